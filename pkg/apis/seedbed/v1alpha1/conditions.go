@@ -1,0 +1,63 @@
+package v1alpha1
+
+// Condition types.
+const (
+	// ConditionReady is on every Seedbed kind. On a BaselineBackup and on a BaselineRestore its reason
+	// is the phase.
+	ConditionReady = "Ready"
+	// ConditionExpirationHeld, on a BaselineBackup, is True when its ttl ran out while a Baseline still uses it.
+	ConditionExpirationHeld = "ExpirationHeld"
+	// ConditionWritable, on a Baseline, is False when the backup holds Roles or RoleBindings that
+	// Seedbed's own permissions do not let it write.
+	ConditionWritable = "Writable"
+	// ConditionBaselineReady, on a Namespace, is True when every baseline that it should hold has been restored.
+	ConditionBaselineReady = "BaselineReady"
+)
+
+// Phases: the reasons of ConditionReady on a BaselineBackup and a BaselineRestore, in the words that
+// users of Ark and Velero know.
+const (
+	PhaseNew             = "New"
+	PhaseInProgress      = "InProgress"
+	PhaseCompleted       = "Completed"
+	PhasePartiallyFailed = "PartiallyFailed"
+	PhaseFailed          = "Failed"
+	PhaseDeleting        = "Deleting"
+)
+
+// Reasons of ConditionReady on a Baseline.
+const (
+	// ReasonBackupReady says that the baseline can be restored.
+	ReasonBackupReady = "BackupReady"
+	// ReasonBackupNotFound says that spec.backup names no BaselineBackup.
+	ReasonBackupNotFound = "BackupNotFound"
+	// ReasonBackupNotReady says that the backup is not Completed.
+	ReasonBackupNotReady = "BackupNotReady"
+	// ReasonSourceNamespace says that spec.sourceNamespace is missing or not in the backup.
+	ReasonSourceNamespace = "SourceNamespaceUnknown"
+	// ReasonInvalidSelector says that a label selector does not parse.
+	ReasonInvalidSelector = "InvalidSelector"
+	// ReasonContentUnreadable says that the stored content is missing, damaged or not an archive.
+	ReasonContentUnreadable = "ContentUnreadable"
+)
+
+// Reasons of ConditionBaselineReady on a Namespace.
+const (
+	// ReasonRestored says that every baseline has been restored.
+	ReasonRestored = "Restored"
+	// ReasonRestoring says that a restore has still to finish.
+	ReasonRestoring = "Restoring"
+	// ReasonRestoreFailed says that a restore left something undone; it is retried.
+	ReasonRestoreFailed = "RestoreFailed"
+	// ReasonBaselineNotFound says that the annotation names a Baseline that does not exist.
+	ReasonBaselineNotFound = "BaselineNotFound"
+	// ReasonBaselineNotReady says that a Baseline cannot be restored yet; its own conditions say why.
+	ReasonBaselineNotReady = "BaselineNotReady"
+	// ReasonNotAllowed says that a Baseline's allowedNamespaces does not match the namespace.
+	ReasonNotAllowed = "NotAllowed"
+	// ReasonNotAuthorized says that the annotation is older than the webhook that authorizes it, so
+	// nobody was ever asked whether its author may use the baseline. Setting it again asks.
+	ReasonNotAuthorized = "NotAuthorized"
+	// ReasonInvalidAnnotation says that the annotation does not parse.
+	ReasonInvalidAnnotation = "InvalidAnnotation"
+)

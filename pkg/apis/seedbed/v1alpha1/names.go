@@ -1,0 +1,38 @@
+package v1alpha1
+
+const (
+	// AnnotationBaseline, on a Namespace, chooses its baselines: their names, in order, separated by
+	// commas, or NoBaseline.
+	AnnotationBaseline = GroupName + "/baseline"
+	// NoBaseline as the annotation's only value opts a namespace out of every Optional baseline.
+	NoBaseline = "none"
+	// MaxBaselinesPerNamespace bounds the list in AnnotationBaseline.
+	MaxBaselinesPerNamespace = 16
+
+	// LabelBaseline, on a restored object, names the Baseline that brought it.
+	LabelBaseline = GroupName + "/baseline"
+	// LabelBackup, on a restored object, names the BaselineBackup that it came from.
+	LabelBackup = GroupName + "/backup"
+	// LabelManagedBy marks what Seedbed keeps for itself: the Secrets of its store and its certificates.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// ManagedBySeedbed is the value of LabelManagedBy.
+	ManagedBySeedbed = "seedbed"
+
+	// FinalizerContent, on a BaselineBackup, holds it until its stored content may go and is gone.
+	FinalizerContent = GroupName + "/content"
+
+	// VerbUse, on a Baseline, lets a user choose it for a namespace.
+	VerbUse = "use"
+	// VerbRestore, on a BaselineBackup, lets a user hand out what it holds: by a Baseline or by hand.
+	VerbRestore = "restore"
+
+	// FieldManager is the manager that Seedbed's writes are recorded under.
+	FieldManager = "seedbed"
+
+	// MaxNameLength bounds the names of Baselines and BaselineBackups: they become label values.
+	MaxNameLength = 63
+	// MaxMessages bounds each list of warnings and of errors in a status; the last one says what was cut.
+	MaxMessages = 64
+	// MaxMessageLength bounds one warning or error, in bytes.
+	MaxMessageLength = 512
+)
