@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// tailLines is how much of its log is shown of a daemon that ended.
+const tailLines = 15
+
+// daemon is a child process that runs one of this binary's own subcommands.
+type daemon struct {
+	name    string
+	command *exec.Cmd
+	ended   chan struct{}
+}
+
+// startDaemon calls failed when the daemon ends by itself. It must be called from the main thread, see runSupervise.
+func startDaemon(dir, name string, flags []string, failed context.CancelCauseFunc) (*daemon, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(dir, name+".log"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = log.Close() }() // the child has its own
+	d := &daemon{name: name, command: exec.Command(self, flags...), ended: make(chan struct{})}
+	d.command.Args[0] = name
+	d.command.Dir = dir
+	d.command.Stdout, d.command.Stderr = log, log
+	d.command.SysProcAttr = diesWithParent()
+	if err := d.command.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		err := d.command.Wait()
+		failed(fmt.Errorf("%s ended (%v); its log ends with:\n%s", name, err, tail(log.Name())))
+		close(d.ended)
+	}()
+	return d, nil
+}
+
+func (d *daemon) kill() {
+	_ = d.command.Process.Kill() // it has ended already
+	<-d.ended
+}
+
+func tail(path string) []byte {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	lines := bytes.Split(bytes.TrimSpace(content), []byte("\n"))
+	return bytes.Join(lines[max(0, len(lines)-tailLines):], []byte("\n"))
+}
