@@ -1,0 +1,32 @@
+{{/* The controller's flags, as a YAML list. */}}
+{{- define "seedbed.args" -}}
+- --namespace=$(POD_NAMESPACE)
+- --tls-mode={{ .Values.tls.mode }}
+- --tls-secret={{ include "seedbed.tlsSecret" . }}
+- --tls-dns-names={{ include "seedbed.tlsNames" . | fromJsonArray | join "," }}
+- --webhook-configuration={{ include "seedbed.fullname" . }}
+- --webhook-port={{ .Values.webhook.port }}
+{{- with .Values.webhook.bindAddress }}
+- {{ printf "--webhook-bind-address=%s" . | quote }}
+{{- end }}
+- --metrics-bind-address=:{{ .Values.metrics.port }}
+- --health-probe-bind-address=:{{ .Values.healthPort }}
+{{- with .Values.controller }}
+- --workers={{ .workers }}
+- --restore-parallelism={{ .restoreParallelism }}
+- --plan-cache-bytes={{ .planCacheBytes }}
+- --leader-elect={{ .leaderElection.enabled }}
+- --leader-elect-lease-duration={{ .leaderElection.leaseDuration }}
+{{- range .clusterDomains }}
+- --cluster-domain={{ . }}
+{{- end }}
+- --log-level={{ .log.level }}
+- --log-format={{ .log.format }}
+{{- with .pprofAddress }}
+- {{ printf "--pprof-address=%s" . | quote }}
+{{- end }}
+{{- end }}
+{{- with .Values.extraArgs }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
