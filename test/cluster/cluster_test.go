@@ -176,6 +176,43 @@ func TestExistingCluster(t *testing.T) {
 	}
 }
 
+// The one binary answers to each daemon's name, so that links to it are a directory of binaries.
+func TestAssets(t *testing.T) {
+	ctx := deadline(t)
+	binary, err := controlPlaneBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	assets := t.TempDir()
+	for _, name := range []string{"etcd", "kube-apiserver", "kube-controller-manager"} {
+		if err := os.Symlink(binary, filepath.Join(assets, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv(ExistingEnv, "")
+	t.Setenv(AssetsEnv, assets)
+	c, err := Start(ctx, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if !c.HasControllerManager() {
+		t.Error("the controller manager was not found")
+	}
+	user, err := c.UserConfig(ctx, "alice", []string{"team-a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = clientFor(t, user).CoreV1().Secrets("default").List(ctx, metav1.ListOptions{})
+	if !apierrors.IsForbidden(err) {
+		t.Errorf("alice may list secrets without being granted it: %v", err)
+	}
+}
+
 func TestMissingBinarySaysWhatToDo(t *testing.T) {
 	t.Setenv(ExistingEnv, "")
 	t.Setenv(AssetsEnv, "")
