@@ -1,0 +1,56 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// ParseAnnotation reads the value of v1alpha1.AnnotationBaseline: the names that it asks for, in its
+// order, or optOut for v1alpha1.NoBaseline. Spaces around a name are dropped. The error is one line of
+// bounded length that says what to write instead; an empty value is one, since it asks for nothing.
+func ParseAnnotation(value string) (names []string, optOut bool, err error) {
+	value = strings.TrimSpace(value)
+	switch {
+	case value == "":
+		return nil, false, annotationError(errors.New(`it is empty: name a baseline, use "none" to decline the optional ones, or remove the annotation`))
+	case value == v1alpha1.NoBaseline:
+		return nil, true, nil
+	case strings.Count(value, ",") >= v1alpha1.MaxBaselinesPerNamespace:
+		return nil, false, annotationError(fmt.Errorf("it names more than %d baselines: name fewer", v1alpha1.MaxBaselinesPerNamespace))
+	}
+	for part := range strings.SplitSeq(value, ",") {
+		name := strings.TrimSpace(part)
+		if err := checkName(name, names); err != nil {
+			return nil, false, annotationError(err)
+		}
+		names = append(names, name)
+	}
+	return names, false, nil
+}
+
+// checkName says what is wrong with a name that comes after others.
+func checkName(name string, others []string) error {
+	switch {
+	case name == "":
+		return errors.New("a name between two commas is empty: remove the extra comma")
+	case name == v1alpha1.NoBaseline:
+		return fmt.Errorf("%q declines every optional baseline and stands alone: remove it or the other names", name)
+	case len(name) > v1alpha1.MaxNameLength:
+		return fmt.Errorf("a name has more than %d characters, no baseline has: %.40q…", v1alpha1.MaxNameLength, name)
+	case len(validation.IsDNS1123Subdomain(name)) > 0:
+		return fmt.Errorf("%q is no name of a baseline: those are lower case letters, digits, '-' and '.', with a letter or digit at both ends, separated by commas", name)
+	case slices.Contains(others, name):
+		return fmt.Errorf("%q stands in it twice: remove one", name)
+	}
+	return nil
+}
+
+func annotationError(err error) error {
+	return fmt.Errorf("annotation %s: %w", v1alpha1.AnnotationBaseline, err)
+}

@@ -1,0 +1,40 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func TestValidateSelectors(t *testing.T) {
+	good := &metav1.LabelSelector{MatchLabels: map[string]string{"team": "a"}}
+	operator := &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "team", Operator: "Is", Values: []string{"a"}}}}
+	value := &metav1.LabelSelector{MatchLabels: map[string]string{"team": strings.Repeat("x", 5000)}}
+	for name, test := range map[string]struct {
+		spec v1alpha1.BaselineSpec
+		want string
+	}{
+		"none":                     {v1alpha1.BaselineSpec{}, ""},
+		"both good":                {v1alpha1.BaselineSpec{NamespaceSelector: good, AllowedNamespaces: good}, ""},
+		"empty ones":               {v1alpha1.BaselineSpec{NamespaceSelector: &metav1.LabelSelector{}, AllowedNamespaces: &metav1.LabelSelector{}}, ""},
+		"namespaceSelector":        {v1alpha1.BaselineSpec{NamespaceSelector: operator, AllowedNamespaces: good}, `spec.namespaceSelector does not parse: "Is" is not a valid label selector operator`},
+		"allowedNamespaces":        {v1alpha1.BaselineSpec{NamespaceSelector: good, AllowedNamespaces: operator}, `spec.allowedNamespaces does not parse: "Is" is not a valid label selector operator`},
+		"a value that is too long": {v1alpha1.BaselineSpec{NamespaceSelector: value}, "spec.namespaceSelector does not parse: values[0][team]: Invalid value: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if err := ValidateSelectors(&test.spec); err != nil {
+				got = err.Error()
+			}
+			if (test.want == "") != (got == "") || !strings.HasPrefix(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if len(got) > 300 {
+				t.Errorf("the message has %d bytes", len(got))
+			}
+		})
+	}
+}
