@@ -1,0 +1,87 @@
+package archive
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// identity is what an object says of itself.
+type identity struct {
+	group, version, kind, namespace, name string
+}
+
+// readIdentity reads an object's identity the way that its later readers do: keys are compared exactly and the last of two
+// equal keys counts. Decoding into a struct does neither, so an object could be one thing to this check and another
+// to them. No error repeats any of the content, since it may be a Secret's.
+func readIdentity(content []byte) (identity, error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(content, &object); err != nil || object == nil {
+		return identity{}, jsonError(err)
+	}
+	var metadata map[string]json.RawMessage
+	if err := unmarshalKey(object, "metadata", &metadata); err != nil {
+		return identity{}, err
+	}
+	var id identity
+	var apiVersion string
+	err := errors.Join(
+		unmarshalKey(object, "apiVersion", &apiVersion),
+		unmarshalKey(object, "kind", &id.kind),
+		unmarshalKey(metadata, "name", &id.name),
+		unmarshalKey(metadata, "namespace", &id.namespace),
+	)
+	if err != nil {
+		return identity{}, err
+	}
+	group, version, grouped := strings.Cut(apiVersion, "/")
+	if !grouped {
+		group, version = "", apiVersion
+	}
+	id.group, id.version = group, version
+	return id, nil
+}
+
+func unmarshalKey(object map[string]json.RawMessage, key string, into any) error {
+	raw, ok := object[key]
+	if !ok {
+		return nil
+	}
+	if json.Unmarshal(raw, into) != nil {
+		return fmt.Errorf("its %s has the wrong type", key)
+	}
+	return nil
+}
+
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("it is not valid JSON at byte %d", syntax.Offset)
+	}
+	return errors.New("it is not a JSON object")
+}
+
+// checkObject compares what an object says of itself with what its path says, and gives its API version. The kind
+// cannot be compared: the path names the plural, and only the cluster knows which kind that is.
+func checkObject(content []byte, l location) (version string, err error) {
+	id, err := readIdentity(content)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case id.kind == "":
+		return "", errors.New("it has no kind")
+	case !versionPattern.MatchString(id.version):
+		return "", fmt.Errorf("its apiVersion holds no version: %s", quote(id.version))
+	case id.group != l.group():
+		return "", fmt.Errorf("its apiVersion names the group %s, its path %s", quote(id.group), quote(l.group()))
+	case l.preferred && id.version != l.version:
+		return "", fmt.Errorf("its apiVersion names the version %s, its path %s", quote(id.version), quote(l.version))
+	case id.namespace != l.namespace:
+		return "", fmt.Errorf("its metadata.namespace is %s, its path says %s", quote(id.namespace), quote(l.namespace))
+	case id.name != l.name:
+		return "", fmt.Errorf("its metadata.name is %s, its path says %s", quote(id.name), quote(l.name))
+	}
+	return id.version, nil
+}
