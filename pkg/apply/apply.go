@@ -1,0 +1,87 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/client-go/rest"
+)
+
+// Applier writes objects into namespaces. It is safe for concurrent use.
+type Applier struct {
+	client   *client
+	resolver *Resolver
+}
+
+// New makes an Applier. Its writes are recorded under the field manager.
+func New(config *rest.Config, resolver *Resolver, fieldManager string) (*Applier, error) {
+	client, err := newClient(config, fieldManager)
+	if err != nil {
+		return nil, err
+	}
+	return &Applier{client: client, resolver: resolver}, nil
+}
+
+// Apply writes one object into the target and says what became of it. It retries what may pass within
+// two seconds, and never writes outside the target namespace.
+func (a *Applier) Apply(ctx context.Context, target Target, object Object) Change {
+	change := Change{Key: object.Key, Result: Failed}
+	mapping, err := a.resolver.Resolve(object.Kind)
+	if err != nil {
+		change.Err = err
+		return change
+	}
+	change.resource = mapping.Resource
+	w := &writing{
+		Applier: a, target: target, object: object, change: &change,
+		at:    place{resource: mapping.Resource, namespace: target.Namespace},
+		moved: mapping.GroupVersionKind.Version != object.Kind.Version,
+	}
+	change.Err = retry(ctx, func() error { return w.once(ctx, mapping) })
+	if change.Err != nil {
+		change.Result = Failed
+		return change
+	}
+	if w.moved {
+		w.warn("was stored as %s, which the cluster no longer serves; written as %s with strict checking of its fields",
+			object.Kind.GroupVersion(), mapping.GroupVersionKind.GroupVersion())
+	}
+	return change
+}
+
+// writing is one object on its way into one namespace.
+type writing struct {
+	*Applier
+	target Target
+	object Object
+	change *Change
+	at     place
+	// moved says that it is written in another version than it was stored in.
+	moved bool
+}
+
+func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
+	body := w.object.Body.For(mapping.GroupVersionKind.GroupVersion(), w.target.Namespace)
+	made, err := w.client.create(ctx, w.at, body, w.moved)
+	switch {
+	case err == nil:
+		w.change.Result = Created
+		w.change.created = &reference{name: made.Name, uid: made.UID}
+		return nil
+	case apierrors.IsAlreadyExists(err):
+		return classify(w.existing(ctx, body))
+	}
+	err = classify(err)
+	if apierrors.IsNotFound(err) && !errors.Is(err, ErrNamespaceGone) {
+		w.resolver.Forget(w.object.Kind)
+		return fmt.Errorf("%w: %w", ErrNotServed, err)
+	}
+	return err
+}
+
+func (w *writing) warn(format string, args ...any) {
+	w.change.Warnings = append(w.change.Warnings, w.object.Key+": "+fmt.Sprintf(format, args...))
+}

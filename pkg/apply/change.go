@@ -1,0 +1,43 @@
+package apply
+
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Result says what became of an object.
+type Result string
+
+// Results.
+const (
+	// Created did not exist.
+	Created Result = "created"
+	// Updated existed and was made like the backup's, or merged with it.
+	Updated Result = "updated"
+	// Unchanged existed and was like the backup's already.
+	Unchanged Result = "unchanged"
+	// Kept existed, differed and was left alone.
+	Kept Result = "kept"
+	// Failed was not written; Change.Err says why.
+	Failed Result = "failed"
+)
+
+// Change is what Apply did to one object.
+type Change struct {
+	Key    string
+	Result Result
+	// Warnings name the object; they hold no values.
+	Warnings []string
+	// Err is set when Result is Failed, and is or wraps ErrNamespaceGone when nothing more can be
+	// written to the namespace.
+	Err error
+
+	created  *reference
+	resource schema.GroupVersionResource
+}
+
+// reference is a created object's identity, for Undo.
+type reference struct {
+	name string
+	uid  types.UID
+}

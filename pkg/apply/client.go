@@ -1,0 +1,121 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+)
+
+// client speaks to the API server in ready-made JSON. Every path that it knows lies below a namespace.
+type client struct {
+	rest         rest.Interface
+	fieldManager string
+}
+
+// newClient makes a client without a rate limit of its own: the API server's priority and fairness is the limit.
+func newClient(config *rest.Config, fieldManager string) (*client, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst, config.RateLimiter = -1, 0, nil
+	config.GroupVersion = &schema.GroupVersion{}
+	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme.Scheme).WithoutConversion()
+	config.ContentType, config.AcceptContentTypes = "application/json", "application/json"
+	config.WarningHandlerWithContext = rest.NoWarnings{}
+	httpClient, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("making the HTTP client: %w", err)
+	}
+	restClient, err := rest.UnversionedRESTClientForConfigAndClient(config, httpClient)
+	if err != nil {
+		return nil, fmt.Errorf("making the REST client: %w", err)
+	}
+	return &client{rest: restClient, fieldManager: fieldManager}, nil
+}
+
+// place is a namespaced collection.
+type place struct {
+	resource  schema.GroupVersionResource
+	namespace string
+}
+
+func (p place) segments(name ...string) []string {
+	root := []string{"/apis", p.resource.Group, p.resource.Version}
+	if p.resource.Group == "" {
+		root = []string{"/api", p.resource.Version}
+	}
+	return append(append(root, "namespaces", p.namespace, p.resource.Resource), name...)
+}
+
+// metadataOnly asks the API server to leave everything but metadata out of its answer.
+const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+
+// create posts an object and returns the new object's metadata.
+func (c *client) create(ctx context.Context, at place, body []byte, strict bool) (metav1.PartialObjectMetadata, error) {
+	validation := metav1.FieldValidationIgnore
+	if strict {
+		validation = metav1.FieldValidationStrict
+	}
+	var made metav1.PartialObjectMetadata
+	answer := c.rest.Post().AbsPath(at.segments()...).
+		Param("fieldManager", c.fieldManager).Param("fieldValidation", validation).
+		SetHeader("Accept", metadataOnly).MaxRetries(0).Body(body).Do(ctx)
+	err := decode(answer, &made)
+	return made, err
+}
+
+// try asks the API server whether it would create an object, without creating it.
+func (c *client) try(ctx context.Context, at place, body []byte) error {
+	return c.rest.Post().AbsPath(at.segments()...).
+		Param("fieldManager", c.fieldManager).Param("dryRun", metav1.DryRunAll).
+		SetHeader("Accept", metadataOnly).MaxRetries(0).Body(body).Do(ctx).Error()
+}
+
+func (c *client) get(ctx context.Context, at place, name string) (*unstructured.Unstructured, error) {
+	live := &unstructured.Unstructured{}
+	answer := c.rest.Get().AbsPath(at.segments(name)...).MaxRetries(0).Do(ctx)
+	return live, decode(answer, &live.Object)
+}
+
+// replace puts an object over one that was read, and fails with a conflict when that has changed since.
+func (c *client) replace(ctx context.Context, at place, name string, object *unstructured.Unstructured) error {
+	body, err := json.Marshal(object.Object)
+	if err != nil {
+		return fmt.Errorf("encoding: %w", err)
+	}
+	return c.rest.Put().AbsPath(at.segments(name)...).
+		Param("fieldManager", c.fieldManager).Param("fieldValidation", metav1.FieldValidationIgnore).
+		SetHeader("Accept", metadataOnly).MaxRetries(0).Body(body).Do(ctx).Error()
+}
+
+// remove deletes the object of that UID, and no other of the same name.
+func (c *client) remove(ctx context.Context, at place, name string, uid types.UID) error {
+	policy := metav1.DeletePropagationBackground
+	body, err := json.Marshal(metav1.DeleteOptions{
+		TypeMeta:          metav1.TypeMeta{APIVersion: "v1", Kind: "DeleteOptions"},
+		Preconditions:     &metav1.Preconditions{UID: &uid},
+		PropagationPolicy: &policy,
+	})
+	if err != nil {
+		return fmt.Errorf("encoding: %w", err)
+	}
+	return c.rest.Delete().AbsPath(at.segments(name)...).SetHeader("Content-Type", "application/json").
+		MaxRetries(0).Body(body).Do(ctx).Error()
+}
+
+func decode(answer rest.Result, into any) error {
+	raw, err := answer.Raw()
+	if err != nil {
+		return answer.Error()
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("reading the API server's answer: %w", err)
+	}
+	return nil
+}

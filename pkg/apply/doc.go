@@ -1,0 +1,13 @@
+// Package apply writes restored objects: it is the only code of Seedbed that does.
+//
+// The caller hands over objects whose request bodies are ready (object.go) and a target namespace
+// (target.go); Apply (apply.go) writes one and says what became of it (change.go). An object is
+// created; only when it is there already is it read, and then existing.go decides between keeping it
+// and making it like the backup's, and serviceaccount.go merges, since the controller manager makes
+// a namespace's "default" ServiceAccount at about the same time. retry.go says which answers of the API
+// server are worth another try within the run. Undo (undo.go) takes back what was created, by UID,
+// when the namespace turned out to be another one of the same name.
+//
+// Two guards stand at the last step before a write, whatever the plan says: resolver.go asks
+// discovery and refuses what is not namespaced, and client.go knows only paths below a namespace.
+package apply

@@ -1,0 +1,68 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+)
+
+// ErrNamespaceGone says that the target namespace is missing or being deleted: nothing more can be written.
+var ErrNamespaceGone = errors.New("the namespace is gone or being deleted")
+
+// ErrNotServed says that the cluster knows no such kind; it may once a CRD is installed.
+var ErrNotServed = errors.New("the cluster does not serve this kind")
+
+// errBeingDeleted says that an object of that name is still on its way out.
+var errBeingDeleted = errors.New("an object of this name is still being deleted")
+
+// classify turns an API server's error into one that callers can tell apart.
+func classify(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), namespaceNotFound(err):
+		return fmt.Errorf("%w: %w", ErrNamespaceGone, err)
+	default:
+		return err
+	}
+}
+
+func namespaceNotFound(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) {
+		return false
+	}
+	details := status.Status().Details
+	return details != nil && details.Kind == "namespaces" && details.Group == ""
+}
+
+// transient says whether the same write may succeed a moment later: the API server is busy or away, or
+// somebody else wrote in between.
+func transient(err error) bool {
+	var network net.Error
+	switch {
+	case err == nil, errors.Is(err, ErrNamespaceGone):
+		return false
+	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
+		apierrors.IsInternalError(err), apierrors.IsServiceUnavailable(err), apierrors.IsConflict(err),
+		apierrors.IsUnexpectedServerError(err), errors.Is(err, errBeingDeleted):
+		return true
+	case quotaNotCounted(err):
+		return true
+	case utilnet.IsConnectionRefused(err), utilnet.IsConnectionReset(err), utilnet.IsHTTP2ConnectionLost(err), utilnet.IsProbableEOF(err):
+		return true
+	default:
+		return errors.As(err, &network) && network.Timeout()
+	}
+}
+
+// quotaNotCounted recognises the refusal that a ResourceQuota causes between its creation and its first
+// count by the controller manager; the API server gives it no reason of its own.
+func quotaNotCounted(err error) bool {
+	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "status unknown for quota")
+}

@@ -1,0 +1,96 @@
+package apply
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/restmapper"
+)
+
+// refreshEvery bounds how often an unknown kind makes the resolver read discovery again: every
+// namespace and every retry asks for it, and a CRD may appear at any time.
+const refreshEvery = 2 * time.Second
+
+// Resolver says where the cluster serves a kind. It keeps what discovery told and is safe for
+// concurrent use.
+type Resolver struct {
+	mapper  *restmapper.DeferredDiscoveryRESTMapper
+	mu      sync.RWMutex
+	known   map[schema.GroupVersionKind]*meta.RESTMapping
+	refresh time.Time
+}
+
+// NewResolver makes a resolver on a cluster's discovery.
+func NewResolver(client discovery.DiscoveryInterface) *Resolver {
+	return &Resolver{
+		mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client)),
+		known:  map[schema.GroupVersionKind]*meta.RESTMapping{},
+	}
+}
+
+// Resolve finds the namespaced resource to write a kind to: at its own version where the cluster serves
+// that, at the preferred served one otherwise. A kind that is cluster-scoped is an error, always.
+func (r *Resolver) Resolve(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	mapping, err := r.lookup(kind)
+	if err != nil {
+		return nil, err
+	}
+	if mapping.Scope.Name() != meta.RESTScopeNameNamespace {
+		return nil, fmt.Errorf("%s is cluster-scoped: a restore writes nothing outside its namespace", kind.GroupKind())
+	}
+	return mapping, nil
+}
+
+// Forget drops what is known of a kind after the API server did not know it.
+func (r *Resolver) Forget(kind schema.GroupVersionKind) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.known, kind)
+	r.resetIfDue()
+}
+
+func (r *Resolver) lookup(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	r.mu.RLock()
+	mapping, ok := r.known[kind]
+	r.mu.RUnlock()
+	if ok {
+		return mapping, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	mapping, err := r.ask(kind)
+	if meta.IsNoMatchError(err) && r.resetIfDue() {
+		mapping, err = r.ask(kind)
+	}
+	switch {
+	case meta.IsNoMatchError(err):
+		return nil, fmt.Errorf("%w: %s", ErrNotServed, kind.GroupKind())
+	case err != nil:
+		return nil, fmt.Errorf("asking discovery for %s: %w", kind.GroupKind(), err)
+	}
+	r.known[kind] = mapping
+	return mapping, nil
+}
+
+func (r *Resolver) ask(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	mapping, err := r.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if meta.IsNoMatchError(err) {
+		return r.mapper.RESTMapping(kind.GroupKind())
+	}
+	return mapping, err
+}
+
+// resetIfDue makes the next question read discovery again, unless that was done a moment ago.
+func (r *Resolver) resetIfDue() bool {
+	if time.Since(r.refresh) < refreshEvery {
+		return false
+	}
+	r.refresh = time.Now()
+	r.mapper.Reset()
+	return true
+}

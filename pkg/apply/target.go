@@ -1,0 +1,29 @@
+package apply
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Target is the namespace that objects are written into, and the rules for those already there.
+type Target struct {
+	Namespace string
+	// Update makes an object that is already there like the backup's; otherwise it is kept.
+	Update bool
+	// Labels mark every object that this restore writes.
+	Labels map[string]string
+	// OwnerLabel is the label that says which baseline brought an object: one that another baseline
+	// brought is never updated, the first one wins.
+	OwnerLabel string
+	// Since is when the restore began, in whole seconds as the API server keeps creation times. An
+	// object with our labels that is not older was made by an earlier attempt of this very restore
+	// and counts as made. The zero time turns that off.
+	Since time.Time
+	// TrustLabels lets labels alone prove that. Off for Required baselines, where a tenant could
+	// otherwise label a permissive object of its own in advance: there the content must agree too.
+	TrustLabels bool
+	// Normalize removes from an object what is never written, so that what is there can be compared
+	// with what would be written.
+	Normalize func(*unstructured.Unstructured)
+}

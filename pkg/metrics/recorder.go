@@ -1,0 +1,63 @@
+package metrics
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Recorder records what happened. It is safe for concurrent use.
+type Recorder struct{ series *series }
+
+// NewRecorder registers Seedbed's series. It fails when one of them is registered already.
+func NewRecorder(registry prometheus.Registerer) (*Recorder, error) {
+	s := newSeries()
+	for _, collector := range s.all() {
+		if err := registry.Register(collector); err != nil {
+			return nil, fmt.Errorf("registering metrics: %w", err)
+		}
+	}
+	return &Recorder{series: s}, nil
+}
+
+// Admission records one review's answer.
+func (r *Recorder) Admission(webhook, verdict string, took time.Duration) {
+	r.series.admission.WithLabelValues(webhook, verdict).Observe(took.Seconds())
+}
+
+// Hint records that admission handed a namespace to the queue, or that the queue had no room or no reader.
+func (r *Recorder) Hint(queued bool) {
+	result := "queued"
+	if !queued {
+		result = "dropped"
+	}
+	r.series.hints.WithLabelValues(result).Inc()
+}
+
+// Restore records one attempt and what it did to objects, by result.
+func (r *Recorder) Restore(phase string, took time.Duration, objects map[string]int) {
+	r.series.restores.WithLabelValues(phase).Observe(took.Seconds())
+	for result, count := range objects {
+		r.series.objects.WithLabelValues(result).Add(float64(count))
+	}
+}
+
+// NamespaceReady records how long after its creation a new namespace was populated.
+func (r *Recorder) NamespaceReady(after time.Duration) { r.series.ready.Observe(after.Seconds()) }
+
+// PlanCache records how many bytes of plans are kept.
+func (r *Recorder) PlanCache(bytes int64) { r.series.planBytes.Set(float64(bytes)) }
+
+// PlanLookup records how a plan was found: hit, compiled or failed.
+func (r *Recorder) PlanLookup(result string) { r.series.planLookups.WithLabelValues(result).Inc() }
+
+// Backup records one backup's end.
+func (r *Recorder) Backup(phase string, took time.Duration) {
+	r.series.backups.WithLabelValues(phase).Observe(took.Seconds())
+}
+
+// ServingCertificate records when the certificate in use expires.
+func (r *Recorder) ServingCertificate(expires time.Time) {
+	r.series.certificateAt.Set(float64(expires.Unix()))
+}

@@ -1,0 +1,65 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// fast suits what is measured in milliseconds: admission, one namespace's restore.
+var fast = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+
+type series struct {
+	admission     *prometheus.HistogramVec
+	hints         *prometheus.CounterVec
+	restores      *prometheus.HistogramVec
+	objects       *prometheus.CounterVec
+	ready         prometheus.Histogram
+	planBytes     prometheus.Gauge
+	planLookups   *prometheus.CounterVec
+	backups       *prometheus.HistogramVec
+	certificateAt prometheus.Gauge
+}
+
+func newSeries() *series {
+	return &series{
+		admission: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seedbed_admission_duration_seconds", Buckets: fast,
+			Help: "Time to answer an admission review, by webhook and verdict (allowed, denied, error).",
+		}, []string{"webhook", "verdict"}),
+		hints: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seedbed_admission_hints_total",
+			Help: "Namespaces handed to the queue at admission, by result (queued, dropped). A dropped hint costs time only: the watch brings the namespace too.",
+		}, []string{"result"}),
+		restores: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seedbed_restore_duration_seconds", Buckets: fast,
+			Help: "Time of one attempt to restore one baseline or backup into one namespace, by phase.",
+		}, []string{"phase"}),
+		objects: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seedbed_restored_objects_total",
+			Help: "Objects that restores handled, by result (created, updated, unchanged, kept, skipped, failed).",
+		}, []string{"result"}),
+		ready: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "seedbed_namespace_ready_seconds", Buckets: fast,
+			Help: "Time from a namespace's creation (whole seconds, as the API server keeps it) to its condition BaselineReady, for namespaces populated when new.",
+		}),
+		planBytes: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "seedbed_plan_cache_bytes",
+			Help: "Bytes of the compiled plans that are kept in memory.",
+		}),
+		planLookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seedbed_plan_lookups_total",
+			Help: "Plans asked for, by result (hit, compiled, failed).",
+		}, []string{"result"}),
+		backups: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seedbed_backup_duration_seconds", Buckets: prometheus.DefBuckets,
+			Help: "Time to take a backup, by phase.",
+		}, []string{"phase"}),
+		certificateAt: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "seedbed_serving_certificate_expiry_timestamp_seconds",
+			Help: "When the webhook's serving certificate expires, in seconds since the epoch.",
+		}),
+	}
+}
+
+func (s *series) all() []prometheus.Collector {
+	return []prometheus.Collector{
+		s.admission, s.hints, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
+	}
+}
