@@ -1,0 +1,153 @@
+# Everything that is built goes to .bin/; `make clean` removes it. Tools are pinned in test/tools/go.mod and built when a
+# target first needs one.
+SHELL := /bin/bash
+.SHELLFLAGS := -e -o pipefail -c
+.DEFAULT_GOAL := help
+
+BIN ?= .bin
+override BIN := $(abspath $(BIN))
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+IMAGE ?= seedbed.dev/seedbed:$(VERSION)
+# LOAD is the command that loads an image archive, given as its last argument, into the cluster of `make e2e`.
+LOAD ?=
+# ONCE=1 ends the demo after its story.
+ONCE ?=
+FUZZTIME ?= 5m
+# GOTEST runs the tests; TESTFLAGS are further flags of go test.
+GOTEST ?= go test
+TESTFLAGS ?=
+
+# What the control plane says of itself: without a version, clients refuse to talk to it.
+KUBE_VERSION = $(shell sed -n 's/^require k8s.io\/kubernetes //p' test/controlplane/go.mod)
+KUBE_STAMP = $(foreach package,k8s.io/component-base/version k8s.io/client-go/pkg/version,\
+	-X $(package).gitVersion=$(KUBE_VERSION) -X $(package).gitTreeState=clean \
+	-X $(package).gitMajor=$(word 1,$(subst ., ,$(KUBE_VERSION:v%=%))) -X $(package).gitMinor=$(word 2,$(subst ., ,$(KUBE_VERSION))))
+
+GENERATED = pkg/apis config/crd config/rbac config/webhook charts/seedbed/files charts/seedbed/README.md
+MODULES = . test/controlplane test/tools
+RENDER = $(BIN)/helm template seedbed charts/seedbed --namespace seedbed-system
+
+export SEEDBED_CONTROLPLANE ?= $(BIN)/controlplane
+
+.PHONY: help
+help: ## Say what the targets are
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+##@ Use
+
+.PHONY: demo
+demo: $(BIN)/controlplane build ## Watch namespaces fill themselves, on a real API server (ONCE=1: end after the story)
+	@echo "==> starting the demo"
+	@ONCE=$(ONCE) go run ./test/demo
+
+.PHONY: build
+build: ## Build the CLI and the controller into .bin/
+	@echo "==> building seedbed and seedbed-controller $(VERSION) (about 2 minutes the first time, cached after)"
+	@mkdir -p $(BIN)
+	@go build -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/ ./cmd/seedbed ./cmd/seedbed-controller
+	@ln -sf seedbed $(BIN)/kubectl-seedbed
+
+.PHONY: controlplane
+controlplane: $(BIN)/controlplane ## Build the test control plane: etcd, kube-apiserver, kube-controller-manager, kubectl
+
+# The flags are those of a plain `go build`, so that the compiled packages are shared with whatever else builds Kubernetes.
+$(BIN)/controlplane: $(filter-out %_test.go,$(wildcard test/controlplane/*.go)) test/controlplane/go.mod test/controlplane/go.sum
+	@echo "==> building the test control plane, Kubernetes $(KUBE_VERSION) (about 6 minutes the first time, cached after)"
+	@mkdir -p $(BIN)
+	@cd test/controlplane && go build -buildvcs=false -ldflags "-s -w $(KUBE_STAMP)" -o $@ .
+
+.PHONY: image-archive
+image-archive: ## Pack the controller as an image archive without a container engine: .bin/seedbed.tar
+	@echo "==> packing $(IMAGE)"
+	@mkdir -p $(BIN)/image
+	@CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags "-s -w -buildid= -X main.version=$(VERSION)" -o $(BIN)/image/ ./cmd/seedbed ./cmd/seedbed-controller
+	@go run ./test/e2e/imagepack -o $(BIN)/seedbed.tar -image $(IMAGE) $(BIN)/image/seedbed-controller $(BIN)/image/seedbed
+
+##@ Test
+
+.PHONY: test
+test: $(BIN)/controlplane build ## Run unit and integration tests
+	@echo "==> vetting the test control plane"
+	@cd test/controlplane && go vet ./...
+	@echo "==> running unit and integration tests"
+	@$(GOTEST) -timeout 20m $(TESTFLAGS) ./...
+
+.PHONY: e2e
+e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it (IMAGE=, LOAD=)
+	@test -n "$$KUBECONFIG" || { echo "make e2e: set KUBECONFIG to the cluster to test in, and LOAD to the command that loads an image archive into it, e.g. LOAD='kind load image-archive'" >&2; exit 1; }
+	$(if $(LOAD),@echo "==> loading $(IMAGE)" && $(LOAD) $(BIN)/seedbed.tar)
+	@echo "==> running end-to-end tests"
+	@IMAGE=$(IMAGE) PATH="$(BIN):$$PATH" $(GOTEST) -tags e2e -count 1 -timeout 30m $(TESTFLAGS) ./test/e2e/...
+
+.PHONY: bench
+bench: $(BIN)/controlplane build ## Run the benchmarks on the test control plane
+	@echo "==> running benchmarks"
+	@go test -tags bench -run '^$$' -bench . -timeout 60m $(TESTFLAGS) ./test/bench/...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME
+	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' pkg cmd | xargs -r -n1 dirname | sort -u); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$dir"/*_test.go); do \
+			echo "==> fuzzing $$target in $$dir for $(FUZZTIME)"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$dir" || exit 1; \
+		done; \
+	done
+
+##@ Check
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint $(BIN)/helm ## Lint the code and the chart
+	@echo "==> linting"
+	@$(BIN)/golangci-lint run ./...
+	@cd test/controlplane && go vet ./...
+	@$(BIN)/helm lint --quiet charts/seedbed
+
+# The generators run in a copy, so that a failure changes nothing here.
+.PHONY: verify
+verify: $(BIN)/controller-gen $(BIN)/helm $(BIN)/helm-docs ## Fail when generated files, modules or formatting are not up to date
+	@echo "==> verifying generated files"
+	@copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; \
+		git ls-files -z --cached --others --exclude-standard | tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -x -C "$$copy"; \
+		$(MAKE) --no-print-directory -C "$$copy" generate BIN=$(BIN); \
+		stale=; for path in $(GENERATED); do diff -ruN "$$path" "$$copy/$$path" || stale="$$stale $$path"; done; \
+		test -z "$$stale" || { echo "make verify: not up to date:$$stale; run make generate and commit what it changes" >&2; exit 1; }
+	@echo "==> verifying modules and formatting"
+	@for module in $(MODULES); do (cd $$module && go mod tidy -diff) || { echo "make verify: run go mod tidy in $$module" >&2; exit 1; }; done
+	@unformatted=$$(gofmt -l cmd pkg test) && test -z "$$unformatted" || { echo "make verify: run gofmt -w on: $$unformatted" >&2; exit 1; }
+
+.PHONY: vulncheck
+vulncheck: $(BIN)/govulncheck ## Look for known vulnerabilities that the code reaches (asks the Go vulnerability database)
+	@$(BIN)/govulncheck ./...
+
+##@ Generate
+
+.PHONY: generate
+generate: $(BIN)/controller-gen $(BIN)/helm $(BIN)/helm-docs ## Generate deepcopy functions, CRDs, RBAC, webhook and the chart's README
+	@echo "==> generating"
+	@rm -f config/crd/*.yaml
+	@$(BIN)/controller-gen object crd paths=./pkg/apis/... output:crd:dir=config/crd
+	@mkdir -p charts/seedbed/files/crds config/rbac config/webhook
+	@rm -f charts/seedbed/files/crds/*.yaml && cp config/crd/*.yaml charts/seedbed/files/crds/
+	@$(RENDER) --show-only 'templates/rbac/*.yaml' >config/rbac/rbac.yaml
+	@$(RENDER) --show-only templates/webhook.yaml >config/webhook/webhook.yaml
+	@$(BIN)/helm-docs --log-level warning --chart-search-root charts
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf $(BIN)
+
+# build-tool NAME,PACKAGE: the pinned version of a tool.
+define build-tool
+$(BIN)/$(1): test/tools/go.mod test/tools/go.sum
+	@echo "==> building $(1) ($(3) the first time, cached after)"
+	@mkdir -p $(BIN)
+	@cd test/tools && go build -buildvcs=false -o $$@ $(2)
+endef
+$(eval $(call build-tool,controller-gen,sigs.k8s.io/controller-tools/cmd/controller-gen,about a minute))
+$(eval $(call build-tool,helm,helm.sh/helm/v4/cmd/helm,about 2 minutes))
+$(eval $(call build-tool,helm-docs,github.com/norwoodj/helm-docs/cmd/helm-docs,about a minute))
+$(eval $(call build-tool,golangci-lint,github.com/golangci/golangci-lint/v2/cmd/golangci-lint,about 5 minutes))
+$(eval $(call build-tool,gotestsum,gotest.tools/gotestsum,seconds))
+$(eval $(call build-tool,govulncheck,golang.org/x/vuln/cmd/govulncheck,seconds))
+$(eval $(call build-tool,benchstat,golang.org/x/perf/cmd/benchstat,seconds))
+$(eval $(call build-tool,kubeconform,github.com/yannh/kubeconform/cmd/kubeconform,seconds))
