@@ -1,0 +1,39 @@
+package v1alpha1
+
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
+
+// Bound makes messages fit for a status: sorted, each once, none longer than MaxMessageLength bytes and no
+// more than MaxMessages of them, of which the last then says how many were cut. It leaves its argument alone and
+// gives nil for no messages.
+func Bound(messages []string) []string {
+	if len(messages) == 0 {
+		return nil
+	}
+	bounded := make([]string, 0, len(messages))
+	for _, message := range messages {
+		bounded = append(bounded, cut(message))
+	}
+	slices.Sort(bounded)
+	bounded = slices.Compact(bounded)
+	if rest := len(bounded) - MaxMessages; rest > 0 {
+		bounded = append(bounded[:MaxMessages-1], fmt.Sprintf("and %d more", rest+1))
+	}
+	return bounded
+}
+
+// cut shortens a message at the start of a character, so that what is left can be stored as JSON as it is.
+func cut(message string) string {
+	const ellipsis = "..."
+	if len(message) <= MaxMessageLength {
+		return message
+	}
+	end := MaxMessageLength - len(ellipsis)
+	for end > 0 && !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end] + ellipsis
+}
