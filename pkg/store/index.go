@@ -1,0 +1,146 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const (
+	indexFormat = 1
+	// maxChunks bounds what a damaged index can make anybody read.
+	maxChunks = MaxBytes/chunkBytes + 1
+	// maxIndexBytes leaves room for metadata of any sense and keeps the index a Secret.
+	maxIndexBytes = 512 << 10
+)
+
+// index is what the index Secret holds.
+type index struct {
+	// Format is indexFormat.
+	Format int    `json:"format"`
+	Name   string `json:"name"`
+	// Generation names the Put that wrote the chunks.
+	Generation string            `json:"generation"`
+	Digest     string            `json:"digest"`
+	Size       int64             `json:"size"`
+	Created    time.Time         `json:"created"`
+	Meta       map[string]string `json:"meta,omitempty"`
+	Chunks     []chunk           `json:"chunks"`
+}
+
+// chunk is one chunk Secret.
+type chunk struct {
+	// Secret is its name.
+	Secret string `json:"secret"`
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+}
+
+// newIndex describes content that is still to be written, and its parts.
+func newIndex(name string, meta map[string]string, content []byte, now time.Time) (index, [][]byte) {
+	next := index{
+		Format:     indexFormat,
+		Name:       name,
+		Generation: newGeneration(),
+		Digest:     digestOf(content),
+		Size:       int64(len(content)),
+		Created:    now.UTC().Truncate(time.Second),
+		Meta:       maps.Clone(meta),
+		Chunks:     []chunk{},
+	}
+	parts := split(content)
+	for number, part := range parts {
+		next.Chunks = append(next.Chunks, chunk{
+			Secret: chunkName(name, next.Digest, next.Generation, number),
+			Digest: digestOf(part),
+			Size:   int64(len(part)),
+		})
+	}
+	return next, parts
+}
+
+func (i index) entry() Entry {
+	return Entry{Name: i.Name, Digest: i.Digest, Size: i.Size, Meta: maps.Clone(i.Meta), Created: i.Created}
+}
+
+// chunkSecret is the Secret of one part.
+func (i index) chunkSecret(number int, part []byte) *corev1.Secret {
+	immutable := true
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: i.Chunks[number].Secret, Labels: partLabels(i.Name, partChunk)},
+		Type:       SecretType,
+		Immutable:  &immutable,
+		Data:       map[string][]byte{chunkKey: part},
+	}
+}
+
+// secret is the index as a Secret, to be created, or to be updated when resourceVersion is set.
+func (i index) secret(resourceVersion string) (*corev1.Secret, error) {
+	encoded, err := json.Marshal(i)
+	if err != nil {
+		return nil, fmt.Errorf("encode the index: %w", err)
+	}
+	if len(encoded) > maxIndexBytes {
+		return nil, fmt.Errorf("the index has %d bytes, at most %d are possible: store less metadata", len(encoded), maxIndexBytes)
+	}
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: indexName(i.Name), ResourceVersion: resourceVersion, Labels: partLabels(i.Name, partIndex),
+		},
+		Type: SecretType,
+		Data: map[string][]byte{indexKey: encoded, indexDigestKey: []byte(digestOf(encoded))},
+	}, nil
+}
+
+// decodeIndex reads an index Secret and trusts none of it: the names in it are those of Secrets that are deleted later.
+func decodeIndex(secret *corev1.Secret) (index, error) {
+	damaged := func(what string) (index, error) {
+		return index{}, fmt.Errorf("index Secret %s/%s %s: %w", secret.Namespace, secret.Name, what, ErrCorrupt)
+	}
+	encoded, ok := secret.Data[indexKey]
+	if !ok {
+		return damaged("has no key " + indexKey)
+	}
+	if string(secret.Data[indexDigestKey]) != digestOf(encoded) {
+		return damaged("differs from its digest")
+	}
+	var decoded index
+	if json.Unmarshal(encoded, &decoded) != nil {
+		return damaged("is not JSON")
+	}
+	if decoded.Format != indexFormat {
+		return damaged(fmt.Sprintf("has format %d, and this Seedbed reads %d", decoded.Format, indexFormat))
+	}
+	if indexName(decoded.Name) != secret.Name {
+		return damaged(fmt.Sprintf("is that of another name, %q", decoded.Name))
+	}
+	if problem := decoded.problem(); problem != "" {
+		return damaged(problem)
+	}
+	return decoded, nil
+}
+
+func (i index) problem() string {
+	if len(i.Chunks) > maxChunks {
+		return fmt.Sprintf("lists %d chunks, more than the %d that are possible", len(i.Chunks), maxChunks)
+	}
+	size := int64(0)
+	for _, c := range i.Chunks {
+		if !strings.HasPrefix(c.Secret, chunkPrefix+i.Name+"-") {
+			return fmt.Sprintf("lists %q, which is no chunk of it", c.Secret)
+		}
+		if c.Size < 0 || c.Size > chunkBytes {
+			return fmt.Sprintf("lists a chunk of %d bytes", c.Size)
+		}
+		size += c.Size
+	}
+	if size != i.Size {
+		return fmt.Sprintf("lists chunks of %d bytes for content of %d", size, i.Size)
+	}
+	return ""
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Names, labels and keys of the Secrets that hold backups. They are a format: what one release writes, all later
+// releases read.
+const (
+	// SecretType is the type of every Secret that this package writes, so that others can tell them.
+	SecretType corev1.SecretType = "seedbed.dev/backup"
+
+	labelManagedBy = "app.kubernetes.io/managed-by"
+	managedBy      = "seedbed"
+	// labelBackup names what the Secret belongs to, labelPart says whether it is the index or a chunk.
+	labelBackup = "seedbed.dev/backup"
+	labelPart   = "seedbed.dev/part"
+	partIndex   = "index"
+	partChunk   = "chunk"
+
+	indexPrefix = "seedbed-backup-"
+	chunkPrefix = "seedbed-chunk-"
+
+	// Data keys: an index has indexKey and its digest in indexDigestKey, a chunk has chunkKey.
+	indexKey       = "index.json"
+	indexDigestKey = "index.sha256"
+	chunkKey       = "content"
+
+	maxNameLength = 63
+	digestPrefix  = "sha256:"
+)
+
+func validateName(name string) error {
+	if len(name) > maxNameLength {
+		return fmt.Errorf("%q is no name to store under: it has more than %d characters", name, maxNameLength)
+	}
+	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+		return fmt.Errorf("%q is no name to store under: %s", name, strings.Join(problems, ", "))
+	}
+	return nil
+}
+
+// indexName is the name of the index Secret of a backup.
+func indexName(name string) string { return indexPrefix + name }
+
+// chunkName is the name of a chunk Secret. What follows the backup's name has a fixed length, so that no two backups
+// share a chunk's name whatever they are called; the generation keeps the chunks of one Put from those of another.
+func chunkName(name, digest, generation string, number int) string {
+	short := strings.TrimPrefix(digest, digestPrefix)[:12]
+	return fmt.Sprintf("%s%s-%s-%s-%04d", chunkPrefix, name, short, generation, number)
+}
+
+// newGeneration names one Put.
+func newGeneration() string {
+	random := make([]byte, 4)
+	// It is documented never to fail.
+	_, _ = rand.Read(random)
+	return hex.EncodeToString(random)
+}
+
+func partLabels(name, part string) map[string]string {
+	return map[string]string{labelManagedBy: managedBy, labelBackup: name, labelPart: part}
+}
+
+// selectPart selects the indexes or the chunks of every backup, selectBackup those of one.
+func selectPart(part string) labels.Set {
+	return labels.Set{labelManagedBy: managedBy, labelPart: part}
+}
+
+func selectBackup(name, part string) labels.Set { return partLabels(name, part) }

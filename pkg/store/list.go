@@ -1,0 +1,52 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/pager"
+)
+
+// List implements Store. It reads the indexes alone.
+func (s *Secrets) List(ctx context.Context) ([]Entry, error) {
+	secrets, err := s.indexSecrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var damaged []error
+	entries := make([]Entry, 0, len(secrets))
+	for _, secret := range secrets {
+		decoded, err := decodeIndex(secret)
+		if err != nil {
+			damaged = append(damaged, err)
+			continue
+		}
+		entries = append(entries, decoded.entry())
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
+	return entries, errors.Join(damaged...)
+}
+
+func (s *Secrets) indexSecrets(ctx context.Context) ([]*corev1.Secret, error) {
+	page := func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		options.LabelSelector = selectPart(partIndex).String()
+		return s.client.Secrets(s.namespace).List(ctx, options)
+	}
+	list, _, err := pager.New(page).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("list index Secrets in %s: %w", s.namespace, err)
+	}
+	var secrets []*corev1.Secret
+	err = meta.EachListItem(list, func(object runtime.Object) error {
+		secrets = append(secrets, object.(*corev1.Secret))
+		return nil
+	})
+	return secrets, err
+}
