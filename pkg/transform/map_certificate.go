@@ -1,0 +1,35 @@
+package transform
+
+import "strings"
+
+// mapCertificate moves the names that stand for every Service of the namespace, *.foo.svc: they are about
+// the namespace and not about one Service. Names of single Services are moved as in any custom resource.
+func mapCertificate(m *mapper) {
+	if m.gk.Group != certManagerGroup || m.gk.Kind != "Certificate" {
+		return
+	}
+	spec := m.object(m.root, "", "spec")
+	if name, ok := m.mapWildcard(spec["commonName"], "spec.commonName"); ok {
+		spec["commonName"] = name
+	}
+	names := m.list(spec, "spec", "dnsNames")
+	for i, value := range names {
+		if name, ok := m.mapWildcard(value, index("spec.dnsNames", i)); ok {
+			names[i] = name
+		}
+	}
+}
+
+func (m *mapper) mapWildcard(value any, field string) (string, bool) {
+	name, _ := value.(string)
+	rest, found := strings.CutPrefix(name, "*."+m.Source)
+	if !found {
+		return "", false
+	}
+	after, service := strings.CutPrefix(rest, ".svc")
+	if rest != "" && (!service || startsLabel(after) || !m.hosts.endsName(after)) {
+		return "", false
+	}
+	m.note(field, "*."+gap+rest)
+	return "*." + m.Target + rest, true
+}
