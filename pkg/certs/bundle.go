@@ -1,0 +1,89 @@
+package certs
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"slices"
+	"time"
+)
+
+const certificateBlock = "CERTIFICATE"
+
+// bundle is a set of CAs, the newest first, each once.
+type bundle []*x509.Certificate
+
+// parseBundle reads every certificate of data that parses and leaves the rest out: one damaged entry must not cost the
+// trust in the others.
+func parseBundle(data []byte) bundle {
+	var found []*x509.Certificate
+	for {
+		var block *pem.Block
+		if block, data = pem.Decode(data); block == nil {
+			return newBundle(found...)
+		}
+		if block.Type != certificateBlock {
+			continue
+		}
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
+			found = append(found, c)
+		}
+	}
+}
+
+func newBundle(certificates ...*x509.Certificate) bundle {
+	sorted := slices.SortedFunc(slices.Values(certificates), func(a, b *x509.Certificate) int {
+		if c := b.NotBefore.Compare(a.NotBefore); c != 0 {
+			return c
+		}
+		return bytes.Compare(a.Raw, b.Raw)
+	})
+	return slices.CompactFunc(sorted, (*x509.Certificate).Equal)
+}
+
+// with is the bundle with the certificates of pairs added; nil pairs add nothing.
+func (b bundle) with(pairs ...*pair) bundle {
+	all := slices.Clone(b)
+	for _, p := range pairs {
+		if p != nil {
+			all = append(all, p.leaf())
+		}
+	}
+	return newBundle(all...)
+}
+
+// without is the bundle without the certificates that are over.
+func (b bundle) withoutExpired(now time.Time) bundle {
+	return slices.DeleteFunc(slices.Clone(b), func(c *x509.Certificate) bool { return !now.Before(c.NotAfter) })
+}
+
+func (b bundle) holds(p *pair) bool {
+	return slices.ContainsFunc(b, p.leaf().Equal)
+}
+
+func (b bundle) equal(other bundle) bool {
+	return slices.EqualFunc(b, other, (*x509.Certificate).Equal)
+}
+
+// trusts says whether a client that trusts only this bundle accepts the serving certificate at that time.
+func (b bundle) trusts(serving *pair, now time.Time) bool {
+	roots := x509.NewCertPool()
+	for _, c := range b {
+		roots.AddCert(c)
+	}
+	_, err := serving.leaf().Verify(x509.VerifyOptions{
+		Roots:         roots,
+		Intermediates: serving.intermediates(),
+		CurrentTime:   now,
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	return err == nil
+}
+
+func (b bundle) encode() []byte {
+	var out bytes.Buffer
+	for _, c := range b {
+		_ = pem.Encode(&out, &pem.Block{Type: certificateBlock, Bytes: c.Raw}) // a buffer takes everything
+	}
+	return out.Bytes()
+}

@@ -1,0 +1,128 @@
+package certs
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+)
+
+// pair is a certificate with its private key.
+type pair struct {
+	certPEM, keyPEM []byte
+	tls             tls.Certificate
+}
+
+// parsePair reads a pair, and fails unless the key belongs to the certificate. The errors are the library's and quote no
+// key.
+func parsePair(certPEM, keyPEM []byte) (*pair, error) {
+	parsed, err := tls.X509KeyPair(certPEM, keyPEM)
+	if err != nil {
+		return nil, err
+	}
+	return &pair{certPEM: certPEM, keyPEM: keyPEM, tls: parsed}, nil
+}
+
+func (p *pair) leaf() *x509.Certificate { return p.tls.Leaf }
+
+// validAt says whether now is in the certificate's lifetime. No pair is never valid.
+func (p *pair) validAt(now time.Time) bool {
+	return p != nil && !now.Before(p.leaf().NotBefore) && now.Before(p.leaf().NotAfter)
+}
+
+// due is when two thirds of the certificate's lifetime are over.
+func (p *pair) due() time.Time {
+	life := p.leaf().NotAfter.Sub(p.leaf().NotBefore)
+	return p.leaf().NotBefore.Add(life / 3 * 2)
+}
+
+// intermediates are what the certificate's PEM holds behind the leaf.
+func (p *pair) intermediates() *x509.CertPool {
+	pool := x509.NewCertPool()
+	for _, der := range p.tls.Certificate[1:] {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			pool.AddCert(c)
+		}
+	}
+	return pool
+}
+
+// newCA makes a self-signed CA. Its name is its own, so that a bundle of several can be told apart.
+func newCA(now time.Time, lifetime time.Duration) (*pair, error) {
+	template := x509.Certificate{
+		Subject: pkix.Name{
+			Organization: []string{organization},
+			CommonName:   "Seedbed webhook CA " + now.UTC().Format(time.RFC3339Nano),
+		},
+		NotBefore:             backdate(now, lifetime),
+		NotAfter:              now.Add(lifetime),
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+		MaxPathLenZero:        true,
+	}
+	return issue(&template, nil)
+}
+
+// newServing makes a serving certificate for hosts, which are names and addresses. It never outlives its issuer.
+func newServing(now time.Time, lifetime time.Duration, hosts []string, issuer *pair) (*pair, error) {
+	template := x509.Certificate{
+		Subject:     pkix.Name{Organization: []string{organization}, CommonName: "Seedbed webhook"},
+		NotBefore:   backdate(now, lifetime),
+		NotAfter:    now.Add(lifetime),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	if end := issuer.leaf().NotAfter; end.Before(template.NotAfter) {
+		template.NotAfter = end
+	}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
+	}
+	return issue(&template, issuer)
+}
+
+// backdate is the start of a lifetime that begins now, for clients whose clock is behind; a tenth of it at most.
+func backdate(now time.Time, lifetime time.Duration) time.Time {
+	return now.Add(-min(maxSkew, lifetime/10))
+}
+
+// issue makes a key and has template signed for it by the issuer, or by itself when there is none.
+func issue(template *x509.Certificate, issuer *pair) (*pair, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, fmt.Errorf("make a serial number: %w", err)
+	}
+	parent, signer := template, crypto.PrivateKey(key)
+	if issuer != nil {
+		parent, signer = issuer.leaf(), issuer.tls.PrivateKey
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+	if err != nil {
+		return nil, fmt.Errorf("sign certificate %q: %w", template.Subject.CommonName, err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode the key of certificate %q: %w", template.Subject.CommonName, err)
+	}
+	return parsePair(
+		pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
+	)
+}

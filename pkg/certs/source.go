@@ -1,0 +1,101 @@
+package certs
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+)
+
+// Source serves the webhook's certificate from memory, on every replica, whoever made it. It follows a watch on the
+// Secret, so it knows of a new one within milliseconds; a mounted file would lag by a minute or more.
+type Source struct {
+	secret  types.NamespacedName
+	now     func() time.Time
+	current atomic.Pointer[pair]
+}
+
+// NewSource serves the certificate that the Secret holds under tls.crt and tls.key.
+func NewSource(namespace, secretName string) *Source {
+	return &Source{secret: types.NamespacedName{Namespace: namespace, Name: secretName}, now: time.Now}
+}
+
+// GetCertificate is for [tls.Config]. It fails until a certificate has been loaded.
+func (s *Source) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	current := s.current.Load()
+	if current == nil {
+		return nil, s.errMissing()
+	}
+	return &current.tls, nil
+}
+
+// Ready is a [sigs.k8s.io/controller-runtime/pkg/healthz.Checker]: it fails until a certificate has been loaded, and
+// when that is not valid any more.
+func (s *Source) Ready(*http.Request) error {
+	current := s.current.Load()
+	if current == nil {
+		return s.errMissing()
+	}
+	if !current.validAt(s.now()) {
+		return fmt.Errorf("the certificate of Secret %s is valid from %s to %s only",
+			s.secret, current.leaf().NotBefore.Format(time.RFC3339), current.leaf().NotAfter.Format(time.RFC3339))
+	}
+	return nil
+}
+
+func (s *Source) errMissing() error {
+	return fmt.Errorf("no certificate has been loaded from Secret %s yet", s.secret)
+}
+
+// Load takes over the Secret's certificate. One that does not parse, or whose key is another's, is an error, and the
+// certificate before it goes on being served.
+func (s *Source) Load(secret *corev1.Secret) error {
+	loaded, err := parsePair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
+	if err != nil {
+		return fmt.Errorf("the certificate in Secret %s: %w", s.secret, err)
+	}
+	s.current.Store(loaded)
+	return nil
+}
+
+// SetupWithManager has the manager keep the source up to date, whether it leads or not. The manager's cache must hold the
+// Secret; see [CacheByObject].
+func (s *Source) SetupWithManager(mgr manager.Manager) error {
+	everywhere := false
+	err := builder.ControllerManagedBy(mgr).
+		Named("certificate-source").
+		For(&corev1.Secret{}, builder.WithPredicates(named(s.secret))).
+		WithOptions(controller.Options{NeedLeaderElection: &everywhere, RateLimiter: rateLimiter()}).
+		Complete(s.reconciler(mgr.GetClient()))
+	if err != nil {
+		return fmt.Errorf("set up the certificate source: %w", err)
+	}
+	return nil
+}
+
+func (s *Source) reconciler(reader client.Reader) reconcile.Func {
+	return func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+		secret := &corev1.Secret{}
+		if err := reader.Get(ctx, s.secret, secret); err != nil {
+			// A Secret that is gone is made again; until then the last certificate is as good as it was.
+			return reconcile.Result{}, client.IgnoreNotFound(err)
+		}
+		if err := s.Load(secret); err != nil {
+			// No retry helps; whoever makes the certificate repairs it, and the watch tells.
+			return reconcile.Result{}, reconcile.TerminalError(err)
+		}
+		log.FromContext(ctx).V(1).Info("Webhook certificate loaded", "resourceVersion", secret.ResourceVersion)
+		return reconcile.Result{}, nil
+	}
+}

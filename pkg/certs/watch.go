@@ -1,0 +1,40 @@
+package certs
+
+import (
+	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+)
+
+// CacheByObject restricts a manager's cache to the one Secret and the one webhook configuration that this package
+// watches; it belongs into [cache.Options.ByObject]. Other Secrets are then not to be read through that cache.
+func CacheByObject(namespace, secretName, webhookConfiguration string) map[client.Object]cache.ByObject {
+	name := func(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }
+	return map[client.Object]cache.ByObject{
+		&corev1.Secret{}: {
+			Namespaces: map[string]cache.Config{namespace: {FieldSelector: name(secretName)}},
+		},
+		&admissionv1.ValidatingWebhookConfiguration{}: {Field: name(webhookConfiguration)},
+	}
+}
+
+// named lets only that object pass, in case the manager's cache holds more.
+func named(name types.NamespacedName) predicate.Predicate {
+	return predicate.NewPredicateFuncs(func(obj client.Object) bool {
+		return client.ObjectKeyFromObject(obj) == name
+	})
+}
+
+// rateLimiter retries sooner than the standard one, which may take a quarter of an hour: nothing works without a
+// certificate.
+func rateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
+	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](50*time.Millisecond, 30*time.Second)
+}
