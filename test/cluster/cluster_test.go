@@ -239,7 +239,7 @@ func TestEventuallySaysWhatItWaitedFor(t *testing.T) {
 func gone(process announcement) error {
 	for name, pid := range process.PIDs {
 		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
-			return fmt.Errorf("%s (%d) is still there: %v", name, pid, err)
+			return fmt.Errorf("%s (%d) is still there", name, pid)
 		}
 	}
 	return noFiles(process)
@@ -247,7 +247,7 @@ func gone(process announcement) error {
 
 func noFiles(process announcement) error {
 	if _, err := os.Stat(process.Dir); !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%s is still there: %v", process.Dir, err)
+		return fmt.Errorf("%s is still there", process.Dir)
 	}
 	return nil
 }

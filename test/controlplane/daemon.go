@@ -39,8 +39,8 @@ func startDaemon(dir, name string, flags []string, failed context.CancelCauseFun
 		return nil, err
 	}
 	go func() {
-		err := d.command.Wait()
-		failed(fmt.Errorf("%s ended (%v); its log ends with:\n%s", name, err, tail(log.Name())))
+		_ = d.command.Wait() // what it says is in the state as well
+		failed(fmt.Errorf("%s ended (%s); its log ends with:\n%s", name, d.command.ProcessState, tail(log.Name())))
 		close(d.ended)
 	}()
 	return d, nil

@@ -47,5 +47,5 @@ func main() {
 
 func usage(out io.Writer) {
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(commands)), func(name string) bool { return name == superviseName })
-	fmt.Fprintf(out, "usage: controlplane %s [FLAGS]\n", strings.Join(names, "|"))
+	_, _ = fmt.Fprintf(out, "usage: controlplane %s [FLAGS]\n", strings.Join(names, "|"))
 }
