@@ -1,0 +1,169 @@
+package seedbed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// Names that config/ gives.
+const (
+	Namespace            = "seedbed-system"
+	ServiceAccount       = "seedbed"
+	WebhookConfiguration = "seedbed"
+)
+
+// Installation is Seedbed's objects in a cluster, and the address where its webhooks are called.
+type Installation struct {
+	Cluster *cluster.Cluster
+	// Client is the administrator's, for Seedbed's kinds and Kubernetes' own.
+	Client client.Client
+	// Dir holds the files of this installation; it goes with Close.
+	Dir string
+
+	service     *service
+	mu          sync.Mutex
+	started     int
+	controllers []*Controller
+}
+
+// Scheme knows Seedbed's kinds and Kubernetes' own.
+func Scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			panic(err) // two kinds of one name: a mistake in the program
+		}
+	}
+	return scheme
+}
+
+// Install writes Seedbed's objects into a cluster that has none. No controller runs yet.
+func Install(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
+	admin, err := client.New(c.Config(), client.Options{Scheme: Scheme()})
+	if err != nil {
+		return nil, fmt.Errorf("make a client: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "seedbed-")
+	if err != nil {
+		return nil, err
+	}
+	service, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	i := &Installation{Cluster: c, Client: admin, Dir: dir, service: service}
+	for _, files := range []string{"config/crd/*.yaml", "config/rbac/namespace.yaml", "config/rbac/rbac.yaml", "config/webhook/*.yaml"} {
+		if err := i.apply(ctx, files); err != nil {
+			return nil, errors.Join(err, i.Close())
+		}
+	}
+	return i, i.awaitAPI(ctx)
+}
+
+// Close ends every controller that was started, at once.
+func (i *Installation) Close() error {
+	i.mu.Lock()
+	controllers := i.controllers
+	i.mu.Unlock()
+	for _, controller := range controllers {
+		controller.Kill()
+	}
+	i.service.close()
+	return os.RemoveAll(i.Dir)
+}
+
+func (i *Installation) apply(ctx context.Context, pattern string) error {
+	root, err := cluster.Root()
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(root, pattern))
+	if err != nil || len(files) == 0 {
+		return fmt.Errorf("no files match %s: run make generate", pattern)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if err := i.applyAll(ctx, content); err != nil {
+			return fmt.Errorf("apply %s: %w", filepath.Base(file), err)
+		}
+	}
+	return nil
+}
+
+func (i *Installation) applyAll(ctx context.Context, content []byte) error {
+	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), 4096)
+	for {
+		object := &unstructured.Unstructured{}
+		if err := decoder.Decode(&object.Object); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if len(object.Object) == 0 {
+			continue
+		}
+		if object.GetKind() == "ValidatingWebhookConfiguration" {
+			pointAt(object, i.service.url())
+		}
+		if err := i.Client.Create(ctx, object); err != nil {
+			return fmt.Errorf("%s %s: %w", object.GetKind(), object.GetName(), err)
+		}
+	}
+}
+
+// pointAt makes the API server call a URL instead of a Service.
+func pointAt(configuration *unstructured.Unstructured, url string) {
+	webhooks, _, _ := unstructured.NestedSlice(configuration.Object, "webhooks")
+	for _, webhook := range webhooks {
+		fields := webhook.(map[string]any)
+		path, _, _ := unstructured.NestedString(fields, "clientConfig", "service", "path")
+		fields["clientConfig"] = map[string]any{"url": url + path}
+	}
+	configuration.Object["webhooks"] = webhooks
+}
+
+// awaitAPI comes back when the API server serves Seedbed's kinds.
+func (i *Installation) awaitAPI(ctx context.Context) error {
+	return cluster.Eventually(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			i.Client.List(ctx, &v1alpha1.BaselineList{}),
+			i.Client.List(ctx, &v1alpha1.BaselineBackupList{}),
+			i.Client.List(ctx, &v1alpha1.BaselineRestoreList{}),
+		)
+	})
+}
+
+// AwaitWebhooks comes back when the API server calls the webhooks and trusts what answers: with a dry-run
+// creation that the webhook itself refuses.
+func (i *Installation) AwaitWebhooks(ctx context.Context) error {
+	return cluster.Eventually(ctx, func(ctx context.Context) error {
+		configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
+		if err := i.Client.Get(ctx, client.ObjectKey{Name: WebhookConfiguration}, configuration); err != nil {
+			return err
+		}
+		probe := &corev1.Namespace{}
+		probe.Name = "seedbed-webhook-probe"
+		probe.Annotations = map[string]string{v1alpha1.AnnotationBaseline: v1alpha1.NoBaseline}
+		return i.Client.Create(ctx, probe, client.DryRunAll)
+	})
+}
