@@ -46,7 +46,7 @@ func namespaceNotFound(err error) bool {
 func transient(err error) bool {
 	var network net.Error
 	switch {
-	case err == nil, errors.Is(err, ErrNamespaceGone):
+	case err == nil, errors.Is(err, ErrNamespaceGone), apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err):
 		return false
 	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
 		apierrors.IsInternalError(err), apierrors.IsServiceUnavailable(err), apierrors.IsConflict(err),
