@@ -1,0 +1,8 @@
+// Package restore turns a stored backup into a plan, and a plan into the objects of a namespace.
+//
+// A Plan (plan.go) is a backup read, checked, cleaned, mapped, ordered and encoded: everything that does
+// not depend on the target namespace is done once, in compile.go, and what depends on it is the
+// target's name in some places of some objects. Plans (plans.go) keeps compiled plans, bounded by
+// bytes. A Runner (run.go) writes a plan into one namespace stage by stage and returns an Outcome
+// (outcome.go): what became of each object, and what is still to be done.
+package restore

@@ -1,0 +1,98 @@
+package restore
+
+import (
+	"errors"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/transform"
+)
+
+// ErrSourceNamespace says that the backup holds several namespaces and none was chosen, or not the chosen one.
+var ErrSourceNamespace = errors.New("source namespace")
+
+// ErrContent says that the stored content cannot be used: it is missing, damaged, another one than was
+// asked for, or not an archive.
+var ErrContent = errors.New("backup content")
+
+// Spec says which plan: the content, and the rules that it is compiled by. Equal specs give equal plans.
+type Spec struct {
+	// Backup and Digest name the stored content.
+	Backup, Digest string
+	// Source is the namespace of the backup to restore; empty when the backup holds just one.
+	Source string
+	// Baseline is the Baseline that restores it; empty for a restore by hand.
+	Baseline string
+	// Text maps DNS names in the text of ConfigMaps and Secrets too.
+	Text bool
+}
+
+// labels mark the objects that the plan's restores write.
+func (s Spec) labels() map[string]string {
+	labels := map[string]string{v1alpha1.LabelBackup: s.Backup}
+	if s.Baseline != "" {
+		labels[v1alpha1.LabelBaseline] = s.Baseline
+	}
+	return labels
+}
+
+// Plan is a backup made ready to be written into any namespace. It is immutable and shared.
+type Plan struct {
+	Spec Spec
+	// Source is the namespace that was backed up.
+	Source string
+	// Warnings about objects, found while compiling; they are the same for every namespace.
+	Warnings []string
+
+	labels, annotations map[string]string // of the source namespace
+
+	stages    [][]apply.Object
+	skipped   []string
+	size      int64
+	resources map[schema.GroupKind]schema.GroupResource
+	inventory *transform.Inventory
+}
+
+// Len is how many objects a namespace gets.
+func (p *Plan) Len() int {
+	count := 0
+	for _, stage := range p.stages {
+		count += len(stage)
+	}
+	return count
+}
+
+// Size is about how many bytes the plan keeps in memory.
+func (p *Plan) Size() int64 { return p.size }
+
+// Labels are the source namespace's labels whose keys match a pattern and may be copied.
+func (p *Plan) Labels(patterns []string) map[string]string {
+	return transform.SelectMetadata(p.labels, patterns)
+}
+
+// Annotations are the source namespace's annotations whose keys match a pattern and may be copied.
+func (p *Plan) Annotations(patterns []string) map[string]string {
+	return transform.SelectMetadata(p.annotations, patterns)
+}
+
+// objects visits every object of the given kinds.
+func (p *Plan) objects(visit func(apply.Object), kinds ...schema.GroupKind) {
+	for _, stage := range p.stages {
+		for _, object := range stage {
+			for _, kind := range kinds {
+				if object.Kind.GroupKind() == kind {
+					visit(object)
+				}
+			}
+		}
+	}
+}
+
+// normalize removes from a live object what the plan's rules never write.
+func (p *Plan) normalize(live *unstructured.Unstructured) {
+	kind := live.GroupVersionKind().GroupKind()
+	transform.Clean(transform.Object{Resource: p.resources[kind], Content: live}, p.inventory)
+}

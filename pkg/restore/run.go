@@ -1,0 +1,132 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+)
+
+// Applier writes one object; pkg/apply has the real one.
+type Applier interface {
+	Apply(ctx context.Context, target apply.Target, object apply.Object) apply.Change
+	Undo(ctx context.Context, namespace string, changes []apply.Change) error
+	Refused(ctx context.Context, namespace string, object apply.Object) error
+}
+
+// Runner writes plans into namespaces.
+type Runner struct {
+	Applier Applier
+	// Parallelism is how many objects of one stage are written at a time.
+	Parallelism int
+}
+
+// Request is one attempt to restore a plan into one namespace.
+type Request struct {
+	Namespace string
+	Plan      *Plan
+	// Existing says what happens to objects that are already there.
+	Existing v1alpha1.ExistingResources
+	// Required marks a restore that a tenant must not be able to forestall.
+	Required bool
+	// Since is when the record was made: what is not older and carries our labels is ours.
+	Since time.Time
+	// Only are the keys still to be done; nil means all, as in a first attempt.
+	Only []string
+	// Alive says whether the namespace is still the one that is meant. It is asked before each stage
+	// and after the last write; it must be cheap.
+	Alive func() bool
+}
+
+// Run writes what is to be written, stage by stage, and says what became of it. When the namespace is gone
+// or another one of its name, it stops and takes back what landed in the other one.
+func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
+	run := &running{Runner: r, request: request, only: keySet(request.Only)}
+	target := apply.Target{
+		Namespace: request.Namespace, Update: request.Existing == v1alpha1.ExistingResourcesUpdate,
+		Labels: request.Plan.Spec.labels(), OwnerLabel: v1alpha1.LabelBaseline,
+		Since: request.Since, TrustLabels: !request.Required, Normalize: request.Plan.normalize,
+	}
+	for _, stage := range request.Plan.stages {
+		if run.gone || !request.Alive() {
+			run.gone = true
+			break
+		}
+		run.stage(ctx, target, stage)
+	}
+	if run.gone || !request.Alive() {
+		return &Outcome{Gone: true, UndoError: r.Applier.Undo(ctx, request.Namespace, run.changes)}
+	}
+	return run.outcome()
+}
+
+// Refused names the Roles and RoleBindings of a plan that Seedbed's own permissions do not let it write,
+// as errors that say why. Nothing is written.
+func (r *Runner) Refused(ctx context.Context, plan *Plan, namespace string) []error {
+	var refused []error
+	plan.objects(func(object apply.Object) {
+		if err := r.Applier.Refused(ctx, namespace, object); err != nil {
+			refused = append(refused, err)
+		}
+	}, schema.GroupKind{Group: rbacv1.GroupName, Kind: "Role"}, schema.GroupKind{Group: rbacv1.GroupName, Kind: "RoleBinding"})
+	return refused
+}
+
+type running struct {
+	*Runner
+	request Request
+	only    map[string]bool
+
+	mu      sync.Mutex
+	changes []apply.Change
+	gone    bool
+}
+
+func (r *running) stage(ctx context.Context, target apply.Target, objects []apply.Object) {
+	var group errgroup.Group
+	group.SetLimit(max(1, r.Parallelism))
+	for _, object := range objects {
+		if r.only != nil && !r.only[object.Key] {
+			continue
+		}
+		if r.stopped() {
+			break
+		}
+		group.Go(func() error {
+			r.add(r.Applier.Apply(ctx, target, object))
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return no error: each change holds its own
+}
+
+func (r *running) add(change apply.Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes = append(r.changes, change)
+	r.gone = r.gone || errors.Is(change.Err, apply.ErrNamespaceGone)
+}
+
+func (r *running) stopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gone
+}
+
+func keySet(keys []string) map[string]bool {
+	if keys == nil {
+		return nil
+	}
+	set := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		set[key] = true
+	}
+	return set
+}
