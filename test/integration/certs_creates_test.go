@@ -1,0 +1,63 @@
+package integration
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// creates makes one ConfigMap after the other and keeps the first refusal.
+type creates struct {
+	world   *certsWorld
+	running sync.Mutex // held while a create is made, and during a pause
+	end     func()
+	ended   chan struct{}
+
+	refused error
+	created int64
+}
+
+func (w *certsWorld) createSteadily(ctx context.Context, t *testing.T) *creates {
+	ctx, cancel := context.WithCancel(ctx)
+	c := &creates{world: w, end: cancel, ended: make(chan struct{})}
+	go func() {
+		defer close(c.ended)
+		for ctx.Err() == nil {
+			c.one(ctx)
+		}
+	}()
+	t.Cleanup(func() { c.stop() })
+	return c
+}
+
+func (c *creates) one(ctx context.Context) {
+	c.running.Lock()
+	defer c.running.Unlock()
+	switch err := c.world.create(ctx); {
+	case ctx.Err() != nil: // cut short
+	case err == nil:
+		c.created++
+	case c.refused == nil:
+		c.refused = err
+	}
+}
+
+// pause comes back when no create is under way.
+func (c *creates) pause() { c.running.Lock() }
+
+// resume goes on once creates work.
+func (c *creates) resume(ctx context.Context, t *testing.T) {
+	t.Helper()
+	if err := cluster.Eventually(ctx, c.world.ready); err != nil {
+		t.Fatal(err)
+	}
+	c.running.Unlock()
+}
+
+func (c *creates) stop() (refused error, created int64) {
+	c.end()
+	<-c.ended
+	return c.refused, c.created
+}
