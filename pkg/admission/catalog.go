@@ -1,0 +1,128 @@
+package admission
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// Baselines finds Baselines.
+type Baselines interface {
+	// Baseline is the one of that name, nil when there is none.
+	Baseline(ctx context.Context, name string) (*v1alpha1.Baseline, error)
+	// Baselines are those that the cache has. Nobody may change them.
+	Baselines(ctx context.Context) ([]v1alpha1.Baseline, error)
+}
+
+// Backups finds BaselineBackups.
+type Backups interface {
+	// Backup is the one of that name, nil when there is none.
+	Backup(ctx context.Context, name string) (*v1alpha1.BaselineBackup, error)
+	// Backups are those that the cache has. Nobody may change them.
+	Backups(ctx context.Context) ([]v1alpha1.BaselineBackup, error)
+}
+
+// BackupUses finds what a backup is used for.
+type BackupUses interface {
+	// BaselinesUsing are the names of the Baselines that name the backup, in order, as the API server has
+	// them now.
+	BaselinesUsing(ctx context.Context, backup string) ([]string, error)
+}
+
+// pageSize bounds what one live list holds in memory.
+const pageSize = 500
+
+// Catalog finds Seedbed's objects: in the cache, and in the API server before it says that one is not
+// there, since a cache lags. It is safe for concurrent use.
+type Catalog struct {
+	// Cached reads Baselines and BaselineBackups from watches.
+	Cached client.Reader
+	// Live reads them from the API server.
+	Live client.Reader
+}
+
+// Baseline implements Baselines.
+func (c *Catalog) Baseline(ctx context.Context, name string) (*v1alpha1.Baseline, error) {
+	baseline := &v1alpha1.Baseline{}
+	found, err := c.find(ctx, name, baseline)
+	if err != nil {
+		return nil, fmt.Errorf("reading Baseline %.64q: %w", name, err)
+	}
+	if !found {
+		return nil, nil
+	}
+	return baseline, nil
+}
+
+// Baselines implements Baselines.
+func (c *Catalog) Baselines(ctx context.Context) ([]v1alpha1.Baseline, error) {
+	var list v1alpha1.BaselineList
+	if err := c.Cached.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing Baselines: %w", err)
+	}
+	return list.Items, nil
+}
+
+// Backup implements Backups.
+func (c *Catalog) Backup(ctx context.Context, name string) (*v1alpha1.BaselineBackup, error) {
+	backup := &v1alpha1.BaselineBackup{}
+	found, err := c.find(ctx, name, backup)
+	if err != nil {
+		return nil, fmt.Errorf("reading BaselineBackup %.64q: %w", name, err)
+	}
+	if !found {
+		return nil, nil
+	}
+	return backup, nil
+}
+
+// Backups implements Backups.
+func (c *Catalog) Backups(ctx context.Context) ([]v1alpha1.BaselineBackup, error) {
+	var list v1alpha1.BaselineBackupList
+	if err := c.Cached.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing BaselineBackups: %w", err)
+	}
+	return list.Items, nil
+}
+
+// BaselinesUsing implements BackupUses.
+func (c *Catalog) BaselinesUsing(ctx context.Context, backup string) ([]string, error) {
+	var names []string
+	next := ""
+	for {
+		var list v1alpha1.BaselineList // a new one: decoding leaves what a page does not mention
+		if err := c.Live.List(ctx, &list, client.Limit(pageSize), client.Continue(next)); err != nil {
+			return nil, fmt.Errorf("listing the Baselines that use BaselineBackup %.64q: %w", backup, err)
+		}
+		for i := range list.Items {
+			if list.Items[i].Spec.Backup == backup {
+				names = append(names, list.Items[i].Name)
+			}
+		}
+		if next = list.Continue; next == "" {
+			slices.Sort(names)
+			return names, nil
+		}
+	}
+}
+
+func (c *Catalog) find(ctx context.Context, name string, object client.Object) (bool, error) {
+	if len(validation.IsDNS1123Subdomain(name)) > 0 {
+		return false, nil // asking for it would be an error, as if the API server had failed
+	}
+	key := client.ObjectKey{Name: name}
+	err := c.Cached.Get(ctx, key, object)
+	if apierrors.IsNotFound(err) {
+		err = c.Live.Get(ctx, key, object)
+	}
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
