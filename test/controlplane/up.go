@@ -28,10 +28,16 @@ func runUp() int {
 	if *untilStdinCloses {
 		ctx = untilEOF(ctx, os.Stdin)
 	}
-	if err := up(ctx, *kubeconfig); err != nil {
+	err := up(ctx, *kubeconfig)
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit) && exit.Exited(): // the supervisor has said why
+		return exit.ExitCode()
+	default:
 		return fail(err)
 	}
-	return 0
 }
 
 func up(ctx context.Context, kubeconfig string) (err error) {
