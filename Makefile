@@ -6,7 +6,9 @@ SHELL := /bin/bash
 
 BIN ?= .bin
 override BIN := $(abspath $(BIN))
+# Asked for once: what is built must be what is loaded.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+VERSION := $(VERSION)
 IMAGE ?= seedbed.dev/seedbed:$(VERSION)
 # LOAD is the command that loads an image archive, given as its last argument, into the cluster of `make e2e`.
 LOAD ?=
