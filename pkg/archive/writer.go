@@ -3,6 +3,7 @@ package archive
 import (
 	"archive/tar"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -40,41 +41,46 @@ func NewWriter(w io.Writer) (*Writer, error) {
 	return writer, nil
 }
 
-// Add writes both copies of one object. It refuses what Read would refuse: an object that is not what the item says
-// it is, one that was added before and, with ErrLimit, one that DefaultLimits leave no room for. After the
-// first two nothing has been written and the archive can go on; after any other error it is lost.
+// ErrUnfit is in the error of an Add that refused an object that no archive can hold. Nothing has been written then, and
+// the archive can go on without it.
+var ErrUnfit = errors.New("it is nothing that an archive can hold")
+
+// Add writes both copies of one object. It refuses what Read would refuse: with ErrUnfit an object that is not what the
+// item says it is, or was added before, and with ErrLimit one that DefaultLimits leave no room for. After ErrLimit and
+// after any error of the writer below the archive is lost.
 func (w *Writer) Add(item Item) error {
 	plain := location{resource: item.Resource, namespace: item.Namespace, name: item.Name}
-	if err := w.add(plain, item); err != nil {
-		return fmt.Errorf("archive %s: %w", quote(plain.path()), err)
+	copied, err := w.check(plain, item)
+	if err != nil {
+		return fmt.Errorf("archive %s: %w: %w", quote(plain.path()), ErrUnfit, err)
+	}
+	w.seen[plain] = struct{}{}
+	for _, l := range []location{plain, copied} {
+		if err := w.entry(l.path(), item.Content); err != nil {
+			return fmt.Errorf("archive %s: %w", quote(l.path()), err)
+		}
 	}
 	return nil
 }
 
-func (w *Writer) add(plain location, item Item) error {
+// check gives the place of the second copy of an object that can be written.
+func (w *Writer) check(plain location, item Item) (copied location, err error) {
 	if err := plain.validate(); err != nil {
-		return err
+		return location{}, err
 	}
 	if _, ok := w.seen[plain]; ok {
-		return errTwice
+		return location{}, errTwice
 	}
 	version, err := checkObject(item.Content, plain)
 	if err != nil {
-		return err
+		return location{}, err
 	}
 	if item.Version != "" && item.Version != version {
-		return fmt.Errorf("its apiVersion names the version %s, not %s", quote(version), quote(item.Version))
+		return location{}, fmt.Errorf("its apiVersion names the version %s, not %s", quote(version), quote(item.Version))
 	}
-	copied := plain
+	copied = plain
 	copied.version, copied.preferred = version, true
-	if err := copied.validate(); err != nil {
-		return err
-	}
-	w.seen[plain] = struct{}{}
-	if err := w.entry(plain.path(), item.Content); err != nil {
-		return err
-	}
-	return w.entry(copied.path(), item.Content)
+	return copied, copied.validate()
 }
 
 // Close ends the archive. Without it there is none.

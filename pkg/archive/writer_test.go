@@ -87,8 +87,8 @@ func TestWriterRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = w.Add(test.item)
-			if err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), test.item.Name) {
-				t.Fatalf("got error %v, want one with %q that names the object", err, test.err)
+			if !errors.Is(err, ErrUnfit) || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), test.item.Name) {
+				t.Fatalf("got error %v, want ErrUnfit with %q that names the object", err, test.err)
 			}
 			if err := w.Close(); err != nil {
 				t.Fatal(err)
@@ -115,7 +115,7 @@ func TestWriterKeepsLimits(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.limits = limits.orDefaults()
-			if err := w.Add(web); !errors.Is(err, ErrLimit) {
+			if err := w.Add(web); !errors.Is(err, ErrLimit) || errors.Is(err, ErrUnfit) {
 				t.Errorf("got %v, want ErrLimit", err)
 			}
 		})
