@@ -2,8 +2,6 @@ package transform
 
 import "strings"
 
-const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
-
 // cleanPod makes a Pod schedulable anew. The scheduler chooses the node; admission computes priority from
 // the class and refuses another number; ephemeral containers cannot be created with a Pod; and admission
 // injects the token volume again, under another name.

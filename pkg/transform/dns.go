@@ -13,8 +13,8 @@ const (
 // gap stands for the target in what is left of a string. It may stand in a host and is no namespace's name.
 const gap = "-"
 
-// defaultClusterDomain is what almost every cluster uses.
-const defaultClusterDomain = "cluster.local"
+// defaultClusterDomains is what almost every cluster uses.
+var defaultClusterDomains = []string{"cluster.local"}
 
 // hostMatcher finds DNS names of the source's Services in text. Matching is at label boundaries: db.foo.svc
 // is not in mydb.foo.svc, db.foo.svcs or db.foobar.svc. Names in Kubernetes are ASCII, so any other byte
@@ -30,7 +30,7 @@ type hostMatcher struct {
 
 func newHostMatcher(source string, domains []string, inv *Inventory) *hostMatcher {
 	if len(domains) == 0 {
-		domains = []string{defaultClusterDomain}
+		domains = defaultClusterDomains
 	}
 	return &hostMatcher{source: source, full: "." + source + ".svc", short: "." + source, domains: domains, inv: inv}
 }

@@ -44,6 +44,8 @@ type mapper struct {
 	// changed is what was substituted, by path, with what of the string is left beside the substitution.
 	// It keeps the rules from looking at the target's name.
 	changed map[string]string
+	// trail is the walkers' stack: rules run one after the other, so that they share it.
+	trail []step
 }
 
 // Map makes what names the source namespace in obj name the target, in place, and tells what still names
@@ -66,6 +68,14 @@ func Map(obj Object, mapping Mapping) []Warning {
 		rule(m)
 	}
 	return m.sorted()
+}
+
+// walker is a walker for one rule, which starts at the object that has that path.
+func (m *mapper) walker(base string, visit func(*walker, leaf) (string, bool)) *walker {
+	if m.trail == nil {
+		m.trail = make([]step, 0, 16)
+	}
+	return &walker{base: base, trail: m.trail[:0], visit: visit}
 }
 
 // move makes parent[key], at that path, name the target.

@@ -12,11 +12,7 @@ func (m *mapper) mapHosts(w *walker, l leaf) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	field := w.path()
-	if m.hasMoved(field) {
-		return "", false
-	}
-	m.note(field, rest)
+	m.note(w.path(), rest)
 	return mapped, true
 }
 
@@ -50,12 +46,15 @@ var hostKeys = map[string]bool{"value": true, "command": true, "args": true, "ho
 // came along.
 func mapPodHosts(m *mapper) {
 	spec, field := podSpecOf(m)
-	w := &walker{base: field, visit: func(w *walker, l leaf) (string, bool) {
+	if spec == nil {
+		return
+	}
+	w := m.walker(field, func(w *walker, l leaf) (string, bool) {
 		if !hostKeys[l.key] {
 			return "", false
 		}
 		return m.mapHosts(w, l)
-	}}
+	})
 	for _, key := range []string{"initContainers", "containers", "ephemeralContainers"} {
 		w.field(spec, key)
 	}
@@ -66,7 +65,7 @@ func mapServiceHost(m *mapper) {
 	if m.gk != serviceKind {
 		return
 	}
-	w := &walker{base: "spec", visit: m.mapHosts}
+	w := m.walker("spec", m.mapHosts)
 	w.field(m.object(m.root, "", "spec"), "externalName")
 }
 
@@ -76,7 +75,7 @@ func mapIngressHosts(m *mapper) {
 	if m.gk != ingressKind {
 		return
 	}
-	w := &walker{visit: m.mapHosts}
+	w := m.walker("", m.mapHosts)
 	w.field(m.root, "spec")
 	w.base = "metadata"
 	w.field(objectAt(m.root, "metadata"), "annotations")
@@ -88,7 +87,7 @@ func mapCustomHosts(m *mapper) {
 	if !isCustom(m.gk.Group) {
 		return
 	}
-	w := &walker{visit: m.mapHosts}
+	w := m.walker("", m.mapHosts)
 	for key := range m.root {
 		switch key {
 		case "apiVersion", "kind", "metadata", "status":

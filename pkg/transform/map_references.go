@@ -9,7 +9,8 @@ func mapReferences(m *mapper) {
 	if m.gk == configMapKind || m.gk == secretKind {
 		return // their keys are text, whatever they are called
 	}
-	w := &walker{enter: m.mapReference}
+	w := m.walker("", nil)
+	w.enter = m.mapReference
 	for key := range m.root {
 		if key != "metadata" && key != "status" {
 			w.field(m.root, key)

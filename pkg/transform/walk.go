@@ -53,25 +53,19 @@ func (w *walker) key() string {
 
 // field walks parent[key], whose parent's path is the walker's base.
 func (w *walker) field(parent map[string]any, key string) {
-	w.step(step{key: key}, func() {
-		if replaced, ok := w.value(parent[key], leaf{key: key, parent: parent}); ok {
-			parent[key] = replaced
-		}
-	})
-}
-
-func (w *walker) step(s step, visit func()) {
-	w.trail = append(w.trail, s)
-	visit()
+	w.trail = append(w.trail, step{key: key})
+	if replaced, ok := w.value(parent[key], leaf{key: key, parent: parent}); ok {
+		parent[key] = replaced
+	}
 	w.trail = w.trail[:len(w.trail)-1]
 }
 
 // value walks one value; a string may be replaced by the caller, who holds its place.
-func (w *walker) value(value any, l leaf) (any, bool) {
+func (w *walker) value(value any, l leaf) (replaced string, ok bool) {
 	switch value := value.(type) {
 	case string:
 		if w.visit == nil {
-			return nil, false
+			return "", false
 		}
 		l.value = value
 		return w.visit(w, l)
@@ -80,7 +74,7 @@ func (w *walker) value(value any, l leaf) (any, bool) {
 	case []any:
 		w.list(value, l)
 	}
-	return nil, false
+	return "", false
 }
 
 func (w *walker) object(o map[string]any) {
@@ -96,11 +90,11 @@ func (w *walker) list(items []any, l leaf) {
 	previous := ""
 	for i, item := range items {
 		l.previous = previous
-		w.step(step{at: i, list: true}, func() {
-			if replaced, ok := w.value(item, l); ok {
-				items[i] = replaced
-			}
-		})
+		w.trail = append(w.trail, step{at: i, list: true})
+		if replaced, ok := w.value(item, l); ok {
+			items[i] = replaced
+		}
+		w.trail = w.trail[:len(w.trail)-1]
 		previous, _ = item.(string)
 	}
 }

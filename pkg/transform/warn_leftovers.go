@@ -12,7 +12,7 @@ const (
 // the value. A word that happens to be the namespace's name (the label app: foo in namespace foo) is no
 // reference; so only values count that say they are a namespace, by their field or by their form.
 func warnLeftovers(m *mapper) {
-	w := &walker{visit: m.judgeLeaf}
+	w := m.walker("", m.judgeLeaf)
 	for key := range m.root {
 		switch {
 		case key == "apiVersion" || key == "kind" || key == "metadata" || key == "status":

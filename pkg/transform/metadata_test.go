@@ -1,0 +1,73 @@
+package transform
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSelectMetadata(t *testing.T) {
+	keys := map[string]string{
+		"team":                               "shop",
+		"pod-security.kubernetes.io/enforce": "restricted",
+		"kubernetes.io/metadata.name":        "foo",
+		"seedbed.dev/baseline":               "web",
+		"x.seedbed.dev/y":                    "z",
+		"argocd.argoproj.io/instance":        "shop",
+	}
+	for _, test := range []struct {
+		name     string
+		patterns []string
+		want     map[string]string
+	}{
+		{name: "no pattern picks nothing"},
+		{name: "a key by its name", patterns: []string{"team"}, want: map[string]string{"team": "shop"}},
+		{name: "a part of a name is not the name", patterns: []string{"tea", "eam", "teams"}},
+		{
+			name: "a domain", patterns: []string{"pod-security.kubernetes.io/*"},
+			want: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+		},
+		{
+			name: "a wildcard spans slashes, and leaves out names, own keys and managers' marks", patterns: []string{"*"},
+			want: map[string]string{"team": "shop", "pod-security.kubernetes.io/enforce": "restricted"},
+		},
+		{name: "own keys are never picked", patterns: []string{"seedbed.dev/*", "seedbed.dev/baseline", "*/y"}},
+		{name: "the name is never picked", patterns: []string{"kubernetes.io/metadata.name", "kubernetes.io/*"}},
+		{
+			name: "a manager's mark by its domain", patterns: []string{"argocd.argoproj.io/*"},
+			want: map[string]string{"argocd.argoproj.io/instance": "shop"},
+		},
+		{name: "a manager's mark by a wildcard in the domain", patterns: []string{"*.argoproj.io/*", "*instance"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, SelectMetadata(keys, test.patterns)); diff != "" {
+				t.Errorf("picked (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestMatches(t *testing.T) {
+	for _, test := range []struct {
+		pattern, key string
+		want         bool
+	}{
+		{"a*b", "ab", true},
+		{"a*b", "axxb", true},
+		{"a*b", "axxbc", false},
+		{"a*ba", "aba", true},
+		{"a*ba", "aa", false},
+		{"ab*ba", "aba", false},
+		{"**", "", true},
+		{"*a*b*", "xaxbx", true},
+		{"*a*b*", "xbxax", false},
+		{"", "", true},
+		{"", "a", false},
+	} {
+		t.Run(test.pattern+" on "+test.key, func(t *testing.T) {
+			if got := matches(test.pattern, test.key); got != test.want {
+				t.Errorf("matches(%q, %q) = %t", test.pattern, test.key, got)
+			}
+		})
+	}
+}
