@@ -187,3 +187,6 @@ func freePorts(count int) ([]int, error) {
 	}
 	return ports, nil
 }
+
+// StopCalls takes the controller out of the Service: it goes on running, and no webhook call reaches it.
+func (c *Controller) StopCalls() { c.installation.service.drop(c.webhook) }

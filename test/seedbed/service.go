@@ -15,6 +15,7 @@ type service struct {
 	mu       sync.Mutex
 	backends []string
 	next     int
+	open     map[string]map[net.Conn]bool // by backend
 }
 
 func listen() (*service, error) {
@@ -22,7 +23,7 @@ func listen() (*service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for webhook calls: %w", err)
 	}
-	s := &service{listener: listener}
+	s := &service{listener: listener, open: map[string]map[net.Conn]bool{}}
 	go s.serve()
 	return s, nil
 }
@@ -41,6 +42,31 @@ func (s *service) remove(backend string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.backends = slices.DeleteFunc(s.backends, func(b string) bool { return b == backend })
+}
+
+// drop also ends the connections that the backend has: the API server keeps its own open for long.
+func (s *service) drop(backend string) {
+	s.remove(backend)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for connection := range s.open[backend] {
+		_ = connection.Close()
+	}
+}
+
+// track keeps a connection for drop; the function that it returns forgets it.
+func (s *service) track(backend string, connection net.Conn) func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[backend] == nil {
+		s.open[backend] = map[net.Conn]bool{}
+	}
+	s.open[backend][connection] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.open[backend], connection)
+	}
 }
 
 func (s *service) pick() string {
@@ -74,6 +100,7 @@ func (s *service) forward(from net.Conn) {
 		return
 	}
 	defer func() { _ = to.Close() }()
+	defer s.track(backend, to)()
 	ended := make(chan struct{}, 2)
 	pipe := func(into, out net.Conn) {
 		_, _ = io.Copy(into, out) // either end may go away at any time

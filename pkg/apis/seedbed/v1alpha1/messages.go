@@ -15,7 +15,7 @@ func Bound(messages []string) []string {
 	}
 	bounded := make([]string, 0, len(messages))
 	for _, message := range messages {
-		bounded = append(bounded, cut(message))
+		bounded = append(bounded, Cut(message))
 	}
 	slices.Sort(bounded)
 	bounded = slices.Compact(bounded)
@@ -25,8 +25,9 @@ func Bound(messages []string) []string {
 	return bounded
 }
 
-// cut shortens a message at the start of a character, so that what is left can be stored as JSON as it is.
-func cut(message string) string {
+// Cut makes one message fit for a status: at most MaxMessageLength bytes, cut at the start of a character, so
+// that what is left can be stored as JSON as it is.
+func Cut(message string) string {
 	const ellipsis = "..."
 	if len(message) <= MaxMessageLength {
 		return message

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/capture"
+	"seedbed.dev/seedbed/pkg/certs"
+	"seedbed.dev/seedbed/pkg/controller"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/store"
+)
+
+// setupCertificates serves the webhook's certificate and, unless cert-manager does, makes it.
+func (p *process) setupCertificates(source *certs.Source) error {
+	if err := source.SetupWithManager(p.mgr); err != nil {
+		return err
+	}
+	if p.options.tlsMode != tlsSelfSigned {
+		return nil
+	}
+	authority, err := certs.NewAuthority(certs.AuthorityOptions{
+		Namespace: p.options.namespace, SecretName: p.options.tlsSecret,
+		WebhookConfiguration: p.options.webhookConfiguration, DNSNames: p.options.tlsDNSNames,
+	})
+	if err != nil {
+		return err
+	}
+	return authority.SetupWithManager(p.mgr)
+}
+
+func (p *process) setupControllers() error {
+	disco, err := discovery.NewDiscoveryClientForConfig(p.config)
+	if err != nil {
+		return fmt.Errorf("making a discovery client: %w", err)
+	}
+	dyn, err := dynamic.NewForConfig(p.config)
+	if err != nil {
+		return fmt.Errorf("making a dynamic client: %w", err)
+	}
+	applier, err := apply.New(p.config, apply.NewResolver(disco), v1alpha1.FieldManager)
+	if err != nil {
+		return err
+	}
+	secrets := store.NewSecrets(p.client, p.options.namespace)
+	events := p.mgr.GetEventRecorder("seedbed")
+	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism}
+	plans := restore.NewPlans(secrets, p.recorder, p.options.clusterDomains, p.options.planCacheBytes)
+	attempts := &controller.Attempts{
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
+		Recorder: p.recorder, Events: events,
+	}
+	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
+		&controller.NamespaceReconciler{
+			Attempts: attempts, Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
+			Hints: p.hints, Workers: p.options.workers,
+		},
+		&controller.RestoreReconciler{Attempts: attempts, Namespace: p.options.namespace},
+		&controller.BaselineReconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace},
+		&controller.BackupReconciler{
+			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: events,
+			Keeper: capture.NewKeeper(capture.New(disco, dyn, capture.Options{Nearest: policy.Nearest}), secrets),
+		},
+	} {
+		if err := reconciler.SetupWithManager(p.mgr); err != nil {
+			return err
+		}
+	}
+	return p.mgr.Add(sweep(secrets))
+}
+
+// sweepOlderThan is longer than any backup takes to be stored.
+const sweepOlderThan = time.Hour
+
+// sweep removes, when this replica begins to lead, what a crash left half stored.
+func sweep(secrets *store.Secrets) manager.RunnableFunc {
+	return func(ctx context.Context) error {
+		removed, err := secrets.Sweep(ctx, sweepOlderThan)
+		if err != nil {
+			ctrl.Log.Error(err, "looking for half-stored backups")
+			return nil // no reason not to lead: the next start looks again
+		}
+		if removed > 0 {
+			ctrl.Log.Info("removed what was left of half-stored backups", "secrets", removed)
+		}
+		return nil
+	}
+}

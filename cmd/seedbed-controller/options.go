@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// How the webhook's certificate is made.
+const (
+	tlsSelfSigned  = "self-signed"
+	tlsCertManager = "cert-manager"
+)
+
+type options struct {
+	kubeconfig string
+	namespace  string
+
+	tlsMode, tlsSecret, webhookConfiguration string
+	tlsDNSNames                              []string
+	webhookHost                              string
+	webhookPort                              int
+	metricsAddress, healthAddress, pprof     string
+
+	workers, parallelism int
+	planCache            string
+	planCacheBytes       int64
+	clusterDomains       []string
+
+	leaderElect   bool
+	leaseDuration time.Duration
+
+	logLevel, logFormat string
+}
+
+// parseOptions reads the flags. It returns nothing when help or the version was asked for.
+func parseOptions(args []string) (*options, error) {
+	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller", pflag.ContinueOnError)
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster; inside a cluster, leave it out")
+	flags.StringVar(&o.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "Seedbed's own namespace: it holds backups, certificates and the leader's lease (default: $POD_NAMESPACE)")
+	flags.StringVar(&o.tlsMode, "tls-mode", tlsSelfSigned, "who makes the webhook's certificate: self-signed (this controller) or cert-manager")
+	flags.StringVar(&o.tlsSecret, "tls-secret", "seedbed-webhook-tls", "Secret in the own namespace with the webhook's certificate")
+	flags.StringSliceVar(&o.tlsDNSNames, "tls-dns-names", nil, "names, or addresses, by which the API server calls the webhook; for self-signed certificates")
+	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration")
+	flags.StringVar(&o.webhookHost, "webhook-bind-address", "", "address that the webhook listens on; all when empty")
+	flags.IntVar(&o.webhookPort, "webhook-port", 9443, "port that the webhook listens on")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address of /metrics; 0 turns it off")
+	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 turns it off")
+	flags.StringVar(&o.pprof, "pprof-address", "", "address of Go's profiles, for example 127.0.0.1:6060; off when empty")
+	flags.IntVar(&o.workers, "workers", 16, "namespaces that are populated at a time")
+	flags.IntVar(&o.parallelism, "restore-parallelism", 8, "objects of one namespace that are written at a time")
+	flags.StringVar(&o.planCache, "plan-cache-bytes", "64Mi", "memory for backups made ready to be restored")
+	flags.StringSliceVar(&o.clusterDomains, "cluster-domain", []string{"cluster.local"}, "domain of this cluster's Service names; may be given several times")
+	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let one of several replicas do the restores; all of them answer the webhook")
+	flags.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 10*time.Second, "how long a leader that was killed is waited for, at least 1s")
+	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&o.logFormat, "log-format", "json", "json or text")
+	showVersion := flags.Bool("version", false, "print the version and exit")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("%w: see seedbed-controller --help", err)
+	}
+	if *showVersion {
+		fmt.Println(version)
+		return nil, nil
+	}
+	if len(flags.Args()) > 0 {
+		return nil, fmt.Errorf("unexpected argument %q: options begin with --", flags.Arg(0))
+	}
+	return o, o.validate()
+}
+
+func (o *options) validate() error {
+	if problems := validation.IsDNS1123Label(o.namespace); len(problems) > 0 {
+		return fmt.Errorf("--namespace %q is no namespace's name: set it, or POD_NAMESPACE", o.namespace)
+	}
+	if o.tlsMode != tlsSelfSigned && o.tlsMode != tlsCertManager {
+		return fmt.Errorf("--tls-mode %q: it must be %s or %s", o.tlsMode, tlsSelfSigned, tlsCertManager)
+	}
+	if o.tlsMode == tlsSelfSigned && len(o.tlsDNSNames) == 0 {
+		return errors.New("--tls-dns-names is empty: name the webhook's Service, for example seedbed-webhook.seedbed-system.svc")
+	}
+	if o.workers < 1 || o.parallelism < 1 {
+		return errors.New("--workers and --restore-parallelism must be at least 1")
+	}
+	if o.leaseDuration < time.Second {
+		return fmt.Errorf("--leader-elect-lease-duration %s: it must be at least 1s", o.leaseDuration)
+	}
+	size, err := resource.ParseQuantity(o.planCache)
+	if err != nil || size.Sign() < 0 {
+		return fmt.Errorf("--plan-cache-bytes %q: it must be a size such as 64Mi", o.planCache)
+	}
+	o.planCacheBytes = size.Value()
+	return o.validateLog()
+}
+
+// config reaches the cluster, without a rate limit on this side: the API server's priority and fairness is the limit.
+func (o *options) config() (*rest.Config, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("finding the cluster: %w", err)
+	}
+	config.QPS, config.Burst = -1, 0
+	return rest.AddUserAgent(config, "seedbed-controller/"+version), nil
+}

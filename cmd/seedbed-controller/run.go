@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/kubernetes"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/certs"
+	"seedbed.dev/seedbed/pkg/controller"
+	seedbedmetrics "seedbed.dev/seedbed/pkg/metrics"
+)
+
+// shutdownWithin bounds how long runs and reviews in flight go on after SIGTERM. The chart's
+// terminationGracePeriodSeconds is longer.
+const shutdownWithin = 20 * time.Second
+
+// process is what the parts of the controller share.
+type process struct {
+	options  *options
+	config   *rest.Config
+	client   kubernetes.Interface
+	mgr      ctrl.Manager
+	recorder *seedbedmetrics.Recorder
+	hints    *controller.Hints
+	// user is who Seedbed itself is to the API server.
+	user string
+}
+
+// run starts everything and comes back when ctx ends or something fails.
+func run(ctx context.Context, o *options) error {
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	p := &process{options: o, config: config}
+	if p.client, err = kubernetes.NewForConfig(config); err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	if p.user, err = whoAmI(ctx, p.client); err != nil {
+		return err
+	}
+	if p.recorder, err = seedbedmetrics.NewRecorder(metrics.Registry); err != nil {
+		return err
+	}
+	p.hints = controller.NewHints(p.recorder)
+	source := certs.NewSource(o.namespace, o.tlsSecret)
+	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(source)); err != nil {
+		return fmt.Errorf("making the manager: %w", err)
+	}
+	if err := p.setup(ctx, source); err != nil {
+		return err
+	}
+	ctrl.Log.Info("starting", "version", version, "namespace", o.namespace, "user", p.user, "workers", o.workers)
+	return p.mgr.Start(ctx)
+}
+
+func (p *process) setup(ctx context.Context, source *certs.Source) error {
+	synced, err := startInformers(ctx, p.mgr)
+	if err != nil {
+		return err
+	}
+	for name, check := range map[string]healthz.Checker{
+		"caches": synced.ready, "certificate": source.Ready, "webhook": p.mgr.GetWebhookServer().StartedChecker(),
+	} {
+		if err := p.mgr.AddReadyzCheck(name, check); err != nil {
+			return err
+		}
+	}
+	if err := p.mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return err
+	}
+	for _, part := range []func() error{
+		func() error { return p.setupCertificates(source) }, p.setupAdmission, p.setupControllers,
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *options) managerOptions(source *certs.Source) ctrl.Options {
+	byObject := controller.CacheByObject()
+	for kind, by := range certs.CacheByObject(o.namespace, o.tlsSecret, o.webhookConfiguration) {
+		byObject[kind] = by
+	}
+	return ctrl.Options{
+		Scheme: scheme(),
+		Cache:  cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields()},
+		WebhookServer: webhook.NewServer(webhook.Options{
+			Host: o.webhookHost, Port: o.webhookPort,
+			TLSOpts: []func(*tls.Config){func(c *tls.Config) {
+				c.GetCertificate = source.GetCertificate
+				c.MinVersion = tls.VersionTLS12
+			}},
+		}),
+		Metrics:                metricsserver.Options{BindAddress: o.metricsAddress},
+		HealthProbeBindAddress: o.healthAddress,
+		PprofBindAddress:       o.pprof,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              "seedbed-leader",
+		LeaderElectionNamespace:       o.namespace,
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 &o.leaseDuration,
+		RenewDeadline:                 ptr.To(o.leaseDuration * 7 / 10),
+		RetryPeriod:                   ptr.To(min(500*time.Millisecond, o.leaseDuration/10)),
+		GracefulShutdownTimeout:       ptr.To(shutdownWithin),
+	}
+}
+
+func scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	return scheme
+}
+
+// whoAmI asks the API server, so that it is right in a pod and outside a cluster.
+func whoAmI(ctx context.Context, client kubernetes.Interface) (string, error) {
+	review, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return "", fmt.Errorf("asking the API server who this is: %w", err)
+	}
+	return review.Status.UserInfo.Username, nil
+}

@@ -1,0 +1,113 @@
+package capture
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/store"
+)
+
+// Keys of what is stored beside a backup's content.
+const (
+	metaSelection = "selection"
+	metaSummary   = "summary"
+)
+
+// Kept is a backup that is stored.
+type Kept struct {
+	Summary
+	Digest string
+	// Size of the stored archive, in bytes.
+	Size int64
+	// Stored is when.
+	Stored time.Time
+}
+
+// Summary is what is told of a backup without reading its content. It is stored beside it, so that a
+// backup that is adopted says what the first one did.
+type Summary struct {
+	FormatVersion string                   `json:"formatVersion"`
+	Items         int32                    `json:"items"`
+	Counts        []v1alpha1.ResourceCount `json:"counts,omitempty"`
+	Warnings      []string                 `json:"warnings,omitempty"`
+	Errors        []string                 `json:"errors,omitempty"`
+}
+
+// Keeper takes backups and keeps them in a store.
+type Keeper struct {
+	capturer *Capturer
+	store    store.Store
+}
+
+// NewKeeper makes a Keeper.
+func NewKeeper(capturer *Capturer, store store.Store) *Keeper {
+	return &Keeper{capturer: capturer, store: store}
+}
+
+// ErrUnusable says that content stored under the backup's name for its selection cannot be read. It is
+// not taken again by itself: the source may have changed since.
+var ErrUnusable = errors.New("stored content cannot be adopted: delete this backup to remove it, then create it again")
+
+// Find returns what is stored under the backup's name for its selection, once it is read and checked; nil
+// when nothing is. The content of a name that was stored for another selection is not it.
+func (k *Keeper) Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*Kept, error) {
+	entries, err := k.store.List(ctx)
+	if err != nil && !errors.Is(err, store.ErrCorrupt) {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if entry.Name != backup.Name || entry.Meta[metaSelection] != SelectionHash(&backup.Spec) {
+			continue
+		}
+		_, _, err := k.store.Get(ctx, backup.Name)
+		if errors.Is(err, store.ErrCorrupt) {
+			return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return kept(entry)
+	}
+	return nil, nil
+}
+
+// Take lists what the backup selects and stores it. A backup that captured nothing is not stored.
+func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, progress func(found, written int32)) (*Kept, error) {
+	result, err := k.capturer.Run(ctx, &backup.Spec, progress)
+	if err != nil {
+		return nil, err
+	}
+	summary := Summary{
+		FormatVersion: result.FormatVersion, Items: result.Items, Counts: result.Counts,
+		Warnings: v1alpha1.Bound(result.Warnings), Errors: v1alpha1.Bound(result.Errors),
+	}
+	if result.Items == 0 {
+		return &Kept{Summary: summary, Stored: time.Now()}, nil
+	}
+	encoded, err := json.Marshal(summary)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the summary: %w", err)
+	}
+	entry, err := k.store.Put(ctx, backup.Name, map[string]string{
+		metaSelection: SelectionHash(&backup.Spec), metaSummary: string(encoded),
+	}, result.Content)
+	if err != nil {
+		return nil, fmt.Errorf("storing the archive: %w", err)
+	}
+	return kept(entry)
+}
+
+// Forget removes whatever is stored under a name.
+func (k *Keeper) Forget(ctx context.Context, name string) error { return k.store.Delete(ctx, name) }
+
+func kept(entry store.Entry) (*Kept, error) {
+	out := &Kept{Digest: entry.Digest, Size: entry.Size, Stored: entry.Created}
+	if err := json.Unmarshal([]byte(entry.Meta[metaSummary]), &out.Summary); err != nil {
+		return nil, fmt.Errorf("reading the summary stored with backup %s: %w", entry.Name, err)
+	}
+	return out, nil
+}

@@ -1,0 +1,176 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/capture"
+)
+
+// backupsAtOnce bounds how many backups are taken at a time: each is held in memory while it is.
+const backupsAtOnce = 2
+
+// Keeper takes backups and keeps their content.
+type Keeper interface {
+	// Find returns what is stored under the backup's name for its selection; nil when nothing is.
+	Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.Kept, error)
+	// Take lists what the backup selects and stores it.
+	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, progress func(found, written int32)) (*capture.Kept, error)
+	// Forget removes whatever is stored under a name.
+	Forget(ctx context.Context, name string) error
+}
+
+// BackupRecorder records backups that ended.
+type BackupRecorder interface {
+	Backup(phase string, took time.Duration)
+}
+
+// BackupReconciler takes backups, adopts stored ones, lets them expire and removes their content.
+type BackupReconciler struct {
+	Client client.Client
+	// Live reads past the cache.
+	Live     client.Reader
+	Keeper   Keeper
+	Recorder BackupRecorder
+	Events   events.EventRecorder
+}
+
+// SetupWithManager watches backups, and Baselines since their use of a backup holds it.
+func (r *BackupReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("backup").
+		For(&v1alpha1.BaselineBackup{}).
+		Watches(&v1alpha1.Baseline{}, handler.Funcs{
+			UpdateFunc: usedBackups, DeleteFunc: usedBackup,
+		}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: backupsAtOnce}).
+		Complete(r)
+}
+
+// Reconcile brings one backup to its end, and to the end of its time.
+func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	backup := &v1alpha1.BaselineBackup{}
+	if err := r.Client.Get(ctx, request.NamespacedName, backup); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	if backup.DeletionTimestamp != nil {
+		return reconcile.Result{}, r.remove(ctx, backup)
+	}
+	if controllerutil.AddFinalizer(backup, v1alpha1.FinalizerContent) {
+		if err := r.Client.Update(ctx, backup, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("adding the finalizer to backup %s: %w", backup.Name, err))
+		}
+	}
+	switch phaseOf(backup.Status.Conditions) {
+	case v1alpha1.PhaseCompleted, v1alpha1.PhasePartiallyFailed, v1alpha1.PhaseFailed:
+		return r.expire(ctx, backup)
+	default:
+		return reconcile.Result{}, ignore(r.take(ctx, backup), errGone)
+	}
+}
+
+// take adopts what is stored, or takes the backup. One that a restart cut off is still InProgress and
+// comes here again.
+func (r *BackupReconciler) take(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+	began := time.Now()
+	kept, err := r.Keeper.Find(ctx, backup)
+	if errors.Is(err, capture.ErrUnusable) {
+		return r.end(ctx, backup, failed(backup, err), began)
+	}
+	if err != nil {
+		return fmt.Errorf("looking for stored content of backup %s: %w", backup.Name, err)
+	}
+	if kept == nil {
+		if err := r.begin(ctx, backup); err != nil {
+			return err
+		}
+		kept, err = r.Keeper.Take(ctx, backup, r.progress(ctx, backup))
+		if ctx.Err() != nil {
+			return ctx.Err() // shut down: the next leader takes it again
+		}
+		if err != nil {
+			return r.end(ctx, backup, failed(backup, err), began)
+		}
+	}
+	return r.end(ctx, backup, ended(backup, kept), began)
+}
+
+// begin says InProgress before anything is listed.
+func (r *BackupReconciler) begin(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+	status := started(backup)
+	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, "Listing what is selected")
+	if err := patchStatus(ctx, r.Client, backup, status); err != nil {
+		return err
+	}
+	backup.Status = status
+	return nil
+}
+
+// progressEvery bounds how often progress is written.
+const progressEvery = time.Second
+
+func (r *BackupReconciler) progress(ctx context.Context, backup *v1alpha1.BaselineBackup) func(found, written int32) {
+	var last time.Time
+	return func(found, written int32) {
+		if time.Since(last) < progressEvery {
+			return
+		}
+		last = time.Now()
+		status := v1alpha1.BaselineBackupStatus{Progress: &v1alpha1.BackupProgress{TotalItems: found, ItemsBackedUp: written}}
+		if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status); err != nil {
+			ctrl.LoggerFrom(ctx).Info("progress not written", "backup", backup.Name, "reason", err.Error())
+		}
+	}
+}
+
+func (r *BackupReconciler) end(ctx context.Context, backup *v1alpha1.BaselineBackup, status v1alpha1.BaselineBackupStatus, began time.Time) error {
+	if err := patchStatus(ctx, r.Client, backup, status, "warnings", "errors"); err != nil {
+		return err
+	}
+	phase, took := phaseOf(status.Conditions), time.Since(began)
+	r.Recorder.Backup(phase, took)
+	ctrl.LoggerFrom(ctx).Info("backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),
+		"items", items(&status), "bytes", status.SizeBytes, "adopted", status.Adopted, "errors", len(status.Errors))
+	kind := corev1.EventTypeNormal
+	if phase != v1alpha1.PhaseCompleted {
+		kind = corev1.EventTypeWarning
+	}
+	r.Events.Eventf(backup, nil, kind, phase, "Backup", "%s", condMessage(status.Conditions))
+	return nil
+}
+
+func usedBackups(_ context.Context, e eventUpdate, q requests) {
+	before, ok := e.ObjectOld.(*v1alpha1.Baseline)
+	after, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
+	if ok && ok2 && before.Spec.Backup != after.Spec.Backup {
+		q.Add(requestFor(before.Spec.Backup))
+	}
+}
+
+func usedBackup(_ context.Context, e eventDelete, q requests) {
+	if baseline, ok := e.Object.(*v1alpha1.Baseline); ok {
+		q.Add(requestFor(baseline.Spec.Backup))
+	}
+}
+
+func condMessage(conditions []metav1.Condition) string {
+	for _, c := range conditions {
+		if c.Type == v1alpha1.ConditionReady {
+			return c.Message
+		}
+	}
+	return ""
+}

@@ -1,0 +1,142 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
+)
+
+// Checker says what of a plan Seedbed's own permissions do not let it write.
+type Checker interface {
+	Refused(ctx context.Context, plan *restore.Plan, namespace string) []error
+}
+
+// BaselineReconciler says whether a Baseline can be restored and who holds it. By compiling the plan it
+// also makes sure that the first namespace does not wait for that.
+type BaselineReconciler struct {
+	Client  client.Client
+	Plans   Plans
+	Checker Checker
+	// Namespace is Seedbed's own, where it asks, by dry run, what it may write.
+	Namespace string
+}
+
+// checkAgain is how long an answer about Seedbed's own permissions, and a failure to read the content, stand.
+const checkAgain = 5 * time.Minute
+
+// Reconcile brings one Baseline's status up to date.
+func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	baseline := &v1alpha1.Baseline{}
+	if err := r.Client.Get(ctx, request.NamespacedName, baseline); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	if baseline.DeletionTimestamp != nil {
+		return reconcile.Result{}, nil
+	}
+	status := v1alpha1.BaselineStatus{
+		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
+		ObservedGeneration: baseline.Generation,
+	}
+	plan, reason, err := r.plan(ctx, baseline)
+	if reason == "" {
+		return reconcile.Result{}, err
+	}
+	r.judge(ctx, baseline, &status, plan, reason, err)
+	if err := r.countHolders(ctx, baseline.Name, &status); err != nil {
+		return reconcile.Result{}, err
+	}
+	if !equality.Semantic.DeepEqual(baseline.Status, status) {
+		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "items", "namespaces", "outdatedNamespaces"); err != nil {
+			return reconcile.Result{}, ignore(err, errGone)
+		}
+	}
+	return reconcile.Result{RequeueAfter: checkAgain}, nil
+}
+
+// plan finds the Baseline's plan, or the reason why there is none with an error for people. An empty
+// reason means that the question could not be answered now.
+func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*restore.Plan, string, error) {
+	if err := policy.ValidateSelectors(&baseline.Spec); err != nil {
+		return nil, v1alpha1.ReasonInvalidSelector, err
+	}
+	backup := &v1alpha1.BaselineBackup{}
+	err := r.Client.Get(ctx, types.NamespacedName{Name: baseline.Spec.Backup}, backup)
+	if apierrors.IsNotFound(err) {
+		return nil, v1alpha1.ReasonBackupNotFound, fmt.Errorf("backup %s does not exist", baseline.Spec.Backup)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("reading backup %s: %w", baseline.Spec.Backup, err)
+	}
+	if phase := phaseOf(backup.Status.Conditions); phase != v1alpha1.PhaseCompleted {
+		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, phase)
+	}
+	plan, err := r.Plans.Get(ctx, planSpec(baseline, backup))
+	switch {
+	case errors.Is(err, restore.ErrSourceNamespace):
+		return nil, v1alpha1.ReasonSourceNamespace, err
+	case errors.Is(err, restore.ErrContent):
+		return nil, v1alpha1.ReasonContentUnreadable, err
+	case err != nil:
+		return nil, "", err
+	}
+	return plan, v1alpha1.ReasonBackupReady, nil
+}
+
+func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Baseline, status *v1alpha1.BaselineStatus, plan *restore.Plan, reason string, why error) {
+	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Reason: reason, ObservedGeneration: baseline.Generation}
+	if plan == nil {
+		ready.Status, ready.Message = metav1.ConditionFalse, v1alpha1.Cut(why.Error())
+		meta.SetStatusCondition(&status.Conditions, ready)
+		return
+	}
+	ready.Status = metav1.ConditionTrue
+	ready.Message = fmt.Sprintf("backup %s is ready: %d objects from namespace %s", baseline.Spec.Backup, plan.Len(), plan.Source)
+	meta.SetStatusCondition(&status.Conditions, ready)
+	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
+	meta.SetStatusCondition(&status.Conditions, writable(r.Checker.Refused(ctx, plan, r.Namespace), baseline.Generation))
+}
+
+// writable tells, before any namespace hits it, which Roles and RoleBindings Seedbed may not write.
+func writable(refused []error, generation int64) metav1.Condition {
+	out := metav1.Condition{
+		Type: v1alpha1.ConditionWritable, Status: metav1.ConditionTrue, Reason: "Permitted",
+		Message: "Seedbed may write every Role and RoleBinding of the backup", ObservedGeneration: generation,
+	}
+	if len(refused) > 0 {
+		out.Status, out.Reason = metav1.ConditionFalse, "Forbidden"
+		out.Message = v1alpha1.Cut(fmt.Sprintf("Seedbed may not write %d of the backup's Roles and RoleBindings; grant it what they grant, or let it bind them (see rbac in the chart's values); first: %v", len(refused), refused[0]))
+	}
+	return out
+}
+
+// countHolders counts the namespaces whose record says that they hold the Baseline.
+func (r *BaselineReconciler) countHolders(ctx context.Context, name string, status *v1alpha1.BaselineStatus) error {
+	var records v1alpha1.BaselineRestoreList
+	if err := r.Client.List(ctx, &records, client.MatchingFields{baselineIndex: name}, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("listing the restores of baseline %s: %w", name, err)
+	}
+	for i := range records.Items {
+		record := &records.Items[i].Status
+		if phaseOf(record.Conditions) != v1alpha1.PhaseCompleted {
+			continue
+		}
+		status.Namespaces++
+		if status.Digest != "" && record.Digest != status.Digest {
+			status.OutdatedNamespaces++
+		}
+	}
+	return nil
+}

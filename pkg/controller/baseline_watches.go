@@ -1,0 +1,67 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// baselineIndex finds records by their baseline, in the cache.
+const baselineIndex = "spec.baseline"
+
+// countEvery bounds how often a Baseline's counts are written while its namespaces are being populated: a
+// burst of a thousand namespaces costs a few writes, not a thousand.
+const countEvery = 5 * time.Second
+
+// SetupWithManager watches Baselines, the backups that they use, and the records that count.
+func (r *BaselineReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.BaselineRestore{}, baselineIndex, func(object client.Object) []string {
+		if record, ok := object.(*v1alpha1.BaselineRestore); ok && record.Spec.Baseline != "" {
+			return []string{record.Spec.Baseline}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("indexing restores by baseline: %w", err)
+	}
+	later := func(object client.Object, q requests) {
+		if record, ok := object.(*v1alpha1.BaselineRestore); ok && record.Spec.Baseline != "" {
+			q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: record.Spec.Baseline}}, countEvery)
+		}
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("baseline").
+		For(&v1alpha1.Baseline{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.BaselineBackup{}, handler.EnqueueRequestsFromMapFunc(r.usersOf),
+			builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
+		Watches(&v1alpha1.BaselineRestore{}, handler.Funcs{
+			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { later(e.ObjectNew, q) },
+			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) { later(e.Object, q) },
+		}).
+		Complete(r)
+}
+
+func (r *BaselineReconciler) usersOf(ctx context.Context, backup client.Object) []reconcile.Request {
+	var baselines v1alpha1.BaselineList
+	if err := r.Client.List(ctx, &baselines); err != nil {
+		return nil // only possible while the cache starts, which lists every Baseline anyway
+	}
+	var out []reconcile.Request
+	for i := range baselines.Items {
+		if baselines.Items[i].Spec.Backup == backup.GetName() {
+			out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Name: baselines.Items[i].Name}})
+		}
+	}
+	return out
+}

@@ -1,0 +1,14 @@
+// Package controller has Seedbed's reconcilers. All of them are level-triggered: what they do follows
+// from the API server's objects alone, so a crash, a lost event or another order of events loses nothing.
+//
+//   - namespace_*.go: the worker pool. A namespace's baselines come from pkg/policy, what it has already
+//     from its BaselineRestores, and what is missing is restored, in order. hints.go lets
+//     admission put a namespace in the queue before the watch does.
+//   - restore_*.go: BaselineRestores that users make by hand.
+//   - attempt*.go: one attempt to restore, and what it leaves in the record: shared by both.
+//   - backup_*.go: taking, adopting, expiring and removing backups.
+//   - baseline_*.go: whether a Baseline can be restored, and who holds it.
+//   - status.go: the only code that patches a status. cache.go: what the informers keep.
+//
+// Reconcilers run on the leader only; admission runs on every replica.
+package controller

@@ -1,0 +1,86 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// report writes the condition BaselineReady when it changes. A namespace with no baseline is never
+// written to, unless it had one and its condition says that it waits for it.
+func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, refusals []policy.Refusal, states []state) error {
+	old := condition(namespace)
+	wanted := readyCondition(refusals, states)
+	if wanted == nil {
+		if old == nil || old.Status == corev1.ConditionTrue {
+			return nil
+		}
+		wanted = &corev1.NamespaceCondition{
+			Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionTrue, Reason: v1alpha1.ReasonRestored,
+			Message: "no baseline is asked for any more",
+		}
+	}
+	if old != nil && old.Status == wanted.Status && old.Reason == wanted.Reason && old.Message == wanted.Message {
+		return nil
+	}
+	wanted.LastTransitionTime = now()
+	if old != nil && old.Status == wanted.Status {
+		wanted.LastTransitionTime = old.LastTransitionTime
+	}
+	status := corev1.NamespaceStatus{Conditions: []corev1.NamespaceCondition{*wanted}}
+	err := patchStatus(ctx, r.Attempts.Client, namespace.DeepCopy(), status)
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.announce(namespace, old, wanted)
+	return nil
+}
+
+// newNamespace is how young a namespace is whose time to readiness counts: an older one was caught up with.
+const newNamespace = 10 * time.Minute
+
+func (r *NamespaceReconciler) announce(namespace *corev1.Namespace, old, written *corev1.NamespaceCondition) {
+	if written.Status == corev1.ConditionFalse {
+		r.Attempts.Events.Eventf(namespace, nil, corev1.EventTypeWarning, written.Reason, "Restore", "%s", written.Message)
+		return
+	}
+	if after := readyAfter(namespace, now()); old == nil && after < newNamespace {
+		r.Attempts.Recorder.NamespaceReady(after)
+	}
+}
+
+// readyCondition is what the namespace's condition should say: nil when it has no baseline. What is refused
+// comes before what failed, and that before what waits: the first is for people to mend.
+func readyCondition(refusals []policy.Refusal, states []state) *corev1.NamespaceCondition {
+	if len(refusals)+len(states) == 0 {
+		return nil
+	}
+	out := &corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionFalse}
+	if len(refusals) > 0 {
+		out.Reason, out.Message = refusals[0].Reason, v1alpha1.Cut(refusals[0].Message)
+		return out
+	}
+	var restored []string
+	for _, s := range states {
+		switch {
+		case s.done:
+			restored = append(restored, s.baseline)
+		case out.Reason == "" || out.Reason == v1alpha1.ReasonBaselineNotReady:
+			out.Reason, out.Message = s.reason, v1alpha1.Cut(s.message)
+		}
+	}
+	if out.Reason == "" {
+		out.Status, out.Reason = corev1.ConditionTrue, v1alpha1.ReasonRestored
+		out.Message = v1alpha1.Cut("restored: " + strings.Join(restored, ", "))
+	}
+	return out
+}

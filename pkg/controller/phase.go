@@ -1,0 +1,30 @@
+package controller
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// phaseOf is the phase of a BaselineBackup or BaselineRestore: the reason of its condition Ready.
+func phaseOf(conditions []metav1.Condition) string {
+	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
+		return ready.Reason
+	}
+	return v1alpha1.PhaseNew
+}
+
+// setPhase sets the condition Ready to a phase.
+func setPhase(conditions *[]metav1.Condition, generation int64, phase, message string) {
+	status := metav1.ConditionFalse
+	switch phase {
+	case v1alpha1.PhaseCompleted:
+		status = metav1.ConditionTrue
+	case v1alpha1.PhaseNew, v1alpha1.PhaseInProgress:
+		status = metav1.ConditionUnknown
+	}
+	meta.SetStatusCondition(conditions, metav1.Condition{
+		Type: v1alpha1.ConditionReady, Status: status, Reason: phase, Message: message, ObservedGeneration: generation,
+	})
+}

@@ -1,0 +1,96 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// errGone says that the object was deleted, or replaced by another one of its name, since it was read.
+var errGone = errors.New("deleted or replaced meanwhile")
+
+// statusRetries repeats a status patch that fails for a passing reason: what a restore did must not be
+// forgotten because the API server was busy for a moment.
+var statusRetries = wait.Backoff{Duration: 50 * time.Millisecond, Factor: 3, Steps: 4, Jitter: 0.1}
+
+// patchStatus writes an object's status, and nothing else, to the object of that very UID. A merge patch
+// leaves out what is empty, so lists that may have to be emptied are named in clear.
+func patchStatus(ctx context.Context, c client.Client, object client.Object, status any, clear ...string) error {
+	encoded, err := withNulls(status, clear)
+	if err != nil {
+		return fmt.Errorf("encoding the status of %s: %w", object.GetName(), err)
+	}
+	kind := types.MergePatchType
+	if _, ok := object.(*corev1.Namespace); ok {
+		kind = types.StrategicMergePatchType // merges conditions by type
+	}
+	patch, err := json.Marshal(map[string]any{
+		"metadata": map[string]any{"uid": object.GetUID()},
+		"status":   encoded,
+	})
+	if err != nil {
+		return fmt.Errorf("encoding the status of %s: %w", object.GetName(), err)
+	}
+	var last error
+	err = wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
+		last = c.Status().Patch(ctx, object, client.RawPatch(kind, patch), client.FieldOwner(v1alpha1.FieldManager))
+		return !passing(last), nil
+	})
+	if last == nil {
+		last = err
+	}
+	switch {
+	case last == nil:
+		return nil
+	case apierrors.IsNotFound(last), apierrors.IsConflict(last), uidMismatch(last):
+		return fmt.Errorf("%s: %w: %w", object.GetName(), errGone, last)
+	default:
+		return fmt.Errorf("writing the status of %s: %w", object.GetName(), last)
+	}
+}
+
+func withNulls(status any, clear []string) (map[string]any, error) {
+	raw, err := json.Marshal(status)
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]any{}
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, err
+	}
+	for _, field := range clear {
+		if _, set := fields[field]; !set {
+			fields[field] = nil
+		}
+	}
+	return fields, nil
+}
+
+func passing(err error) bool {
+	return apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
+		apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err)
+}
+
+// uidMismatch recognises how custom resources refuse a patch whose metadata.uid is another object's.
+func uidMismatch(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsInvalid(err) || !errors.As(err, &status) || status.Status().Details == nil {
+		return false
+	}
+	for _, cause := range status.Status().Details.Causes {
+		if cause.Field == "metadata.uid" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// stopwatch times a namespace from the first event that a watch shows of it to its condition BaselineReady.
+type stopwatch struct {
+	namespace string
+	watch     watch.Interface
+	took      chan time.Duration
+}
+
+func startStopwatch(ctx context.Context, installation *seedbed.Installation, namespace string) (*stopwatch, error) {
+	client, err := kubernetes.NewForConfig(installation.Cluster.Config())
+	if err != nil {
+		return nil, err
+	}
+	w, err := client.CoreV1().Namespaces().Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + namespace})
+	if err != nil {
+		return nil, fmt.Errorf("watch namespace %s: %w", namespace, err)
+	}
+	s := &stopwatch{namespace: namespace, watch: w, took: make(chan time.Duration, 1)}
+	go s.follow()
+	return s, nil
+}
+
+// follow reads events as they come; it ends with the watch.
+func (s *stopwatch) follow() {
+	defer close(s.took)
+	var created time.Time
+	for event := range s.watch.ResultChan() {
+		namespace, ok := event.Object.(*corev1.Namespace)
+		if !ok {
+			continue
+		}
+		if created.IsZero() {
+			created = time.Now()
+		}
+		for _, condition := range namespace.Status.Conditions {
+			if condition.Type == v1alpha1.ConditionBaselineReady && condition.Status == corev1.ConditionTrue {
+				s.took <- time.Since(created)
+				return
+			}
+		}
+	}
+}
+
+func (s *stopwatch) wait(ctx context.Context) (time.Duration, error) {
+	defer s.watch.Stop()
+	select {
+	case <-ctx.Done():
+		return 0, fmt.Errorf("namespace %s is not BaselineReady: %w", s.namespace, ctx.Err())
+	case took, ok := <-s.took:
+		if !ok {
+			return 0, errors.New("the watch ended")
+		}
+		return took, nil
+	}
+}

@@ -1,0 +1,147 @@
+package main
+
+// story is the walk-through that users of Ark know, and then what Seedbed adds to it.
+func story() []step {
+	var steps []step
+	for _, chapter := range [][]step{byHand(), prepare(), automatic(), refused()} {
+		steps = append(steps, chapter...)
+	}
+	return steps
+}
+
+// byHand is Ark's own story: a backup in one namespace, a restore into another.
+func byHand() []step {
+	return []step{
+		{
+			tell: "Namespace foo holds three ExternalName Services. Namespace bar is empty.",
+			run: `kubectl create namespace foo
+kubectl -n foo create service externalname extname-1 --external-name aws.amazon.com
+kubectl -n foo create service externalname extname-2 --external-name google.com
+kubectl -n foo create service externalname extname-3 --external-name www.microsoft.com
+kubectl create namespace bar`,
+			want: []string{"namespace/foo created", "service/extname-3 created", "namespace/bar created"},
+		},
+		{run: `kubectl -n bar get services`, want: []string{"No resources found in bar namespace."}},
+		{
+			tell: "Back up the Services of foo, and see what was backed up.",
+			run:  `seedbed backup create foo-svc --include-namespaces foo --include-resources services --wait`,
+			want: []string{"Completed"},
+		},
+		{
+			run:  `seedbed backup describe foo-svc`,
+			want: []string{"Phase:", "Completed", "1.1.0", "Included:", "foo", "services", "3"},
+		},
+		{
+			tell: "Restore it into bar, by hand, as in 2018.",
+			run:  `seedbed restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar --wait`,
+			want: []string{"Completed"},
+		},
+		{
+			run:  `kubectl -n bar get services`,
+			want: []string{"extname-1", "aws.amazon.com", "extname-2", "google.com", "extname-3", "www.microsoft.com"},
+		},
+		{run: `seedbed restore describe bar-svc -n bar --details`, want: []string{"Completed", "extname-1", "created"}},
+	}
+}
+
+// prepare makes foo a namespace that is worth copying, and a baseline of it.
+func prepare() []step {
+	return []step{
+		{
+			tell: "Now the automatic half. The platform team finishes foo: config, a secret, an identity with its rights, limits, a guard.",
+			run: `kubectl -n foo create configmap settings --from-literal=url=http://extname-1.foo.svc:8080
+kubectl -n foo create secret generic token --from-literal=token=s3cr3t
+kubectl -n foo create serviceaccount app
+kubectl -n foo create role reader --verb=get,list --resource=configmaps
+kubectl -n foo create rolebinding app-reads --role=reader --serviceaccount=foo:app
+kubectl -n foo create quota limits --hard=pods=20,services=20
+kubectl -n foo apply -f - <<'YAML'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: same-namespace
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  ingress:
+    - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: foo
+YAML`,
+			want: []string{"networkpolicy.networking.k8s.io/same-namespace created"},
+		},
+		{
+			tell: "Back up everything in foo, and make it the baseline web: for who asks, and for every namespace of team payments.",
+			run:  `seedbed backup create foo-all --include-namespaces foo --wait`,
+			want: []string{"Completed"},
+		},
+		{
+			run:  `seedbed baseline create web --backup foo-all --namespace-selector team=payments --wait`,
+			want: []string{"web"},
+		},
+		{run: `kubectl get baselines,baselinebackups`, want: []string{"baseline.seedbed.dev/web", "baselinebackup.seedbed.dev/foo-all"}},
+	}
+}
+
+// automatic is what Seedbed is for.
+func automatic() []step {
+	const annotated = `kubectl create -f - <<'JSON'
+{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","annotations":{"seedbed.dev/baseline":"web"}}}
+JSON`
+	return []step{
+		{
+			tell: "Create a namespace that asks for web. That is all a user does.",
+			run:  annotated, want: []string{"namespace/shop created"}, times: "shop",
+		},
+		{run: `kubectl wait ns/shop --for=condition=BaselineReady --timeout=30s`, want: []string{"condition met"}},
+		{
+			run: `kubectl -n shop get services,configmaps,secrets,serviceaccounts,roles,rolebindings,resourcequotas,networkpolicies`,
+			want: []string{
+				"extname-1", "configmap/settings", "secret/token", "serviceaccount/app",
+				"reader", "app-reads", "resourcequota/limits", "same-namespace",
+			},
+		},
+		{
+			tell: "What named foo names shop now: the policy's namespace, and the binding's subject.",
+			run:  `kubectl -n shop get networkpolicy same-namespace -o jsonpath='{.spec.ingress[0].from[0].namespaceSelector.matchLabels}{"\n"}'; kubectl -n shop get rolebinding app-reads -o jsonpath='{.subjects}{"\n"}'`,
+			want: []string{`"kubernetes.io/metadata.name":"shop"`, `"namespace":"shop"`}, reject: []string{`"foo"`},
+		},
+		{run: `seedbed restore describe web -n shop`, want: []string{"Completed", "foo"}},
+		{
+			tell: "A namespace of team payments gets it without asking.",
+			run: `kubectl create -f - <<'JSON'
+{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"ledger","labels":{"team":"payments"}}}
+JSON`,
+			want: []string{"namespace/ledger created"}, times: "ledger",
+		},
+		{run: `kubectl -n ledger get services`, want: []string{"extname-1", "extname-2", "extname-3"}},
+		{
+			tell: "Unless it declines.",
+			run: `kubectl create -f - <<'JSON'
+{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bare","labels":{"team":"payments"},"annotations":{"seedbed.dev/baseline":"none"}}}
+JSON`,
+			want: []string{"namespace/bare created"},
+		},
+		{run: `kubectl -n bare get services`, want: []string{"No resources found in bare namespace."}},
+	}
+}
+
+// refused is what a typo meets.
+func refused() []step {
+	return []step{
+		{
+			tell: "A typo is refused when the namespace is created, with the name that was meant.",
+			run: `kubectl create -f - <<'JSON'
+{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"typo","annotations":{"seedbed.dev/baseline":"wed"}}}
+JSON`,
+			want: []string{"denied", `"wed"`, `"web"`}, fails: true,
+		},
+		{
+			tell: "A backup that a baseline uses cannot be deleted by mistake.",
+			run:  `seedbed backup delete foo-all --confirm`,
+			want: []string{"web"}, fails: true,
+		},
+		{tell: "Who holds what:", run: `seedbed baseline describe web; kubectl get baselinerestores -A`, want: []string{"shop", "ledger"}},
+	}
+}

@@ -1,0 +1,139 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func TestUnknownMalformedAndForbiddenNamesAreDenied(t *testing.T) {
+	w := shared(t)
+	backup := w.backup(w.source(configMap("a")))
+	mine := w.baseline(backup.Name, nil)
+	secret := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: w.name("classified")}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}}
+	w.create(secret)
+	tenant := w.user("tenant", may("create,get", "", "namespaces"), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", mine.Name))
+	typo := mine.Name[:len(mine.Name)-1] + "x"
+	tests := []struct {
+		name, annotation string
+		says             []string
+	}{
+		{"a typo is answered with the name that was meant", typo, []string{fmt.Sprintf("%q", typo), fmt.Sprintf("%q", mine.Name)}},
+		{"a forbidden name reads like an unknown one", secret.Name, []string{fmt.Sprintf("%q does not exist, or you may not use it", secret.Name)}},
+		{"an unknown name reads like a forbidden one", "unheard-of", []string{`"unheard-of" does not exist, or you may not use it`}},
+		{"a malformed name", "Not_A_Name", []string{"Not_A_Name"}},
+		{"an empty value", "", []string{"none"}},
+		{"none beside others", "none," + mine.Name, []string{"none"}},
+		{"one good and one bad name", mine.Name + "," + typo, []string{typo}},
+	}
+	for i, test := range tests {
+		target := fmt.Sprintf("%s-%d", w.name("denied"), i)
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			err := tenant.Create(w.ctx(), asking(target, test.annotation))
+			w.refused(err, append(test.says, "seedbed.dev/baseline")...)
+			if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: target}, &corev1.Namespace{}); !apierrors.IsNotFound(err) {
+				t.Errorf("the namespace is there: %v", err)
+			}
+		})
+	}
+	allowed := w.name("allowed")
+	if err := tenant.Create(w.ctx(), asking(allowed, mine.Name)); err != nil {
+		t.Fatalf("the name that the tenant may use: %v", err)
+	}
+	w.awaitReady(allowed, corev1.ConditionTrue, "")
+}
+
+func TestADryRunRestoresNothingAndSaysWhatItWould(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
+	target := w.name("target")
+	var warnings warningList
+	config := w.Cluster.Config()
+	config.WarningHandlerWithContext = &warnings
+	dry, err := client.New(config, client.Options{Scheme: w.Client.Scheme()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dry.Create(w.ctx(), asking(target, baseline.Name), client.DryRunAll); err != nil {
+		t.Fatal(err)
+	}
+	warnings.want(t, baseline.Name, baseline.Spec.Backup)
+	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: target}, &corev1.Namespace{}); !apierrors.IsNotFound(err) {
+		t.Errorf("the namespace is there: %v", err)
+	}
+	// The queue is in order: once a namespace created afterwards is populated, the dry run's would have been.
+	after := w.name("after")
+	w.create(asking(after, baseline.Name))
+	w.awaitReady(after, corev1.ConditionTrue, "")
+	var records v1alpha1.BaselineRestoreList
+	if err := w.Client.List(w.ctx(), &records, client.InNamespace(target)); err != nil || len(records.Items) > 0 {
+		t.Errorf("%d records in a namespace that was never created (%v)", len(records.Items), err)
+	}
+}
+
+func TestWithoutAControllerOnlyAnnotatedNamespacesWait(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
+	controller.Kill()
+
+	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "plain"}})
+	plain := &corev1.Namespace{}
+	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: "plain"}, plain); err != nil {
+		t.Fatal(err)
+	}
+	metav1.SetMetaDataLabel(&plain.ObjectMeta, "any", "update")
+	if err := w.Client.Update(w.ctx(), plain); err != nil {
+		t.Errorf("an update of a plain namespace: %v", err)
+	}
+	w.refused(w.Client.Create(w.ctx(), asking("annotated", baseline.Name)), "authorize.seedbed.dev")
+
+	w.start()
+	w.create(asking("annotated", baseline.Name))
+	w.awaitReady("annotated", corev1.ConditionTrue, "")
+}
+
+func TestANamespaceSelectedWhileTheControllerWasDownIsPopulatedAtItsStart(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"team": "x"}}
+	})
+	controller.Stop()
+	w.create(labelled("missed", "team", "x"))
+	w.start()
+	w.awaitReady("missed", corev1.ConditionTrue, "")
+}
+
+func TestANamespaceThatAnotherWebhookDeniesLeavesNothing(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
+	denied := w.name("denied")
+	w.denyByWebhook(denied)
+	w.eventually(func(ctx context.Context) error { // until the API server knows the webhook
+		err := w.Client.Create(ctx, asking(denied, baseline.Name), client.DryRunAll)
+		if err == nil {
+			return fmt.Errorf("the webhook is not in force")
+		}
+		return nil
+	})
+	for range 5 {
+		w.refused(w.Client.Create(w.ctx(), asking(denied, baseline.Name)), "no namespace of this name")
+	}
+	after := w.name("after")
+	w.create(asking(after, baseline.Name))
+	w.awaitReady(after, corev1.ConditionTrue, "")
+	if _, err := w.condition(w.ctx(), denied); !apierrors.IsNotFound(err) {
+		t.Errorf("the denied namespace: %v", err)
+	}
+	w.eventually(func(ctx context.Context) error { return queueIsEmpty(ctx, controller) })
+}

@@ -1,0 +1,191 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func TestTheAnnotationIsAuthorizedOnEverySubresource(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
+	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
+	w.create(target)
+	tenant := w.user("tenant", may("get,update,patch", "", "namespaces"), may("get,update,patch", "", "namespaces/status"), may("update", "", "namespaces/finalize"))
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{v1alpha1.AnnotationBaseline: baseline.Name}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks := asking(target.Name, baseline.Name)
+	asks.Spec = target.Spec
+	raw := client.RawPatch(types.MergePatchType, patch)
+	attacks := map[string]func() error{
+		"namespaces":          func() error { return tenant.Patch(w.ctx(), target.DeepCopy(), raw) },
+		"namespaces/status":   func() error { return tenant.Status().Patch(w.ctx(), target.DeepCopy(), raw) },
+		"namespaces/finalize": func() error { return tenant.SubResource("finalize").Update(w.ctx(), asks.DeepCopy()) },
+	}
+	for name, attack := range attacks {
+		t.Run(name, func(t *testing.T) {
+			newWorld(t, w.Installation).refused(attack(), "you may not use it")
+		})
+	}
+}
+
+func TestAnAnnotationFromBeforeTheWebhookIsNotActedOnUntilItIsSetAgain(t *testing.T) {
+	w := own(t)
+	// The webhook configuration is put back after the annotation, as an installation that comes later is.
+	configuration := w.removeWebhooks()
+	w.create(asking("old", "web"))
+	old := &corev1.Namespace{}
+	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: "old"}, old); err != nil {
+		t.Fatal(err)
+	}
+	nextSecond(old.CreationTimestamp)
+	w.create(configuration)
+	nextSecond(configuration.CreationTimestamp)
+	w.start()
+	source := w.source(configMap("a"))
+	backup := w.backup(source)
+	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}})
+	w.awaitReady("old", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized)
+
+	for _, value := range []string{v1alpha1.NoBaseline, "web"} { // set again, by somebody who may
+		w.eventually(func(ctx context.Context) error {
+			if err := w.Client.Get(ctx, client.ObjectKey{Name: "old"}, old); err != nil {
+				return err
+			}
+			metav1.SetMetaDataAnnotation(&old.ObjectMeta, v1alpha1.AnnotationBaseline, value)
+			return w.Client.Update(ctx, old)
+		})
+	}
+	w.awaitReady("old", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+}
+
+func TestABackupIsHandedOutOnlyByWhoMayRestoreIt(t *testing.T) {
+	w := shared(t)
+	backup := w.backup(w.source(configMap("a")))
+	target := w.name("target")
+	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: target}})
+	writes := []rbacv1.PolicyRule{may("create,get,update,patch", v1alpha1.GroupName, "baselines"), may("create", v1alpha1.GroupName, "baselinerestores")}
+	tenant := w.user("tenant", writes...)
+	byBaseline := func(name string) client.Object {
+		return &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: w.name(name)}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}}
+	}
+	byHand := func(name string) client.Object {
+		return &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: name}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
+	}
+	w.refused(tenant.Create(w.ctx(), byBaseline("stolen")), "restore", backup.Name)
+	w.refused(tenant.Create(w.ctx(), byHand("stolen")), "restore", backup.Name)
+
+	mine := w.baseline(w.name("not-there-yet"), nil)
+	changed := mine.DeepCopy()
+	changed.Spec.Backup = backup.Name
+	w.refused(tenant.Update(w.ctx(), changed), "restore", backup.Name)
+
+	permitted := w.user("permitted", append(writes, may(v1alpha1.VerbRestore, v1alpha1.GroupName, "baselinebackups", backup.Name))...)
+	for _, object := range []client.Object{byBaseline("permitted"), byHand("permitted")} {
+		if err := permitted.Create(w.ctx(), object); err != nil {
+			t.Errorf("by somebody who may: %v", err)
+		}
+	}
+}
+
+func TestOnlySeedbedMakesTheRecordsOfBaselines(t *testing.T) {
+	w := shared(t)
+	backup := w.backup(w.source(configMap("a")))
+	baseline := w.baseline(backup.Name, nil)
+	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
+	w.create(target)
+	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinerestores"), may(v1alpha1.VerbRestore, v1alpha1.GroupName, "baselinebackups"))
+	named := func(name string, spec v1alpha1.BaselineRestoreSpec) client.Object {
+		return &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: name}, Spec: spec}
+	}
+	w.refused(tenant.Create(w.ctx(), named("any", v1alpha1.BaselineRestoreSpec{Baseline: baseline.Name, NamespaceUID: target.UID})), "Seedbed")
+	w.refused(tenant.Create(w.ctx(), named(baseline.Name, v1alpha1.BaselineRestoreSpec{Backup: backup.Name})), baseline.Name)
+}
+
+func TestARecordMadeBeforeItsBaselineDoesNotForestallIt(t *testing.T) {
+	w := shared(t)
+	key, name := "team-"+w.suffix, w.name("baseline")
+	backup := w.backup(w.source(configMap("a")))
+	target := labelled(w.name("target"), key, "x")
+	w.create(target)
+	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinerestores"), may(v1alpha1.VerbRestore, v1alpha1.GroupName, "baselinebackups"))
+	early := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: name}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
+	if err := tenant.Create(w.ctx(), early); err != nil {
+		t.Fatal(err)
+	}
+	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineSpec{
+		Backup: backup.Name, Enforcement: v1alpha1.EnforcementRequired, ExistingNamespaces: v1alpha1.ExistingNamespacesPopulate,
+		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}},
+	}})
+	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	if record := w.record(target.Name, name); record.Spec.Baseline != name || record.Spec.NamespaceUID != target.UID {
+		t.Errorf("the record is %+v, want Seedbed's own", record.Spec)
+	}
+}
+
+func TestANamespaceOutsideAllowedNamespacesIsRefused(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
+		s.AllowedNamespaces = &metav1.LabelSelector{MatchLabels: map[string]string{"tier": "gold"}}
+	})
+	w.refused(w.Client.Create(w.ctx(), asking(w.name("outside"), baseline.Name)), baseline.Name, "allowedNamespaces")
+	inside := asking(w.name("inside"), baseline.Name)
+	inside.Labels = map[string]string{"tier": "gold"}
+	w.create(inside)
+	w.awaitReady(inside.Name, corev1.ConditionTrue, "")
+}
+
+func TestSecretsAreBackedUpOnlyByWhoMayListThem(t *testing.T) {
+	w := shared(t)
+	source := w.source(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "token"}}, configMap("a"))
+	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinebackups"), may("list", "", "configmaps"))
+	backup := func(name string, resources ...string) client.Object {
+		return &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: w.name(name)}, Spec: v1alpha1.BaselineBackupSpec{
+			IncludedNamespaces: []string{source}, IncludedResources: resources,
+		}}
+	}
+	w.refused(tenant.Create(w.ctx(), backup("secrets", "secrets")), "secrets", source)
+	w.refused(tenant.Create(w.ctx(), backup("both", "configmaps", "secrets")), "secrets", source)
+	w.refused(tenant.Create(w.ctx(), backup("everything")), "everything")
+	if err := tenant.Create(w.ctx(), backup("mine", "configmaps")); err != nil {
+		t.Errorf("what the tenant may list: %v", err)
+	}
+}
+
+func TestAClusterScopedObjectInTheArchiveIsNeverWritten(t *testing.T) {
+	w := shared(t)
+	name := w.name("smuggled")
+	role := fmt.Sprintf(`{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":%q%%s},"rules":[{"verbs":["get"],"apiGroups":[""],"resources":["pods"]}]}`, name)
+	source := w.name("source")
+	content := w.archive(map[string]string{
+		"clusterroles.rbac.authorization.k8s.io//" + name:          fmt.Sprintf(role, ""),
+		"clusterroles.rbac.authorization.k8s.io/" + source + "/" + name: fmt.Sprintf(role, fmt.Sprintf(`,"namespace":%q`, source)),
+		"configmaps/" + source + "/a": fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":%q}}`, source),
+	})
+	backup := w.adopt(source, content)
+	target := w.name("target")
+	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: target}})
+	record := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
+	w.create(record)
+	w.awaitPhase(record, &record.Status.Conditions, v1alpha1.PhasePartiallyFailed)
+	if record.Status.Counts.Created != 1 || len(record.Status.Errors) != 1 {
+		t.Errorf("status: %+v", record.Status)
+	}
+	w.refused(fmt.Errorf("%v", record.Status.Errors), "cluster-scoped")
+	err := w.Client.Get(w.ctx(), client.ObjectKey{Name: name}, &rbacv1.ClusterRole{})
+	if client.IgnoreNotFound(err) != nil || err == nil {
+		t.Errorf("the ClusterRole was written: %v", err)
+	}
+}
+

@@ -1,0 +1,79 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// metric adds up the values of a controller's metric over the series whose labels hold this one.
+func metric(ctx context.Context, c *seedbed.Controller, name, label, value string) (float64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Metrics+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(response.Body)
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	for _, series := range families[name].GetMetric() {
+		for _, pair := range series.GetLabel() {
+			if pair.GetName() == label && pair.GetValue() == value {
+				sum += series.GetGauge().GetValue() + series.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum, nil
+}
+
+// queueIsEmpty says whether the controller has no namespace left to look at.
+func queueIsEmpty(ctx context.Context, c *seedbed.Controller) error {
+	depth, err := metric(ctx, c, "workqueue_depth", "name", "namespace")
+	if err != nil {
+		return err
+	}
+	if depth > 0 {
+		return fmt.Errorf("%v namespaces are in the queue", depth)
+	}
+	return nil
+}
+
+// warningList keeps the warnings that the API server sends with its answers.
+type warningList struct {
+	mu   sync.Mutex
+	list []string
+}
+
+// HandleWarningHeaderWithContext implements rest.WarningHandlerWithContext.
+func (w *warningList) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.list = append(w.list, text)
+}
+
+func (w *warningList) want(t *testing.T, texts ...string) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := strings.Join(w.list, "\n")
+	for _, text := range texts {
+		if !strings.Contains(all, text) {
+			t.Errorf("the warnings %q do not say %q", all, text)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func TestANamespaceThatAsksIsPopulated(t *testing.T) {
+	w := shared(t)
+	source := w.source(
+		configMap("settings"),
+		&corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "db"}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 5432}}, Selector: map[string]string{"app": "db"}}},
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}},
+		&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "reader"}, Rules: []rbacv1.PolicyRule{may("get,list", "", "configmaps")}},
+	)
+	w.create(&rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "reads"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "app", Namespace: source}},
+	}, &networkingv1.NetworkPolicy{
+		ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "own"},
+		Spec: networkingv1.NetworkPolicySpec{Ingress: []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: source}},
+		}}}}},
+	})
+	baseline := w.baseline(w.backup(source).Name, nil)
+	target := w.name("target")
+	w.create(asking(target, baseline.Name))
+	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+
+	settings := &corev1.ConfigMap{}
+	binding := &rbacv1.RoleBinding{}
+	policy := &networkingv1.NetworkPolicy{}
+	service := &corev1.Service{}
+	for name, object := range map[string]client.Object{"settings": settings, "reads": binding, "own": policy, "db": service} {
+		if err := w.Client.Get(w.ctx(), client.ObjectKey{Namespace: target, Name: name}, object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"key": "value of settings"}, settings.Data); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]string{v1alpha1.LabelBaseline: baseline.Name, v1alpha1.LabelBackup: baseline.Spec.Backup}, settings.Labels); diff != "" {
+		t.Errorf("marks: %s", diff)
+	}
+	if got := binding.Subjects[0].Namespace; got != target {
+		t.Errorf("the binding's subject is in %s, want %s", got, target)
+	}
+	if got := policy.Spec.Ingress[0].From[0].NamespaceSelector.MatchLabels[corev1.LabelMetadataName]; got != target {
+		t.Errorf("the policy lets in %s, want %s", got, target)
+	}
+	record := w.record(target, baseline.Name)
+	if counts := record.Status.Counts; counts.Failed != 0 || counts.Created < 6 || record.Status.Digest == "" {
+		t.Errorf("record: %+v", record.Status)
+	}
+}
+
+func TestASelectedNamespaceIsPopulatedAndOneThatDeclinesIsNot(t *testing.T) {
+	w := shared(t)
+	key := "team-" + w.suffix
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
+	})
+	selected, declines, other := labelled(w.name("selected"), key, "x"), labelled(w.name("declines"), key, "x"), labelled(w.name("other"), key, "y")
+	declines.Annotations = map[string]string{v1alpha1.AnnotationBaseline: v1alpha1.NoBaseline}
+	w.create(other, declines, selected)
+	w.awaitReady(selected.Name, corev1.ConditionTrue, "")
+	if record := w.record(selected.Name, baseline.Name); record.Spec.NamespaceUID != selected.UID {
+		t.Errorf("the record is for %s, want %s", record.Spec.NamespaceUID, selected.UID)
+	}
+	for _, untouched := range []*corev1.Namespace{other, declines} {
+		before := untouched.ResourceVersion
+		if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(untouched), untouched); err != nil {
+			t.Fatal(err)
+		}
+		if untouched.ResourceVersion != before {
+			t.Errorf("namespace %s was written to: %v", untouched.Name, untouched.Status.Conditions)
+		}
+	}
+}
+
+func TestALabelThatComesLaterChoosesToo(t *testing.T) {
+	w := shared(t)
+	key := "team-" + w.suffix
+	w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
+	})
+	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
+	w.create(target)
+	w.eventually(func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(target), target); err != nil {
+			return err
+		}
+		metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x")
+		return w.Client.Update(ctx, target)
+	})
+	w.awaitReady(target.Name, corev1.ConditionTrue, "")
+}
+
+func TestExistingNamespacesAreLeftAloneUnlessPopulateSaysSo(t *testing.T) {
+	w := shared(t)
+	key := "team-" + w.suffix
+	older := labelled(w.name("older"), key, "x")
+	w.create(older)
+	nextSecond(older.CreationTimestamp)
+	backup := w.backup(w.source(configMap("a")))
+	baseline := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
+	})
+	newer := labelled(w.name("newer"), key, "x")
+	w.create(newer)
+	w.awaitReady(newer.Name, corev1.ConditionTrue, "")
+	if found, err := w.condition(w.ctx(), older.Name); err != nil || found != nil {
+		t.Fatalf("the older namespace has the condition %v (%v), want none", found, err)
+	}
+	w.eventually(func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); err != nil {
+			return err
+		}
+		baseline.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate
+		return w.Client.Update(ctx, baseline)
+	})
+	w.awaitReady(older.Name, corev1.ConditionTrue, "")
+}
+
+func TestDeletingARecordAsksForThatRestoreAgain(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b"))).Name, nil)
+	target := w.name("target")
+	w.create(asking(target, baseline.Name))
+	w.awaitReady(target, corev1.ConditionTrue, "")
+	gone := configMap("a")
+	gone.Namespace = target
+	if err := w.Client.Delete(w.ctx(), gone); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Client.Delete(w.ctx(), w.record(target, baseline.Name)); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually(func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKey{Namespace: target, Name: "a"}, &corev1.ConfigMap{}); err != nil {
+			return fmt.Errorf("what was deleted is not back: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,283 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// world is an installation as one test sees it. Its names are unique to the test.
+type world struct {
+	*seedbed.Installation
+	t      *testing.T
+	suffix string
+}
+
+var worlds atomic.Int32
+
+func newWorld(t *testing.T, i *seedbed.Installation) *world {
+	return &world{Installation: i, t: t, suffix: fmt.Sprintf("%d", worlds.Add(1))}
+}
+
+// shared is the installation of the whole package, with its controller running. Tests that use it run in
+// parallel and must not disturb it.
+func shared(t *testing.T) *world {
+	t.Helper()
+	t.Parallel()
+	return newWorld(t, installed)
+}
+
+// own is an installation on a control plane of its own, for tests that kill controllers or do without them.
+// No controller runs yet: start one with start.
+func own(t *testing.T) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, err := cluster.Start(ctx, cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	i, err := seedbed.Install(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := i.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return newWorld(t, i)
+}
+
+// ctx ends with the test, or when patience does.
+func (w *world) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	w.t.Cleanup(cancel)
+	return ctx
+}
+
+// cleanup is for what comes after the test.
+func (w *world) cleanup() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	w.t.Cleanup(cancel)
+	return ctx
+}
+
+// start runs a controller and waits until it is ready and its webhooks are trusted.
+func (w *world) start(args ...string) *seedbed.Controller {
+	w.t.Helper()
+	controller, err := w.Start(w.ctx(), args...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.AwaitWebhooks(w.ctx()); err != nil {
+		w.t.Fatal(err)
+	}
+	return controller
+}
+
+// name makes a name that no other test has.
+func (w *world) name(base string) string { return base + "-" + w.suffix }
+
+// eventually fails the test when check never succeeds.
+func (w *world) eventually(check func(ctx context.Context) error) {
+	w.t.Helper()
+	if err := cluster.Eventually(w.ctx(), check); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) create(objects ...client.Object) {
+	w.t.Helper()
+	for _, object := range objects {
+		if err := w.Client.Create(w.ctx(), object); err != nil {
+			w.t.Fatalf("create %T %s: %v", object, object.GetName(), err)
+		}
+	}
+}
+
+// source makes a namespace to back up, with these objects in it.
+func (w *world) source(objects ...client.Object) string {
+	w.t.Helper()
+	name := w.name("source")
+	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	for _, object := range objects {
+		object.SetNamespace(name)
+		w.create(object)
+	}
+	return name
+}
+
+// backup backs up a namespace and waits until it is Completed.
+func (w *world) backup(source string, resources ...string) *v1alpha1.BaselineBackup {
+	w.t.Helper()
+	backup := &v1alpha1.BaselineBackup{
+		ObjectMeta: metav1.ObjectMeta{Name: w.name("backup")},
+		Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, IncludedResources: resources},
+	}
+	w.create(backup)
+	w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
+	return backup
+}
+
+// baseline makes a Baseline of a backup; edit may change its spec. It waits until the Baseline is Ready.
+func (w *world) baseline(backup string, edit func(*v1alpha1.BaselineSpec)) *v1alpha1.Baseline {
+	w.t.Helper()
+	baseline := &v1alpha1.Baseline{
+		ObjectMeta: metav1.ObjectMeta{Name: w.name("baseline")},
+		Spec:       v1alpha1.BaselineSpec{Backup: backup},
+	}
+	if edit != nil {
+		edit(&baseline.Spec)
+	}
+	w.create(baseline)
+	w.eventually(func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); err != nil {
+			return err
+		}
+		if !meta.IsStatusConditionTrue(baseline.Status.Conditions, v1alpha1.ConditionReady) {
+			return fmt.Errorf("baseline %s is not Ready: %v", baseline.Name, baseline.Status.Conditions)
+		}
+		return nil
+	})
+	return baseline
+}
+
+// awaitPhase waits until an object's phase is the wanted one.
+func (w *world) awaitPhase(object client.Object, conditions *[]metav1.Condition, wanted string) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			return err
+		}
+		ready := meta.FindStatusCondition(*conditions, v1alpha1.ConditionReady)
+		if ready == nil || ready.Reason != wanted {
+			return fmt.Errorf("%T %s is %v; want %s", object, object.GetName(), ready, wanted)
+		}
+		return nil
+	})
+}
+
+// asking makes the object of a namespace that asks for baselines by annotation.
+func asking(name, baselines string) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: name, Annotations: map[string]string{v1alpha1.AnnotationBaseline: baselines},
+	}}
+}
+
+// labelled makes the object of a namespace with a label.
+func labelled(name, key, value string) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{key: value}}}
+}
+
+// condition is a namespace's BaselineReady; nil when it has none.
+func (w *world) condition(ctx context.Context, name string) (*corev1.NamespaceCondition, error) {
+	namespace := &corev1.Namespace{}
+	if err := w.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+		return nil, err
+	}
+	for i := range namespace.Status.Conditions {
+		if namespace.Status.Conditions[i].Type == v1alpha1.ConditionBaselineReady {
+			return &namespace.Status.Conditions[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// awaitReady waits until a namespace's condition BaselineReady has the status, and the reason unless it is empty.
+func (w *world) awaitReady(name string, status corev1.ConditionStatus, reason string) *corev1.NamespaceCondition {
+	w.t.Helper()
+	var found *corev1.NamespaceCondition
+	w.eventually(func(ctx context.Context) error {
+		var err error
+		if found, err = w.condition(ctx, name); err != nil {
+			return err
+		}
+		if found == nil || found.Status != status || (reason != "" && found.Reason != reason) {
+			return fmt.Errorf("BaselineReady of %s is %v; want %s %s", name, found, status, reason)
+		}
+		return nil
+	})
+	return found
+}
+
+// record reads a namespace's BaselineRestore.
+func (w *world) record(namespace, name string) *v1alpha1.BaselineRestore {
+	w.t.Helper()
+	record := &v1alpha1.BaselineRestore{}
+	if err := w.Client.Get(w.ctx(), client.ObjectKey{Namespace: namespace, Name: name}, record); err != nil {
+		w.t.Fatal(err)
+	}
+	return record
+}
+
+// user is somebody with these rights in the whole cluster, and no others.
+func (w *world) user(name string, rules ...rbacv1.PolicyRule) client.Client {
+	w.t.Helper()
+	name = w.name(name)
+	config, err := w.Cluster.UserConfig(w.ctx(), name, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := client.New(config, client.Options{Scheme: seedbed.Scheme()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(rules) == 0 {
+		return c
+	}
+	w.create(
+		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: rules},
+		&rbacv1.ClusterRoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: name},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
+		})
+	return c
+}
+
+// may is one rule of RBAC.
+func may(verb, group, resource string, names ...string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{Verbs: strings.Split(verb, ","), APIGroups: []string{group}, Resources: []string{resource}, ResourceNames: names}
+}
+
+// refused fails the test unless err is a refusal that says each of these texts.
+func (w *world) refused(err error, says ...string) {
+	w.t.Helper()
+	if err == nil {
+		w.t.Fatal("it was allowed")
+	}
+	for _, text := range says {
+		if !strings.Contains(err.Error(), text) {
+			w.t.Errorf("the refusal %q does not say %q", err, text)
+		}
+	}
+}
+
+// configMap is an object to back up.
+func configMap(name string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"key": "value of " + name}}
+}
+
+// nextSecond comes back in another second than the one given: creation times have whole seconds.
+func nextSecond(t metav1.Time) {
+	time.Sleep(time.Until(t.Add(time.Second)))
+}
