@@ -2,7 +2,6 @@ package integration
 
 import (
 	"context"
-	"sync"
 	"testing"
 
 	"seedbed.dev/seedbed/test/cluster"
@@ -10,10 +9,10 @@ import (
 
 // creates makes one ConfigMap after the other and keeps the first refusal.
 type creates struct {
-	world   *certsWorld
-	running sync.Mutex // held while a create is made, and during a pause
-	end     func()
-	ended   chan struct{}
+	world *certsWorld
+	turn  chan struct{} // full while a create is made, and during a pause
+	end   func()
+	ended chan struct{}
 
 	refused error
 	created int64
@@ -21,20 +20,24 @@ type creates struct {
 
 func (w *certsWorld) createSteadily(ctx context.Context, t *testing.T) *creates {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &creates{world: w, end: cancel, ended: make(chan struct{})}
+	c := &creates{world: w, turn: make(chan struct{}, 1), end: cancel, ended: make(chan struct{})}
 	go func() {
 		defer close(c.ended)
 		for ctx.Err() == nil {
 			c.one(ctx)
 		}
 	}()
-	t.Cleanup(func() { c.stop() })
+	t.Cleanup(func() { _, _ = c.stop() })
 	return c
 }
 
 func (c *creates) one(ctx context.Context) {
-	c.running.Lock()
-	defer c.running.Unlock()
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	defer func() { <-c.turn }()
 	switch err := c.world.create(ctx); {
 	case ctx.Err() != nil: // cut short
 	case err == nil:
@@ -45,7 +48,7 @@ func (c *creates) one(ctx context.Context) {
 }
 
 // pause comes back when no create is under way.
-func (c *creates) pause() { c.running.Lock() }
+func (c *creates) pause() { c.turn <- struct{}{} }
 
 // resume goes on once creates work.
 func (c *creates) resume(ctx context.Context, t *testing.T) {
@@ -53,11 +56,12 @@ func (c *creates) resume(ctx context.Context, t *testing.T) {
 	if err := cluster.Eventually(ctx, c.world.ready); err != nil {
 		t.Fatal(err)
 	}
-	c.running.Unlock()
+	<-c.turn
 }
 
-func (c *creates) stop() (refused error, created int64) {
+// stop comes back with how many creates there were and the first refusal.
+func (c *creates) stop() (created int64, refused error) {
 	c.end()
 	<-c.ended
-	return c.refused, c.created
+	return c.created, c.refused
 }

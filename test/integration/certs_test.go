@@ -94,7 +94,7 @@ func TestCertificatesRotateWithoutRefusal(t *testing.T) {
 		w.settle(ctx, t, before, corev1.TLSCertKey, "issuer.crt", "ca.crt")
 	})
 
-	refused, created := refusals.stop()
+	created, refused := refusals.stop()
 	t.Logf("%d ConfigMaps created, %d and %d webhook calls", created, w.calls[0].Load(), w.calls[1].Load())
 	if refused != nil {
 		t.Errorf("a create was refused: %v", refused)
