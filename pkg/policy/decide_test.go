@@ -194,7 +194,7 @@ func TestDecideSaysWhatToDo(t *testing.T) {
 		`baseline "gone" is being deleted: name another one`,
 		`baseline "broken" allows no namespace: its spec.allowedNamespaces does not parse: "Is" is not a valid label selector operator`,
 		`baseline "unknown" does not exist: name another one or create it`,
-		`baseline "team" was asked for before Seedbed's webhook could check who may: remove the annotation seedbed.dev/baseline and set it again`,
+		`annotation seedbed.dev/baseline ("team,gone,broken,unknown") is older than the webhook that checks who may set it: remove it, and set it again when this message is gone`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -6,6 +6,6 @@
 // Compile turns Baselines into a Set once, and Set.Decide answers for any number of namespaces
 // (decide.go has the order and the rules). ParseAnnotation reads what a namespace asks for, Excluded
 // names the namespaces that Seedbed never looks at, ValidateSelectors says whether a Baseline's
-// selectors parse, AnnotationSetAfter tells whether an annotation can have been seen by admission,
+// selectors parse, Authorized tells whether admission can have reviewed an annotation,
 // and Nearest finds what somebody may have meant by a name that does not exist.
 package policy

@@ -18,7 +18,7 @@ import (
 // Without managedFields the answer is no, so a cache must not drop them from namespaces. What this
 // cannot tell: an entry's time is that of its manager's last change to any field, so an old annotation
 // seems new once the manager that set it writes something else to the namespace; and whoever may
-// update a namespace may write its managedFields.
+// update a namespace may write its managedFields. Authorized remembers what was refused before that.
 func AnnotationSetAfter(namespace metav1.Object, t time.Time) bool {
 	if t.IsZero() {
 		return false

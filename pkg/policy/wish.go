@@ -27,21 +27,22 @@ func readWish(namespace metav1.Object, authorized bool) wish {
 	case optOut:
 		return wish{replaces: true}
 	case !authorized:
-		return wish{refused: notAuthorized(names)}
+		return wish{refused: notAuthorized(value, names)}
 	default:
 		return wish{names: names, replaces: true}
 	}
 }
 
-func notAuthorized(names []string) []Refusal {
+func notAuthorized(value string, names []string) []Refusal {
 	refusals := make([]Refusal, 0, len(names))
 	for _, name := range names {
-		refusals = append(refusals, Refusal{
-			Baseline: name,
-			Reason:   v1alpha1.ReasonNotAuthorized,
-			Message: fmt.Sprintf("baseline %q was asked for before Seedbed's webhook could check who may: remove the annotation %s and set it again",
-				name, v1alpha1.AnnotationBaseline),
-		})
+		refusals = append(refusals, Refusal{Baseline: name, Reason: v1alpha1.ReasonNotAuthorized, Message: notAuthorizedMessage(value)})
 	}
 	return refusals
+}
+
+// notAuthorizedMessage has the annotation's value in it, so that it also tells which one was refused.
+func notAuthorizedMessage(value string) string {
+	return fmt.Sprintf("annotation %s (%.256q) is older than the webhook that checks who may set it: remove it, and set it again when this message is gone",
+		v1alpha1.AnnotationBaseline, value)
 }
