@@ -111,9 +111,9 @@ func (o *options) managerOptions(source *certs.Source) ctrl.Options {
 				c.MinVersion = tls.VersionTLS12
 			}},
 		}),
-		Metrics:                metricsserver.Options{BindAddress: o.metricsAddress},
-		HealthProbeBindAddress: o.healthAddress,
-		PprofBindAddress:       o.pprof,
+		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
+		HealthProbeBindAddress:        o.healthAddress,
+		PprofBindAddress:              o.pprof,
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              "seedbed-leader",
 		LeaderElectionNamespace:       o.namespace,
