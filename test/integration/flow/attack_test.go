@@ -169,9 +169,9 @@ func TestAClusterScopedObjectInTheArchiveIsNeverWritten(t *testing.T) {
 	role := fmt.Sprintf(`{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":%q%%s},"rules":[{"verbs":["get"],"apiGroups":[""],"resources":["pods"]}]}`, name)
 	source := w.name("source")
 	content := w.archive(map[string]string{
-		"clusterroles.rbac.authorization.k8s.io//" + name:          fmt.Sprintf(role, ""),
+		"clusterroles.rbac.authorization.k8s.io//" + name:               fmt.Sprintf(role, ""),
 		"clusterroles.rbac.authorization.k8s.io/" + source + "/" + name: fmt.Sprintf(role, fmt.Sprintf(`,"namespace":%q`, source)),
-		"configmaps/" + source + "/a": fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":%q}}`, source),
+		"configmaps/" + source + "/a":                                   fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":%q}}`, source),
 	})
 	backup := w.adopt(source, content)
 	target := w.name("target")
@@ -188,4 +188,3 @@ func TestAClusterScopedObjectInTheArchiveIsNeverWritten(t *testing.T) {
 		t.Errorf("the ClusterRole was written: %v", err)
 	}
 }
-

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -280,4 +281,18 @@ func configMap(name string) *corev1.ConfigMap {
 // nextSecond comes back in another second than the one given: creation times have whole seconds.
 func nextSecond(t metav1.Time) {
 	time.Sleep(time.Until(t.Add(time.Second)))
+}
+
+// removeWebhooks takes the webhook configuration away, and gives it back ready to be created again.
+func (w *world) removeWebhooks() *admissionregistrationv1.ValidatingWebhookConfiguration {
+	w.t.Helper()
+	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
+	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: seedbed.WebhookConfiguration}, configuration); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.Client.Delete(w.ctx(), configuration); err != nil {
+		w.t.Fatal(err)
+	}
+	configuration.ObjectMeta = metav1.ObjectMeta{Name: configuration.Name, Labels: configuration.Labels, Annotations: configuration.Annotations}
+	return configuration
 }
