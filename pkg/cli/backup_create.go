@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// everything is what Velero's users type for all resources.
+const everything = "*"
+
+// backupCreateOptions are the flags of backup create.
+type backupCreateOptions struct {
+	namespaces         []string
+	resources, without []string
+	selector           string
+	ttl                time.Duration
+	metadata           metadataFlags
+	wait               waitFlags
+	output             *outputFlags
+}
+
+func newBackupCreateCommand(t *tool) *cobra.Command {
+	o := &backupCreateOptions{output: newOutputFlags(false)}
+	cmd := &cobra.Command{
+		Use:   "create NAME --include-namespaces NAMESPACE[,NAMESPACE]",
+		Short: "Take a backup of one or more namespaces",
+		Long: "Take a backup of the objects of one or more namespaces. It cannot be changed afterwards. Each kind is\n" +
+			"listed consistently and kinds are listed one after the other: it is no snapshot of the whole cluster.\n" +
+			"You must be allowed to list what it selects, in each of the namespaces.",
+		Example: t.examples(
+			"backup create foo --include-namespaces foo --wait",
+			"backup create foo-svc --include-namespaces foo --include-resources services,configmaps",
+			"backup create foo-web --include-namespaces foo --selector app=web --ttl 720h",
+		),
+		Args:              oneName,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&o.namespaces, "include-namespaces", nil, "`NAMESPACES` to back up; there is no way to say all")
+	flags.StringSliceVar(&o.resources, "include-resources", nil, "`RESOURCES` to back up, for example services,deployments.apps (all when left out)")
+	flags.StringSliceVar(&o.without, "exclude-resources", nil, "`RESOURCES` to leave out")
+	flags.StringVarP(&o.selector, "selector", "l", "", "back up only objects whose labels match `SELECTOR`, for example app=web")
+	flags.DurationVar(&o.ttl, "ttl", 0, "keep the backup for this `DURATION`, for example 720h (for ever when left out). One that a baseline uses stays")
+	o.metadata.add(cmd)
+	o.wait.add(cmd, "the backup has ended; exit code 1 unless it is Completed")
+	o.output.add(cmd, "create nothing, print the object")
+	completeFlag(t, cmd, "include-namespaces", namespaceKind)
+	return cmd
+}
+
+// object is the backup that the flags describe.
+func (o *backupCreateOptions) object(name string) (*v1alpha1.BaselineBackup, error) {
+	if err := checkLabelName("backup", name); err != nil {
+		return nil, err
+	}
+	backup := &v1alpha1.BaselineBackup{ObjectMeta: o.metadata.meta("", name)}
+	var err error
+	if backup.Spec.IncludedNamespaces, err = sourceNamespaces(o.namespaces); err != nil {
+		return nil, err
+	}
+	if backup.Spec.IncludedResources, err = resourceNames("--include-resources", o.resources); err != nil {
+		return nil, err
+	}
+	if slices.Contains(backup.Spec.IncludedResources, everything) {
+		backup.Spec.IncludedResources = nil
+	}
+	if backup.Spec.ExcludedResources, err = resourceNames("--exclude-resources", o.without); err != nil {
+		return nil, err
+	}
+	if slices.Contains(backup.Spec.ExcludedResources, everything) {
+		return nil, fmt.Errorf("--exclude-resources %q leaves nothing to back up: name the resources to leave out", everything)
+	}
+	if o.selector != "" {
+		if backup.Spec.LabelSelector, err = parseSelector("--selector", o.selector); err != nil {
+			return nil, err
+		}
+	}
+	if o.ttl < 0 {
+		return nil, fmt.Errorf("--ttl %s is negative: give a duration such as 720h, or leave it out to keep the backup for ever", o.ttl)
+	}
+	if o.ttl > 0 {
+		backup.Spec.TTL = &metav1.Duration{Duration: o.ttl}
+	}
+	return backup, nil
+}
+
+// sourceNamespaces are the values of --include-namespaces, each once.
+func sourceNamespaces(typed []string) ([]string, error) {
+	if len(typed) == 0 {
+		return nil, fmt.Errorf("--include-namespaces is missing: say which namespaces to back up")
+	}
+	var namespaces []string
+	for _, name := range typed {
+		if name = strings.TrimSpace(name); name == everything {
+			return nil, fmt.Errorf("--include-namespaces %q is not possible: a baseline is made of namespaces that somebody chose, so name them", everything)
+		}
+		if err := checkNamespaceName(name); err != nil {
+			return nil, fmt.Errorf("--include-namespaces: %w", err)
+		}
+		if !slices.Contains(namespaces, name) {
+			namespaces = append(namespaces, name)
+		}
+	}
+	return namespaces, nil
+}
+
+// resourceNames are the values of a flag that names resources, each once.
+func resourceNames(flag string, typed []string) ([]string, error) {
+	var resources []string
+	for _, name := range typed {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if name == "" {
+			return nil, fmt.Errorf("%s has an empty name in it: give resources such as services,deployments.apps", flag)
+		}
+		if !slices.Contains(resources, name) {
+			resources = append(resources, name)
+		}
+	}
+	return resources, nil
+}
+
+func (o *backupCreateOptions) run(cmd *cobra.Command, t *tool, name string) error {
+	backup, err := o.object(name)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(o.output.check(), o.wait.check()); err != nil {
+		return err
+	}
+	if o.output.format != "" {
+		return o.output.print(cmd.OutOrStdout(), []client.Object{backup}, true)
+	}
+	c, err := t.client(cmd)
+	if err != nil {
+		return err
+	}
+	if err := checkSources(cmd.Context(), c, backup.Spec.IncludedNamespaces); err != nil {
+		return err
+	}
+	if err := t.checkResources(cmd, backup); err != nil {
+		return err
+	}
+	if err := create(cmd.Context(), c, backupKind, backup); err != nil {
+		return err
+	}
+	requested := request{title: "Backup", k: backupKind, obj: backup, describe: t.program + " backup describe " + name,
+		conditions: func() []metav1.Condition { return backup.Status.Conditions },
+		progress:   func() string { return backupProgress(backup.Status.Progress) },
+	}
+	requested.submitted(cmd, o.wait.wait)
+	return o.wait.result(cmd, t, c, requested)
+}
+
+// backupProgress is how far a backup is, short.
+func backupProgress(progress *v1alpha1.BackupProgress) string {
+	if progress == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d items backed up", progress.ItemsBackedUp, progress.TotalItems)
+}
+
+// checkSources is an error when a namespace to back up does not exist. Who may not read namespaces is
+// left to what the backup itself will say.
+func checkSources(ctx context.Context, c client.Reader, namespaces []string) error {
+	for _, name := range namespaces {
+		if _, err := getNamed(ctx, c, namespaceKind, "", name); err != nil && !apierrors.IsForbidden(err) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+// Bad input is one line that says what is wrong and what to do, exit code 1, and nothing is asked of the
+// cluster: there is none in these tests.
+func TestBadInput(t *testing.T) {
+	const noCluster = "no cluster is configured: set KUBECONFIG or --kubeconfig to a kubeconfig file, or name a cluster with --server"
+	for call, want := range map[string]string{
+		"bakup":                   "\"bakup\" is not a command of seedbed: did you mean `seedbed backup`?",
+		"get backups":             "\"get\" is not a command of seedbed: did you mean `seedbed backup get`?",
+		"describe backup":         "\"describe\" is not a command of seedbed: did you mean `seedbed backup describe`?",
+		"frobnicate":              "\"frobnicate\" is not a command of seedbed: see `seedbed --help`",
+		"backup creat x":          "\"creat\" is not a command of seedbed backup: did you mean `seedbed backup create`?",
+		"backup creat x --ttl 1h": "\"creat\" is not a command of seedbed backup: did you mean `seedbed backup create`?",
+		"help bakup":              "\"bakup\" is not a command of seedbed: did you mean `seedbed backup`?",
+		"help backup creat":       "\"creat\" is not a command of seedbed backup: did you mean `seedbed backup create`?",
+		"completion foo":          "\"foo\" is not a command of seedbed completion: see `seedbed completion --help`",
+		"version foo":             "seedbed version takes no arguments, \"foo\" was given",
+		"options foo":             "seedbed options takes no arguments, \"foo\" was given",
+		"--frob":                  "unknown flag: --frob: see `seedbed --help`",
+		"backup get --frob":       "unknown flag: --frob: see `seedbed backup get --help`",
+		"backup get -z":           "unknown shorthand flag: 'z' in -z: see `seedbed backup get --help`",
+
+		"backup create":                                                   "a NAME is missing: seedbed backup create NAME --include-namespaces NAMESPACE[,NAMESPACE]",
+		"backup create a b":                                               "one NAME at a time, 2 were given (a b): seedbed backup create NAME --include-namespaces NAMESPACE[,NAMESPACE]",
+		"backup create a":                                                 "--include-namespaces is missing: say which namespaces to back up",
+		"backup create A":                                                 "\"A\" cannot be the name of a backup: use lowercase letters, digits, '-' and '.', beginning and ending with a letter or digit, at most 63 characters",
+		"backup create none":                                              "a backup cannot be called \"none\": that word opts a namespace out",
+		"backup create " + strings.Repeat("a", 64):                        "\"" + strings.Repeat("a", 64) + "\" cannot be the name of a backup: use lowercase letters, digits, '-' and '.', beginning and ending with a letter or digit, at most 63 characters",
+		"backup create a --include-namespace f":                           "unknown flag: --include-namespace: did you mean --include-namespaces?",
+		"backup create a --include-namespaces *":                          "--include-namespaces \"*\" is not possible: a baseline is made of namespaces that somebody chose, so name them",
+		"backup create a --include-namespaces f,,g":                       "--include-namespaces: \"\" cannot be the name of a namespace: use lowercase letters, digits, '-', beginning and ending with a letter or digit, at most 63 characters",
+		"backup create a --include-namespaces F":                          "--include-namespaces: \"F\" cannot be the name of a namespace: use lowercase letters, digits, '-', beginning and ending with a letter or digit, at most 63 characters",
+		"backup create a --include-namespaces f --include-resources a,,b": "--include-resources has an empty name in it: give resources such as services,deployments.apps",
+		"backup create a --include-namespaces f --exclude-resources *":    "--exclude-resources \"*\" leaves nothing to back up: name the resources to leave out",
+		"backup create a --include-namespaces f --ttl -1h":                "--ttl -1h0m0s is negative: give a duration such as 720h, or leave it out to keep the backup for ever",
+		"backup create a --include-namespaces f --ttl soon":               "invalid argument \"soon\" for \"--ttl\" flag: time: invalid duration \"soon\": see `seedbed backup create --help`",
+		"backup create a --include-namespaces f -l a==!b":                 "--selector \"a==!b\" is no label selector: unable to parse requirement: found '!', expected: identifier",
+		"backup create a --include-namespaces f --labels a":               "invalid argument \"a\" for \"--labels\" flag: a must be formatted as key=value: see `seedbed backup create --help`",
+		"backup create a --include-namespaces f --timeout -1s":            "--timeout -1s is negative: give a duration such as 5m, or 0 to wait for ever",
+		"backup create a --include-namespaces f -o foo":                   "-o foo is not a format: use one of yaml, json, name, jsonpath=TEMPLATE",
+		"backup create a --include-namespaces f -o table":                 "-o table is not a format: use one of yaml, json, name, jsonpath=TEMPLATE",
+		"backup create a --include-namespaces f":                          noCluster,
+
+		"baseline create":                 "a NAME is missing: seedbed baseline create NAME --backup BACKUP",
+		"baseline create none --backup b": "a baseline cannot be called \"none\": that word opts a namespace out",
+		"baseline create a":               "--backup is missing: say which backup to fill namespaces from",
+		"baseline create a --backup b --all-namespaces --namespace-selector a=b": "--all-namespaces and --namespace-selector exclude each other: choose one",
+		"baseline create a --backup b --namespace-selector a=b,a=c":              "--namespace-selector \"a=b,a=c\": no object has two values of label a: use a in (b, c)",
+		"baseline create a --backup b --allowed-namespaces (":                    "--allowed-namespaces \"(\" is no label selector: found '(', expected: !, identifier, or 'end of string'",
+		"baseline create a --backup b --enforcement always":                      "invalid argument \"always\" for \"--enforcement\" flag: it is optional or required: see `seedbed baseline create --help`",
+		"baseline create a --backup b --enforcement required":                    "--enforcement required needs --namespace-selector or --all-namespaces: it says which namespaces must have the baseline",
+		"baseline create a --backup b --existing-namespaces populate":            "--existing-namespaces populate needs --namespace-selector or --all-namespaces: it is about namespaces that these match",
+		"baseline create a --backup b --existing-resource-policy keep":           "invalid argument \"keep\" for \"--existing-resource-policy\" flag: it is none or update: see `seedbed baseline create --help`",
+		"baseline create a --backup b --mapping all":                             "invalid argument \"all\" for \"--mapping\" flag: it is references or references-and-text: see `seedbed baseline create --help`",
+		"baseline create a --backup b":                                           noCluster,
+
+		"restore create":                 "--from-backup is missing: say which backup to restore",
+		"restore create a b":             "one NAME at a time, 2 were given (a b): seedbed restore create [NAME] --from-backup BACKUP --namespace-mappings SOURCE:TARGET[,SOURCE:TARGET]",
+		"restore create --from-backup b": "say where to restore to: --namespace-mappings SOURCE:TARGET, or -n TARGET when the backup holds one namespace",
+		"restore create --from-backup b --namespace-mappings foo":            "--namespace-mappings \"foo\" is not SOURCE:TARGET: give for example foo:bar, or foo:bar,c:d",
+		"restore create --from-backup b --namespace-mappings foo:bar -n ba":  "--namespace-mappings says where to restore to: leave -n ba out",
+		"restore create --from-backup b -n Bar":                              "\"Bar\" cannot be the name of a namespace: use lowercase letters, digits, '-', beginning and ending with a letter or digit, at most 63 characters",
+		"restore create A --from-backup b -n bar":                            "\"A\" cannot be the name of a restore: use lowercase letters, digits, '-' and '.', beginning and ending with a letter or digit, at most 253 characters",
+		"restore create --from-backup b -n bar --existing-resource-policy x": "invalid argument \"x\" for \"--existing-resource-policy\" flag: it is none or update: see `seedbed restore create --help`",
+		"restore create --from-backup b -n bar":                              noCluster,
+
+		"backup get -o foo":          "-o foo is not a format: use one of table, wide, yaml, json, name, jsonpath=TEMPLATE",
+		"backup get -o jsonpath={.a": "-o jsonpath={.a: error parsing jsonpath {.a, unclosed action",
+		"backup get a -l b=c":        "--selector goes without names: it chooses them",
+		"backup get -l (":            "--selector \"(\" is no label selector: found '(', expected: !, identifier, or 'end of string'",
+		"backup describe a -l b=c":   "--selector goes without names: it chooses them",
+		"restore get a -A":           "--all-namespaces goes without names: say with -n in which namespace a is",
+		"backup get":                 noCluster,
+		"baseline describe a":        noCluster,
+		"restore get -A":             noCluster,
+		"backup delete":              "say which backups to delete: seedbed backup delete NAME..., --selector or --all",
+		"backup delete a --all":      "say which backups to delete in one way: by NAME, by --selector or with --all",
+		"restore delete a -l b=c":    "say which restores to delete in one way: by NAME, by --selector or with --all",
+		"baseline delete a":          noCluster,
+		"version":                    noCluster,
+	} {
+		t.Run(call, func(t *testing.T) {
+			out, errOut, code := runTool(t, strings.Fields(call)...)
+			if code != 1 {
+				t.Errorf("exit code %d", code)
+			}
+			if errOut != "error: "+want+"\n" {
+				t.Errorf("error\n%s\nwant\n%s", errOut, "error: "+want)
+			}
+			if out != "" && call != "version" {
+				t.Errorf("printed %q", out)
+			}
+		})
+	}
+}

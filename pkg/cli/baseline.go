@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// baselineKind is Baseline as the verbs see it.
+var baselineKind = &kind{
+	noun:      "baseline",
+	example:   "web",
+	newObject: func() client.Object { return &v1alpha1.Baseline{} },
+	newList:   func() client.ObjectList { return &v1alpha1.BaselineList{} },
+	columns:   baselineColumns,
+	row:       rowOf(baselineRow),
+	describe:  describeBaseline,
+	deleted: deletedOf(func(*v1alpha1.Baseline) string {
+		return "No namespace gets it from now on. Those that hold it keep their objects."
+	}),
+}
+
+// newBaselineCommand holds what can be done with baselines.
+func newBaselineCommand(t *tool) *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "baseline",
+		Aliases: []string{"baselines"},
+		Short:   "Say which new namespaces are filled from which backup",
+	},
+		newBaselineCreateCommand(t),
+		newGetCommand(t, baselineKind),
+		newDescribeCommand(t, baselineKind, "name every namespace that holds it"),
+		newDeleteCommand(t, baselineKind),
+	)
+}
+
+func describeBaseline(ctx context.Context, c client.Reader, obj client.Object, details bool) (string, error) {
+	baseline := obj.(*v1alpha1.Baseline)
+	held, err := holdersOf(ctx, c, baseline.Name)
+	if err != nil {
+		return "", err
+	}
+	return baselineText(baseline, held, details), nil
+}
+
+// holdersOf reads who holds a baseline: its records bear its name, so the API server picks them out.
+func holdersOf(ctx context.Context, c client.Reader, name string) (holders, error) {
+	objects, err := listAll(ctx, c, restoreKind, client.MatchingFields{"metadata.name": name})
+	if apierrors.IsForbidden(err) {
+		return holders{unknown: "you may not list baselinerestores of all namespaces"}, nil
+	}
+	if err != nil {
+		return holders{}, explain("list who holds the baseline", err)
+	}
+	var held holders
+	for _, obj := range objects {
+		if record := obj.(*v1alpha1.BaselineRestore); record.Spec.Baseline == name {
+			held.records = append(held.records, record)
+		}
+	}
+	return held, nil
+}

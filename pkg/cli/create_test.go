@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// -o prints what would be created, without a cluster.
+func TestCreatePrints(t *testing.T) {
+	for name, call := range map[string]string{
+		"backup-least": "backup create foo --include-namespaces foo -o yaml",
+		"backup-most": "backup create foo --include-namespaces foo,bar --include-namespaces foo --include-resources Services,deployments.apps" +
+			" --exclude-resources events --selector app=web,tier!=old --ttl 720h --labels team=a,env=prod --annotations note=x -o yaml",
+		"backup-everything": "backup create foo --include-namespaces foo --include-resources services,* -o yaml",
+		"backup-json":       "backup create foo --include-namespaces foo -o json",
+		"backup-name":       "backup create foo --include-namespaces foo -o name",
+		"backup-jsonpath":   "backup create foo --include-namespaces foo -o jsonpath={.spec.includedNamespaces[0]}",
+		"baseline-least":    "baseline create web --backup foo-svc -o yaml",
+		"baseline-most": "baseline create web --backup foo-svc --source-namespace foo --namespace-selector team=a --existing-namespaces populate" +
+			" --allowed-namespaces tier=dev --enforcement required --existing-resource-policy none --mapping references-and-text" +
+			" --copy-namespace-labels pod-security.kubernetes.io/*,team --copy-namespace-annotations note --labels team=a -o yaml",
+		"baseline-everywhere": "baseline create web --backup foo-svc --all-namespaces -o yaml",
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, errOut, code := runTool(t, strings.Fields(call)...)
+			if code != 0 || errOut != "" {
+				t.Fatalf("exit code %d: %s", code, errOut)
+			}
+			checkGolden(t, out, "create", name+".txt")
+		})
+	}
+}
+
+func TestRestoreCreatePrints(t *testing.T) {
+	there := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "bar", UID: "4c1b0a1e-7f2a-4c86-9a37-1f8f4f7f0001"}}
+	missing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "baz"}}
+	o := &restoreCreateOptions{backup: "foo-svc", policy: newExistingPolicy(), output: newOutputFlags(false)}
+	o.metadata.labels = map[string]string{"team": "a"}
+	if err := o.policy.Set("update"); err != nil {
+		t.Fatal(err)
+	}
+	for name, targets := range map[string][]*target{
+		"restore-one": {{source: "foo", namespace: there}},
+		"restore-two": {{source: "foo", namespace: there}, {source: "c", namespace: missing, missing: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			o.output.format = "yaml"
+			if err := o.output.print(&out, o.printed(targets, "bar-svc"), true); err != nil {
+				t.Fatal(err)
+			}
+			checkGolden(t, out.String(), "create", name+".txt")
+		})
+	}
+}
+
+func TestCheckRestorable(t *testing.T) {
+	for phase, test := range map[string]struct {
+		status  metav1.ConditionStatus
+		refused string
+	}{
+		v1alpha1.PhaseCompleted:       {metav1.ConditionTrue, ""},
+		v1alpha1.PhasePartiallyFailed: {metav1.ConditionFalse, `backup "foo" is PartiallyFailed and cannot be restored: said`},
+		v1alpha1.PhaseFailed:          {metav1.ConditionFalse, `backup "foo" is Failed and cannot be restored: said`},
+		v1alpha1.PhaseInProgress:      {metav1.ConditionUnknown, `backup "foo" is InProgress: wait until it is Completed`},
+		v1alpha1.PhaseDeleting:        {metav1.ConditionFalse, `backup "foo" is being deleted`},
+		v1alpha1.PhaseNew:             {metav1.ConditionUnknown, `backup "foo" is New: wait until it is Completed`},
+	} {
+		t.Run(phase, func(t *testing.T) {
+			backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: "foo"}}
+			backup.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: test.status, Reason: phase, Message: "said"}}
+			checkRefusal(t, checkRestorable(backup), test.refused)
+		})
+	}
+}
+
+func TestProgressTexts(t *testing.T) {
+	for got, want := range map[string]string{
+		backupProgress(nil): "",
+		backupProgress(&v1alpha1.BackupProgress{TotalItems: 30, ItemsBackedUp: 12}):                                                 "12 of 30 items backed up",
+		restoreProgress(&v1alpha1.BaselineRestoreStatus{Counts: v1alpha1.RestoreCounts{Total: 3}, Pending: []string{"services/a"}}): "1 of 3 items to be done",
+	} {
+		if got != want {
+			t.Errorf("progress %q, want %q", got, want)
+		}
+	}
+}

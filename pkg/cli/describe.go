@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// describeOptions are the flags of describe.
+type describeOptions struct {
+	selector string
+	details  bool
+}
+
+// newDescribeCommand says in full what objects of k are and what became of them.
+func newDescribeCommand(t *tool, k *kind, details string) *cobra.Command {
+	o := &describeOptions{}
+	cmd := &cobra.Command{
+		Use:               "describe [NAME...]",
+		Short:             "Describe " + k.plural(),
+		Example:           t.examples(k.noun+" describe "+k.example, k.noun+" describe "+k.example+" --details"),
+		ValidArgsFunction: completeNames(t, k),
+		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd, t, k, names) },
+	}
+	cmd.Flags().StringVarP(&o.selector, "selector", "l", "", "only those whose labels match `SELECTOR`, for example team=a")
+	cmd.Flags().BoolVar(&o.details, "details", false, details)
+	return cmd
+}
+
+func (o *describeOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string) error {
+	if len(names) > 0 && o.selector != "" {
+		return fmt.Errorf("--selector goes without names: it chooses them")
+	}
+	selector, err := selectedBy(o.selector)
+	if err != nil {
+		return err
+	}
+	namespace, err := t.scope(k)
+	if err != nil {
+		return err
+	}
+	c, err := t.client(cmd)
+	if err != nil {
+		return err
+	}
+	objects, err := getEach(cmd.Context(), c, k, namespace, names, selector)
+	if err != nil {
+		return err
+	}
+	if len(objects) == 0 {
+		fmt.Fprint(cmd.ErrOrStderr(), k.noneFound(namespace))
+		return nil
+	}
+	texts := make([]string, len(objects))
+	for i, obj := range objects {
+		if texts[i], err = k.describe(cmd.Context(), c, obj, o.details); err != nil {
+			return err
+		}
+	}
+	fmt.Fprint(cmd.OutOrStdout(), strings.Join(texts, "\n\n"))
+	return nil
+}

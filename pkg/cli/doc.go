@@ -1,0 +1,16 @@
+// Package cli is the command-line tool "seedbed", which is kubectl's plugin "kubectl seedbed" as well.
+//
+// It talks to the Kubernetes API and to nothing else: every command is a read or an ordinary write of
+// Seedbed's three kinds, which kubectl and GitOps do as well. Verbs, flags and what describe prints are
+// those of Ark and Velero wherever the meaning is the same.
+//
+//   - root.go makes the command tree and runs it; group.go holds subcommands and says so when there is
+//     none of that name; tool.go is the cluster that kubectl's own flags name.
+//   - backup.go, baseline.go and restore.go say of each kind what the verbs that are alike for all three
+//     (get.go, describe.go, delete.go) need to know; *_create.go is the verb that differs, and turns
+//     flags into an object in a function without I/O.
+//   - table_*.go and text_*.go turn an object into a table's row and into describe's text: pure functions
+//     of the object and the time, checked against testdata.
+//   - wait.go and progress.go are --wait; explain.go turns what an API server answers into one line that
+//     says what to do; names.go suggests the name that was meant.
+package cli

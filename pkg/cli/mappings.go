@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// mapping is a namespace of a backup and the namespace that it is restored into.
+type mapping struct {
+	source, target string
+}
+
+// parseMappings reads --namespace-mappings. One source may go into several targets; two sources into one
+// target would be two restores of one name in one namespace.
+func parseMappings(typed []string) ([]mapping, error) {
+	var mappings []mapping
+	for _, pair := range typed {
+		source, target, found := strings.Cut(strings.TrimSpace(pair), ":")
+		if !found || source == "" || target == "" || strings.Contains(target, ":") {
+			return nil, fmt.Errorf("--namespace-mappings %q is not SOURCE:TARGET: give for example foo:bar, or foo:bar,c:d", pair)
+		}
+		for _, name := range []string{source, target} {
+			if err := checkNamespaceName(name); err != nil {
+				return nil, fmt.Errorf("--namespace-mappings: %w", err)
+			}
+		}
+		if slices.ContainsFunc(mappings, func(m mapping) bool { return m.target == target }) {
+			return nil, fmt.Errorf("--namespace-mappings names the target %q twice: restore into it one after the other, each under its own name", target)
+		}
+		mappings = append(mappings, mapping{source: source, target: target})
+	}
+	return mappings, nil
+}
+
+// mappingsFor completes the mappings that were typed with what the backup holds: with none of them, its
+// only namespace goes into target.
+func mappingsFor(backup *v1alpha1.BaselineBackup, typed []mapping, target string) ([]mapping, error) {
+	held := backup.Spec.IncludedNamespaces
+	if len(typed) == 0 {
+		if len(held) != 1 {
+			return nil, fmt.Errorf("backup %q holds the namespaces %s: say with --namespace-mappings SOURCE:%s which one to restore", backup.Name, listed(held), target)
+		}
+		return []mapping{{source: held[0], target: target}}, nil
+	}
+	for _, m := range typed {
+		if !slices.Contains(held, m.source) {
+			return nil, fmt.Errorf("backup %q does not hold namespace %q: %s", backup.Name, m.source, suggestion(m.source, held))
+		}
+	}
+	return typed, nil
+}

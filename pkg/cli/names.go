@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// maxListed bounds how many names an error message lists.
+const maxListed = 10
+
+// nearest is the candidate that name was probably meant to be; empty when none is close. It is one that
+// begins with name, or that becomes name by changing few letters: two, or a third of a longer name.
+func nearest(name string, candidates []string) string {
+	best, bestDistance := "", max(2, len(name)/3)+1
+	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
+		distance := editDistance(name, candidate)
+		if name != "" && strings.HasPrefix(candidate, name) {
+			distance = min(distance, 1)
+		}
+		if distance < len(name) && distance < bestDistance { // else nothing of it is left
+			best, bestDistance = candidate, distance
+		}
+	}
+	return best
+}
+
+// editDistance counts the letters to insert, delete or replace to make b from a.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// suggestion ends a message about a name that does not exist: what was meant, or what there is.
+func suggestion(name string, candidates []string) string {
+	if near := nearest(name, candidates); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if len(candidates) == 0 {
+		return "there is none"
+	}
+	return "there is " + listed(candidates)
+}
+
+// listed is names, sorted and bounded, for a message.
+func listed(names []string) string {
+	names = slices.Sorted(slices.Values(names))
+	if more := len(names) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// checkLabelName is an error unless name may be the name of a BaselineBackup or a Baseline, which become
+// label values on what is restored.
+func checkLabelName(noun, name string) error {
+	if name == v1alpha1.NoBaseline {
+		return fmt.Errorf("a %s cannot be called %q: that word opts a namespace out", noun, name)
+	}
+	if len(name) > v1alpha1.MaxNameLength || len(validation.IsDNS1123Subdomain(name)) > 0 {
+		return badName(noun, name, "'-' and '.'", v1alpha1.MaxNameLength)
+	}
+	return nil
+}
+
+// checkName is an error unless name may be an object's name.
+func checkName(noun, name string) error {
+	if len(validation.IsDNS1123Subdomain(name)) > 0 {
+		return badName(noun, name, "'-' and '.'", validation.DNS1123SubdomainMaxLength)
+	}
+	return nil
+}
+
+// checkNamespaceName is an error unless name may be a namespace's name.
+func checkNamespaceName(name string) error {
+	if len(validation.IsDNS1123Label(name)) > 0 {
+		return badName("namespace", name, "'-'", validation.DNS1123LabelMaxLength)
+	}
+	return nil
+}
+
+func badName(noun, name, signs string, length int) error {
+	return fmt.Errorf("%q cannot be the name of a %s: use lowercase letters, digits, %s, beginning and ending with a letter or digit, at most %d characters", name, noun, signs, length)
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"k8s.io/cli-runtime/pkg/printers"
+)
+
+// eraseLine puts a terminal's cursor at the beginning of its line, emptied.
+const eraseLine = "\r\x1b[2K"
+
+// progress shows how a wait goes on: on a terminal in one line that is written again and again, elsewhere
+// in a line for each change.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	now      func() time.Time
+	begun    time.Time
+	last     string
+}
+
+func newProgress(out io.Writer, now func() time.Time) *progress {
+	return &progress{out: out, terminal: printers.IsTerminal(out), now: now, begun: now()}
+}
+
+// state shows line, which is short: it must not wrap on a terminal.
+func (p *progress) state(line string) {
+	switch {
+	case p.terminal:
+		fmt.Fprintf(p.out, "%s%s (%s)", eraseLine, line, p.now().Sub(p.begun).Truncate(time.Second))
+	case line != p.last:
+		fmt.Fprintln(p.out, line)
+	}
+	p.last = line
+}
+
+// end removes the line from a terminal, so that the result stands alone.
+func (p *progress) end() {
+	if p.terminal && p.last != "" {
+		fmt.Fprint(p.out, eraseLine)
+	}
+}

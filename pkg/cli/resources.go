@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// checkResources is an error when backup names a resource that the cluster does not have, or that has no
+// namespace. Where the cluster cannot tell all of its resources, that is left to the backup itself.
+func (t *tool) checkResources(cmd *cobra.Command, backup *v1alpha1.BaselineBackup) error {
+	named := slices.Concat(backup.Spec.IncludedResources, backup.Spec.ExcludedResources)
+	if len(named) == 0 {
+		return nil
+	}
+	discoverer, err := t.discovery(cmd)
+	if err != nil {
+		return err
+	}
+	_, lists, err := discoverer.ServerGroupsAndResourcesWithContext(cmd.Context())
+	if err != nil {
+		if discovery.IsGroupDiscoveryFailedError(err) {
+			return nil
+		}
+		return explain("list the cluster's resources", err)
+	}
+	return unknownResource(named, lists)
+}
+
+// unknownResource is an error for the first of names that is no namespaced resource of lists.
+func unknownResource(names []string, lists []*metav1.APIResourceList) error {
+	found := map[string]bool{} // resource by every name that it goes by; true when it is namespaced
+	var plurals []string
+	for _, list := range lists {
+		version, err := schema.ParseGroupVersion(list.GroupVersion)
+		if err != nil {
+			continue
+		}
+		for _, resource := range list.APIResources {
+			if strings.Contains(resource.Name, "/") {
+				continue
+			}
+			for _, name := range resourceAliases(resource, version) {
+				found[name] = found[name] || resource.Namespaced
+			}
+			plurals = append(plurals, resource.Name)
+		}
+	}
+	for _, name := range names {
+		namespaced, known := found[name]
+		switch {
+		case !known && nearest(name, plurals) != "":
+			return fmt.Errorf("the cluster has no resource %q: did you mean %q?", name, nearest(name, plurals))
+		case !known:
+			return fmt.Errorf("the cluster has no resource %q: see `kubectl api-resources --namespaced`", name)
+		case !namespaced:
+			return fmt.Errorf("%q are in no namespace: a backup holds what is in namespaces alone", name)
+		}
+	}
+	return nil
+}
+
+// resourceAliases are the names that a resource goes by, in lower case.
+func resourceAliases(resource metav1.APIResource, version schema.GroupVersion) []string {
+	aliases := append([]string{resource.Name, resource.SingularName, strings.ToLower(resource.Kind)}, resource.ShortNames...)
+	if version.Group != "" {
+		aliases = append(aliases, resource.Name+"."+version.Group, resource.Name+"."+version.Version+"."+version.Group)
+	}
+	return aliases
+}

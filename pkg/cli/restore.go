@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// restoreKind is BaselineRestore as the verbs see it.
+var restoreKind = &kind{
+	noun:       "restore",
+	example:    "bar-svc -n bar",
+	namespaced: true,
+	newObject:  func() client.Object { return &v1alpha1.BaselineRestore{} },
+	newList:    func() client.ObjectList { return &v1alpha1.BaselineRestoreList{} },
+	columns:    restoreColumns,
+	row:        rowOf(restoreRow),
+	describe:   textOf(restoreText),
+	deleted: deletedOf(func(restore *v1alpha1.BaselineRestore) string {
+		if restore.Spec.Baseline != "" {
+			return fmt.Sprintf("It is the record of baseline %q, which is restored into namespace %q once more.", restore.Spec.Baseline, restore.Namespace)
+		}
+		return "What it restored stays."
+	}),
+}
+
+// namespaceKind is for looking namespaces up; no verb is about it.
+var namespaceKind = &kind{
+	noun:      "namespace",
+	newObject: func() client.Object { return &corev1.Namespace{} },
+	newList:   func() client.ObjectList { return &corev1.NamespaceList{} },
+}
+
+// newRestoreCommand holds what can be done with restores.
+func newRestoreCommand(t *tool) *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "restore",
+		Aliases: []string{"restores"},
+		Short:   "Restore a backup into a namespace by hand, and see what was restored",
+	},
+		newRestoreCreateCommand(t),
+		newGetCommand(t, restoreKind),
+		newDescribeCommand(t, restoreKind, "show what became of every object, too"),
+		newDeleteCommand(t, restoreKind),
+	)
+}

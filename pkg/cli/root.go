@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/klog/v2"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// pluginPrefix is what kubectl puts before a plugin's name to find its binary.
+const pluginPrefix = "kubectl-"
+
+// NewCommand is the tool's command tree. version is what "version" prints. It is called "kubectl
+// seedbed" in what it says when the binary was started under a plugin's name.
+func NewCommand(version string) *cobra.Command {
+	return newCommand(version, programName(os.Args[0]))
+}
+
+// Run executes root until it ends or is interrupted, and returns the exit code: 0 done, 1 failed. A
+// failure is one line on root's error stream.
+func Run(root *cobra.Command) int {
+	// What libraries log is no message for a user: what matters of it comes back as an error.
+	klog.SetLogger(logr.Discard())
+	ctrllog.SetLogger(logr.Discard())
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second Ctrl-C ends the process at once.
+	context.AfterFunc(ctx, stop)
+	addCompletion(root)
+	if err := root.ExecuteContext(ctx); err != nil {
+		printError(root.ErrOrStderr(), err)
+		return 1
+	}
+	return 0
+}
+
+// printError writes one line for err, or one for each error that it joins.
+func printError(out io.Writer, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, each := range joined.Unwrap() {
+			printError(out, each)
+		}
+		return
+	}
+	fmt.Fprintln(out, "error: "+oneLine(err.Error()))
+}
+
+// programName is how the user called the tool, for what it prints.
+func programName(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), ".exe")
+	if plugin, found := strings.CutPrefix(name, pluginPrefix); found {
+		return "kubectl " + strings.ReplaceAll(plugin, "_", "-")
+	}
+	return "seedbed"
+}
+
+func newCommand(version, program string) *cobra.Command {
+	t := &tool{program: program, flags: genericclioptions.NewConfigFlags(true), now: time.Now}
+	root := group(&cobra.Command{
+		Use:   "seedbed",
+		Short: "Fill new namespaces from a stored backup",
+		Long: "Seedbed stores a backup of a namespace that you have prepared, and fills new namespaces from it:\n" +
+			"a baseline does so for every namespace that asks for it or that its selector matches, a restore\n" +
+			"does so once, by hand.",
+		Example: t.examples(
+			"backup create foo-svc --include-namespaces foo --include-resources services --wait",
+			"baseline create web --backup foo-svc",
+			"restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar",
+		),
+		Version:       version,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: program},
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}, newBackupCommand(t), newBaselineCommand(t), newRestoreCommand(t), newVersionCommand(t, version), newOptionsCommand())
+	t.flags.CacheDir = nil // nothing that is looked up is cached on disk
+	t.flags.AddFlags(root.PersistentFlags())
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetHelpCommand(newHelpCommand())
+	completeFlag(t, root, "namespace", namespaceKind)
+	withoutFlagsInUse(root)
+	return root
+}
+
+// withoutFlagsInUse keeps the word "[flags]" out of the usage lines: those flags that must be set are there.
+func withoutFlagsInUse(cmd *cobra.Command) {
+	cmd.DisableFlagsInUseLine = true
+	for _, subcommand := range cmd.Commands() {
+		withoutFlagsInUse(subcommand)
+	}
+}

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/printers"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// text lays out what describe prints: "Label:  value" lines whose values line up from one empty line to
+// the next, as in Velero's. What it prints comes from the cluster, so nothing of it reaches the terminal
+// as anything but printable characters.
+type text struct {
+	out    strings.Builder
+	layout *tabwriter.Writer
+}
+
+func newText() *text {
+	t := &text{}
+	t.layout = tabwriter.NewWriter(&t.out, 0, 8, 2, ' ', 0)
+	return t
+}
+
+// String is the text so far.
+func (t *text) String() string {
+	_ = t.layout.Flush() // to memory: it cannot fail
+	return t.out.String()
+}
+
+// gap is an empty line; what follows is aligned by itself.
+func (t *text) gap() { fmt.Fprintln(t.layout) }
+
+// heading begins a section whose lines are indented.
+func (t *text) heading(label string) { fmt.Fprintf(t.layout, "%s:\n", label) }
+
+// field is a line. Leading spaces of label indent it.
+func (t *text) field(label, value string) {
+	fmt.Fprintf(t.layout, "%s:\t%s\n", label, printable(value))
+}
+
+// fields is a field with several values, one below the other.
+func (t *text) fields(label string, values []string) {
+	if len(values) == 0 {
+		values = []string{none}
+	}
+	t.field(label, values[0])
+	for _, value := range values[1:] {
+		fmt.Fprintf(t.layout, "\t%s\n", printable(value))
+	}
+}
+
+// list is a label with its lines below it, indented.
+func (t *text) list(label string, lines []string) {
+	if len(lines) == 0 {
+		t.field(label, none)
+		return
+	}
+	t.heading(label)
+	for _, line := range lines {
+		t.item(2, line)
+	}
+}
+
+// item is a line by itself, indented.
+func (t *text) item(indent int, line string) {
+	fmt.Fprintf(t.layout, "%s%s\n", strings.Repeat(" ", indent), printable(line))
+}
+
+// metadata is the head of every description. Kubectl's copy of the whole object is left out.
+func (t *text) metadata(meta *metav1.ObjectMeta, namespaced bool) {
+	t.field("Name", meta.Name)
+	if namespaced {
+		t.field("Namespace", meta.Namespace)
+	}
+	t.fields("Labels", pairs(meta.Labels))
+	annotations := maps.Clone(meta.Annotations)
+	delete(annotations, corev1.LastAppliedConfigAnnotation)
+	t.fields("Annotations", pairs(annotations))
+}
+
+// phase says how far an object is, and why where that is not among its errors already.
+func (t *text) phase(conditions []metav1.Condition, errors []string) {
+	phase, message := phase(conditions), readyMessage(conditions)
+	t.field("Phase", phase)
+	if message != "" && phase != v1alpha1.PhaseCompleted && !slices.Contains(errors, message) {
+		t.field("Message", message)
+	}
+}
+
+// problems are what every description of a run ends with. There are no validation errors ever: the API
+// server refuses what is not valid. The line is for those who look for it.
+func (t *text) problems(warnings, errors []string) {
+	t.field("Validation errors", none)
+	t.gap()
+	t.list("Warnings", warnings)
+	t.list("Errors", errors)
+}
+
+// pairs are key=value, sorted.
+func pairs(values map[string]string) []string {
+	lines := make([]string, 0, len(values))
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		lines = append(lines, key+"="+values[key])
+	}
+	return lines
+}
+
+// printable is s without anything that moves a cursor or starts a line.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, printers.EscapeTerminal(s))
+}
+
+// joined is a comma-separated list; whenEmpty when there is nothing in it.
+func joined(values []string, whenEmpty string) string {
+	if len(values) == 0 {
+		return whenEmpty
+	}
+	return strings.Join(values, ", ")
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/discovery"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// newVersionCommand says what this binary is and which versions of the API the cluster serves.
+func newVersionCommand(t *tool, version string) *cobra.Command {
+	var clientOnly bool
+	cmd := &cobra.Command{
+		Use:               "version",
+		Short:             "Print this tool's version and the API versions that the cluster serves",
+		Args:              noArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			fmt.Fprint(cmd.OutOrStdout(), clientVersionText(version))
+			if clientOnly {
+				return nil
+			}
+			groups, err := t.groups(cmd)
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(cmd.OutOrStdout(), serverVersionText(groups))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&clientOnly, "client-only", false, "do not ask the cluster")
+	return cmd
+}
+
+// groups are the API groups that the cluster serves.
+func (t *tool) groups(cmd *cobra.Command) (*metav1.APIGroupList, error) {
+	discoverer, err := t.discovery(cmd)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := discoverer.ServerGroupsWithContext(cmd.Context())
+	return groups, explain("list the cluster's API groups", err)
+}
+
+// discovery asks the cluster what it serves.
+func (t *tool) discovery(cmd *cobra.Command) (*discovery.DiscoveryClient, error) {
+	config, err := t.config(cmd)
+	if err != nil {
+		return nil, err
+	}
+	discoverer, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the cluster's configuration: %w", err)
+	}
+	return discoverer, nil
+}
+
+func clientVersionText(version string) string {
+	t := newText()
+	t.heading("Client")
+	t.field("  Version", version)
+	t.field("  API", v1alpha1.GroupVersion.String())
+	return t.String()
+}
+
+// serverVersionText names the versions of Seedbed's group, or says how to get it.
+func serverVersionText(groups *metav1.APIGroupList) string {
+	served := errNotInstalled.Error()
+	for _, group := range groups.Groups {
+		if group.Name != v1alpha1.GroupName {
+			continue
+		}
+		versions := make([]string, len(group.Versions))
+		for i, version := range group.Versions {
+			versions[i] = version.GroupVersion
+		}
+		served = strings.Join(versions, ", ")
+	}
+	t := newText()
+	t.heading("Server")
+	t.field("  API", served)
+	return t.String()
+}
