@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 
@@ -94,6 +95,7 @@ func (w *writing) same(live, desired *unstructured.Unstructured) bool {
 
 func (w *writing) comparable(object *unstructured.Unstructured) map[string]any {
 	object = object.DeepCopy()
+	foldStringData(object)
 	w.target.Normalize(object)
 	labels := object.GetLabels()
 	for key := range w.target.Labels {
@@ -102,6 +104,24 @@ func (w *writing) comparable(object *unstructured.Unstructured) map[string]any {
 	object.SetLabels(labels)
 	delete(object.Object, "apiVersion")
 	return object.Object
+}
+
+// foldStringData does to a Secret what the API server does when it is written: stringData goes into data,
+// encoded.
+func foldStringData(object *unstructured.Unstructured) {
+	text, found, _ := unstructured.NestedStringMap(object.Object, "stringData")
+	if !found || object.GroupVersionKind().GroupKind() != (schema.GroupKind{Kind: "Secret"}) {
+		return
+	}
+	data, _, _ := unstructured.NestedMap(object.Object, "data")
+	if data == nil {
+		data = map[string]any{}
+	}
+	for key, value := range text {
+		data[key] = base64.StdEncoding.EncodeToString([]byte(value))
+	}
+	object.Object["data"] = data
+	delete(object.Object, "stringData")
 }
 
 // overwrite makes the object to put over a live one: the backup's content, with the live object's

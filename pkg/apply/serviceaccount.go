@@ -17,22 +17,36 @@ func (w *writing) merge(ctx context.Context, live, desired *unstructured.Unstruc
 	if automount, found := desired.Object["automountServiceAccountToken"]; found {
 		merged.Object["automountServiceAccountToken"] = automount
 	}
+	// Our marks alone are no reason to write: a plain "default" ServiceAccount is as it should be.
+	ours, wanted := w.target.Labels, without(desired.GetLabels(), w.target.Labels)
 	if w.target.Update {
-		merged.SetLabels(joined(live.GetLabels(), desired.GetLabels()))
+		merged.SetLabels(joined(live.GetLabels(), wanted))
 		merged.SetAnnotations(joined(live.GetAnnotations(), desired.GetAnnotations()))
 	} else {
-		merged.SetLabels(joined(desired.GetLabels(), live.GetLabels()))
+		merged.SetLabels(joined(wanted, live.GetLabels()))
 		merged.SetAnnotations(joined(desired.GetAnnotations(), live.GetAnnotations()))
 	}
 	if equality.Semantic.DeepEqual(merged.Object, live.Object) {
 		w.change.Result = Unchanged
 		return nil
 	}
+	merged.SetLabels(joined(merged.GetLabels(), ours))
 	if err := w.client.replace(ctx, w.at, w.object.Name, merged); err != nil {
 		return err
 	}
 	w.change.Result = Updated
 	return nil
+}
+
+// without has the entries of the first whose keys the second lacks.
+func without(first, second map[string]string) map[string]string {
+	out := map[string]string{}
+	for key, value := range first {
+		if _, found := second[key]; !found {
+			out[key] = value
+		}
+	}
+	return out
 }
 
 // addNamed adds the entries of a list of {name} objects that the target does not have yet.
