@@ -421,36 +421,50 @@ func TestStoreRacesForAName(t *testing.T) {
 	}
 }
 
-// TestStoreReadsWholeWhileReplaced reads while others write: every answer is one of the contents, whole.
+// TestStoreReadsWholeWhileReplaced lets somebody else write, or delete, between the index and the chunks of a reader.
 func TestStoreReadsWholeWhileReplaced(t *testing.T) {
-	s := newStorage(t)
-	contents := [][]byte{randomBytes(9, 1<<20), randomBytes(10, 1<<20)}
-	mustPut(t, s.Secrets, "web", nil, contents[0])
-	ctx, cancel := context.WithCancel(deadline(t))
-	done := make(chan error, 1)
-	go func() {
-		defer cancel()
-		for turn := range 20 {
-			if _, err := s.Put(context.WithoutCancel(ctx), "web", nil, contents[turn%2]); err != nil {
-				done <- err
-				return
+	old, next := randomBytes(9, 1<<20), randomBytes(10, 1<<20)
+	tests := map[string]struct {
+		meanwhile func(*testing.T, storage, int)
+		want      []byte
+		err       error
+	}{
+		"once": {meanwhile: func(t *testing.T, s storage, turn int) {
+			if turn == 0 {
+				mustPut(t, s.Secrets, "web", nil, next)
 			}
-		}
-		done <- nil
-	}()
-	reads := 0
-	for ctx.Err() == nil {
-		_, got, err := s.Get(context.WithoutCancel(ctx), "web")
-		if err != nil || (!bytes.Equal(got, contents[0]) && !bytes.Equal(got, contents[1])) {
-			t.Fatalf("read %d: %d bytes and %v", reads, len(got), err)
-		}
-		reads++
+		}, want: next},
+		"twice": {meanwhile: func(t *testing.T, s storage, turn int) {
+			if turn < 2 {
+				mustPut(t, s.Secrets, "web", nil, [][]byte{next, old}[turn])
+			}
+		}, want: old},
+		"deleted": {meanwhile: func(t *testing.T, s storage, _ int) {
+			if err := s.Delete(deadline(t), "web"); err != nil {
+				t.Error(err)
+			}
+		}, err: store.ErrNotFound},
 	}
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	if reads == 0 {
-		t.Error("nothing was read meanwhile")
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newStorage(t)
+			mustPut(t, s.Secrets, "web", nil, old)
+			turn := 0
+			reader := s.through(t, intercepted(func(request *http.Request) error {
+				if strings.Contains(request.URL.Path, "/seedbed-chunk-") && strings.HasSuffix(request.URL.Path, "-0000") {
+					test.meanwhile(t, s, turn)
+					turn++
+				}
+				return nil
+			}, nil))
+			_, got, err := reader.Get(deadline(t), "web")
+			if !errors.Is(err, test.err) || !bytes.Equal(got, test.want) {
+				t.Errorf("got %d bytes and %v, want %d and %v", len(got), err, len(test.want), test.err)
+			}
+			if turn == 0 {
+				t.Error("nothing happened meanwhile: the test does not test what it says")
+			}
+		})
 	}
 }
 
