@@ -20,6 +20,7 @@ var skipRules = []func(it *item) (reason string, quiet bool){
 	skipByNature,
 	skipLeaderElection,
 	skipClusterMade,
+	skipPlainDefault,
 	skipSecret,
 	skipHelmRelease,
 	skipEndpoints,
