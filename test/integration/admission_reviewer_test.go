@@ -1,0 +1,141 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"seedbed.dev/seedbed/pkg/admission"
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+func useOf(baseline string) authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{Verb: v1alpha1.VerbUse, Group: v1alpha1.GroupName, Resource: "baselines", Name: baseline}
+}
+
+// countingReviewer asks the API server, and counts how often.
+func countingReviewer(t *testing.T) (*admission.AccessReviewer, *atomic.Int64) {
+	t.Helper()
+	var asked atomic.Int64
+	config := intercepted(func(request *http.Request) error {
+		if strings.HasSuffix(request.URL.Path, "/subjectaccessreviews") {
+			asked.Add(1)
+		}
+		return nil
+	}, nil)
+	return admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews()), &asked
+}
+
+func TestAccessReviewerAsksAboutTheWholeUser(t *testing.T) {
+	w := &admissionWorld{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
+	web := w.name("web")
+	w.grant(t, "jane", may(v1alpha1.GroupName, "baselines", []string{web}, "use"))
+	w.grant(t, "joe", may(v1alpha1.GroupName, "baselines", nil, "use"))
+	reviewer, _ := countingReviewer(t)
+	masters := []string{"system:masters"}
+	for name, test := range map[string]struct {
+		user authenticationv1.UserInfo
+		name string
+		want bool
+	}{
+		"the name that is granted":      {authenticationv1.UserInfo{Username: w.name("jane")}, web, true},
+		"another name":                  {authenticationv1.UserInfo{Username: w.name("jane")}, w.name("api"), false},
+		"all names, with one granted":   {authenticationv1.UserInfo{Username: w.name("jane")}, "", false},
+		"all names":                     {authenticationv1.UserInfo{Username: w.name("joe")}, "", true},
+		"any name":                      {authenticationv1.UserInfo{Username: w.name("joe")}, w.name("api"), true},
+		"another user":                  {authenticationv1.UserInfo{Username: w.name("mallory")}, web, false},
+		"another user of a group":       {authenticationv1.UserInfo{Username: w.name("mallory"), Groups: masters}, web, true},
+		"uid and extra are passed on":   {authenticationv1.UserInfo{Username: w.name("jane"), UID: "1", Extra: map[string]authenticationv1.ExtraValue{"scope": {"a"}}}, web, true},
+		"the group does not stick":      {authenticationv1.UserInfo{Username: w.name("mallory")}, w.name("api"), false},
+		"a user whose name has a quote": {authenticationv1.UserInfo{Username: w.name(`jane","`)}, web, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 { // the second answer may be remembered
+				allowed, err := reviewer.Review(deadline(t), test.user, useOf(test.name))
+				if err != nil || allowed != test.want {
+					t.Errorf("allowed %v, %v; want %v", allowed, err, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestAccessReviewerRemembersAYesForAWhileAndNeverANo(t *testing.T) {
+	w := &admissionWorld{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
+	reviewer, asked := countingReviewer(t)
+	jane := authenticationv1.UserInfo{Username: w.name("jane")}
+	review := func() bool {
+		t.Helper()
+		allowed, err := reviewer.Review(deadline(t), jane, useOf("web"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return allowed
+	}
+	for range 2 {
+		if review() {
+			t.Fatal("allowed though nothing is granted")
+		}
+	}
+	if times := asked.Load(); times != 2 {
+		t.Fatalf("asked %d times for two refusals", times)
+	}
+	binding := w.grant(t, "jane", may(v1alpha1.GroupName, "baselines", nil, "use"))
+	for range 50 {
+		if !review() {
+			t.Fatal("refused though it is granted")
+		}
+	}
+	// On a machine so slow that fifty calls take five seconds there is one more.
+	if times := asked.Load() - 2; times > 2 {
+		t.Errorf("asked %d times for fifty allowed reviews", times)
+	}
+	since := time.Now()
+	w.revoke(t, binding)
+	if err := cluster.Eventually(deadline(t), func(context.Context) error {
+		if review() {
+			return errors.New("still allowed")
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	t.Logf("refused %s after the right was taken away", time.Since(since).Round(time.Millisecond))
+}
+
+func (w *admissionWorld) revoke(t *testing.T, binding *rbacv1.ClusterRoleBinding) {
+	t.Helper()
+	if err := w.admin.Delete(deadline(t), binding); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAccessReviewerTellsErrors(t *testing.T) {
+	w := &admissionWorld{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
+	nobody, err := testCluster.UserConfig(deadline(t), w.name("nobody"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forbidden := admission.NewAccessReviewer(clientFor(t, nobody).AuthorizationV1().SubjectAccessReviews())
+	allowed, err := forbidden.Review(deadline(t), authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}, useOf("web"))
+	if allowed || !apierrors.IsForbidden(err) || !strings.HasPrefix(err.Error(), `asking whether user "jane" may use baselines "web": `) {
+		t.Errorf("without permission to ask: %v, %v", allowed, err)
+	}
+	reviewer, _ := countingReviewer(t)
+	late, cancel := context.WithCancel(deadline(t))
+	cancel()
+	allowed, err = reviewer.Review(late, authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}, useOf("web"))
+	if allowed || !errors.Is(err, context.Canceled) {
+		t.Errorf("after the deadline: %v, %v", allowed, err)
+	}
+}

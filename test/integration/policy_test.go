@@ -1,0 +1,113 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// annotated is a namespace whose annotation was set at a known time by the manager "before".
+type annotated struct {
+	client    kubernetes.Interface
+	namespace *corev1.Namespace
+	since     time.Time // the second in which it was set
+}
+
+func newAnnotated(t *testing.T) *annotated {
+	t.Helper()
+	a := &annotated{client: clientFor(t, testCluster.Config())}
+	a.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: newNamespace(t, "annotated")}}
+	a.apply(t, "before", "web", nil)
+	for _, entry := range a.namespace.ManagedFields {
+		if entry.Manager == "before" {
+			a.since = entry.Time.Time
+		}
+	}
+	return a
+}
+
+// apply owns the annotation, and the labels, for a manager.
+func (a *annotated) apply(t *testing.T, manager, value string, labels map[string]string) {
+	t.Helper()
+	wanted := corev1apply.Namespace(a.namespace.Name).WithLabels(labels)
+	if value != "" {
+		wanted = wanted.WithAnnotations(map[string]string{v1alpha1.AnnotationBaseline: value})
+	}
+	applied, err := a.client.CoreV1().Namespaces().Apply(deadline(t), wanted, metav1.ApplyOptions{FieldManager: manager, Force: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.namespace = applied
+}
+
+// update writes the annotation's value as the named manager, on a path.
+func (a *annotated) update(t *testing.T, manager, value string, status bool) {
+	t.Helper()
+	changed := a.namespace.DeepCopy()
+	changed.Annotations[v1alpha1.AnnotationBaseline] = value
+	write := a.client.CoreV1().Namespaces().Update
+	if status {
+		write = a.client.CoreV1().Namespaces().UpdateStatus
+	}
+	updated, err := write(deadline(t), changed, metav1.UpdateOptions{FieldManager: manager})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.namespace = updated
+}
+
+// laterSecond waits until a write has another time than the first, as the API server writes it.
+func (a *annotated) laterSecond(t *testing.T) {
+	t.Helper()
+	if err := cluster.Eventually(deadline(t), func(context.Context) error {
+		if time.Now().Unix() <= a.since.Unix() {
+			return fmt.Errorf("still second %d", a.since.Unix())
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Who owns the annotation, and since when, is what the API server says: these are its rules, not ours.
+func TestAnnotationSetAfterByTheAPIServersOwnRules(t *testing.T) {
+	for name, test := range map[string]struct {
+		write func(*testing.T, *annotated)
+		want  bool
+	}{
+		"nothing happened":                 {func(t *testing.T, a *annotated) {}, false},
+		"another manager set a label":      {func(t *testing.T, a *annotated) { a.apply(t, "after", "", map[string]string{"team": "a"}) }, false},
+		"another manager agreed":           {func(t *testing.T, a *annotated) { a.apply(t, "after", "web", map[string]string{"team": "a"}) }, false},
+		"another manager applied a change": {func(t *testing.T, a *annotated) { a.apply(t, "after", "api", nil) }, true},
+		"another manager updated it":       {func(t *testing.T, a *annotated) { a.update(t, "after", "api", false) }, true},
+		"it was updated through status":    {func(t *testing.T, a *annotated) { a.update(t, "after", "api", true) }, true},
+		"the same manager changed it":      {func(t *testing.T, a *annotated) { a.apply(t, "before", "api", nil) }, true},
+		"taken away and set again": {func(t *testing.T, a *annotated) {
+			a.apply(t, "before", "", nil)
+			a.apply(t, "before", "web", nil)
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each waits for a second to pass
+			a := newAnnotated(t)
+			a.laterSecond(t)
+			test.write(t, a)
+			if got := policy.AnnotationSetAfter(a.namespace, a.since); got != test.want {
+				t.Errorf("AnnotationSetAfter = %v, want %v; managed by %+v", got, test.want, a.namespace.ManagedFields)
+			}
+			if !policy.AnnotationSetAfter(a.namespace, a.since.Add(-time.Hour)) {
+				t.Error("a namespace that is younger than the webhook configuration was not reviewed")
+			}
+		})
+	}
+}
