@@ -1,0 +1,83 @@
+package capture
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/archive"
+)
+
+func TestBound(t *testing.T) {
+	half := archive.DefaultLimits.TotalBytes / 2
+	tests := map[string]struct {
+		written, size int64
+		found         int
+		err           string
+	}{
+		"little":              {found: 10, size: 1000},
+		"as many as possible": {found: maxItems},
+		"one too many":        {found: maxItems + 1, err: "more than 20000 objects"},
+		"as much as possible": {size: half},
+		"too much":            {size: half + 1, err: "before compression"},
+		"too much in all":     {written: half, size: 1, err: "before compression"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := (&run{bytes: test.written}).bound(test.found, test.size)
+			if test.err == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if !errors.Is(err, archive.ErrLimit) || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("got %v, want ErrLimit with %q", err, test.err)
+			}
+		})
+	}
+}
+
+// TestMaxItemsFitTheArchive keeps the limits of writing below those of reading.
+func TestMaxItemsFitTheArchive(t *testing.T) {
+	const sources = 64
+	if needed := 1 + 2*(maxItems+sources); needed > archive.DefaultLimits.Entries {
+		t.Errorf("%d objects make %d entries, and an archive has %d", maxItems, needed, archive.DefaultLimits.Entries)
+	}
+}
+
+func TestIsStored(t *testing.T) {
+	secrets, configMaps := catalogOf(t).match("secrets")[0], catalogOf(t).match("cm")[0]
+	tests := map[string]struct {
+		resource resource
+		object   map[string]any
+		want     bool
+	}{
+		"a stored backup":     {resource: secrets, object: map[string]any{"type": "seedbed.dev/backup"}, want: true},
+		"another secret":      {resource: secrets, object: map[string]any{"type": "Opaque"}},
+		"no type":             {resource: secrets, object: map[string]any{}},
+		"a type of no string": {resource: secrets, object: map[string]any{"type": int64(1)}},
+		"another resource":    {resource: configMaps, object: map[string]any{"type": "seedbed.dev/backup"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := isStored(test.resource, &unstructured.Unstructured{Object: test.object}); got != test.want {
+				t.Errorf("got %t, want %t", got, test.want)
+			}
+		})
+	}
+}
+
+func TestResultBoundsCounts(t *testing.T) {
+	r := &run{counts: make([]v1alpha1.ResourceCount, maxCounts+1), warnings: []string{"z", "a", "z"}}
+	got := r.result()
+	if len(got.Counts) != maxCounts || len(got.Warnings) != 3 || got.Warnings[0] != "a" || !strings.Contains(got.Warnings[1], "only 512 of them") {
+		t.Errorf("%d counts and warnings %q", len(got.Counts), got.Warnings)
+	}
+	if got.Errors != nil {
+		t.Errorf("errors are %q, want none", got.Errors)
+	}
+}
