@@ -136,7 +136,7 @@ func (r *NamespaceReconciler) authorized(ctx context.Context, namespace *corev1.
 	if err != nil {
 		return false, fmt.Errorf("reading the webhook configuration %s: %w", r.WebhookConfiguration, err)
 	}
-	return policy.AnnotationSetAfter(namespace, configuration.CreationTimestamp.Time), nil
+	return policy.Authorized(namespace, configuration.CreationTimestamp.Time), nil
 }
 
 // catchUp is the priority of work that is not a new namespace's.
