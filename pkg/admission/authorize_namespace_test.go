@@ -212,9 +212,16 @@ func TestAuthorizeNamespaceBoundsItsHelp(t *testing.T) {
 		t.Errorf("%d reviews, want %d", len(a.reviewer.asked), most)
 	}
 
+	// One that exists is helped with like one that does not, though nothing is nearer to it than itself.
+	a.shelf.baselines = append(a.shelf.baselines, baseline("web"), baseline("webs"))
+	a.reviewer.may["jane"] = []string{"use baselines.seedbed.dev webs"}
+	got = answer(t, a.handler, create("web"))
+	want{code: http.StatusForbidden, message: `annotation seedbed.dev/baseline: baseline "web" does not exist, or you may not use it: ` +
+		`did you mean "webs"? You may use webs and perhaps others`}.check(t, got)
+
 	a.reviewer.may["jane"] = []string{"use baselines.seedbed.dev "}
 	got = answer(t, a.handler, create("unlike-any"))
-	if !strings.HasSuffix(got.Result.Message, "a-baseline-of-some-length-009 and 290 more") {
+	if !strings.HasSuffix(got.Result.Message, "a-baseline-of-some-length-009 and 292 more") {
 		t.Errorf("message %s", got.Result.Message)
 	}
 }

@@ -46,8 +46,8 @@ func distance(a, b string, limit int) int {
 			}
 			smallest = min(smallest, row[j+1])
 		}
-		// Rows never shrink again but by a swap, which takes one off at most.
-		if smallest > limit+1 {
+		// No later row is nearer: a swap reaches one row further back, and costs one.
+		if smallest > limit {
 			return limit + 1
 		}
 		previous, above, row = above, row, previous
