@@ -40,9 +40,14 @@ func (a *Applier) Apply(ctx context.Context, target Target, object Object) Chang
 		at:    place{resource: mapping.Resource, namespace: target.Namespace},
 		moved: mapping.GroupVersionKind.Version != object.Kind.Version,
 	}
-	change.Err = retry(ctx, func() error { return w.once(ctx, mapping) })
+	once := func() error { return w.once(ctx, mapping) }
+	if target.Hurry {
+		change.Err = once()
+	} else {
+		change.Err = retry(ctx, once)
+	}
 	if change.Err != nil {
-		change.Result = Failed
+		change.Result, change.MayPass = Failed, transient(change.Err)
 		return change
 	}
 	if w.moved {

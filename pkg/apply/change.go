@@ -31,6 +31,8 @@ type Change struct {
 	// Err is set when Result is Failed, and is or wraps ErrNamespaceGone when nothing more can be
 	// written to the namespace.
 	Err error
+	// MayPass says that Err is of a kind that may pass by itself, and did not within the retries.
+	MayPass bool
 
 	created  *reference
 	resource schema.GroupVersionResource

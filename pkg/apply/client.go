@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -20,10 +21,14 @@ type client struct {
 	fieldManager string
 }
 
+// callTimeout bounds one call: an API server that hangs must not hold a worker.
+const callTimeout = 10 * time.Second
+
 // newClient makes a client without a rate limit of its own: the API server's priority and fairness is the limit.
 func newClient(config *rest.Config, fieldManager string) (*client, error) {
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst, config.RateLimiter = -1, 0, nil
+	config.Timeout = callTimeout
 	config.GroupVersion = &schema.GroupVersion{}
 	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme.Scheme).WithoutConversion()
 	config.ContentType, config.AcceptContentTypes = "application/json", "application/json"

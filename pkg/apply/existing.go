@@ -80,6 +80,9 @@ func (w *writing) madeByThisRestore(live *unstructured.Unstructured) bool {
 }
 
 func (w *writing) broughtByAnother(live *unstructured.Unstructured) string {
+	if w.target.OwnerLabel == "" {
+		return ""
+	}
 	owner := live.GetLabels()[w.target.OwnerLabel]
 	if owner == w.target.Labels[w.target.OwnerLabel] {
 		return ""

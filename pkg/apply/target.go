@@ -14,7 +14,7 @@ type Target struct {
 	// Labels mark every object that this restore writes.
 	Labels map[string]string
 	// OwnerLabel is the label that says which baseline brought an object: one that another baseline
-	// brought is never updated, the first one wins.
+	// brought is never updated, the first one wins. Empty for a restore by hand, which is nobody's second.
 	OwnerLabel string
 	// Since is when the restore began, in whole seconds as the API server keeps creation times. An
 	// object with our labels that is not older was made by an earlier attempt of this very restore
@@ -23,6 +23,8 @@ type Target struct {
 	// TrustLabels lets labels alone prove that. Off for Required baselines, where a tenant could
 	// otherwise label a permissive object of its own in advance: there the content must agree too.
 	TrustLabels bool
+	// Hurry tries each write once: others of its kind have used up the time for retries within the run.
+	Hurry bool
 	// Normalize removes from an object what is never written, so that what is there can be compared
 	// with what would be written.
 	Normalize func(*unstructured.Unstructured)

@@ -1,6 +1,11 @@
 package controller
 
-import "time"
+import (
+	"time"
+
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+)
 
 // Attempts at a restore that left something undone are this far apart: twice as long each time.
 const (
@@ -15,4 +20,12 @@ func backoffAfter(attempts int32) time.Duration {
 		wait *= 2
 	}
 	return min(wait, backoffMost)
+}
+
+// errorFirst is how soon a reconcile that ended with an error is tried again, the first time.
+const errorFirst = 50 * time.Millisecond
+
+// rateLimiter spaces out reconciles that end with an error, as attempts are.
+func rateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
+	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](errorFirst, backoffMost)
 }

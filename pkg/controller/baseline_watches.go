@@ -9,6 +9,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -49,6 +50,7 @@ func (r *BaselineReconciler) SetupWithManager(mgr ctrl.Manager) error {
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { later(e.ObjectNew, q) },
 			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) { later(e.Object, q) },
 		}).
+		WithOptions(controller.Options{RateLimiter: rateLimiter()}).
 		Complete(r)
 }
 

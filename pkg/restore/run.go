@@ -48,11 +48,14 @@ type Request struct {
 // Run writes what is to be written, stage by stage, and says what became of it. When the namespace is gone
 // or another one of its name, it stops and takes back what landed in the other one.
 func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
-	run := &running{Runner: r, request: request, only: keySet(request.Only)}
+	run := &running{Runner: r, request: request, only: keySet(request.Only), tired: map[schema.GroupKind]bool{}}
 	target := apply.Target{
 		Namespace: request.Namespace, Update: request.Existing == v1alpha1.ExistingResourcesUpdate,
-		Labels: request.Plan.Spec.labels(), OwnerLabel: v1alpha1.LabelBaseline,
-		Since: request.Since, TrustLabels: !request.Required, Normalize: request.Plan.normalize,
+		Labels: request.Plan.Spec.labels(),
+		Since:  request.Since, TrustLabels: !request.Required, Normalize: request.Plan.normalize,
+	}
+	if request.Plan.Spec.Baseline != "" {
+		target.OwnerLabel = v1alpha1.LabelBaseline
 	}
 	for _, stage := range request.Plan.stages {
 		if run.gone || !request.Alive() {
@@ -87,6 +90,9 @@ type running struct {
 	mu      sync.Mutex
 	changes []apply.Change
 	gone    bool
+	// tired are the kinds that have used up their retries: one bad kind must not hold a worker for two
+	// seconds an object.
+	tired map[schema.GroupKind]bool
 }
 
 func (r *running) stage(ctx context.Context, target apply.Target, objects []apply.Object) {
@@ -100,17 +106,26 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 			break
 		}
 		group.Go(func() error {
-			r.add(r.Applier.Apply(ctx, target, object))
+			target := target
+			target.Hurry = r.isTired(object.Kind.GroupKind())
+			r.add(object.Kind.GroupKind(), r.Applier.Apply(ctx, target, object))
 			return nil
 		})
 	}
 	_ = group.Wait() // its functions return no error: each change holds its own
 }
 
-func (r *running) add(change apply.Change) {
+func (r *running) isTired(kind schema.GroupKind) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tired[kind]
+}
+
+func (r *running) add(kind schema.GroupKind, change apply.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changes = append(r.changes, change)
+	r.tired[kind] = r.tired[kind] || change.MayPass
 	r.gone = r.gone || errors.Is(change.Err, apply.ErrNamespaceGone)
 }
 
