@@ -61,6 +61,7 @@ func run(ctx context.Context, o *options) error {
 	}
 	p.hints = controller.NewHints(p.recorder)
 	source := certs.NewSource(o.namespace, o.tlsSecret)
+	source.OnLoad = p.recorder.ServingCertificate
 	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(source)); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}

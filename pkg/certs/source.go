@@ -21,6 +21,9 @@ import (
 // Source serves the webhook's certificate from memory, on every replica, whoever made it. It follows a watch on the
 // Secret, so it knows of a new one within milliseconds; a mounted file would lag by a minute or more.
 type Source struct {
+	// OnLoad, when set, is told when the certificate that is served from now on expires.
+	OnLoad func(expires time.Time)
+
 	secret  types.NamespacedName
 	now     func() time.Time
 	current atomic.Pointer[pair]
@@ -66,6 +69,9 @@ func (s *Source) Load(secret *corev1.Secret) error {
 		return fmt.Errorf("the certificate in Secret %s: %w", s.secret, err)
 	}
 	s.current.Store(loaded)
+	if s.OnLoad != nil {
+		s.OnLoad(loaded.leaf().NotAfter)
+	}
 	return nil
 }
 
