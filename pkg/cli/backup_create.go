@@ -70,13 +70,13 @@ func (o *backupCreateOptions) object(name string) (*v1alpha1.BaselineBackup, err
 	if backup.Spec.IncludedNamespaces, err = sourceNamespaces(o.namespaces); err != nil {
 		return nil, err
 	}
-	if backup.Spec.IncludedResources, err = resourceNames("--include-resources", o.resources); err != nil {
+	if backup.Spec.IncludedResources, err = eachOnce("--include-resources", "services,deployments.apps", o.resources); err != nil {
 		return nil, err
 	}
 	if slices.Contains(backup.Spec.IncludedResources, everything) {
 		backup.Spec.IncludedResources = nil
 	}
-	if backup.Spec.ExcludedResources, err = resourceNames("--exclude-resources", o.without); err != nil {
+	if backup.Spec.ExcludedResources, err = eachOnce("--exclude-resources", "services,deployments.apps", o.without); err != nil {
 		return nil, err
 	}
 	if slices.Contains(backup.Spec.ExcludedResources, everything) {
@@ -114,21 +114,6 @@ func sourceNamespaces(typed []string) ([]string, error) {
 		}
 	}
 	return namespaces, nil
-}
-
-// resourceNames are the values of a flag that names resources, each once.
-func resourceNames(flag string, typed []string) ([]string, error) {
-	var resources []string
-	for _, name := range typed {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if name == "" {
-			return nil, fmt.Errorf("%s has an empty name in it: give resources such as services,deployments.apps", flag)
-		}
-		if !slices.Contains(resources, name) {
-			resources = append(resources, name)
-		}
-	}
-	return resources, nil
 }
 
 func (o *backupCreateOptions) run(cmd *cobra.Command, t *tool, name string) error {

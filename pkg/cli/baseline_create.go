@@ -100,10 +100,21 @@ func (o *baselineCreateOptions) object(name string) (*v1alpha1.Baseline, error) 
 		ExistingResources:  o.policy.value,
 		Mapping:            o.mapping.value,
 	}}
-	if len(o.labels)+len(o.annotations) > 0 {
-		baseline.Spec.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: o.labels, Annotations: o.annotations}
+	return baseline, cmp.Or(o.copied(&baseline.Spec), o.selectors(&baseline.Spec))
+}
+
+// copied fills in what the flags copy from the source namespace.
+func (o *baselineCreateOptions) copied(spec *v1alpha1.BaselineSpec) error {
+	const example = "team,pod-security.kubernetes.io/*"
+	labels, err := eachOnce("--copy-namespace-labels", example, o.labels)
+	if err != nil {
+		return err
 	}
-	return baseline, o.selectors(&baseline.Spec)
+	annotations, err := eachOnce("--copy-namespace-annotations", example, o.annotations)
+	if err == nil && len(labels)+len(annotations) > 0 {
+		spec.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: labels, Annotations: annotations}
+	}
+	return err
 }
 
 // selectors fills in which namespaces the flags choose.
@@ -149,9 +160,9 @@ func (o *baselineCreateOptions) run(cmd *cobra.Command, t *tool, name string) er
 	if err := create(cmd.Context(), c, baselineKind, baseline); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "Baseline %q created.\n", name)
+	say(cmd.OutOrStdout(), "Baseline %q created.\n", name)
 	if !o.wait.wait {
-		fmt.Fprintf(cmd.OutOrStdout(), "Run `%s baseline describe %s` for more details.\n", t.program, name)
+		say(cmd.OutOrStdout(), "Run `%s baseline describe %s` for more details.\n", t.program, name)
 		return nil
 	}
 	return o.ready(cmd, t, c, baseline)
@@ -172,7 +183,7 @@ func (o *baselineCreateOptions) ready(cmd *cobra.Command, t *tool, c client.Read
 	if readyStatus(conditions()) != metav1.ConditionTrue {
 		return fmt.Errorf("baseline %q cannot be restored: %s: %s", baseline.Name, phase(conditions()), readyMessage(conditions()))
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "Baseline %q is ready: namespaces get %d items from backup %q.\n", baseline.Name, baseline.Status.Items, baseline.Spec.Backup)
+	say(cmd.OutOrStdout(), "Baseline %q is ready: namespaces get %d items from backup %q.\n", baseline.Name, baseline.Status.Items, baseline.Spec.Backup)
 	return nil
 }
 

@@ -20,7 +20,7 @@ func confirm(ctx context.Context, cmd *cobra.Command, what string) error {
 	if !printers.IsTerminal(cmd.InOrStdin()) {
 		return fmt.Errorf("not deleting %s without being asked: there is no terminal to confirm on, so add --confirm", what)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "Are you sure you want to delete %s (y/N)? ", what)
+	say(cmd.ErrOrStderr(), "Are you sure you want to delete %s (y/N)? ", what)
 	return answered(ctx, cmd.InOrStdin())
 }
 

@@ -10,7 +10,7 @@ import (
 
 func TestAnswered(t *testing.T) {
 	for typed, want := range map[string]error{
-		"y\n": nil, "Y\n": nil, "yes\n": nil, " yes \n": nil, "y": nil,
+		"y\n": nil, "Y\n": nil, "yes\n": nil, "YES\r\n": nil, "y": nil,
 		"\n": errNotConfirmed, "n\n": errNotConfirmed, "yep\n": errNotConfirmed, "": errNotConfirmed,
 	} {
 		if err := answered(t.Context(), strings.NewReader(typed)); !errors.Is(err, want) {

@@ -42,12 +42,12 @@ type request struct {
 // submitted says what Velero says when a request was accepted.
 func (r *request) submitted(cmd *cobra.Command, wait bool) {
 	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "%s request %q submitted successfully.\n", r.title, r.obj.GetName())
+	say(out, "%s request %q submitted successfully.\n", r.title, r.obj.GetName())
 	if wait {
-		fmt.Fprintf(cmd.ErrOrStderr(), "Waiting for the %s to complete. You may safely press Ctrl-C to stop waiting: it goes on in the background.\n", r.k.noun)
+		say(cmd.ErrOrStderr(), "Waiting for the %s to complete. You may safely press Ctrl-C to stop waiting: it goes on in the background.\n", r.k.noun)
 		return
 	}
-	fmt.Fprintf(out, "Run `%s` for more details.\n", r.describe)
+	say(out, "Run `%s` for more details.\n", r.describe)
 }
 
 // result waits for the end of r where that was asked for, and is an error unless it is Completed.
@@ -67,7 +67,7 @@ func (w *waitFlags) result(cmd *cobra.Command, t *tool, c client.Reader, r reque
 		return err
 	}
 	ended := phase(r.conditions())
-	fmt.Fprintf(cmd.OutOrStdout(), "%s completed with status: %s. You may check for more information using the command `%s`.\n", r.title, ended, r.describe)
+	say(cmd.OutOrStdout(), "%s completed with status: %s. You may check for more information using the command `%s`.\n", r.title, ended, r.describe)
 	if ended != v1alpha1.PhaseCompleted {
 		return fmt.Errorf("%s %q is %s: %s", r.k.noun, r.obj.GetName(), ended, readyMessage(r.conditions()))
 	}

@@ -15,7 +15,7 @@ import (
 func TestCreatePrints(t *testing.T) {
 	for name, call := range map[string]string{
 		"backup-least": "backup create foo --include-namespaces foo -o yaml",
-		"backup-most": "backup create foo --include-namespaces foo,bar --include-namespaces foo --include-resources Services,deployments.apps" +
+		"backup-most": "backup create foo --include-namespaces foo,bar --include-namespaces foo --include-resources services,deployments.apps" +
 			" --exclude-resources events --selector app=web,tier!=old --ttl 720h --labels team=a,env=prod --annotations note=x -o yaml",
 		"backup-everything": "backup create foo --include-namespaces foo --include-resources services,* -o yaml",
 		"backup-json":       "backup create foo --include-namespaces foo -o json",

@@ -57,7 +57,7 @@ func (o *deleteOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string
 		return err
 	}
 	if len(objects) == 0 {
-		fmt.Fprint(cmd.ErrOrStderr(), k.noneFound(namespace))
+		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
 		return nil
 	}
 	if !o.confirmed {
@@ -105,7 +105,7 @@ func deleteEach(ctx context.Context, cmd *cobra.Command, c client.Client, k *kin
 			failed = append(failed, explain(fmt.Sprintf("delete %s %q", k.noun, obj.GetName()), err))
 			continue
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "Request to delete %s %q submitted successfully.\n%s\n", k.noun, obj.GetName(), k.deleted(obj))
+		say(cmd.OutOrStdout(), "Request to delete %s %q submitted successfully.\n%s\n", k.noun, obj.GetName(), k.deleted(obj))
 	}
 	return errors.Join(failed...)
 }

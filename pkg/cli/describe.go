@@ -49,7 +49,7 @@ func (o *describeOptions) run(cmd *cobra.Command, t *tool, k *kind, names []stri
 		return err
 	}
 	if len(objects) == 0 {
-		fmt.Fprint(cmd.ErrOrStderr(), k.noneFound(namespace))
+		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
 		return nil
 	}
 	texts := make([]string, len(objects))
@@ -58,6 +58,6 @@ func (o *describeOptions) run(cmd *cobra.Command, t *tool, k *kind, names []stri
 			return err
 		}
 	}
-	fmt.Fprint(cmd.OutOrStdout(), strings.Join(texts, "\n\n"))
+	say(cmd.OutOrStdout(), "%s", strings.Join(texts, "\n\n"))
 	return nil
 }

@@ -58,7 +58,7 @@ func (o *getOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string) e
 		return err
 	}
 	if len(objects) == 0 && o.output.isTable() {
-		fmt.Fprint(cmd.ErrOrStderr(), k.noneFound(namespace))
+		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
 		return nil
 	}
 	return o.print(cmd, t, k, objects, len(names) == 1)

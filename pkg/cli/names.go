@@ -101,3 +101,19 @@ func checkNamespaceName(name string) error {
 func badName(noun, name, signs string, length int) error {
 	return fmt.Errorf("%q cannot be the name of a %s: use lowercase letters, digits, %s, beginning and ending with a letter or digit, at most %d characters", name, noun, signs, length)
 }
+
+// eachOnce are the values of a flag that takes a list, none of them empty. example is what such a list
+// looks like.
+func eachOnce(flag, example string, typed []string) ([]string, error) {
+	var values []string
+	for _, value := range typed {
+		value = strings.TrimSpace(value)
+		if value == "" {
+			return nil, fmt.Errorf("%s has nothing between two commas: give a list such as %s", flag, example)
+		}
+		if !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	return values, nil
+}

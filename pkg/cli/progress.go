@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"time"
 
@@ -29,9 +28,9 @@ func newProgress(out io.Writer, now func() time.Time) *progress {
 func (p *progress) state(line string) {
 	switch {
 	case p.terminal:
-		fmt.Fprintf(p.out, "%s%s (%s)", eraseLine, line, p.now().Sub(p.begun).Truncate(time.Second))
+		say(p.out, "%s%s (%s)", eraseLine, line, p.now().Sub(p.begun).Truncate(time.Second))
 	case line != p.last:
-		fmt.Fprintln(p.out, line)
+		say(p.out, "%s\n", line)
 	}
 	p.last = line
 }
@@ -39,6 +38,6 @@ func (p *progress) state(line string) {
 // end removes the line from a terminal, so that the result stands alone.
 func (p *progress) end() {
 	if p.terminal && p.last != "" {
-		fmt.Fprint(p.out, eraseLine)
+		say(p.out, "%s", eraseLine)
 	}
 }

@@ -149,7 +149,7 @@ func (o *restoreCreateOptions) create(cmd *cobra.Command, t *tool, c client.Clie
 			if err := create(ctx, c, namespaceKind, into.namespace); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "Namespace %q created.\n", into.namespace.Name)
+			say(cmd.OutOrStdout(), "Namespace %q created.\n", into.namespace.Name)
 		}
 		restore := o.object(name, into)
 		if err := create(ctx, c, restoreKind, restore); err != nil {

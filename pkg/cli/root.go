@@ -46,6 +46,11 @@ func Run(root *cobra.Command) int {
 	return 0
 }
 
+// say writes to the user. When nobody reads any more (a closed pipe), there is nobody to tell either.
+func say(out io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(out, format, args...)
+}
+
 // printError writes one line for err, or one for each error that it joins.
 func printError(out io.Writer, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -54,7 +59,7 @@ func printError(out io.Writer, err error) {
 		}
 		return
 	}
-	fmt.Fprintln(out, "error: "+oneLine(err.Error()))
+	say(out, "error: %s\n", oneLine(err.Error()))
 }
 
 // programName is how the user called the tool, for what it prints.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -36,14 +35,14 @@ func (t *text) String() string {
 }
 
 // gap is an empty line; what follows is aligned by itself.
-func (t *text) gap() { fmt.Fprintln(t.layout) }
+func (t *text) gap() { say(t.layout, "\n") }
 
 // heading begins a section whose lines are indented.
-func (t *text) heading(label string) { fmt.Fprintf(t.layout, "%s:\n", label) }
+func (t *text) heading(label string) { say(t.layout, "%s:\n", label) }
 
 // field is a line. Leading spaces of label indent it.
 func (t *text) field(label, value string) {
-	fmt.Fprintf(t.layout, "%s:\t%s\n", label, printable(value))
+	say(t.layout, "%s:\t%s\n", label, printable(value))
 }
 
 // fields is a field with several values, one below the other.
@@ -53,7 +52,7 @@ func (t *text) fields(label string, values []string) {
 	}
 	t.field(label, values[0])
 	for _, value := range values[1:] {
-		fmt.Fprintf(t.layout, "\t%s\n", printable(value))
+		say(t.layout, "\t%s\n", printable(value))
 	}
 }
 
@@ -71,7 +70,7 @@ func (t *text) list(label string, lines []string) {
 
 // item is a line by itself, indented.
 func (t *text) item(indent int, line string) {
-	fmt.Fprintf(t.layout, "%s%s\n", strings.Repeat(" ", indent), printable(line))
+	say(t.layout, "%s%s\n", strings.Repeat(" ", indent), printable(line))
 }
 
 // metadata is the head of every description. Kubectl's copy of the whole object is left out.

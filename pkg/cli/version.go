@@ -20,7 +20,7 @@ func newVersionCommand(t *tool, version string) *cobra.Command {
 		Args:              noArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			fmt.Fprint(cmd.OutOrStdout(), clientVersionText(version))
+			say(cmd.OutOrStdout(), "%s", clientVersionText(version))
 			if clientOnly {
 				return nil
 			}
@@ -28,7 +28,7 @@ func newVersionCommand(t *tool, version string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprint(cmd.OutOrStdout(), serverVersionText(groups))
+			say(cmd.OutOrStdout(), "%s", serverVersionText(groups))
 			return nil
 		},
 	}

@@ -1,0 +1,296 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// commandLine is the tool's binary, called on the test cluster as a user calls it. No controller runs: the
+// tests write each status that one would.
+type commandLine struct {
+	binary string
+	id     string // ends every name; also the name of a namespace
+	admin  client.WithWatch
+}
+
+func newCommandLine(t *testing.T) *commandLine {
+	t.Helper()
+	admin := adminClient(t)
+	tool := &commandLine{binary: filepath.Join(t.TempDir(), "seedbed"), admin: admin}
+	build := exec.CommandContext(deadline(t), "go", "build", "-ldflags", "-X main.version=v1.2.3", "-o", tool.binary, "seedbed.dev/seedbed/cmd/seedbed")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the tool: %v\n%s", err, out)
+	}
+	return tool
+}
+
+// with is the tool for a test whose names end with id.
+func (c *commandLine) with(id string) *commandLine {
+	return &commandLine{binary: c.binary, id: id, admin: c.admin}
+}
+
+// name is one that no other test has.
+func (c *commandLine) name(name string) string { return name + "-" + c.id }
+
+// fill puts the id into a line wherever that has a "%".
+func (c *commandLine) fill(line string) string {
+	return strings.ReplaceAll(line, "%", c.id)
+}
+
+// command is a call of the tool, with the administrator's kubeconfig.
+func (c *commandLine) command(ctx context.Context, call string) *exec.Cmd {
+	command := exec.CommandContext(ctx, c.binary, strings.Fields(c.fill(call))...)
+	command.Env = append(os.Environ(), "KUBECONFIG="+testCluster.Kubeconfig(), "TZ=UTC")
+	return command
+}
+
+// run calls the tool and gives back what it printed and its exit code.
+func (c *commandLine) run(t *testing.T, call string) (out, errOut string, code int) {
+	t.Helper()
+	command := c.command(deadline(t), call)
+	var outBuffer, errBuffer bytes.Buffer
+	command.Stdout, command.Stderr = &outBuffer, &errBuffer
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("seedbed %s: %v", call, err)
+	}
+	return outBuffer.String(), errBuffer.String(), command.ProcessState.ExitCode()
+}
+
+// succeeds calls the tool and gives back what it printed; its exit code has to be 0.
+func (c *commandLine) succeeds(t *testing.T, call string) string {
+	t.Helper()
+	out, errOut, code := c.run(t, call)
+	if code != 0 {
+		t.Fatalf("seedbed %s: exit code %d\n%s%s", call, code, out, errOut)
+	}
+	return out
+}
+
+// prints calls the tool, which has to print exactly want and nothing on its error stream.
+func (c *commandLine) prints(t *testing.T, call, want string) {
+	t.Helper()
+	out, errOut, code := c.run(t, call)
+	if want = c.fill(want); code != 0 || out != want || errOut != "" {
+		t.Fatalf("seedbed %s: exit code %d\n%s%s\nwant\n%s", call, code, out, errOut, want)
+	}
+}
+
+// refuses calls the tool, which has to say want in one line, and to change nothing.
+func (c *commandLine) refuses(t *testing.T, call, want string) {
+	t.Helper()
+	before := c.everything(t)
+	out, errOut, code := c.run(t, call)
+	if want = "error: " + c.fill(want) + "\n"; code != 1 || out != "" || errOut != want {
+		t.Errorf("seedbed %s: exit code %d\n%s%s\nwant\n%s", call, code, out, errOut, want)
+	}
+	if after := c.everything(t); before != after {
+		t.Errorf("seedbed %s changed\n%s\nto\n%s", call, before, after)
+	}
+}
+
+// everything that the tool can change: names and versions of the test's objects.
+func (c *commandLine) everything(t *testing.T) string {
+	t.Helper()
+	var lines strings.Builder
+	for _, list := range []client.ObjectList{&corev1.NamespaceList{}, &v1alpha1.BaselineBackupList{}, &v1alpha1.BaselineList{}, &v1alpha1.BaselineRestoreList{}} {
+		if err := c.admin.List(deadline(t), list); err != nil {
+			t.Fatal(err)
+		}
+		for _, obj := range itemsOf(t, list) {
+			if strings.Contains(obj.GetNamespace()+obj.GetName(), c.id) {
+				fmt.Fprintf(&lines, "%T %s/%s %s\n", obj, obj.GetNamespace(), obj.GetName(), obj.GetUID())
+			}
+		}
+	}
+	return lines.String()
+}
+
+func itemsOf(t *testing.T, list client.ObjectList) []client.Object {
+	t.Helper()
+	var items []client.Object
+	switch list := list.(type) {
+	case *corev1.NamespaceList:
+		for i := range list.Items {
+			items = append(items, &list.Items[i])
+		}
+	case *v1alpha1.BaselineBackupList:
+		for i := range list.Items {
+			items = append(items, &list.Items[i])
+		}
+	case *v1alpha1.BaselineList:
+		for i := range list.Items {
+			items = append(items, &list.Items[i])
+		}
+	case *v1alpha1.BaselineRestoreList:
+		for i := range list.Items {
+			items = append(items, &list.Items[i])
+		}
+	default:
+		t.Fatalf("a list of %T", list)
+	}
+	return items
+}
+
+// create makes an object that goes with the test.
+func (c *commandLine) create(t *testing.T, obj client.Object) {
+	t.Helper()
+	if err := c.admin.Create(deadline(t), obj); err != nil {
+		t.Fatalf("create %T %s: %v", obj, obj.GetName(), err)
+	}
+	c.remove(t, obj)
+}
+
+// remove deletes obj when the test ends, whoever makes it.
+func (c *commandLine) remove(t *testing.T, obj client.Object) {
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := c.admin.Delete(ctx, obj); client.IgnoreNotFound(err) != nil {
+			t.Errorf("delete %T %s: %v", obj, obj.GetName(), err)
+		}
+	})
+}
+
+// named is an object's metadata.
+func named(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
+
+// backup makes a backup of namespaces that is as far as phase.
+func (c *commandLine) backup(t *testing.T, name, phase string, namespaces ...string) *v1alpha1.BaselineBackup {
+	t.Helper()
+	backup := &v1alpha1.BaselineBackup{ObjectMeta: named(c.name(name)), Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces}}
+	c.create(t, backup)
+	if phase != v1alpha1.PhaseNew {
+		c.setBackup(t, c.name(name), phase)
+	}
+	return backup
+}
+
+// setBackup writes a backup's status once the backup exists.
+func (c *commandLine) setBackup(t *testing.T, name, phase string) {
+	t.Helper()
+	backup := &v1alpha1.BaselineBackup{}
+	c.patch(t, client.ObjectKey{Name: name}, backup, func() {
+		now := metav1.Now()
+		backup.Status.FormatVersion, backup.Status.StartTimestamp, backup.Status.CompletionTimestamp = "1.1.0", &now, &now
+		backup.Status.Progress = &v1alpha1.BackupProgress{TotalItems: 3, ItemsBackedUp: 3}
+		backup.Status.ItemCounts = []v1alpha1.ResourceCount{{Resource: "services", Count: 3}}
+		backup.Status.Conditions = []metav1.Condition{ready(phase)}
+	})
+}
+
+// setRestore writes a restore's status once the restore exists.
+func (c *commandLine) setRestore(t *testing.T, namespace, name, phase string) {
+	t.Helper()
+	restore := &v1alpha1.BaselineRestore{}
+	c.patch(t, client.ObjectKey{Namespace: namespace, Name: name}, restore, func() {
+		restore.Status.Counts = v1alpha1.RestoreCounts{Total: 3, Created: 3}
+		restore.Status.Items = []v1alpha1.ResourceResult{{Resource: "services", Objects: []string{"extname-1: created"}}}
+		restore.Status.Conditions = []metav1.Condition{ready(phase)}
+	})
+}
+
+// ready is the condition of a backup or a restore in this phase, as the controller sets it.
+func ready(phase string) metav1.Condition {
+	status := metav1.ConditionFalse
+	switch phase {
+	case v1alpha1.PhaseCompleted:
+		status = metav1.ConditionTrue
+	case v1alpha1.PhaseInProgress:
+		status = metav1.ConditionUnknown
+	}
+	return metav1.Condition{Type: v1alpha1.ConditionReady, Status: status, Reason: phase, Message: "said so", LastTransitionTime: metav1.Now()}
+}
+
+// patch waits until an object exists and writes its status.
+func (c *commandLine) patch(t *testing.T, key client.ObjectKey, obj client.Object, change func()) {
+	t.Helper()
+	if err := cluster.Eventually(deadline(t), func(ctx context.Context) error { return c.admin.Get(ctx, key, obj) }); err != nil {
+		t.Fatalf("no %T %s: %v", obj, key, err)
+	}
+	before := obj.DeepCopyObject().(client.Object)
+	change()
+	if err := c.admin.Status().Patch(deadline(t), obj, client.MergeFrom(before)); err != nil {
+		t.Fatalf("patch the status of %T %s: %v", obj, key, err)
+	}
+}
+
+// waiting is a call of the tool that has not ended yet.
+type waiting struct {
+	command *exec.Cmd
+	out     shared
+	errOut  shared
+}
+
+// shared is a buffer that is written and read at the same time.
+type shared struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (s *shared) Write(data []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buffer.Write(data)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buffer.String()
+}
+
+var _ io.Writer = (*shared)(nil)
+
+// begin starts a call and comes back at once.
+func (c *commandLine) begin(t *testing.T, call string) *waiting {
+	t.Helper()
+	w := &waiting{command: c.command(deadline(t), call)}
+	w.command.Stdout, w.command.Stderr = &w.out, &w.errOut
+	w.command.WaitDelay = time.Second
+	if err := w.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// shows waits until the call has shown a line of progress.
+func (w *waiting) shows(t *testing.T, line string) {
+	t.Helper()
+	if err := cluster.Eventually(deadline(t), func(context.Context) error {
+		if !strings.Contains(w.errOut.String(), line+"\n") {
+			return fmt.Errorf("shown so far: %s", w.errOut.String())
+		}
+		return nil
+	}); err != nil {
+		t.Fatalf("no %q: %v", line, err)
+	}
+}
+
+// ends waits for the end and gives back what was printed and the exit code.
+func (w *waiting) ends(t *testing.T) (out, errOut string, code int) {
+	t.Helper()
+	var exit *exec.ExitError
+	if err := w.command.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return w.out.String(), w.errOut.String(), w.command.ProcessState.ExitCode()
+}
