@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
-
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
@@ -44,7 +44,9 @@ func (p *process) setupControllers() error {
 	if err != nil {
 		return fmt.Errorf("making a discovery client: %w", err)
 	}
-	dyn, err := dynamic.NewForConfig(p.config)
+	quiet := rest.CopyConfig(p.config) // a backup lists deprecated kinds too: that they are is no news
+	quiet.WarningHandlerWithContext = rest.NoWarnings{}
+	dyn, err := dynamic.NewForConfig(quiet)
 	if err != nil {
 		return fmt.Errorf("making a dynamic client: %w", err)
 	}
