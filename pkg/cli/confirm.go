@@ -21,7 +21,11 @@ func confirm(ctx context.Context, cmd *cobra.Command, what string) error {
 		return fmt.Errorf("not deleting %s without being asked: there is no terminal to confirm on, so add --confirm", what)
 	}
 	say(cmd.ErrOrStderr(), "Are you sure you want to delete %s (y/N)? ", what)
-	return answered(ctx, cmd.InOrStdin())
+	err := answered(ctx, cmd.InOrStdin())
+	if ctx.Err() != nil {
+		say(cmd.ErrOrStderr(), "\n") // the question's line was not ended
+	}
+	return err
 }
 
 // answered reads one line and is an error unless it says yes.

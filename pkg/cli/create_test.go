@@ -60,31 +60,11 @@ func TestRestoreCreatePrints(t *testing.T) {
 	}
 }
 
-func TestCheckRestorable(t *testing.T) {
-	for phase, test := range map[string]struct {
-		status  metav1.ConditionStatus
-		refused string
-	}{
-		v1alpha1.PhaseCompleted:       {metav1.ConditionTrue, ""},
-		v1alpha1.PhasePartiallyFailed: {metav1.ConditionFalse, `backup "foo" is PartiallyFailed and cannot be restored: said`},
-		v1alpha1.PhaseFailed:          {metav1.ConditionFalse, `backup "foo" is Failed and cannot be restored: said`},
-		v1alpha1.PhaseInProgress:      {metav1.ConditionUnknown, `backup "foo" is InProgress: wait until it is Completed`},
-		v1alpha1.PhaseDeleting:        {metav1.ConditionFalse, `backup "foo" is being deleted`},
-		v1alpha1.PhaseNew:             {metav1.ConditionUnknown, `backup "foo" is New: wait until it is Completed`},
-	} {
-		t.Run(phase, func(t *testing.T) {
-			backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: "foo"}}
-			backup.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: test.status, Reason: phase, Message: "said"}}
-			checkRefusal(t, checkRestorable(backup), test.refused)
-		})
-	}
-}
-
 func TestProgressTexts(t *testing.T) {
 	for got, want := range map[string]string{
 		backupProgress(nil): "",
-		backupProgress(&v1alpha1.BackupProgress{TotalItems: 30, ItemsBackedUp: 12}):                                                 "12 of 30 items backed up",
-		restoreProgress(&v1alpha1.BaselineRestoreStatus{Counts: v1alpha1.RestoreCounts{Total: 3}, Pending: []string{"services/a"}}): "1 of 3 items to be done",
+		backupProgress(&v1alpha1.BackupProgress{TotalItems: 30, ItemsBackedUp: 12}):                                                               "12 of 30 items backed up",
+		restoreProgress(&v1alpha1.BaselineRestoreStatus{Counts: v1alpha1.RestoreCounts{Total: 4, Created: 1, Updated: 1, Unchanged: 1, Kept: 1}}): "3 of 4 items restored",
 	} {
 		if got != want {
 			t.Errorf("progress %q, want %q", got, want)

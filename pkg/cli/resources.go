@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
@@ -25,10 +26,10 @@ func (t *tool) checkResources(cmd *cobra.Command, backup *v1alpha1.BaselineBacku
 		return err
 	}
 	_, lists, err := discoverer.ServerGroupsAndResourcesWithContext(cmd.Context())
+	if discovery.IsGroupDiscoveryFailedError(err) || apierrors.IsForbidden(err) {
+		return nil
+	}
 	if err != nil {
-		if discovery.IsGroupDiscoveryFailedError(err) {
-			return nil
-		}
 		return explain("list the cluster's resources", err)
 	}
 	return unknownResource(named, lists)

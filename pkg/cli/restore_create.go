@@ -171,5 +171,5 @@ func restoreProgress(status *v1alpha1.BaselineRestoreStatus) string {
 	if status.Counts.Total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d items to be done", len(status.Pending), status.Counts.Total)
+	return fmt.Sprintf("%d of %d items restored", restoredItems(&status.Counts), status.Counts.Total)
 }

@@ -31,6 +31,8 @@ func findTargets(ctx context.Context, c client.Reader, mappings []mapping, name 
 		case apierrors.IsNotFound(err):
 			into.missing = true
 			into.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: m.target}}
+		case apierrors.IsForbidden(err): // the restore is for the namespace as it is, then
+			into.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: m.target}}
 		case err != nil:
 			return nil, explain(fmt.Sprintf("read namespace %q", m.target), err)
 		case into.namespace.DeletionTimestamp != nil:

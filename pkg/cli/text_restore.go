@@ -42,7 +42,12 @@ func restorePhase(t *text, status *v1alpha1.BaselineRestoreStatus) {
 	t.phase(status.Conditions, status.Errors)
 	counts := &status.Counts
 	t.field("Total items to be restored", fmt.Sprint(counts.Total))
-	t.field("Items restored", fmt.Sprint(counts.Created+counts.Updated+counts.Unchanged))
+	t.field("Items restored", fmt.Sprint(restoredItems(counts)))
+}
+
+// restoredItems are those that are as in the backup now.
+func restoredItems(counts *v1alpha1.RestoreCounts) int32 {
+	return counts.Created + counts.Updated + counts.Unchanged
 }
 
 func restoreSpec(t *text, restore *v1alpha1.BaselineRestore) {

@@ -366,6 +366,14 @@ func testForbiddenRestore(t *testing.T, c *commandLine) {
 	w.grant(t, "tenant", may(v1alpha1.GroupName, "baselinerestores", nil, "create"))
 	c.remove(t, &corev1.Namespace{ObjectMeta: named(c.name("none"))})
 	c.succeeds(t, call)
+
+	// Who may not read namespaces restores into the one of that name, whichever it is.
+	w.grant(t, "blind", may(v1alpha1.GroupName, "baselinebackups", []string{backup.Name}, "get", v1alpha1.VerbRestore), may(v1alpha1.GroupName, "baselinerestores", nil, "create"))
+	c.succeeds(t, "restore create blind-% --from-backup secret-% -n % --as "+w.name("blind"))
+	restore := &v1alpha1.BaselineRestore{}
+	if err := c.admin.Get(deadline(t), client.ObjectKey{Namespace: c.id, Name: c.name("blind")}, restore); err != nil || restore.Spec.NamespaceUID != "" {
+		t.Errorf("restore %+v, %v", restore.Spec, err)
+	}
 }
 
 func testRestores(t *testing.T, c *commandLine) {
