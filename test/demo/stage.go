@@ -31,8 +31,6 @@ type step struct {
 	fails bool
 	// times is a namespace to time from its creation to BaselineReady.
 	times string
-	// quiet shows no output of a command that only prepares.
-	quiet bool
 }
 
 // stage runs commands against the cluster.
@@ -85,7 +83,7 @@ func (s *stage) one(ctx context.Context, step step) error {
 			return err
 		}
 	}
-	fmt.Printf("$ %s\n", step.run)
+	fmt.Println(prompted(step.run))
 	output, err := s.command(ctx, step)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -106,9 +104,6 @@ func (s *stage) one(ctx context.Context, step step) error {
 func (s *stage) command(ctx context.Context, step step) (string, error) {
 	var output bytes.Buffer
 	shown := io.MultiWriter(&output, os.Stdout)
-	if step.quiet {
-		shown = &output
-	}
 	command := exec.CommandContext(ctx, "bash", "-c", step.run) //nolint:gosec // the story's own commands
 	command.Env, command.Stdout, command.Stderr = s.env, shown, shown
 	err := command.Run()
@@ -136,6 +131,27 @@ func (s step) check(output string, err error) error {
 		}
 	}
 	return nil
+}
+
+// prompted shows a command as a shell does: each line behind a prompt, and what a here-document holds behind
+// another one.
+func prompted(command string) string {
+	var out []string
+	end := ""
+	for _, line := range strings.Split(command, "\n") {
+		if end != "" {
+			out = append(out, "> "+line)
+			if line == end {
+				end = ""
+			}
+			continue
+		}
+		out = append(out, "$ "+line)
+		if _, word, found := strings.Cut(line, "<<'"); found {
+			end = strings.TrimSuffix(word, "'")
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 func say(format string, args ...any) {
