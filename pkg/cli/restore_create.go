@@ -168,8 +168,9 @@ func (o *restoreCreateOptions) create(cmd *cobra.Command, t *tool, c client.Clie
 
 // restoreProgress is how far a restore is, short.
 func restoreProgress(status *v1alpha1.BaselineRestoreStatus) string {
-	if status.Counts.Total == 0 {
+	total := itemsToRestore(&status.Counts)
+	if total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d items restored", restoredItems(&status.Counts), status.Counts.Total)
+	return fmt.Sprintf("%d of %d items restored", restoredItems(&status.Counts), total)
 }

@@ -28,7 +28,7 @@ func restoreRow(restore *v1alpha1.BaselineRestore, _ time.Time) []any {
 		status.WarningCount,
 		timestamp(&restore.CreationTimestamp),
 		orNone(restoredNamespace(restore)),
-		status.Counts.Total,
+		itemsToRestore(&status.Counts),
 		status.Attempts,
 		orNone(status.Digest),
 	}

@@ -41,8 +41,13 @@ func restoreText(restore *v1alpha1.BaselineRestore, details bool) string {
 func restorePhase(t *text, status *v1alpha1.BaselineRestoreStatus) {
 	t.phase(status.Conditions, status.Errors)
 	counts := &status.Counts
-	t.field("Total items to be restored", fmt.Sprint(counts.Total))
+	t.field("Total items to be restored", fmt.Sprint(itemsToRestore(counts)))
 	t.field("Items restored", fmt.Sprint(restoredItems(counts)))
+}
+
+// itemsToRestore are those that no rule leaves out.
+func itemsToRestore(counts *v1alpha1.RestoreCounts) int32 {
+	return counts.Total - counts.Skipped
 }
 
 // restoredItems are those that are as in the backup now.
