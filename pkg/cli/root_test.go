@@ -29,7 +29,7 @@ func TestProgramName(t *testing.T) {
 		"/usr/local/bin/seedbed":          "seedbed",
 		"./kubectl-seedbed":               "kubectl seedbed",
 		"kubectl-seedbed.exe":             "kubectl seedbed",
-		"/tmp/renamed":                    "seedbed",
+		"/opt/renamed":                    "seedbed",
 		"/opt/bin/kubectl-name_of_a_fork": "kubectl name-of-a-fork",
 	} {
 		if got := programName(path); got != want {
