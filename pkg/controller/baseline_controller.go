@@ -80,8 +80,8 @@ func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseli
 	if err != nil {
 		return nil, "", fmt.Errorf("reading backup %s: %w", baseline.Spec.Backup, err)
 	}
-	if phase := phaseOf(backup.Status.Conditions); phase != v1alpha1.PhaseCompleted {
-		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, phase)
+	if !usable(backup) {
+		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, phaseOf(backup.Status.Conditions))
 	}
 	plan, err := r.Plans.Get(ctx, planSpec(baseline, backup))
 	switch {

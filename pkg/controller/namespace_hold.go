@@ -79,7 +79,8 @@ func (r *NamespaceReconciler) prepare(ctx context.Context, namespace *corev1.Nam
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, nil, fmt.Errorf("reading backup %s: %w", baseline.Spec.Backup, err)
 	}
-	if phase := phaseOf(backup.Status.Conditions); err != nil || phase != v1alpha1.PhaseCompleted {
+	if err != nil || !usable(backup) {
+		phase := phaseOf(backup.Status.Conditions)
 		if err != nil {
 			phase = "not there"
 		}

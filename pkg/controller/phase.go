@@ -15,6 +15,18 @@ func phaseOf(conditions []metav1.Condition) string {
 	return v1alpha1.PhaseNew
 }
 
+// usable says whether Baselines can hand out a backup: it is Completed, or it was when somebody deleted it
+// and its content is held for them.
+func usable(backup *v1alpha1.BaselineBackup) bool {
+	switch phaseOf(backup.Status.Conditions) {
+	case v1alpha1.PhaseCompleted:
+		return true
+	case v1alpha1.PhaseDeleting:
+		return backup.Status.Digest != "" && len(backup.Status.Errors) == 0
+	}
+	return false
+}
+
 // setPhase sets the condition Ready to a phase.
 func setPhase(conditions *[]metav1.Condition, generation int64, phase, message string) {
 	status := metav1.ConditionFalse
