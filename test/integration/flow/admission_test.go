@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -39,8 +39,8 @@ func TestUnknownMalformedAndForbiddenNamesAreDenied(t *testing.T) {
 			w := newWorld(t, w.Installation)
 			err := tenant.Create(w.ctx(), asking(target, test.annotation))
 			w.refused(err, append(test.says, "seedbed.dev/baseline")...)
-			if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: target}, &corev1.Namespace{}); !apierrors.IsNotFound(err) {
-				t.Errorf("the namespace is there: %v", err)
+			if w.there(&corev1.Namespace{}, "", target) {
+				t.Error("the namespace is there")
 			}
 		})
 	}
@@ -66,8 +66,8 @@ func TestADryRunRestoresNothingAndSaysWhatItWould(t *testing.T) {
 		t.Fatal(err)
 	}
 	warnings.want(t, baseline.Name, baseline.Spec.Backup)
-	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: target}, &corev1.Namespace{}); !apierrors.IsNotFound(err) {
-		t.Errorf("the namespace is there: %v", err)
+	if w.there(&corev1.Namespace{}, "", target) {
+		t.Error("the namespace is there")
 	}
 	// The queue is in order: once a namespace created afterwards is populated, the dry run's would have been.
 	after := w.name("after")
@@ -118,22 +118,33 @@ func TestANamespaceThatAnotherWebhookDeniesLeavesNothing(t *testing.T) {
 	controller := w.start()
 	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
 	denied := w.name("denied")
-	w.denyByWebhook(denied)
-	w.eventually(func(ctx context.Context) error { // until the API server knows the webhook
-		err := w.Client.Create(ctx, asking(denied, baseline.Name), client.DryRunAll)
-		if err == nil {
-			return fmt.Errorf("the webhook is not in force")
-		}
-		return nil
-	})
+	w.denyCreating(denied)
 	for range 5 {
-		w.refused(w.Client.Create(w.ctx(), asking(denied, baseline.Name)), "no namespace of this name")
+		w.refused(w.Client.Create(w.ctx(), asking(denied, baseline.Name)), refusal)
 	}
 	after := w.name("after")
 	w.create(asking(after, baseline.Name))
 	w.awaitReady(after, corev1.ConditionTrue, "")
-	if _, err := w.condition(w.ctx(), denied); !apierrors.IsNotFound(err) {
-		t.Errorf("the denied namespace: %v", err)
+	if w.there(&corev1.Namespace{}, "", denied) {
+		t.Error("the denied namespace is there")
+	}
+	var records v1alpha1.BaselineRestoreList
+	if err := w.Client.List(w.ctx(), &records, client.InNamespace(denied)); err != nil || len(records.Items) > 0 {
+		t.Errorf("%d records in a namespace that was never created (%v)", len(records.Items), err)
 	}
 	w.eventually(func(ctx context.Context) error { return queueIsEmpty(ctx, controller) })
+}
+
+// refusal is what denyCreating says.
+const refusal = "no namespace of this name"
+
+// denyCreating makes another webhook refuse the creation of one namespace.
+func (w *world) denyCreating(namespace string) {
+	w.t.Helper()
+	w.reviewCreations("namespaces", asking(namespace, v1alpha1.NoBaseline), func(request *admissionv1.AdmissionRequest) string {
+		if request.Name == namespace {
+			return refusal
+		}
+		return ""
+	})
 }

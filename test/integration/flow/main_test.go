@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	"seedbed.dev/seedbed/test/cluster"
 	"seedbed.dev/seedbed/test/seedbed"
 )
@@ -14,12 +17,16 @@ import (
 // patience is for a machine that is busy with builds; no test takes it when all is well.
 const patience = 2 * time.Minute
 
-// installed is the installation that most tests share.
-var installed *seedbed.Installation
+// installed is the installation that most tests share, and running its controller.
+var (
+	installed *seedbed.Installation
+	running   *seedbed.Controller
+)
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	ctrl.SetLogger(logr.Discard()) // the tests' own clients have nothing to say
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{})
@@ -33,7 +40,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = installed.Close() }()
-	if _, err := installed.Start(ctx); err != nil {
+	if running, err = installed.Start(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "start the controller:", err)
 		return 1
 	}

@@ -97,13 +97,7 @@ func TestALabelThatComesLaterChoosesToo(t *testing.T) {
 	})
 	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
 	w.create(target)
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(target), target); err != nil {
-			return err
-		}
-		metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x")
-		return w.Client.Update(ctx, target)
-	})
+	w.change(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x") })
 	w.awaitReady(target.Name, corev1.ConditionTrue, "")
 }
 
@@ -123,13 +117,7 @@ func TestExistingNamespacesAreLeftAloneUnlessPopulateSaysSo(t *testing.T) {
 	if found, err := w.condition(w.ctx(), older.Name); err != nil || found != nil {
 		t.Fatalf("the older namespace has the condition %v (%v), want none", found, err)
 	}
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); err != nil {
-			return err
-		}
-		baseline.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate
-		return w.Client.Update(ctx, baseline)
-	})
+	w.change(baseline, func() { baseline.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate })
 	w.awaitReady(older.Name, corev1.ConditionTrue, "")
 }
 
@@ -141,12 +129,7 @@ func TestDeletingARecordAsksForThatRestoreAgain(t *testing.T) {
 	w.awaitReady(target, corev1.ConditionTrue, "")
 	gone := configMap("a")
 	gone.Namespace = target
-	if err := w.Client.Delete(w.ctx(), gone); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Client.Delete(w.ctx(), w.record(target, baseline.Name)); err != nil {
-		t.Fatal(err)
-	}
+	w.remove(gone, w.record(target, baseline.Name))
 	w.eventually(func(ctx context.Context) error {
 		if err := w.Client.Get(ctx, client.ObjectKey{Namespace: target, Name: "a"}, &corev1.ConfigMap{}); err != nil {
 			return fmt.Errorf("what was deleted is not back: %w", err)

@@ -75,6 +75,9 @@ func (w *world) ctx() context.Context {
 	return ctx
 }
 
+// another is the same installation with names of its own, for a test that needs several sources or backups.
+func (w *world) another() *world { return newWorld(w.t, w.Installation) }
+
 // cleanup is for what comes after the test.
 func (w *world) cleanup() context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -115,6 +118,50 @@ func (w *world) create(objects ...client.Object) {
 	}
 }
 
+// change reads an object, edits it and writes it, until nobody else wrote meanwhile.
+func (w *world) change(object client.Object, edit func()) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			return err
+		}
+		edit()
+		return w.Client.Update(ctx, object)
+	})
+}
+
+// remove deletes objects; it does not wait until they are gone.
+func (w *world) remove(objects ...client.Object) {
+	w.t.Helper()
+	for _, object := range objects {
+		if err := w.Client.Delete(w.ctx(), object); err != nil {
+			w.t.Fatalf("delete %T %s: %v", object, object.GetName(), err)
+		}
+	}
+}
+
+// awaitGone waits until an object is not there any more.
+func (w *world) awaitGone(object client.Object) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object)
+		if err == nil {
+			return fmt.Errorf("%T %s is still there: %v", object, object.GetName(), object)
+		}
+		return client.IgnoreNotFound(err)
+	})
+}
+
+// there says whether a namespace holds an object of this name.
+func (w *world) there(object client.Object, namespace, name string) bool {
+	w.t.Helper()
+	err := w.Client.Get(w.ctx(), client.ObjectKey{Namespace: namespace, Name: name}, object)
+	if client.IgnoreNotFound(err) != nil {
+		w.t.Fatal(err)
+	}
+	return err == nil
+}
+
 // source makes a namespace to back up, with these objects in it.
 func (w *world) source(objects ...client.Object) string {
 	w.t.Helper()
@@ -150,31 +197,25 @@ func (w *world) baseline(backup string, edit func(*v1alpha1.BaselineSpec)) *v1al
 		edit(&baseline.Spec)
 	}
 	w.create(baseline)
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); err != nil {
-			return err
-		}
-		if !meta.IsStatusConditionTrue(baseline.Status.Conditions, v1alpha1.ConditionReady) {
-			return fmt.Errorf("baseline %s is not Ready: %v", baseline.Name, baseline.Status.Conditions)
-		}
-		return nil
-	})
+	w.awaitPhase(baseline, &baseline.Status.Conditions, v1alpha1.ReasonBackupReady)
 	return baseline
 }
 
-// awaitPhase waits until an object's phase is the wanted one.
-func (w *world) awaitPhase(object client.Object, conditions *[]metav1.Condition, wanted string) {
+// awaitPhase waits until an object's condition Ready has the reason, which is the phase of those that have phases.
+func (w *world) awaitPhase(object client.Object, conditions *[]metav1.Condition, wanted string) *metav1.Condition {
 	w.t.Helper()
+	var ready *metav1.Condition
 	w.eventually(func(ctx context.Context) error {
 		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
 			return err
 		}
-		ready := meta.FindStatusCondition(*conditions, v1alpha1.ConditionReady)
+		ready = meta.FindStatusCondition(*conditions, v1alpha1.ConditionReady)
 		if ready == nil || ready.Reason != wanted {
 			return fmt.Errorf("%T %s is %v; want %s", object, object.GetName(), ready, wanted)
 		}
 		return nil
 	})
+	return ready
 }
 
 // asking makes the object of a namespace that asks for baselines by annotation.
@@ -266,9 +307,15 @@ func (w *world) refused(err error, says ...string) {
 	if err == nil {
 		w.t.Fatal("it was allowed")
 	}
-	for _, text := range says {
-		if !strings.Contains(err.Error(), text) {
-			w.t.Errorf("the refusal %q does not say %q", err, text)
+	w.says(err.Error(), says...)
+}
+
+// says fails the test unless a message has each of these texts in it.
+func (w *world) says(message string, texts ...string) {
+	w.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(message, text) {
+			w.t.Errorf("%q does not say %q", message, text)
 		}
 	}
 }

@@ -1,0 +1,76 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// review says why another webhook refuses a request, or nothing.
+type review func(*admissionv1.AdmissionRequest) (refusal string)
+
+// reviewCreations puts another validating webhook in front of the creation of a core resource, and waits until it is
+// asked about the creation of probe. The API server calls validating webhooks side by side, so Seedbed's see what this
+// one refuses.
+func (w *world) reviewCreations(resource string, probe client.Object, answer review) {
+	w.t.Helper()
+	var asked atomic.Bool
+	server := httptest.NewTLSServer(review(func(request *admissionv1.AdmissionRequest) string {
+		if request.DryRun != nil && *request.DryRun && request.Name == probe.GetName() {
+			asked.Store(true)
+		}
+		return answer(request)
+	}))
+	w.t.Cleanup(server.Close)
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: w.name("another")},
+		Webhooks: []admissionregistrationv1.ValidatingWebhook{{
+			Name: "another.example.com", AdmissionReviewVersions: []string{"v1"},
+			ClientConfig:  admissionregistrationv1.WebhookClientConfig{URL: &server.URL, CABundle: certificate},
+			FailurePolicy: ptr.To(admissionregistrationv1.Ignore), SideEffects: ptr.To(admissionregistrationv1.SideEffectClassNone),
+			Rules: []admissionregistrationv1.RuleWithOperations{{
+				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
+				Rule:       admissionregistrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resource}},
+			}},
+		}},
+	}
+	w.create(configuration)
+	w.t.Cleanup(func() {
+		if err := w.Client.Delete(w.cleanup(), configuration); err != nil {
+			w.t.Error(err)
+		}
+	})
+	w.eventually(func(ctx context.Context) error {
+		err := w.Client.Create(ctx, probe.DeepCopyObject().(client.Object), client.DryRunAll)
+		if !asked.Load() {
+			return fmt.Errorf("the other webhook is not asked (%v)", err)
+		}
+		return nil
+	})
+}
+
+// ServeHTTP implements http.Handler.
+func (r review) ServeHTTP(out http.ResponseWriter, in *http.Request) {
+	var asked admissionv1.AdmissionReview
+	if err := json.NewDecoder(in.Body).Decode(&asked); err != nil || asked.Request == nil {
+		http.Error(out, "no review", http.StatusBadRequest)
+		return
+	}
+	refusal := r(asked.Request)
+	asked.Response = &admissionv1.AdmissionResponse{
+		UID: asked.Request.UID, Allowed: refusal == "", Result: &metav1.Status{Message: refusal},
+	}
+	asked.Request = nil
+	_ = json.NewEncoder(out).Encode(asked) // a caller that is gone fails its request by itself
+}
