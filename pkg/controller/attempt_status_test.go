@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
@@ -23,7 +22,7 @@ func TestNextStatusAddsAnAttemptToThoseBefore(t *testing.T) {
 	}
 	outcome := &restore.Outcome{
 		Counts:  v1alpha1.RestoreCounts{Total: 2, Created: 1, Skipped: 1},
-		Results: map[string]apply.Result{"things.example.com/c": apply.Created}, Skipped: []string{"leases.coordination.k8s.io/d"},
+		Results: map[string]restore.Result{"things.example.com/c": "created"}, Skipped: []string{"leases.coordination.k8s.io/d"},
 		Warnings: []string{"configmaps/a: once", "things.example.com/c: twice"},
 	}
 	w := work{record: &v1alpha1.BaselineRestore{Status: before}, spec: restore.Spec{Backup: "b", Digest: "d"}}
@@ -53,7 +52,7 @@ func TestNextStatusAddsAnAttemptToThoseBefore(t *testing.T) {
 
 func TestNextStatusIsPartiallyFailedWhileSomethingIsPending(t *testing.T) {
 	outcome := &restore.Outcome{
-		Counts: v1alpha1.RestoreCounts{Total: 1, Failed: 1}, Results: map[string]apply.Result{"configmaps/a": apply.Failed},
+		Counts: v1alpha1.RestoreCounts{Total: 1, Failed: 1}, Results: map[string]restore.Result{"configmaps/a": "failed"},
 		Pending: []string{"configmaps/a"}, Errors: []string{"configmaps/a: refused"},
 	}
 	got := nextStatus(work{record: &v1alpha1.BaselineRestore{}}, &restore.Plan{}, outcome, time.Now())

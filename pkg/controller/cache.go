@@ -1,8 +1,8 @@
 package controller
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,7 +22,7 @@ func CacheByObject() map[client.Object]cache.ByObject {
 }
 
 // baselineField is how managedFields spell the annotation that chooses baselines.
-var baselineField = []byte(fmt.Sprintf("%q:", "f:"+v1alpha1.AnnotationBaseline))
+var baselineField = fmt.Sprintf("%q:", "f:"+v1alpha1.AnnotationBaseline)
 
 // trimNamespace keeps of managedFields what tells when the baseline annotation was set.
 func trimNamespace(object any) (any, error) {
@@ -32,7 +32,7 @@ func trimNamespace(object any) (any, error) {
 	}
 	var kept []metav1.ManagedFieldsEntry
 	for _, entry := range namespace.ManagedFields {
-		if entry.FieldsV1 != nil && bytes.Contains(entry.FieldsV1.Raw, baselineField) {
+		if entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), baselineField) {
 			kept = append(kept, entry)
 		}
 	}

@@ -33,43 +33,49 @@ type state struct {
 // hold makes sure that a namespace holds a baseline: it restores it unless a record says that it was
 // restored, or was tried a moment ago.
 func (r *NamespaceReconciler) hold(ctx context.Context, namespace *corev1.Namespace, v *view, choice policy.Choice) (state, error) {
-	baseline := v.baselines[choice.Baseline]
-	record := r.recent.newest(namespace.UID, choice.Baseline, v.records[choice.Baseline])
-	if record != nil && !ours(record, namespace.UID) {
-		if err := r.evict(ctx, record); err != nil {
-			return state{}, err
-		}
-		record = nil
+	record, err := r.known(ctx, namespace, v, choice.Baseline)
+	if err != nil {
+		return state{}, err
 	}
 	if record != nil && record.Status.Attempts > 0 {
 		if settled, wait := settledFor(record); settled {
 			return stateOf(record, wait), nil
 		}
 	}
-	work, waiting, err := r.prepare(ctx, namespace, baseline, record)
+	work, waiting, err := r.prepare(ctx, namespace, v.baselines[choice.Baseline], record)
 	if err != nil || waiting != nil {
 		return deref(waiting), err
 	}
 	if work.record == nil {
-		if work.record, err = r.create(ctx, namespace, baseline.Name); err != nil {
+		if work.record, err = r.create(ctx, namespace, choice.Baseline); err != nil {
 			return state{gone: errors.Is(err, errGone)}, client.IgnoreNotFound(ignore(err, errGone))
 		}
 		if work.record.Status.Attempts > 0 { // the cache was behind
-			_, wait := settledFor(work.record)
-			r.recent.remember(namespace.UID, work.record)
-			return stateOf(work.record, max(wait, time.Millisecond)), nil
+			return r.remembered(namespace, work.record), nil
 		}
 	}
 	written, err := r.Attempts.run(ctx, *work)
-	if err != nil {
-		return state{}, err
+	if err != nil || written == nil {
+		return state{gone: err == nil}, err
 	}
-	if written == nil {
-		return state{gone: true}, nil
+	return r.remembered(namespace, written), nil
+}
+
+// known is the namespace's own record of a baseline; nil when there is none. A foreign one in its place is
+// removed.
+func (r *NamespaceReconciler) known(ctx context.Context, namespace *corev1.Namespace, v *view, baseline string) (*v1alpha1.BaselineRestore, error) {
+	record := r.recent.newest(namespace.UID, baseline, v.records[baseline])
+	if record == nil || ours(record, namespace.UID) {
+		return record, nil
 	}
-	r.recent.remember(namespace.UID, written)
-	_, wait := settledFor(written)
-	return stateOf(written, wait), nil
+	return nil, r.evict(ctx, record)
+}
+
+// remembered is the state that a record just written, or just read, shows.
+func (r *NamespaceReconciler) remembered(namespace *corev1.Namespace, record *v1alpha1.BaselineRestore) state {
+	r.recent.remember(namespace.UID, record)
+	_, wait := settledFor(record)
+	return stateOf(record, wait)
 }
 
 // prepare finds the backup and the rules to restore it by, or says what is being waited for.

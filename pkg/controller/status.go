@@ -24,9 +24,9 @@ var errGone = errors.New("deleted or replaced meanwhile")
 var statusRetries = wait.Backoff{Duration: 50 * time.Millisecond, Factor: 3, Steps: 4, Jitter: 0.1}
 
 // patchStatus writes an object's status, and nothing else, to the object of that very UID. A merge patch
-// leaves out what is empty, so lists that may have to be emptied are named in clear.
-func patchStatus(ctx context.Context, c client.Client, object client.Object, status any, clear ...string) error {
-	encoded, err := withNulls(status, clear)
+// leaves out what is empty, so lists that may have to be emptied are named in empties.
+func patchStatus(ctx context.Context, c client.Client, object client.Object, status any, empties ...string) error {
+	encoded, err := withNulls(status, empties)
 	if err != nil {
 		return fmt.Errorf("encoding the status of %s: %w", object.GetName(), err)
 	}
@@ -59,7 +59,7 @@ func patchStatus(ctx context.Context, c client.Client, object client.Object, sta
 	}
 }
 
-func withNulls(status any, clear []string) (map[string]any, error) {
+func withNulls(status any, empties []string) (map[string]any, error) {
 	raw, err := json.Marshal(status)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func withNulls(status any, clear []string) (map[string]any, error) {
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		return nil, err
 	}
-	for _, field := range clear {
+	for _, field := range empties {
 		if _, set := fields[field]; !set {
 			fields[field] = nil
 		}

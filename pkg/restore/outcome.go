@@ -10,6 +10,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 )
 
+// Result says what became of an object; pkg/apply has the values.
+type Result = apply.Result
+
 // Outcome is what one attempt did.
 type Outcome struct {
 	// Gone says that the namespace was deleted or replaced meanwhile: there is nothing to record.
@@ -19,7 +22,7 @@ type Outcome struct {
 
 	Counts v1alpha1.RestoreCounts
 	// Results are the objects' results by key.
-	Results map[string]apply.Result
+	Results map[string]Result
 	// Skipped are the keys of objects that rules leave out.
 	Skipped []string
 	// Pending are the keys still to be done, sorted.
@@ -32,7 +35,7 @@ type Outcome struct {
 
 func (r *running) outcome() *Outcome {
 	out := &Outcome{
-		Results:  make(map[string]apply.Result, len(r.changes)),
+		Results:  make(map[string]Result, len(r.changes)),
 		Skipped:  r.request.Plan.skipped,
 		Warnings: append([]string(nil), r.request.Plan.Warnings...),
 		undo:     func(ctx context.Context) error { return r.Applier.Undo(ctx, r.request.Namespace, r.changes) },

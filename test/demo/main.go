@@ -23,8 +23,9 @@ const startWithin = 3 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Getenv("ONCE") == "1"); err != nil {
+	err := run(ctx, os.Getenv("ONCE") == "1")
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
