@@ -79,12 +79,17 @@ func (w *writing) madeByThisRestore(live *unstructured.Unstructured) bool {
 	return len(w.target.Labels) > 0
 }
 
+// broughtByAnother names the baseline that brought an object first. Where labels prove nothing, none did: a
+// tenant would keep its own object from a Required baseline by labelling it as another's.
 func (w *writing) broughtByAnother(live *unstructured.Unstructured) string {
-	if w.target.OwnerLabel == "" {
+	if w.target.OwnerLabel == "" || !w.target.TrustLabels {
 		return ""
 	}
 	owner := live.GetLabels()[w.target.OwnerLabel]
-	if owner == w.target.Labels[w.target.OwnerLabel] {
+	if owner == "" || owner == w.target.Labels[w.target.OwnerLabel] {
+		return ""
+	}
+	if w.target.Brought != nil && !w.target.Brought(owner, w.object.Key) {
 		return ""
 	}
 	return owner

@@ -80,3 +80,25 @@ func TestFoldStringDataIsWhatTheAPIServerDoes(t *testing.T) {
 		t.Error("another group's Secret was folded")
 	}
 }
+
+func TestALabelKeepsAnObjectForTheBaselineThatBroughtItOnlyWhereLabelsAreTrusted(t *testing.T) {
+	live := &unstructured.Unstructured{Object: map[string]any{}}
+	live.SetLabels(map[string]string{"owner": "first"})
+	tests := map[string]struct {
+		target Target
+		want   string
+	}{
+		"another baseline's":            {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "second"}, TrustLabels: true}, "first"},
+		"its own":                       {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "first"}, TrustLabels: true}, ""},
+		"by hand":                       {Target{TrustLabels: true}, ""},
+		"a Required baseline trusts none": {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "second"}}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := &writing{target: test.target}
+			if got := w.broughtByAnother(live); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
