@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,6 +52,8 @@ type work struct {
 	spec      restore.Spec
 	existing  v1alpha1.ExistingResources
 	required  bool
+	// before are the plans of the Required baselines that the namespace got before this one.
+	before []restore.Spec
 	// metadata are the patterns to copy from the source namespace, on the first attempt.
 	metadata *v1alpha1.NamespaceMetadata
 	// refused says why there is nothing to restore now.
@@ -78,7 +81,7 @@ func (a *Attempts) run(ctx context.Context, w work) (*v1alpha1.BaselineRestore, 
 		return nil, err
 	}
 	outcome := a.Runner.Run(ctx, restore.Request{
-		Namespace: w.namespace.Name, Plan: plan, Existing: w.existing, Required: w.required,
+		Namespace: w.namespace.Name, Plan: plan, Existing: w.existing, Required: w.required, Brought: a.brought(ctx, w.before),
 		Since: w.record.CreationTimestamp.Time, Only: only, Alive: a.alive(ctx, w.namespace),
 	})
 	if outcome.Gone {
@@ -123,6 +126,18 @@ func (a *Attempts) resume(ctx context.Context, w *work) ([]string, error) {
 	// What was begun with one backup is finished with it, whatever the Baseline names by now.
 	w.spec.Backup, w.spec.Digest = live.Status.Backup, live.Status.Digest
 	return append([]string{}, live.Status.Pending...), nil
+}
+
+// brought proves what a label does not, since tenants can set it: that one of these baselines holds an object.
+func (a *Attempts) brought(ctx context.Context, before []restore.Spec) func(baseline, key string) bool {
+	return func(baseline, key string) bool {
+		i := slices.IndexFunc(before, func(spec restore.Spec) bool { return spec.Baseline == baseline })
+		if i < 0 {
+			return false
+		}
+		plan, err := a.Plans.Get(ctx, before[i])
+		return err == nil && plan.Holds(key)
+	}
 }
 
 // alive answers from the cache: it costs no call.

@@ -83,7 +83,7 @@ func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseli
 	if !usable(backup) {
 		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, phaseOf(backup.Status.Conditions))
 	}
-	plan, err := r.Plans.Get(ctx, planSpec(baseline, backup))
+	plan, err := r.Plans.Get(ctx, planSpec(baseline, backup.Name, backup.Status.Digest))
 	switch {
 	case errors.Is(err, restore.ErrSourceNamespace):
 		return nil, v1alpha1.ReasonSourceNamespace, err

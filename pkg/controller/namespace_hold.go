@@ -54,6 +54,7 @@ func (r *NamespaceReconciler) hold(ctx context.Context, namespace *corev1.Namesp
 			return r.remembered(namespace, work.record), nil
 		}
 	}
+	work.before = r.requiredBefore(namespace, v, choice.Baseline)
 	written, err := r.Attempts.run(ctx, *work)
 	if err != nil || written == nil {
 		return state{gone: err == nil}, err
@@ -98,18 +99,33 @@ func (r *NamespaceReconciler) prepare(ctx context.Context, namespace *corev1.Nam
 	return &work{
 		namespace: namespace,
 		record:    record,
-		spec:      planSpec(baseline, backup),
+		spec:      planSpec(baseline, backup.Name, backup.Status.Digest),
 		existing:  baseline.Spec.ExistingResourcesPolicy(),
 		required:  baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
 		metadata:  baseline.Spec.NamespaceMetadata,
 	}, nil, nil
 }
 
-func planSpec(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) restore.Spec {
+func planSpec(baseline *v1alpha1.Baseline, backup, digest string) restore.Spec {
 	return restore.Spec{
-		Backup: backup.Name, Digest: backup.Status.Digest, Source: baseline.Spec.SourceNamespace,
+		Backup: backup, Digest: digest, Source: baseline.Spec.SourceNamespace,
 		Baseline: baseline.Name, Text: baseline.Spec.Mapping == v1alpha1.MappingReferencesAndText,
 	}
+}
+
+// requiredBefore are the plans of the Required baselines that the namespace got before this one.
+func (r *NamespaceReconciler) requiredBefore(namespace *corev1.Namespace, v *view, baseline string) []restore.Spec {
+	var before []restore.Spec
+	for _, choice := range v.decision.Choices {
+		if choice.Baseline == baseline {
+			break
+		}
+		record := r.recent.newest(namespace.UID, choice.Baseline, v.records[choice.Baseline])
+		if choice.Required && record != nil && ours(record, namespace.UID) && record.Status.Digest != "" {
+			before = append(before, planSpec(v.baselines[choice.Baseline], record.Status.Backup, record.Status.Digest))
+		}
+	}
+	return before
 }
 
 // create makes the record. Where one is there already that the cache does not show yet, it is that one.

@@ -2,6 +2,7 @@ package restore
 
 import (
 	"errors"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -63,6 +64,13 @@ func (p *Plan) Len() int {
 		count += len(stage)
 	}
 	return count
+}
+
+// Holds says whether a namespace gets the object of that key.
+func (p *Plan) Holds(key string) bool {
+	return slices.ContainsFunc(p.stages, func(stage []apply.Object) bool {
+		return slices.ContainsFunc(stage, func(object apply.Object) bool { return object.Key == key })
+	})
 }
 
 // Size is about how many bytes the plan keeps in memory.

@@ -36,6 +36,9 @@ type Request struct {
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
 	Required bool
+	// Brought says whether another baseline did bring the object of that key into the namespace. It is asked
+	// where the restore is Required and finds an object that is labelled so.
+	Brought func(baseline, key string) bool
 	// Since is when the record was made: what is not older and carries our labels is ours.
 	Since time.Time
 	// Only are the keys still to be done; nil means all, as in a first attempt.
@@ -56,6 +59,9 @@ func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
 	}
 	if request.Plan.Spec.Baseline != "" {
 		target.OwnerLabel = v1alpha1.LabelBaseline
+	}
+	if request.Required {
+		target.Brought = request.Brought
 	}
 	for _, stage := range request.Plan.stages {
 		if run.gone || !request.Alive() {
