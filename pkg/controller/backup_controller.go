@@ -66,6 +66,12 @@ func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	if err := r.Client.Get(ctx, request.NamespacedName, backup); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
+	if !over(backup) {
+		// The cache may not show the end that was written a moment ago: it must not be taken again.
+		if err := r.Live.Get(ctx, request.NamespacedName, backup); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(err)
+		}
+	}
 	if backup.DeletionTimestamp != nil {
 		return reconcile.Result{}, r.remove(ctx, backup)
 	}
@@ -74,12 +80,19 @@ func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("adding the finalizer to backup %s: %w", backup.Name, err))
 		}
 	}
+	if over(backup) {
+		return r.expire(ctx, backup)
+	}
+	return reconcile.Result{}, ignore(r.take(ctx, backup), errGone)
+}
+
+// over says whether a backup was taken, well or not.
+func over(backup *v1alpha1.BaselineBackup) bool {
 	switch phaseOf(backup.Status.Conditions) {
 	case v1alpha1.PhaseCompleted, v1alpha1.PhasePartiallyFailed, v1alpha1.PhaseFailed:
-		return r.expire(ctx, backup)
-	default:
-		return reconcile.Result{}, ignore(r.take(ctx, backup), errGone)
+		return true
 	}
+	return false
 }
 
 // take adopts what is stored, or takes the backup. One that a restart cut off is still InProgress and
