@@ -1,0 +1,65 @@
+package flow
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func TestDamagedContentIsAClearErrorEverywhere(t *testing.T) {
+	w := shared(t)
+	tests := []struct {
+		name   string
+		damage func(content []byte) []byte // nil: there is no chunk at all
+		says   string
+	}{
+		{"a flipped bit", func(content []byte) []byte { content[len(content)/2] ^= 1; return content }, "was changed"},
+		{"a cut end", func(content []byte) []byte { return content[:len(content)-1] }, "is cut"},
+		{"a missing chunk", nil, "is missing"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			backup := w.backup(w.source(configMap("a")))
+			says := []string{w.damage(backup.Name, test.damage), test.says}
+
+			baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: w.name("baseline")}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}}
+			w.create(baseline)
+			ready := w.awaitPhase(baseline, &baseline.Status.Conditions, v1alpha1.ReasonContentUnreadable)
+			w.says(ready.Message, says...)
+
+			target := asking(w.name("target"), baseline.Name)
+			byHand := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
+			w.create(target, byHand)
+			w.says(w.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseFailed).Message, says...)
+			w.says(strings.Join(byHand.Status.Errors, "\n"), says...)
+			w.says(w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, says...)
+			if w.there(&corev1.ConfigMap{}, target.Name, "a") {
+				t.Error("something was restored from content that is damaged")
+			}
+		})
+	}
+}
+
+// damage replaces a backup's first chunk and gives its name. Chunks are immutable: whoever damages one has to make
+// another of its name.
+func (w *world) damage(backup string, damage func([]byte) []byte) string {
+	w.t.Helper()
+	chunk := w.chunks(backup)[0]
+	w.remove(chunk.DeepCopy())
+	if damage != nil {
+		damaged := &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: chunk.Namespace, Name: chunk.Name, Labels: chunk.Labels}, Type: chunk.Type,
+			Data: map[string][]byte{},
+		}
+		for key, content := range chunk.Data {
+			damaged.Data[key] = damage(content)
+		}
+		w.create(damaged)
+	}
+	return chunk.Name
+}

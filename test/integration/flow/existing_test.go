@@ -1,0 +1,127 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// prepared makes a namespace without a baseline and puts objects into it: a tenant's own.
+func (w *world) prepared(objects ...client.Object) *corev1.Namespace {
+	w.t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
+	w.create(namespace)
+	for _, object := range objects {
+		object.SetNamespace(namespace.Name)
+		w.create(object)
+	}
+	return namespace
+}
+
+// ask makes a namespace that is there ask for baselines.
+func (w *world) ask(namespace *corev1.Namespace, baselines ...string) {
+	w.t.Helper()
+	w.change(namespace, func() {
+		metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, v1alpha1.AnnotationBaseline, strings.Join(baselines, ","))
+	})
+}
+
+func TestWhatIsAlreadyThereIsKeptWithAWarningOrUpdated(t *testing.T) {
+	w := shared(t)
+	backup := w.backup(w.source(configMap("same"), configMap("differs"), configMap("missing")), "configmaps")
+	tests := []struct {
+		name   string
+		policy v1alpha1.ExistingResources
+		want   string
+		counts v1alpha1.RestoreCounts
+	}{
+		{"by default", "", "the tenant's", v1alpha1.RestoreCounts{Created: 1, Unchanged: 1, Kept: 1}},
+		{"Keep", v1alpha1.ExistingResourcesKeep, "the tenant's", v1alpha1.RestoreCounts{Created: 1, Unchanged: 1, Kept: 1}},
+		{"Update", v1alpha1.ExistingResourcesUpdate, "value of differs", v1alpha1.RestoreCounts{Created: 1, Unchanged: 1, Updated: 1}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			differs := configMap("differs")
+			differs.Data["key"], differs.Labels = "the tenant's", map[string]string{"tenant": "label"}
+			target := w.prepared(configMap("same"), differs)
+			baseline := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) { s.ExistingResources = test.policy })
+			w.ask(target, baseline.Name)
+			w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+
+			got := &corev1.ConfigMap{}
+			if !w.there(got, target.Name, "differs") || got.Data["key"] != test.want || got.Labels["tenant"] != "label" {
+				t.Errorf("the ConfigMap that was there has %v and labels %v, want %q", got.Data, got.Labels, test.want)
+			}
+			status := w.record(target.Name, baseline.Name).Status
+			test.counts.Total, test.counts.Skipped = status.Counts.Total, status.Counts.Skipped // kube-root-ca.crt
+			if diff := cmp.Diff(test.counts, status.Counts); diff != "" {
+				t.Errorf("counts (want, got): %s", diff)
+			}
+			warned := slices.ContainsFunc(status.Warnings, func(s string) bool { return strings.Contains(s, "configmaps/differs") })
+			if warned != (test.counts.Kept > 0) {
+				t.Errorf("the warnings are %q", status.Warnings)
+			}
+		})
+	}
+}
+
+func TestARequiredBaselineBeatsATenantsPermissiveNetworkPolicy(t *testing.T) {
+	w := shared(t)
+	strict := networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}}
+	permissive := *strict.DeepCopy()
+	permissive.Ingress = []networkingv1.NetworkPolicyIngressRule{{}} // everything from everywhere
+	policy := func(spec networkingv1.NetworkPolicySpec, labels map[string]string) *networkingv1.NetworkPolicy {
+		return &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: "default-deny", Labels: labels}, Spec: spec}
+	}
+	backup := w.backup(w.source(policy(strict, nil)), "networkpolicies")
+	optional := w.baseline(backup.Name, nil)
+	tests := []struct {
+		name   string
+		labels func(required string) map[string]string
+	}{
+		{"one of the tenant's own", func(string) map[string]string { return nil }},
+		{"one labelled as if this baseline had made it", func(required string) map[string]string {
+			return map[string]string{v1alpha1.LabelBaseline: required, v1alpha1.LabelBackup: backup.Name}
+		}},
+		{"one labelled as if another baseline had made it", func(string) map[string]string {
+			return map[string]string{v1alpha1.LabelBaseline: optional.Name, v1alpha1.LabelBackup: backup.Name}
+		}},
+		{"one labelled with a baseline that is not there", func(string) map[string]string {
+			return map[string]string{v1alpha1.LabelBaseline: "no-such", v1alpha1.LabelBackup: "no-such"}
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			key := "team-" + w.suffix
+			required := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
+				s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
+			})
+			target := w.prepared(policy(permissive, test.labels(required.Name)))
+			w.change(target, func() {
+				metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x")
+				metav1.SetMetaDataAnnotation(&target.ObjectMeta, v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline) // in vain
+			})
+			w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			got := &networkingv1.NetworkPolicy{}
+			if !w.there(got, target.Name, "default-deny") {
+				t.Fatal("the NetworkPolicy is not there")
+			}
+			if diff := cmp.Diff(strict, got.Spec); diff != "" {
+				t.Errorf("the NetworkPolicy (want, got): %s", diff)
+			}
+			if counts := w.record(target.Name, required.Name).Status.Counts; counts.Updated != 1 {
+				t.Errorf("counts: %+v", counts)
+			}
+		})
+	}
+}
