@@ -88,9 +88,9 @@ func TestALabelKeepsAnObjectForTheBaselineThatBroughtItOnlyWhereLabelsAreTrusted
 		target Target
 		want   string
 	}{
-		"another baseline's":            {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "second"}, TrustLabels: true}, "first"},
-		"its own":                       {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "first"}, TrustLabels: true}, ""},
-		"by hand":                       {Target{TrustLabels: true}, ""},
+		"another baseline's":              {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "second"}, TrustLabels: true}, "first"},
+		"its own":                         {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "first"}, TrustLabels: true}, ""},
+		"by hand":                         {Target{TrustLabels: true}, ""},
 		"a Required baseline trusts none": {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "second"}}, ""},
 	}
 	for name, test := range tests {
