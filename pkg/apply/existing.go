@@ -3,13 +3,13 @@ package apply
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/json"
 )
 
 var serviceAccount = schema.GroupKind{Kind: "ServiceAccount"}
@@ -79,17 +79,17 @@ func (w *writing) madeByThisRestore(live *unstructured.Unstructured) bool {
 	return len(w.target.Labels) > 0
 }
 
-// broughtByAnother names the baseline that brought an object first. Where labels prove nothing, none did: a
-// tenant would keep its own object from a Required baseline by labelling it as another's.
+// broughtByAnother names the baseline that brought an object first. Where labels prove nothing, Brought has to:
+// a tenant would keep its own object from a Required baseline by labelling it as another's.
 func (w *writing) broughtByAnother(live *unstructured.Unstructured) string {
-	if w.target.OwnerLabel == "" || !w.target.TrustLabels {
+	if w.target.OwnerLabel == "" {
 		return ""
 	}
 	owner := live.GetLabels()[w.target.OwnerLabel]
 	if owner == "" || owner == w.target.Labels[w.target.OwnerLabel] {
 		return ""
 	}
-	if w.target.Brought != nil && !w.target.Brought(owner, w.object.Key) {
+	if !w.target.TrustLabels && (w.target.Brought == nil || !w.target.Brought(owner, w.object.Key)) {
 		return ""
 	}
 	return owner

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/json"
 
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/archive"
@@ -70,6 +70,7 @@ func readArchive(content []byte) (*contents, error) {
 
 func (r *contents) add(item archive.Item) error {
 	object := &unstructured.Unstructured{}
+	// As the API server reads it: whole numbers stay whole, which encoding/json would round beyond 2^53.
 	if err := json.Unmarshal(item.Content, &object.Object); err != nil {
 		return fmt.Errorf("%s/%s: %w", item.Resource, item.Name, err)
 	}

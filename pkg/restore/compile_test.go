@@ -152,3 +152,17 @@ func TestCompileNeverPlansClusterScopedObjects(t *testing.T) {
 		t.Errorf("%d objects, warnings %q; want one object, and the other one told", plan.Len(), plan.Warnings)
 	}
 }
+
+func TestCompileKeepsNumbers(t *testing.T) {
+	const spec = `{"below":-0.5,"big":9007199254740993,"huge":1e+100,"id":123456789012345678,"small":1}`
+	plan, err := Compile(stored(t, map[string]string{
+		"oddities.example.com/foo/numbers": `{"apiVersion":"example.com/v1","kind":"Oddity","metadata":{"name":"numbers","namespace":"foo"},"spec":` + spec + `}`,
+	}), Spec{Backup: "b", Digest: "d"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := plan.stages[0][0]
+	if body := string(object.Body.For(object.Kind.GroupVersion(), "bar")); !strings.Contains(body, spec) {
+		t.Errorf("%s is not in %s", spec, body)
+	}
+}
