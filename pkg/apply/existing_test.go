@@ -81,21 +81,23 @@ func TestFoldStringDataIsWhatTheAPIServerDoes(t *testing.T) {
 	}
 }
 
-func TestALabelKeepsAnObjectForTheBaselineThatBroughtItOnlyWhereLabelsAreTrusted(t *testing.T) {
+func TestALabelKeepsAnObjectForTheBaselineThatBroughtIt(t *testing.T) {
 	live := &unstructured.Unstructured{Object: map[string]any{}}
 	live.SetLabels(map[string]string{"owner": "first"})
+	second := map[string]string{"owner": "second"}
 	tests := map[string]struct {
 		target Target
 		want   string
 	}{
-		"another baseline's":              {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "second"}, TrustLabels: true}, "first"},
-		"its own":                         {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "first"}, TrustLabels: true}, ""},
-		"by hand":                         {Target{TrustLabels: true}, ""},
-		"a Required baseline trusts none": {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "second"}}, ""},
+		"another baseline's":                    {Target{OwnerLabel: "owner", Labels: second}, "first"},
+		"its own":                               {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "first"}}, ""},
+		"by hand, which is nobody's second":     {Target{Labels: second}, ""},
+		"proof is asked for, and there is":      {Target{OwnerLabel: "owner", Labels: second, Brought: func(b, k string) bool { return b == "first" && k == "things/a" }}, "first"},
+		"proof is asked for, and there is none": {Target{OwnerLabel: "owner", Labels: second, Brought: func(string, string) bool { return false }}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := &writing{target: test.target}
+			w := &writing{target: test.target, object: Object{Key: "things/a"}}
 			if got := w.broughtByAnother(live); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}

@@ -16,15 +16,15 @@ type Target struct {
 	// OwnerLabel is the label that says which baseline brought an object: one that another baseline
 	// brought is never updated, the first one wins. Empty for a restore by hand, which is nobody's second.
 	OwnerLabel string
-	// Brought says whether that baseline did bring the object of that key: whoever may write to the namespace
-	// can set the label. Nil believes the label, which will do where a tenant may have its way anyway.
+	// Brought says whether a baseline did bring the object of a key. It is asked where the label proves nothing;
+	// nil says that none did.
 	Brought func(baseline, key string) bool
 	// Since is when the restore began, in whole seconds as the API server keeps creation times. An
 	// object with our labels that is not older was made by an earlier attempt of this very restore
 	// and counts as made. The zero time turns that off.
 	Since time.Time
-	// TrustLabels lets labels alone prove that, and OwnerLabel. Off for Required baselines, where a tenant
-	// could otherwise label a permissive object of its own in advance: there the content must agree too.
+	// TrustLabels lets labels alone prove that. Off for Required baselines, where a tenant could
+	// otherwise label a permissive object of its own in advance: there the content must agree too.
 	TrustLabels bool
 	// Hurry tries each write once: others of its kind have used up the time for retries within the run.
 	Hurry bool

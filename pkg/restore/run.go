@@ -36,8 +36,8 @@ type Request struct {
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
 	Required bool
-	// Brought says whether another baseline did bring the object of that key into the namespace. It is asked
-	// where the restore is Required and finds an object that is labelled so.
+	// Brought says whether another baseline did bring the object of a key into the namespace. It is asked where
+	// the restore is Required and finds an object that is labelled so.
 	Brought func(baseline, key string) bool
 	// Since is when the record was made: what is not older and carries our labels is ours.
 	Since time.Time
@@ -55,13 +55,10 @@ func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
 	target := apply.Target{
 		Namespace: request.Namespace, Update: request.Existing == v1alpha1.ExistingResourcesUpdate,
 		Labels: request.Plan.Spec.labels(),
-		Since:  request.Since, TrustLabels: !request.Required, Normalize: request.Plan.normalize,
+		Since:  request.Since, TrustLabels: !request.Required, Brought: request.Brought, Normalize: request.Plan.normalize,
 	}
 	if request.Plan.Spec.Baseline != "" {
 		target.OwnerLabel = v1alpha1.LabelBaseline
-	}
-	if request.Required {
-		target.Brought = request.Brought
 	}
 	for _, stage := range request.Plan.stages {
 		if run.gone || !request.Alive() {
