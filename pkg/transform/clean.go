@@ -35,6 +35,7 @@ var cleanRules = []func(it *item){
 	cleanService,
 	cleanPersistentVolumeClaim,
 	cleanPod,
+	cleanDeployment,
 	cleanJob,
 	cleanServiceAccount,
 	cleanManagerMarks,

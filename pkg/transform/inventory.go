@@ -167,6 +167,8 @@ var (
 	secretKind         = schema.GroupKind{Kind: "Secret"}
 	serviceKind        = schema.GroupKind{Kind: "Service"}
 	serviceAccountKind = schema.GroupKind{Kind: "ServiceAccount"}
+	deploymentKind     = schema.GroupKind{Group: "apps", Kind: "Deployment"}
+	replicaSetKind     = schema.GroupKind{Group: "apps", Kind: "ReplicaSet"}
 	jobKind            = schema.GroupKind{Group: "batch", Kind: "Job"}
 	cronJobKind        = schema.GroupKind{Group: "batch", Kind: "CronJob"}
 	endpointSliceKind  = schema.GroupKind{Group: "discovery.k8s.io", Kind: "EndpointSlice"}

@@ -14,12 +14,13 @@ func skipOwnKinds(it *item) (string, bool) {
 	return "", false
 }
 
-// byNature are the kinds that tell what happened in the source, or who holds what there at the moment.
+// byNature are the kinds that tell what happened in the source, or who holds or asks for what there at the moment.
 var byNature = map[schema.GroupKind]string{
-	{Kind: "Event"}:                                        "events tell what happened in the source",
-	{Group: "events.k8s.io", Kind: "Event"}:                "events tell what happened in the source",
-	{Group: "coordination.k8s.io", Kind: "Lease"}:          "a lease is held by somebody in the source",
-	{Group: "coordination.k8s.io", Kind: "LeaseCandidate"}: "a lease is held by somebody in the source",
+	{Kind: "Event"}:                                               "events tell what happened in the source",
+	{Group: "events.k8s.io", Kind: "Event"}:                       "events tell what happened in the source",
+	{Group: "coordination.k8s.io", Kind: "Lease"}:                 "a lease is held by somebody in the source",
+	{Group: "coordination.k8s.io", Kind: "LeaseCandidate"}:        "a lease is held by somebody in the source",
+	{Group: "certificates.k8s.io", Kind: "PodCertificateRequest"}: "a kubelet asks with it for the certificate of a Pod of the source",
 }
 
 func skipByNature(it *item) (string, bool) {

@@ -36,8 +36,8 @@ var stages = map[schema.GroupKind]Stage{
 
 	podKind:                              StageWorkloads,
 	{Kind: "ReplicationController"}:      StageWorkloads,
-	{Group: "apps", Kind: "ReplicaSet"}:  StageWorkloads,
-	{Group: "apps", Kind: "Deployment"}:  StageWorkloads,
+	replicaSetKind:                       StageWorkloads,
+	deploymentKind:                       StageWorkloads,
 	{Group: "apps", Kind: "StatefulSet"}: StageWorkloads,
 	{Group: "apps", Kind: "DaemonSet"}:   StageWorkloads,
 	jobKind:                              StageWorkloads,
