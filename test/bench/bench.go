@@ -1,0 +1,119 @@
+//go:build bench
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"seedbed.dev/seedbed/test/cluster"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// startWithin bounds starting everything on a slow machine.
+const startWithin = 3 * time.Minute
+
+// bench is a cluster with Seedbed in it, and what is measured there.
+type bench struct {
+	*options
+	cluster      *cluster.Cluster
+	installation *seedbed.Installation
+	controller   *seedbed.Controller
+	admin        kubernetes.Interface
+	observer     *observer
+	// floors is how the floor does best, by the number of objects.
+	floors map[int]floorSetup
+	report *report
+	names  int
+}
+
+func newBench(ctx context.Context, o *options) (*bench, error) {
+	starting, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	b := &bench{options: o, floors: map[int]floorSetup{}, report: newReport(o)}
+	if err := b.start(ctx, starting); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+func (b *bench) start(ctx, starting context.Context) (err error) {
+	if b.cluster, err = cluster.Start(starting, cluster.Options{}); err != nil {
+		return err
+	}
+	if b.installation, err = seedbed.Install(starting, b.cluster); err != nil {
+		return err
+	}
+	args := b.options.controller
+	if b.pprof != "" {
+		args = append(args, "--pprof-address="+b.pprof)
+	}
+	if b.controller, err = b.installation.Start(starting, args...); err != nil {
+		return err
+	}
+	if err := b.installation.AwaitWebhooks(starting); err != nil {
+		return fmt.Errorf("the webhooks are not called: %w", err)
+	}
+	if b.admin, err = kubernetes.NewForConfig(ownConnection(b.cluster.Config())); err != nil {
+		return err
+	}
+	if b.observer, err = observe(ctx, b.cluster.Config()); err != nil {
+		return err
+	}
+	for _, size := range b.sizes {
+		if err := b.prepare(starting, size); err != nil {
+			return fmt.Errorf("prepare a baseline of %d objects: %w", size, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) close() error {
+	var errs []error
+	if b.installation != nil {
+		errs = append(errs, b.installation.Close())
+	}
+	if b.cluster != nil {
+		errs = append(errs, b.cluster.Stop())
+	}
+	return errors.Join(errs...)
+}
+
+// name makes a namespace's name that no other has.
+func (b *bench) name(prefix string) string {
+	b.names++
+	return fmt.Sprintf("%s-%05d", prefix, b.names)
+}
+
+// Prefixes of names. Seedbed leaves alone what begins with "kube-", and so do its webhooks.
+const (
+	floorPrefix   = "kube-bench"
+	seedbedPrefix = "bench"
+)
+
+// quiet is how long the cluster is left alone between measurements, for what comes after a namespace is ready:
+// its event, the controller manager's ConfigMap and ServiceAccount, everybody's watches.
+const quiet = 40 * time.Millisecond
+
+func pause(ctx context.Context, length time.Duration) error {
+	timer := time.NewTimer(length)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// ownConnection is a configuration whose clients do not share connections with those of any other.
+func ownConnection(config *rest.Config) *rest.Config {
+	config = rest.CopyConfig(config)
+	config.Dial = dial // client-go shares transports only among configurations that do not set it
+	return config
+}

@@ -1,0 +1,90 @@
+//go:build bench
+
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// Candidates of the floor's parallelism, each tried a few times in turn.
+var (
+	oneCandidates = []tuning{
+		{1, 4, 1}, {1, 8, 1}, {1, 16, 1}, {1, 32, 1}, {1, 8, 4}, {1, 16, 4},
+	}
+	burstCandidates = []tuning{
+		{8, 1, 1}, {16, 1, 1}, {4, 8, 1}, {16, 4, 1}, {16, 1, 4}, {32, 1, 4}, {16, 4, 4}, {16, 8, 4},
+	}
+)
+
+const (
+	oneTrials   = 12
+	burstTrials = 3
+	burstTrial  = 20 // namespaces
+)
+
+// calibrate finds how the floor does best, for each number of objects.
+func (b *bench) calibrate(ctx context.Context) error {
+	for _, size := range b.sizes {
+		ready, err := bodies(size)
+		if err != nil {
+			return err
+		}
+		setup := floorSetup{bodies: ready}
+		clients := map[int]*bare{}
+		for _, candidate := range append(append([]tuning(nil), oneCandidates...), burstCandidates...) {
+			if clients[candidate.Connections] == nil {
+				if clients[candidate.Connections], err = newBare(b.cluster.Config(), candidate.Connections); err != nil {
+					return err
+				}
+			}
+		}
+		if setup.one, err = best(oneCandidates, oneTrials, func(t tuning) (time.Duration, error) {
+			times, err := b.floorOne(ctx, clients[t.Connections], ready, t.Objects)
+			return times.last, firstError(err, pause(ctx, quiet))
+		}); err != nil {
+			return err
+		}
+		if setup.burst, err = best(burstCandidates, burstTrials, func(t tuning) (time.Duration, error) {
+			times, err := b.floorBurst(ctx, clients[t.Connections], ready, burstTrial, t)
+			return times.last, firstError(err, pause(ctx, quiet))
+		}); err != nil {
+			return err
+		}
+		setup.oneClient, setup.burstClient = clients[setup.one.Connections], clients[setup.burst.Connections]
+		b.floors[size] = setup
+		b.report.floor(size, setup)
+		say("%d objects: the floor is best with %s for one namespace, %s for a burst", size, setup.one, setup.burst)
+	}
+	return nil
+}
+
+// best is the candidate with the least median, over trials taken in turn.
+func best(candidates []tuning, trials int, try func(tuning) (time.Duration, error)) (tuning, error) {
+	taken := make([][]time.Duration, len(candidates))
+	for range trials {
+		for i, candidate := range candidates {
+			took, err := try(candidate)
+			if err != nil {
+				return tuning{}, err
+			}
+			taken[i] = append(taken[i], took)
+		}
+	}
+	least := 0
+	for i := range candidates {
+		if quantile(taken[i], 0.5) < quantile(taken[least], 0.5) {
+			least = i
+		}
+	}
+	return candidates[least], nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+//go:build bench
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+
+	"k8s.io/client-go/rest"
+)
+
+var dial = (&net.Dialer{}).DialContext
+
+// bare is a client that sends bytes and looks at nothing but the answer's status.
+type bare struct {
+	host        string
+	connections []*http.Client
+	next        atomic.Uint32
+}
+
+// newBare makes a client with so many HTTP/2 connections, taken in turn.
+func newBare(config *rest.Config, connections int) (*bare, error) {
+	b := &bare{host: config.Host}
+	for range connections {
+		each, err := rest.HTTPClientFor(ownConnection(config))
+		if err != nil {
+			return nil, err
+		}
+		b.connections = append(b.connections, each)
+	}
+	return b, nil
+}
+
+func (b *bare) post(ctx context.Context, path string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.host+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json")
+	client := b.connections[int(b.next.Add(1))%len(b.connections)]
+	answer, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusCreated {
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 4096)) // for the message alone
+		return fmt.Errorf("POST %s: %s: %s", path, answer.Status, text)
+	}
+	_, err = io.Copy(io.Discard, answer.Body) // else the connection's window fills
+	return err
+}
+
+// createNamespace creates a namespace; annotation may be empty.
+func (b *bare) createNamespace(ctx context.Context, name, annotation string) error {
+	metadata := fmt.Sprintf(`{"name":%q}`, name)
+	if annotation != "" {
+		metadata = fmt.Sprintf(`{"name":%q,"annotations":{"seedbed.dev/baseline":%q}}`, name, annotation)
+	}
+	return b.post(ctx, "/api/v1/namespaces", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":`+metadata+`}`))
+}

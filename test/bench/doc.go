@@ -1,0 +1,54 @@
+//go:build bench
+
+// Command bench says how fast Seedbed is beside the floor, on a real API server, in one run. `make bench`
+// runs it; `go run -tags bench ./test/bench -help` says what can be chosen.
+//
+// # The floor
+//
+// The floor (floor.go) is a bare client that POSTs the same objects, byte for byte what a restore sends, into
+// namespaces of its own. It does nothing else: it reads no answer's body, checks nothing, records nothing,
+// and is an administrator, whom the API server neither asks for permission nor queues. How many requests it
+// has open at a time, and over how many connections, is what calibrate.go found to be best on this machine
+// for that number of objects: one answer for a lone namespace, one for a burst.
+//
+// Its namespaces are named kube-bench-…: Seedbed's webhooks and reconciler leave system namespaces alone, so
+// the floor runs beside an installed Seedbed and pays nothing for it. Seedbed's ask for a baseline by
+// annotation, so they pay for everything: the webhook call, the access review, the record, its result, the
+// condition and the event.
+//
+// # The clock
+//
+// It starts when the creation of the namespace is sent. It ends when a watch (observer.go) shows the last
+// object, or the condition BaselineReady, for the floor and Seedbed alike: that is when anybody else can know.
+//
+// # How to read the table
+//
+// A row has the floor's figure, Seedbed's, and the ratio of Seedbed's to the floor's: 1.00 is as good as the
+// floor; for milliseconds, calls and CPU a smaller ratio is better, for rates (namespaces/s) a larger one.
+//
+//   - one at a time: a lone namespace on an idle cluster; floor and Seedbed take turns. The floor has no
+//     BaselineReady: there its last object stands beside it.
+//   - burst: so many namespaces at once, of which as many are created at a time as the floor has open. The
+//     figure is the median of several rounds, floor and Seedbed taking turns. Total and rate count to the last
+//     object of the last namespace, or to the last BaselineReady; "each" is one namespace's own time, waiting
+//     for its turn included.
+//   - calls: from apiserver_request_total, without those of an empty system namespace, which are the controller
+//     manager's. Events are counted apart, leases and reviews of the webhook's own caller not left out.
+//   - admission: how long the creation itself takes for the client, beside a creation that calls no webhook
+//     under the same load; and the API server's own histogram of the call alone, whose buckets are coarse: the
+//     figure is the upper bound of the bucket that holds the quantile.
+//   - CPU: of the controller, beside what the bare client spent more than it does while Seedbed works (it makes
+//     the namespaces and watches in both). The API server's is beside it, for the same burst.
+//
+// # Noise
+//
+// Everything shares this machine: client, controller, API server, etcd. Absolute times say little about another
+// machine, and nothing when something else runs here: believe ratios, and those only within a run. That is why
+// nothing here fails by a time. Runs that differ by less than a tenth in a ratio do not differ; for more, run
+// several times with -benchstat FILE and compare with benchstat:
+//
+//	benchstat -col /side run1.txt run2.txt run3.txt
+//
+// With -pprof ADDRESS the controller serves its profiles there, and with -profile FILE the run writes a CPU
+// profile of the controller during the bursts.
+package main

@@ -1,0 +1,153 @@
+//go:build bench
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+	toolswatch "k8s.io/client-go/tools/watch"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// sighting is when a namespace was seen to be full and to be ready.
+type sighting struct {
+	// full is closed when the last object was seen, ready when the condition BaselineReady was.
+	full, ready chan struct{}
+	lastAt      time.Time
+	readyAt     time.Time
+
+	missing int
+}
+
+// observer watches what comes into being, for the floor and Seedbed alike.
+type observer struct {
+	mu         sync.Mutex
+	namespaces map[string]*sighting
+}
+
+// observe begins to watch; it ends with ctx.
+func observe(ctx context.Context, config *rest.Config) (*observer, error) {
+	objects, err := metadata.NewForConfig(ownConnection(config))
+	if err != nil {
+		return nil, err
+	}
+	protobuf := ownConnection(config)
+	protobuf.ContentType = runtime.ContentTypeProtobuf
+	namespaces, err := kubernetes.NewForConfig(protobuf)
+	if err != nil {
+		return nil, err
+	}
+	// The store has one clock for every kind: what follows this is seen.
+	now, err := namespaces.CoreV1().Namespaces().List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	o := &observer{namespaces: map[string]*sighting{}}
+	configMaps := objects.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"})
+	err = o.follow(ctx, now.ResourceVersion, func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+		options.LabelSelector = benchLabel
+		return configMaps.Watch(ctx, options)
+	}, o.object)
+	if err != nil {
+		return nil, err
+	}
+	return o, o.follow(ctx, now.ResourceVersion, func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+		return namespaces.CoreV1().Namespaces().Watch(ctx, options)
+	}, o.namespace)
+}
+
+// follow hands every event to see; a watch that the API server closes is taken up where it ended.
+func (o *observer) follow(ctx context.Context, from string, open cache.WatchFuncWithContext, see func(watch.Event)) error {
+	watcher, err := toolswatch.NewRetryWatcherWithContext(ctx, from, &cache.ListWatch{WatchFuncWithContext: open})
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	go func() {
+		for event := range watcher.ResultChan() {
+			see(event)
+		}
+	}()
+	return nil
+}
+
+// expect is called before a namespace's creation is sent.
+func (o *observer) expect(namespace string, objects int) *sighting {
+	s := &sighting{full: make(chan struct{}), ready: make(chan struct{}), missing: objects}
+	if objects == 0 {
+		s.lastAt = time.Now()
+		close(s.full)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.namespaces[namespace] = s
+	return s
+}
+
+func (o *observer) object(event watch.Event) {
+	object, ok := event.Object.(metav1.Object)
+	if !ok || event.Type != watch.Added {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.namespaces[object.GetNamespace()]
+	if s == nil || s.missing == 0 {
+		return
+	}
+	if s.missing--; s.missing == 0 {
+		s.lastAt = time.Now()
+		close(s.full)
+	}
+}
+
+func (o *observer) namespace(event watch.Event) {
+	namespace, ok := event.Object.(*corev1.Namespace)
+	if !ok || !populated(namespace) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if s := o.namespaces[namespace.Name]; s != nil && s.readyAt.IsZero() {
+		s.readyAt = time.Now()
+		close(s.ready)
+	}
+}
+
+func populated(namespace *corev1.Namespace) bool {
+	for _, condition := range namespace.Status.Conditions {
+		if condition.Type == v1alpha1.ConditionBaselineReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// patience bounds waiting for one namespace, the longest burst included.
+const patience = 10 * time.Minute
+
+// await comes back when the channel is closed.
+func await(ctx context.Context, what string, seen <-chan struct{}) error {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-seen:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return fmt.Errorf("%s was not seen within %s", what, patience)
+	}
+}

@@ -1,0 +1,79 @@
+//go:build bench
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// options is what a run measures.
+type options struct {
+	sizes         []int
+	singles       int
+	bursts        []int
+	rounds        int
+	calls         int
+	json          string
+	benchstat     string
+	pprof         string
+	profile       string
+	controller    []string
+	skipAdmission bool
+}
+
+// parseOptions reads the command line. flag.ErrHelp says that help was asked for.
+func parseOptions(args []string) (*options, error) {
+	o, flags := &options{}, flag.NewFlagSet("bench", flag.ContinueOnError)
+	sizes := flags.String("objects", "5,20,100", "objects a namespace, each to be measured")
+	flags.IntVar(&o.singles, "singles", 100, "namespaces to measure one at a time")
+	bursts := flags.String("bursts", "100", "namespaces in a burst, each to be measured; 100,1000 takes some minutes more")
+	flags.IntVar(&o.rounds, "rounds", 3, "bursts of each kind; their median is told")
+	flags.IntVar(&o.calls, "calls", 10, "namespaces to count API calls over")
+	flags.StringVar(&o.json, "json", "", "file to write the figures to, as JSON")
+	flags.StringVar(&o.benchstat, "benchstat", "", "file to write the figures to, for benchstat")
+	flags.StringVar(&o.pprof, "pprof", "", "address for the controller's profiles, e.g. 127.0.0.1:6060")
+	flags.StringVar(&o.profile, "profile", "", "file to write a CPU profile of the controller during the bursts to; needs -pprof")
+	controller := flags.String("controller", "", "further flags of the controller, separated by spaces")
+	flags.BoolVar(&o.skipAdmission, "skip-admission", false, "leave out the admission measurements")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	o.controller = strings.Fields(*controller)
+	var err error
+	if o.sizes, err = numbers(*sizes); err != nil {
+		return nil, fmt.Errorf("-objects: %w", err)
+	}
+	if o.bursts, err = numbers(*bursts); err != nil {
+		return nil, fmt.Errorf("-bursts: %w", err)
+	}
+	return o, o.check(flags.Args())
+}
+
+func (o *options) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("unexpected argument %q: options begin with -", rest[0])
+	case o.singles < 1 || o.rounds < 1 || o.calls < 1:
+		return errors.New("-singles, -rounds and -calls must be at least 1")
+	case o.profile != "" && o.pprof == "":
+		return errors.New("-profile needs -pprof, the address to fetch it from")
+	}
+	return nil
+}
+
+// numbers reads positive numbers separated by commas; nothing at all is no numbers.
+func numbers(list string) ([]int, error) {
+	var out []int
+	for _, field := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' }) {
+		n, err := strconv.Atoi(strings.TrimSpace(field))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is no number above 0", field)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
