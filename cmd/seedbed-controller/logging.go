@@ -6,6 +6,8 @@ import (
 	"log/slog"
 
 	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
 )
 
 func (o *options) validateLog() error {
@@ -19,13 +21,17 @@ func (o *options) validateLog() error {
 	return nil
 }
 
-// logger writes one structured line for each event.
-func (o *options) logger(out io.Writer) logr.Logger {
+// logTo makes the whole process write one structured line for each event: what controller-runtime logs, what
+// client-go does (by klog), and what Go's HTTP servers do (by the standard logger, as information).
+func (o *options) logTo(out io.Writer) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(o.logLevel)) // checked by validateLog
 	settings := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler = slog.NewJSONHandler(out, settings)
 	if o.logFormat == "text" {
-		return logr.FromSlogHandler(slog.NewTextHandler(out, settings))
+		handler = slog.NewTextHandler(out, settings)
 	}
-	return logr.FromSlogHandler(slog.NewJSONHandler(out, settings))
+	ctrl.SetLogger(logr.FromSlogHandler(handler))
+	klog.SetLogger(logr.FromSlogHandler(handler))
+	slog.SetDefault(slog.New(handler))
 }

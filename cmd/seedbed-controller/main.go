@@ -20,7 +20,7 @@ func main() {
 	if options == nil {
 		return // asked for help or the version
 	}
-	ctrl.SetLogger(options.logger(os.Stderr))
+	options.logTo(os.Stderr)
 	if err := run(ctrl.SetupSignalHandler(), options); err != nil {
 		ctrl.Log.Error(err, "stopped")
 		os.Exit(1)
