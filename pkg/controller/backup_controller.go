@@ -56,7 +56,7 @@ func (r *BackupReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.Baseline{}, handler.Funcs{
 			UpdateFunc: usedBackups, DeleteFunc: usedBackup,
 		}).
-		WithOptions(controller.Options{MaxConcurrentReconciles: backupsAtOnce, RateLimiter: rateLimiter()}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: backupsAtOnce, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "backup")}).
 		Complete(r)
 }
 

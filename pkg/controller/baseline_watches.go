@@ -50,7 +50,7 @@ func (r *BaselineReconciler) SetupWithManager(mgr ctrl.Manager) error {
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { later(e.ObjectNew, q) },
 			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) { later(e.Object, q) },
 		}).
-		WithOptions(controller.Options{RateLimiter: rateLimiter()}).
+		WithOptions(controller.Options{RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "baseline")}).
 		Complete(r)
 }
 

@@ -59,7 +59,7 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 				q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: e.Object.Name}})
 			},
 		})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers, RateLimiter: rateLimiter()}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "namespace")}).
 		Complete(r)
 }
 

@@ -38,7 +38,7 @@ func (r *RestoreReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("restore").
 		For(&v1alpha1.BaselineRestore{}, builder.WithPredicates(byHand)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: restoresAtOnce, RateLimiter: rateLimiter()}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: restoresAtOnce, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "restore")}).
 		Complete(r)
 }
 
