@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -105,25 +106,31 @@ func (c *Controller) run() error {
 
 // AwaitReady comes back when the controller says that it is ready, and from then on it gets webhook calls.
 func (c *Controller) AwaitReady(ctx context.Context) error {
-	err := cluster.Eventually(ctx, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.health+"/readyz", nil)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = response.Body.Close() }()
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("readyz says %s", response.Status)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := cluster.Eventually(ctx, c.Ready); err != nil {
 		return fmt.Errorf("the controller is not ready: %w", err)
 	}
 	c.once.Do(func() { c.installation.service.add(c.webhook) })
+	return nil
+}
+
+// Ready gives no error when the controller says that it is ready, and otherwise one that has the checks that fail.
+func (c *Controller) Ready(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.health+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	checks, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("readyz says %s: %s", response.Status, checks)
+	}
 	return nil
 }
 

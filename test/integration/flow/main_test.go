@@ -40,7 +40,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = installed.Close() }()
-	if running, err = installed.Start(ctx); err != nil {
+	if running, err = installed.Start(ctx, "--leader-elect-lease-duration=30s"); err != nil {
 		fmt.Fprintln(os.Stderr, "start the controller:", err)
 		return 1
 	}

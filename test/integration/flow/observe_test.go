@@ -4,38 +4,46 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// metric adds up the values of a controller's metric over the series whose labels hold this one.
-func metric(ctx context.Context, c *seedbed.Controller, name, label, value string) (float64, error) {
+// metrics reads a controller's metrics.
+func metrics(ctx context.Context, c *seedbed.Controller) (map[string]*dto.MetricFamily, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Metrics+"/metrics", nil)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	parser := expfmt.NewTextParser(model.LegacyValidation)
-	families, err := parser.TextToMetricFamilies(response.Body)
+	return parser.TextToMetricFamilies(response.Body)
+}
+
+// metric adds up the values of a controller's metric, the count of a histogram's, over the series whose labels hold
+// this one.
+func metric(ctx context.Context, c *seedbed.Controller, name, label, value string) (float64, error) {
+	families, err := metrics(ctx, c)
 	if err != nil {
 		return 0, err
 	}
 	var sum float64
 	for _, series := range families[name].GetMetric() {
-		for _, pair := range series.GetLabel() {
-			if pair.GetName() == label && pair.GetValue() == value {
-				sum += series.GetGauge().GetValue() + series.GetCounter().GetValue()
-			}
+		if label == "" || slices.ContainsFunc(series.GetLabel(), func(pair *dto.LabelPair) bool {
+			return pair.GetName() == label && pair.GetValue() == value
+		}) {
+			sum += series.GetGauge().GetValue() + series.GetCounter().GetValue() + float64(series.GetHistogram().GetSampleCount())
 		}
 	}
 	return sum, nil

@@ -1,0 +1,185 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+func TestEveryMetricIsThereAndCounts(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
+	target := w.name("target")
+	w.create(asking(target, baseline.Name))
+	w.awaitReady(target, corev1.ConditionTrue, "")
+	w.refused(w.Client.Create(w.ctx(), asking(w.name("denied"), "no-such")), "no-such")
+	for _, test := range []struct{ name, label, value string }{
+		{"seedbed_admission_duration_seconds", "verdict", "allowed"},
+		{"seedbed_admission_duration_seconds", "verdict", "denied"},
+		{"seedbed_admission_duration_seconds", "webhook", "authorize.seedbed.dev"},
+		{"seedbed_admission_hints_total", "result", "queued"},
+		{"seedbed_restore_duration_seconds", "phase", v1alpha1.PhaseCompleted},
+		{"seedbed_restored_objects_total", "result", "created"},
+		{"seedbed_namespace_ready_seconds", "", ""},
+		{"seedbed_plan_cache_bytes", "", ""},
+		{"seedbed_plan_lookups_total", "result", "compiled"},
+		{"seedbed_backup_duration_seconds", "phase", v1alpha1.PhaseCompleted},
+		{"seedbed_serving_certificate_expiry_timestamp_seconds", "", ""},
+		{"workqueue_queue_duration_seconds", "name", "namespace"},
+	} {
+		if value, err := metric(w.ctx(), running, test.name, test.label, test.value); err != nil || value <= 0 {
+			t.Errorf("%s{%s=%q} is %v (%v)", test.name, test.label, test.value, value, err)
+		}
+	}
+	families, err := metrics(w.ctx(), running)
+	if err != nil || families["workqueue_depth"] == nil {
+		t.Errorf("the queue's depth is not measured (%v)", err)
+	}
+}
+
+// logLine is what a test looks at in a line of the controller's log.
+type logLine struct {
+	Message   string `json:"msg"`
+	Namespace string `json:"namespace"`
+	Baseline  string `json:"baseline"`
+	Phase     string `json:"phase"`
+	Created   int    `json:"created"`
+}
+
+// logged are the lines of a controller's log that say this of a namespace.
+func (w *world) logged(c *seedbed.Controller, message, namespace string) []logLine {
+	w.t.Helper()
+	log, err := os.ReadFile(c.Log)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var found []logLine
+	for text := range bytes.Lines(log[:bytes.LastIndexByte(log, '\n')+1]) { // what follows is being written
+		var line logLine
+		if err := json.Unmarshal(text, &line); err != nil {
+			w.t.Fatalf("a line that is no event: %v: %s", err, text)
+		}
+		if line.Message == message && line.Namespace == namespace {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+func TestARestoreIsOneLineOfLogAndOneEvent(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	target := asking(w.name("target"), baseline.Name)
+	w.create(target)
+	w.awaitReady(target.Name, corev1.ConditionTrue, "")
+	w.change(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, "another", "look") })
+	after := w.name("after")
+	w.create(asking(after, baseline.Name))
+	w.awaitReady(after, corev1.ConditionTrue, "") // by now the other look at the target is over too
+
+	want := logLine{Message: "restored", Namespace: target.Name, Baseline: baseline.Name, Phase: v1alpha1.PhaseCompleted, Created: 2}
+	if lines := w.logged(running, "restored", target.Name); len(lines) != 1 || lines[0] != want {
+		t.Errorf("the log has %+v, want %+v alone", lines, want)
+	}
+	w.eventually(func(ctx context.Context) error { // events are sent when there is time
+		var events eventsv1.EventList
+		if err := w.Client.List(ctx, &events, client.InNamespace(target.Name)); err != nil {
+			return err
+		}
+		if len(events.Items) != 1 {
+			return fmt.Errorf("%d events: %v", len(events.Items), events.Items)
+		}
+		event := events.Items[0]
+		if event.Reason != v1alpha1.PhaseCompleted || event.Regarding.Kind != "BaselineRestore" || !strings.Contains(event.Note, "2 created") {
+			return fmt.Errorf("the event is %+v", event)
+		}
+		return nil
+	})
+}
+
+func TestNoSecretValueIsInLogEventsConditionsOrMetrics(t *testing.T) {
+	w := shared(t)
+	value := "hunter2-" + w.suffix + "-" + w.name("planted")
+	source := w.name("source")
+	secret := func(name, rest string) string {
+		return fmt.Sprintf(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":%q,"namespace":%q},%s}`, name, source, rest)
+	}
+	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	// Each of these is warned of, or refused by the API server.
+	objects := map[string]string{
+		"secrets/" + source + "/differs":  secret("differs", fmt.Sprintf(`"data":{"password":%q}`, encoded(value))),
+		"secrets/" + source + "/mentions": secret("mentions", fmt.Sprintf(`"data":{"url":%q}`, encoded("https://"+value+"@db."+source+".svc/"))),
+		"secrets/" + source + "/refused":  secret("refused", fmt.Sprintf(`"type":"kubernetes.io/dockerconfigjson","data":{".dockerconfigjson":%q}`, encoded(value))),
+		"secrets/" + source + "/no-bytes": secret("no-bytes", fmt.Sprintf(`"data":{"password":"%s!"}`, value)),
+		"secrets/" + source + "/no-map":   secret("no-map", fmt.Sprintf(`"data":%q`, value)),
+		"secrets/" + source + "/no-bool":  secret("no-bool", fmt.Sprintf(`"immutable":%q`, value)),
+		"secrets/" + source + "/no-key":   secret("no-key", fmt.Sprintf(`"data":{"%s/":"YQ=="}`, "no key")),
+		"services/" + source + "/db":      fmt.Sprintf(`{"apiVersion":"v1","kind":"Service","metadata":{"name":"db","namespace":%q},"spec":{"ports":[{"port":1}]}}`, source),
+	}
+	baseline := w.baseline(w.adopt(source, w.archive(objects)).Name, nil)
+	target := w.prepared(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "differs"}, StringData: map[string]string{"password": value + "-too"}})
+	w.ask(target, baseline.Name)
+	w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	record := w.record(target.Name, baseline.Name)
+	if status := record.Status; status.Counts.Failed < 3 || status.Counts.Kept != 1 || !strings.Contains(fmt.Sprint(status.Warnings), "secrets/mentions") {
+		t.Errorf("the record is %+v, want warnings and errors about Secrets", status)
+	}
+	w.eventually(func(ctx context.Context) error {
+		var events eventsv1.EventList
+		if err := w.Client.List(ctx, &events, client.InNamespace(target.Name)); err != nil {
+			return err
+		}
+		if len(events.Items) == 0 {
+			return fmt.Errorf("no events yet")
+		}
+		return nil
+	})
+	for where, text := range w.told() {
+		for _, form := range []string{value, strings.TrimRight(encoded(value), "=")} {
+			if strings.Contains(text, form) {
+				t.Errorf("%s has the Secret's value in it", where)
+			}
+		}
+	}
+}
+
+// told is everything that Seedbed says of what it did.
+func (w *world) told() map[string]string {
+	w.t.Helper()
+	log, err := os.ReadFile(running.Log)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	families, err := metrics(w.ctx(), running)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	told := map[string]string{"the log": string(log), "metrics": fmt.Sprint(families)}
+	for where, list := range map[string]client.ObjectList{
+		"an event": &eventsv1.EventList{}, "a namespace": &corev1.NamespaceList{}, "a BaselineRestore": &v1alpha1.BaselineRestoreList{},
+		"a Baseline": &v1alpha1.BaselineList{}, "a BaselineBackup": &v1alpha1.BaselineBackupList{},
+	} {
+		if err := w.Client.List(w.ctx(), list); err != nil {
+			w.t.Fatal(err)
+		}
+		text, err := json.Marshal(list)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		told[where] = string(text)
+	}
+	return told
+}
