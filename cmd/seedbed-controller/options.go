@@ -105,7 +105,11 @@ func (o *options) validate() error {
 
 // config reaches the cluster, without a rate limit on this side: the API server's priority and fairness is the limit.
 func (o *options) config() (*rest.Config, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+	load := rest.InClusterConfig // BuildConfigFromFlags gets here too, and warns of it first
+	if o.kubeconfig != "" {
+		load = func() (*rest.Config, error) { return clientcmd.BuildConfigFromFlags("", o.kubeconfig) }
+	}
+	config, err := load()
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
 	}
