@@ -48,6 +48,7 @@ func (a *Applier) Apply(ctx context.Context, target Target, object Object) Chang
 	}
 	if change.Err != nil {
 		change.Result, change.MayPass = Failed, transient(change.Err)
+		change.Err = discreet(object.Kind.GroupKind(), change.Err)
 		return change
 	}
 	if w.moved {
