@@ -1,0 +1,126 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// resources are Seedbed's, as its CRDs name them.
+var resources = []string{"baselines", "baselinebackups", "baselinerestores"}
+
+// cleanUp leaves the cluster as it was, whatever the test came to.
+func (w *world) cleanUp(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.deleteBackups(ctx); err != nil {
+		t.Error(err)
+	}
+	if out, err := w.command(ctx, "helm", "uninstall", w.release, "--namespace", w.namespace, "--ignore-not-found", "--wait"); err != nil {
+		t.Errorf("helm uninstall: %v: %s", err, out)
+	}
+	for _, resource := range resources {
+		if err := client.IgnoreNotFound(w.Delete(ctx, definitionOf(resource))); err != nil {
+			t.Errorf("delete the CRD of %s: %v", resource, err)
+		}
+	}
+	began := time.Now()
+	if err := w.deleteOwn(ctx); err != nil {
+		t.Error(err)
+	}
+	t.Logf("removing namespaces took %s", time.Since(began).Round(time.Millisecond))
+}
+
+// deleteBackups deletes baselines and backups. The controller lets a backup go; where none runs any more, this does.
+func (w *world) deleteBackups(ctx context.Context) error {
+	for _, object := range []client.Object{&v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}} {
+		if err := w.DeleteAllOf(ctx, object); err != nil {
+			if meta.IsNoMatchError(err) || apierrors.IsNotFound(err) {
+				return nil // nothing was installed
+			}
+			return fmt.Errorf("delete every %T: %w", object, err)
+		}
+	}
+	gone := func(ctx context.Context) error {
+		backups := &v1alpha1.BaselineBackupList{}
+		if err := w.List(ctx, backups); err != nil {
+			return err
+		}
+		if len(backups.Items) > 0 {
+			return fmt.Errorf("%d backups are still there", len(backups.Items))
+		}
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	err := cluster.Eventually(bounded, gone)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, w.letGo(ctx))
+}
+
+// letGo takes the finalizers off the backups that are left, for the CRD's deletion to end.
+func (w *world) letGo(ctx context.Context) error {
+	backups := &v1alpha1.BaselineBackupList{}
+	if err := w.List(ctx, backups); err != nil {
+		return err
+	}
+	for i := range backups.Items {
+		patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
+		if err := client.IgnoreNotFound(w.Patch(ctx, &backups.Items[i], patch)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteOwn deletes what begins with this run's name, and waits until the namespaces are gone.
+func (w *world) deleteOwn(ctx context.Context) error {
+	lists := []client.ObjectList{&corev1.NamespaceList{}, &rbacv1.ClusterRoleList{}, &rbacv1.ClusterRoleBindingList{}}
+	var problems []error
+	for _, list := range lists {
+		problems = append(problems, w.eachOwn(ctx, list, func(object client.Object) error {
+			return client.IgnoreNotFound(w.Delete(ctx, object))
+		}))
+	}
+	problems = append(problems, cluster.Eventually(ctx, func(ctx context.Context) error {
+		return w.eachOwn(ctx, &corev1.NamespaceList{}, func(object client.Object) error {
+			return fmt.Errorf("namespace %s is still there", object.GetName())
+		})
+	}))
+	return errors.Join(problems...)
+}
+
+func (w *world) eachOwn(ctx context.Context, list client.ObjectList, do func(client.Object) error) error {
+	if err := w.List(ctx, list); err != nil {
+		return err
+	}
+	items, err := meta.ExtractList(list)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if object := item.(client.Object); strings.HasPrefix(object.GetName(), w.run+"-") {
+			if err := do(object); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// command runs a program in the cluster under test, as its user would, and gives what it prints.
+func (w *world) command(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+w.cluster.Kubeconfig())
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// must runs a program and shows it in the test's log; it fails the test when the program does.
+func (w *world) must(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := w.command(w.context(t), name, args...)
+	t.Logf("$ %s %s\n%s", name, strings.Join(args, " "), out)
+	if err != nil {
+		t.Fatalf("%s %s: %v", name, args[0], err)
+	}
+	return out
+}
+
+// says fails the test where a text lacks one of these.
+func says(t *testing.T, text string, wanted ...string) {
+	t.Helper()
+	for _, want := range wanted {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q: %s", want, text)
+		}
+	}
+}

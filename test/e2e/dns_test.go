@@ -1,0 +1,81 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// dnsTimeout is how long a server has to answer before it counts as out of reach.
+const dnsTimeout = 2 * time.Second
+
+// nameResolves asks the cluster's DNS for a restored Service, where it can be reached from outside of the pods' network.
+func nameResolves(t *testing.T, w *world) {
+	resolver, err := w.resolver(t)
+	if err != nil {
+		t.Skipf("the cluster's DNS is out of reach from here: %v", err)
+	}
+	for name, host := range externalNames {
+		asked, want := fmt.Sprintf("%s.%s.svc.cluster.local.", name, w.name("annotated")), host+"."
+		w.eventually(t, func(ctx context.Context) error {
+			got, err := resolver.LookupCNAME(ctx, asked)
+			if err == nil && got != want {
+				err = fmt.Errorf("%s stands for %s, want %s", asked, got, want)
+			}
+			return err
+		})
+	}
+}
+
+// resolver finds a server that knows the cluster's names.
+func (w *world) resolver(t *testing.T) (*net.Resolver, error) {
+	t.Helper()
+	var problems []error
+	for _, address := range w.dnsServers(t) {
+		resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: dnsTimeout}).DialContext(ctx, network, net.JoinHostPort(address, "53"))
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), dnsTimeout)
+		_, err := resolver.LookupHost(ctx, "kubernetes.default.svc.cluster.local.")
+		cancel()
+		if err == nil {
+			return resolver, nil
+		}
+		problems = append(problems, fmt.Errorf("%s: %w", address, err))
+	}
+	return nil, errors.Join(problems...)
+}
+
+// dnsServers are the addresses where a cluster's DNS can be: its Service, as nearly every cluster has it, or a node.
+func (w *world) dnsServers(t *testing.T) []string {
+	t.Helper()
+	var addresses []string
+	service := &corev1.Service{}
+	err := w.Get(w.context(t), client.ObjectKey{Namespace: "kube-system", Name: "kube-dns"}, service)
+	if client.IgnoreNotFound(err) != nil {
+		t.Fatal(err)
+	}
+	if service.Spec.ClusterIP != "" && service.Spec.ClusterIP != corev1.ClusterIPNone {
+		addresses = append(addresses, service.Spec.ClusterIP)
+	}
+	nodes := &corev1.NodeList{}
+	if err := w.List(w.context(t), nodes, client.Limit(3)); err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range nodes.Items {
+		for _, address := range node.Status.Addresses {
+			if address.Type == corev1.NodeInternalIP {
+				addresses = append(addresses, address.Address)
+			}
+		}
+	}
+	return addresses
+}

@@ -1,0 +1,72 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// replicas that the chart's defaults run.
+const replicas = 2
+
+// install installs the chart with its defaults into a namespace that takes restricted pods only.
+func install(t *testing.T, w *world) {
+	w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: w.namespace, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+	}})
+	began := time.Now()
+	w.helmInstall(t)
+	w.awaitPods(t)
+	t.Logf("both replicas were ready %s after helm install began", time.Since(began).Round(time.Millisecond))
+}
+
+func (w *world) helmInstall(t *testing.T) {
+	t.Helper()
+	out := w.must(t, "helm", "install", w.release, w.chart, "--namespace", w.namespace,
+		"--set", "image.repository="+w.repository, "--set", "image.tag="+w.tag)
+	says(t, out, "seedbed backup create", "seedbed baseline create", "--clusterrole="+w.fullname()+"-user")
+}
+
+// awaitPods waits until the pods of the latest revision, and no others, are there and ready.
+func (w *world) awaitPods(t *testing.T) []corev1.Pod {
+	t.Helper()
+	var pods []corev1.Pod
+	w.eventually(t, func(ctx context.Context) (err error) {
+		if err := w.rolledOut(ctx); err != nil {
+			return err
+		}
+		pods, err = w.pods(ctx)
+		if err == nil && len(pods) != replicas {
+			err = fmt.Errorf("%d pods are there; want %d", len(pods), replicas)
+		}
+		return err
+	})
+	return pods
+}
+
+func (w *world) rolledOut(ctx context.Context) error {
+	deployment := &appsv1.Deployment{}
+	if err := w.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: w.fullname()}, deployment); err != nil {
+		return err
+	}
+	status := deployment.Status
+	if status.ObservedGeneration != deployment.Generation || status.UpdatedReplicas != replicas || status.AvailableReplicas != replicas {
+		return fmt.Errorf("the deployment is not rolled out: %+v", status)
+	}
+	return nil
+}
+
+// pods are the controllers', those that are stopping too.
+func (w *world) pods(ctx context.Context) ([]corev1.Pod, error) {
+	pods := &corev1.PodList{}
+	err := w.List(ctx, pods, client.InNamespace(w.namespace), client.MatchingLabels{"app.kubernetes.io/instance": w.release})
+	return pods.Items, err
+}

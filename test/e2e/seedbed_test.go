@@ -1,0 +1,34 @@
+//go:build e2e
+
+package e2e
+
+import "testing"
+
+func TestSeedbed(t *testing.T) {
+	w := newWorld(t)
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T, *world)
+	}{
+		{"install", install},
+		{"secured", secured},
+		{"backup and baseline", backUp},
+		{"annotated namespace", annotated},
+		{"selected namespace", selected},
+		{"restore by hand", byHand},
+		{"typo is refused", typo},
+		{"tenant needs permission", tenant},
+		{"pod runs on what was restored", podRuns},
+		{"name resolves", nameResolves},
+		{"metrics", metrics},
+		{"upgrade refuses nothing", upgrade},
+		{"uninstall", uninstall},
+		{"install again", installAgain},
+	} {
+		// Each step stands on the ones before it.
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, w) }) {
+			w.dump(t)
+			t.Fatalf("step %q failed; the steps after it were left out", step.name)
+		}
+	}
+}

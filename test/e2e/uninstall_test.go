@@ -1,0 +1,75 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// uninstall removes what would hold anybody up, and keeps the baselines and backups.
+func uninstall(t *testing.T, w *world) {
+	w.must(t, "helm", "uninstall", w.release, "--namespace", w.namespace, "--wait")
+	w.create(t, w.asking("uninstalled", baseline)) // at once, and nobody is asked
+	err := w.Get(w.context(t), client.ObjectKey{Name: w.fullname()}, &admissionregistrationv1.ValidatingWebhookConfiguration{})
+	if !apierrors.IsNotFound(err) {
+		t.Errorf("the webhook configuration is still there: %v", err)
+	}
+	for _, resource := range resources {
+		definition := definitionOf(resource)
+		if err := w.Get(w.context(t), client.ObjectKeyFromObject(definition), definition); err != nil {
+			t.Errorf("the CRDs are not kept: %v", err)
+		}
+	}
+	if err := w.Get(w.context(t), client.ObjectKey{Name: baseline}, &v1alpha1.Baseline{}); err != nil {
+		t.Errorf("the baseline is not kept: %v", err)
+	}
+	if err := w.Get(w.context(t), client.ObjectKey{Name: backup}, &v1alpha1.BaselineBackup{}); err != nil {
+		t.Errorf("the backup is not kept: %v", err)
+	}
+}
+
+// installAgain finds everything as it was. What asked in between was never authorized, and asks again.
+func installAgain(t *testing.T, w *world) {
+	w.helmInstall(t)
+	w.awaitPods(t)
+	w.eventually(t, func(ctx context.Context) error {
+		web := &v1alpha1.Baseline{}
+		if err := w.Get(ctx, client.ObjectKey{Name: baseline}, web); err != nil {
+			return err
+		}
+		if !meta.IsStatusConditionTrue(web.Status.Conditions, v1alpha1.ConditionReady) {
+			return fmt.Errorf("the baseline is not ready: %v", web.Status.Conditions)
+		}
+		return nil
+	})
+	unasked := w.name("uninstalled")
+	w.awaitCondition(t, unasked, v1alpha1.ReasonNotAuthorized, corev1.ConditionFalse)
+	w.awaitCondition(t, w.name("annotated"), v1alpha1.ReasonRestored, corev1.ConditionTrue)
+	w.annotate(t, unasked, "null")
+	w.awaitCondition(t, unasked, v1alpha1.ReasonRestored, corev1.ConditionTrue) // nothing is asked for
+	w.annotate(t, unasked, `"`+baseline+`"`)
+	w.eventually(t, func(ctx context.Context) error { return w.holds(ctx, unasked) })
+	w.createPopulated(t, w.asking("installed-again", baseline))
+}
+
+// annotate sets the annotation to a value in JSON; null takes it away.
+func (w *world) annotate(t *testing.T, name, value string) {
+	t.Helper()
+	namespace := &corev1.Namespace{}
+	namespace.Name = name
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%s}}}`, v1alpha1.AnnotationBaseline, value)
+	if err := w.Patch(w.context(t), namespace, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
+		t.Fatalf("annotate namespace %s: %v", name, err)
+	}
+}
