@@ -102,5 +102,5 @@ func (p *Plan) objects(visit func(apply.Object), kinds ...schema.GroupKind) {
 // normalize removes from a live object what the plan's rules never write.
 func (p *Plan) normalize(live *unstructured.Unstructured) {
 	kind := live.GroupVersionKind().GroupKind()
-	transform.Clean(transform.Object{Resource: p.resources[kind], Content: live}, p.inventory)
+	transform.Normalize(transform.Object{Resource: p.resources[kind], Content: live}, p.inventory)
 }

@@ -55,14 +55,31 @@ type item struct {
 // Clean removes from obj, in place, what must not be copied into another namespace, or says why the
 // object is not restored at all; then it is unchanged. Cleaning twice changes nothing more.
 func Clean(obj Object, inv *Inventory) Verdict {
-	it := &item{gk: obj.groupKind(), root: obj.root(), meta: objectAt(obj.root(), "metadata"), inv: inv}
+	it := newItem(obj, inv)
 	for _, rule := range skipRules {
 		if reason, quiet := rule(it); reason != "" {
 			return Verdict{Skip: reason, Quiet: quiet}
 		}
 	}
+	it.clean()
+	return Verdict{Warnings: it.sorted()}
+}
+
+// Normalize removes from obj, in place, what Clean removes, also where Clean would skip the object: what is there
+// already is compared with what would be written, and a Job that has run since is still the same Job.
+func Normalize(obj Object, inv *Inventory) {
+	it := newItem(obj, inv)
+	if it.meta != nil {
+		it.clean()
+	}
+}
+
+func (it *item) clean() {
 	for _, rule := range cleanRules {
 		rule(it)
 	}
-	return Verdict{Warnings: it.sorted()}
+}
+
+func newItem(obj Object, inv *Inventory) *item {
+	return &item{gk: obj.groupKind(), root: obj.root(), meta: objectAt(obj.root(), "metadata"), inv: inv}
 }
