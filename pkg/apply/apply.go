@@ -71,6 +71,11 @@ type writing struct {
 
 func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 	body := w.object.Body.For(mapping.GroupVersionKind.GroupVersion(), w.target.Namespace)
+	if w.target.LookFirst {
+		if err := w.existing(ctx, body); !errors.Is(err, errAbsent) {
+			return classify(err)
+		}
+	}
 	made, err := w.client.create(ctx, w.at, body, w.moved)
 	switch {
 	case err == nil:
@@ -79,6 +84,11 @@ func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 		return nil
 	case apierrors.IsAlreadyExists(err):
 		return classify(w.existing(ctx, body))
+	case apierrors.IsForbidden(err) && !quotaNotCounted(err):
+		// A quota that is used up, or a policy, refuses before the API server looks whether the object is there.
+		if there := w.existing(ctx, body); there == nil {
+			return nil
+		}
 	}
 	err = classify(err)
 	if apierrors.IsNotFound(err) && !errors.Is(err, ErrNamespaceGone) {

@@ -26,10 +26,12 @@ const (
 type Change struct {
 	Key    string
 	Result Result
+	// Found says that an object of this name was there already, and no ServiceAccount.
+	Found bool
 	// Warnings name the object; they hold no values.
 	Warnings []string
 	// Err is set when Result is Failed, and is or wraps ErrNamespaceGone when nothing more can be
-	// written to the namespace.
+	// written to the namespace. It quotes no values of the object.
 	Err error
 	// MayPass says that Err is of a kind that may pass by itself, and did not within the retries.
 	MayPass bool

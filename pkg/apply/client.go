@@ -63,13 +63,9 @@ const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=
 
 // create posts an object and returns the new object's metadata.
 func (c *client) create(ctx context.Context, at place, body []byte, strict bool) (metav1.PartialObjectMetadata, error) {
-	validation := metav1.FieldValidationIgnore
-	if strict {
-		validation = metav1.FieldValidationStrict
-	}
 	var made metav1.PartialObjectMetadata
 	answer := c.rest.Post().AbsPath(at.segments()...).
-		Param("fieldManager", c.fieldManager).Param("fieldValidation", validation).
+		Param("fieldManager", c.fieldManager).Param("fieldValidation", validation(strict)).
 		SetHeader("Accept", metadataOnly).MaxRetries(0).Body(body).Do(ctx)
 	err := decode(answer, &made)
 	return made, err
@@ -89,14 +85,39 @@ func (c *client) get(ctx context.Context, at place, name string) (*unstructured.
 }
 
 // replace puts an object over one that was read, and fails with a conflict when that has changed since.
-func (c *client) replace(ctx context.Context, at place, name string, object *unstructured.Unstructured) error {
+func (c *client) replace(ctx context.Context, at place, name string, object *unstructured.Unstructured, strict bool) error {
+	request, err := c.put(at, name, object, strict)
+	if err != nil {
+		return err
+	}
+	return request.SetHeader("Accept", metadataOnly).Do(ctx).Error()
+}
+
+// tryReplace asks the API server what would come of replace, without changing anything.
+func (c *client) tryReplace(ctx context.Context, at place, name string, object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	request, err := c.put(at, name, object, false)
+	if err != nil {
+		return nil, err
+	}
+	would := &unstructured.Unstructured{}
+	return would, decode(request.Param("dryRun", metav1.DryRunAll).Do(ctx), &would.Object)
+}
+
+func (c *client) put(at place, name string, object *unstructured.Unstructured, strict bool) (*rest.Request, error) {
 	body, err := json.Marshal(object.Object)
 	if err != nil {
-		return fmt.Errorf("encoding: %w", err)
+		return nil, fmt.Errorf("encoding: %w", err)
 	}
 	return c.rest.Put().AbsPath(at.segments(name)...).
-		Param("fieldManager", c.fieldManager).Param("fieldValidation", metav1.FieldValidationIgnore).
-		SetHeader("Accept", metadataOnly).MaxRetries(0).Body(body).Do(ctx).Error()
+		Param("fieldManager", c.fieldManager).Param("fieldValidation", validation(strict)).
+		MaxRetries(0).Body(body), nil
+}
+
+func validation(strict bool) string {
+	if strict {
+		return metav1.FieldValidationStrict
+	}
+	return metav1.FieldValidationIgnore
 }
 
 // remove deletes the object of that UID, and no other of the same name.

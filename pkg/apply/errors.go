@@ -20,6 +20,10 @@ var ErrNotServed = errors.New("the cluster does not serve this kind")
 // errBeingDeleted says that an object of that name is still on its way out.
 var errBeingDeleted = errors.New("an object of this name is still being deleted")
 
+// errAbsent says that there is no object of that name. Right after the API server said that there is one, it is
+// worth another try.
+var errAbsent = errors.New("there is no object of this name")
+
 // classify turns an API server's error into one that callers can tell apart.
 func classify(err error) error {
 	switch {
@@ -50,7 +54,7 @@ func transient(err error) bool {
 		return false
 	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
 		apierrors.IsInternalError(err), apierrors.IsServiceUnavailable(err), apierrors.IsConflict(err),
-		apierrors.IsUnexpectedServerError(err), errors.Is(err, errBeingDeleted):
+		apierrors.IsUnexpectedServerError(err), errors.Is(err, errBeingDeleted), errors.Is(err, errAbsent):
 		return true
 	case quotaNotCounted(err):
 		return true

@@ -31,7 +31,7 @@ func (w *writing) merge(ctx context.Context, live, desired *unstructured.Unstruc
 		return nil
 	}
 	merged.SetLabels(joined(merged.GetLabels(), ours))
-	if err := w.client.replace(ctx, w.at, w.object.Name, merged); err != nil {
+	if err := w.client.replace(ctx, w.at, w.object.Name, merged, w.moved); err != nil {
 		return err
 	}
 	w.change.Result = Updated

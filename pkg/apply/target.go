@@ -26,6 +26,9 @@ type Target struct {
 	// TrustLabels lets labels alone prove that. Off for Required baselines, where a tenant could
 	// otherwise label a permissive object of its own in advance: there the content must agree too.
 	TrustLabels bool
+	// LookFirst reads before it creates. Creating is one call instead of two where nothing is there yet; but an attempt
+	// to create what is there is counted by a ResourceQuota until that is counted again, minutes later.
+	LookFirst bool
 	// Hurry tries each write once: others of its kind have used up the time for retries within the run.
 	Hurry bool
 	// Normalize removes from an object what is never written, so that what is there can be compared

@@ -96,7 +96,13 @@ type running struct {
 	// tired are the kinds that have used up their retries: one bad kind must not hold a worker for two
 	// seconds an object.
 	tired map[schema.GroupKind]bool
+	// found is how many objects were there already.
+	found int
 }
+
+// strangers are as many objects as other controllers may put into each new namespace. Where more of the backup's are
+// there already, the namespace is populated, and the others are looked for before they are created.
+const strangers = 3
 
 func (r *running) stage(ctx context.Context, target apply.Target, objects []apply.Object) {
 	var group errgroup.Group
@@ -110,7 +116,7 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 		}
 		group.Go(func() error {
 			target := target
-			target.Hurry = r.isTired(object.Kind.GroupKind())
+			target.Hurry, target.LookFirst = r.learned(object.Kind.GroupKind())
 			r.add(object.Kind.GroupKind(), r.Applier.Apply(ctx, target, object))
 			return nil
 		})
@@ -118,10 +124,11 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 	_ = group.Wait() // its functions return no error: each change holds its own
 }
 
-func (r *running) isTired(kind schema.GroupKind) bool {
+// learned says what the objects before tell of those of a kind.
+func (r *running) learned(kind schema.GroupKind) (tired, populated bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.tired[kind]
+	return r.tired[kind], r.found > strangers
 }
 
 func (r *running) add(kind schema.GroupKind, change apply.Change) {
@@ -129,6 +136,9 @@ func (r *running) add(kind schema.GroupKind, change apply.Change) {
 	defer r.mu.Unlock()
 	r.changes = append(r.changes, change)
 	r.tired[kind] = r.tired[kind] || change.MayPass
+	if change.Found {
+		r.found++
+	}
 	r.gone = r.gone || errors.Is(change.Err, apply.ErrNamespaceGone)
 }
 
