@@ -27,9 +27,13 @@ import (
 	seedbedmetrics "seedbed.dev/seedbed/pkg/metrics"
 )
 
-// shutdownWithin bounds how long runs and reviews in flight go on after SIGTERM. The chart's
-// terminationGracePeriodSeconds is longer.
+// shutdownWithin bounds how long runs in flight go on after SIGTERM. The chart's terminationGracePeriodSeconds is
+// longer than this and reviewsWithin together.
 const shutdownWithin = 20 * time.Second
+
+// reviewsWithin bounds how long the webhooks' last reviews are waited for after everything else has ended. The API
+// server waits no longer for an answer.
+const reviewsWithin = 10 * time.Second
 
 // process is what the parts of the controller share.
 type process struct {
@@ -62,14 +66,17 @@ func run(ctx context.Context, o *options) error {
 	p.hints = controller.NewHints(p.recorder)
 	source := certs.NewSource(o.namespace, o.tlsSecret)
 	source.OnLoad = p.recorder.ServingCertificate
-	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(source)); err != nil {
+	webhooks := &drainingServer{Server: o.webhookServer(source)}
+	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(source, webhooks)); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
 	if err := p.setup(ctx, source); err != nil {
 		return err
 	}
 	ctrl.Log.Info("starting", "version", version, "namespace", o.namespace, "user", p.user, "workers", o.workers)
-	return p.mgr.Start(ctx)
+	err = p.mgr.Start(ctx)
+	webhooks.drained(reviewsWithin)
+	return err
 }
 
 func (p *process) setup(ctx context.Context, source *certs.Source) error {
@@ -97,21 +104,25 @@ func (p *process) setup(ctx context.Context, source *certs.Source) error {
 	return nil
 }
 
-func (o *options) managerOptions(source *certs.Source) ctrl.Options {
+func (o *options) webhookServer(source *certs.Source) webhook.Server {
+	return webhook.NewServer(webhook.Options{
+		Host: o.webhookHost, Port: o.webhookPort,
+		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
+			c.GetCertificate = source.GetCertificate
+			c.MinVersion = tls.VersionTLS12
+		}},
+	})
+}
+
+func (o *options) managerOptions(source *certs.Source, webhooks webhook.Server) ctrl.Options {
 	byObject := controller.CacheByObject()
 	for kind, by := range certs.CacheByObject(o.namespace, o.tlsSecret, o.webhookConfiguration) {
 		byObject[kind] = by
 	}
 	return ctrl.Options{
-		Scheme: scheme(),
-		Cache:  cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields()},
-		WebhookServer: webhook.NewServer(webhook.Options{
-			Host: o.webhookHost, Port: o.webhookPort,
-			TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-				c.GetCertificate = source.GetCertificate
-				c.MinVersion = tls.VersionTLS12
-			}},
-		}),
+		Scheme:                        scheme(),
+		Cache:                         cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields()},
+		WebhookServer:                 webhooks,
 		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
 		HealthProbeBindAddress:        o.healthAddress,
 		PprofBindAddress:              o.pprof,
