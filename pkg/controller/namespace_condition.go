@@ -15,7 +15,7 @@ import (
 // report writes the condition BaselineReady when it changes. A namespace with no baseline is never
 // written to, unless it had one and its condition says that it waits for it.
 func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, refusals []policy.Refusal, states []state) error {
-	old := condition(namespace)
+	old := r.told.newest(namespace)
 	wanted := readyCondition(refusals, states)
 	if wanted == nil {
 		if old == nil || old.Status == corev1.ConditionTrue {
@@ -34,13 +34,15 @@ func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Name
 		wanted.LastTransitionTime = old.LastTransitionTime
 	}
 	status := corev1.NamespaceStatus{Conditions: []corev1.NamespaceCondition{*wanted}}
-	err := patchStatus(ctx, r.Attempts.Client, namespace.DeepCopy(), status)
+	patched := namespace.DeepCopy()
+	err := patchStatus(ctx, r.Attempts.Client, patched, status)
 	if errors.Is(err, errGone) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	r.told.remember(patched)
 	r.announce(namespace, old, wanted)
 	return nil
 }

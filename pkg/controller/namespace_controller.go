@@ -30,12 +30,14 @@ type NamespaceReconciler struct {
 	Workers int
 
 	recent *recent
+	told   *told
 }
 
 // Reconcile brings one namespace closer to holding what it should, and says so in its condition.
 func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	namespace := &corev1.Namespace{}
 	if err := r.Attempts.Client.Get(ctx, request.NamespacedName, namespace); err != nil {
+		r.told.forget(request.Name)
 		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or for nothing
 	}
 	if policy.Excluded(namespace.Name, r.Namespace) || namespace.DeletionTimestamp != nil {

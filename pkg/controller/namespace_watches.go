@@ -30,7 +30,7 @@ type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 // the first list, at a start, behind new ones), with admission's hints, and with those that a change of
 // a Baseline, a backup or a record concerns.
 func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	r.recent = newRecent()
+	r.recent, r.told = newRecent(), newTold()
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
 		For(&corev1.Namespace{}).
