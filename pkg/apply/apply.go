@@ -28,6 +28,14 @@ func New(config *rest.Config, resolver *Resolver, fieldManager string) (*Applier
 // Apply writes one object into the target and says what became of it. It retries what may pass within
 // two seconds, and never writes outside the target namespace.
 func (a *Applier) Apply(ctx context.Context, target Target, object Object) Change {
+	change := a.apply(ctx, target, object)
+	if change.stale {
+		change = a.apply(ctx, target, object)
+	}
+	return change
+}
+
+func (a *Applier) apply(ctx context.Context, target Target, object Object) Change {
 	change := Change{Key: object.Key, Result: Failed}
 	mapping, err := a.resolver.Resolve(object.Kind)
 	if err != nil {
@@ -51,7 +59,7 @@ func (a *Applier) Apply(ctx context.Context, target Target, object Object) Chang
 		change.Err = discreet(object.Kind.GroupKind(), change.Err)
 		return change
 	}
-	if w.moved {
+	if w.moved && (change.Result == Created || change.Result == Updated) {
 		w.warn("was stored as %s, which the cluster no longer serves; written as %s with strict checking of its fields",
 			object.Kind.GroupVersion(), mapping.GroupVersionKind.GroupVersion())
 	}
@@ -80,7 +88,7 @@ func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 	switch {
 	case err == nil:
 		w.change.Result = Created
-		w.change.created = &reference{name: made.Name, uid: made.UID}
+		w.change.created = made
 		return nil
 	case apierrors.IsAlreadyExists(err):
 		return classify(w.existing(ctx, body))
@@ -93,6 +101,7 @@ func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 	err = classify(err)
 	if apierrors.IsNotFound(err) && !errors.Is(err, ErrNamespaceGone) {
 		w.resolver.Forget(w.object.Kind)
+		w.change.stale = true
 		return fmt.Errorf("%w: %w", ErrNotServed, err)
 	}
 	return err

@@ -36,6 +36,8 @@ type Change struct {
 	// MayPass says that Err is of a kind that may pass by itself, and did not within the retries.
 	MayPass bool
 
+	// stale says that the API server did not know what discovery told earlier.
+	stale    bool
 	created  *reference
 	resource schema.GroupVersionResource
 }
