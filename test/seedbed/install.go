@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -70,11 +71,11 @@ func Install(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
 	}
 	i := &Installation{Cluster: c, Client: admin, Dir: dir, service: service}
 	for _, files := range []string{"config/crd/*.yaml", "config/rbac/namespace.yaml", "config/rbac/rbac.yaml", "config/webhook/*.yaml"} {
-		if err := i.apply(ctx, files); err != nil {
+		if err := i.Apply(ctx, files); err != nil {
 			return nil, errors.Join(err, i.Close())
 		}
 	}
-	return i, i.awaitAPI(ctx)
+	return i, i.AwaitAPI(ctx)
 }
 
 // Close ends every controller that was started, at once.
@@ -89,7 +90,8 @@ func (i *Installation) Close() error {
 	return os.RemoveAll(i.Dir)
 }
 
-func (i *Installation) apply(ctx context.Context, pattern string) error {
+// Apply creates the objects in files of the repository. Webhooks are pointed at this installation.
+func (i *Installation) Apply(ctx context.Context, pattern string) error {
 	root, err := cluster.Root()
 	if err != nil {
 		return err
@@ -142,8 +144,8 @@ func pointAt(configuration *unstructured.Unstructured, url string) {
 	configuration.Object["webhooks"] = webhooks
 }
 
-// awaitAPI comes back when the API server serves Seedbed's kinds.
-func (i *Installation) awaitAPI(ctx context.Context) error {
+// AwaitAPI comes back when the API server serves Seedbed's kinds.
+func (i *Installation) AwaitAPI(ctx context.Context) error {
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		return errors.Join(
 			i.Client.List(ctx, &v1alpha1.BaselineList{}),
@@ -153,13 +155,17 @@ func (i *Installation) awaitAPI(ctx context.Context) error {
 	})
 }
 
-// AwaitWebhooks comes back when the API server calls the webhooks and trusts what answers: with a dry-run
-// creation that the webhook itself refuses.
+// AwaitWebhooks comes back when the API server calls the webhooks and trusts what answers: when a dry run that they
+// have to answer succeeds. Annotations set from then on count as reviewed: those of the second in which the webhook
+// configuration was created do not.
 func (i *Installation) AwaitWebhooks(ctx context.Context) error {
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
 		if err := i.Client.Get(ctx, client.ObjectKey{Name: WebhookConfiguration}, configuration); err != nil {
 			return err
+		}
+		if created := configuration.CreationTimestamp; time.Now().Unix() <= created.Unix() {
+			return fmt.Errorf("the webhook configuration was created in this second, at %s", created)
 		}
 		probe := &corev1.Namespace{}
 		probe.Name = "seedbed-webhook-probe"
