@@ -48,6 +48,13 @@ func (r *RestoreReconciler) Reconcile(ctx context.Context, request reconcile.Req
 	if err := r.Attempts.Client.Get(ctx, request.NamespacedName, record); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
+	if record.Status.Attempts == 0 {
+		// The cache may not show the attempt that was written a moment ago: a second first one would touch
+		// what has succeeded.
+		if err := r.Attempts.Live.Get(ctx, request.NamespacedName, record); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(err)
+		}
+	}
 	if record.Status.Attempts > 0 {
 		if settled, wait := settledFor(record); settled {
 			return reconcile.Result{RequeueAfter: wait}, nil
