@@ -15,6 +15,8 @@ import (
 // report writes the condition BaselineReady when it changes. A namespace with no baseline is never
 // written to, unless it had one and its condition says that it waits for it.
 func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, refusals []policy.Refusal, states []state) error {
+	ctx, cancel := outlive(ctx) // it belongs to the run that it tells of
+	defer cancel()
 	old := r.told.newest(namespace)
 	wanted := readyCondition(refusals, states)
 	if wanted == nil {

@@ -54,7 +54,8 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 			return reconcile.Result{}, err
 		}
 		if found.gone {
-			return reconcile.Result{}, nil // whatever is there now has events of its own
+			// What is there now has events of its own; but an answer of the API server can mislead.
+			return again([]state{{again: lookAgain}}), nil
 		}
 		states = append(states, found)
 	}
@@ -140,6 +141,9 @@ func (r *NamespaceReconciler) authorized(ctx context.Context, namespace *corev1.
 	}
 	return policy.Authorized(namespace, configuration.CreationTimestamp.Time), nil
 }
+
+// lookAgain is how long after a namespace or its record seemed to be gone it is looked for again.
+const lookAgain = 5 * time.Second
 
 // catchUp is the priority of work that is not a new namespace's.
 var catchUp = handler.LowPriority

@@ -39,7 +39,9 @@ func (r *NamespaceReconciler) hold(ctx context.Context, namespace *corev1.Namesp
 	}
 	if record != nil && record.Status.Attempts > 0 {
 		if settled, wait := settledFor(record); settled {
-			return stateOf(record, wait), nil
+			found := stateOf(record, wait)
+			found.doubt(record != v.records[choice.Baseline])
+			return found, nil
 		}
 	}
 	work, waiting, err := r.prepare(ctx, namespace, v.baselines[choice.Baseline], record)
@@ -173,7 +175,7 @@ func settledFor(record *v1alpha1.BaselineRestore) (bool, time.Duration) {
 	}
 	wait := backoffAfter(record.Status.Attempts)
 	if ended := record.Status.CompletionTimestamp; ended != nil {
-		wait -= time.Since(ended.Time)
+		wait = min(wait, wait-time.Since(ended.Time)) // another leader's clock may be ahead
 	}
 	return wait > 0, max(wait, time.Millisecond)
 }
@@ -187,6 +189,14 @@ func stateOf(record *v1alpha1.BaselineRestore, wait time.Duration) state {
 		message += ": " + record.Status.Errors[0]
 	}
 	return state{baseline: record.Name, reason: v1alpha1.ReasonRestoreFailed, message: message, again: wait}
+}
+
+// doubt asks for another look at a record that is only remembered: its deletion, which asks for the restore again,
+// may have come before it was. By then it is in the cache, or it is gone.
+func (s *state) doubt(remembered bool) {
+	if remembered && s.again == 0 {
+		s.again = rememberFor
+	}
 }
 
 func deref(s *state) state {

@@ -38,13 +38,17 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 			CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) { r.enqueueFor(ctx, q, e.Object) },
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) {
 				if e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() {
+					r.enqueueFor(ctx, q, e.ObjectOld) // those that waited for it may not any more
 					r.enqueueFor(ctx, q, e.ObjectNew)
 				}
 			},
 			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) { r.enqueueFor(ctx, q, e.Object) },
 		}).
-		Watches(&v1alpha1.BaselineBackup{}, handler.EnqueueRequestsFromMapFunc(r.namespacesWaitingFor),
-			builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
+		Watches(&v1alpha1.BaselineBackup{}, handler.Funcs{
+			CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) { r.enqueueUsers(ctx, q, e.Object) },
+			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) { r.enqueueUsers(ctx, q, e.ObjectNew) },
+			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) { r.enqueueUsers(ctx, q, e.Object) },
+		}, builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
 		Watches(&v1alpha1.BaselineRestore{}, handler.TypedFuncs[client.Object, reconcile.Request]{
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { enqueueLow(q, e.ObjectNew.GetNamespace()) },
 			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) {
@@ -96,22 +100,17 @@ func (r *NamespaceReconciler) concerned(ctx context.Context, baseline *v1alpha1.
 	return names
 }
 
-// namespacesWaitingFor are those that a backup's end may concern.
-func (r *NamespaceReconciler) namespacesWaitingFor(ctx context.Context, backup client.Object) []reconcile.Request {
+// enqueueUsers puts the namespaces that a backup's end may concern in the queue.
+func (r *NamespaceReconciler) enqueueUsers(ctx context.Context, q requests, backup client.Object) {
 	var baselines v1alpha1.BaselineList
 	if err := r.Attempts.Client.List(ctx, &baselines); err != nil {
-		return nil // as in concerned
+		return // as in concerned
 	}
-	var out []reconcile.Request
 	for i := range baselines.Items {
-		if baselines.Items[i].Spec.Backup != backup.GetName() {
-			continue
-		}
-		for _, name := range r.concerned(ctx, &baselines.Items[i]) {
-			out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Name: name}})
+		if baselines.Items[i].Spec.Backup == backup.GetName() {
+			r.enqueueFor(ctx, q, &baselines.Items[i])
 		}
 	}
-	return out
 }
 
 func phaseChanged(e event.UpdateEvent) bool {
