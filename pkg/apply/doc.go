@@ -3,7 +3,8 @@
 // The caller hands over objects whose request bodies are ready (object.go) and a target namespace
 // (target.go); Apply (apply.go) writes one and says what became of it (change.go). An object is
 // created; only when it is there already is it read, and then existing.go decides between keeping it
-// and making it like the backup's, and serviceaccount.go merges, since the controller manager makes
+// and making it like the backup's. compare.go says whether it differs from what would be written, which
+// overwrite.go makes: only what differs is changed. serviceaccount.go merges, since the controller manager makes
 // a namespace's "default" ServiceAccount at about the same time. retry.go says which answers of the API
 // server are worth another try within the run. Undo (undo.go) takes back what was created, by UID,
 // when the namespace turned out to be another one of the same name.

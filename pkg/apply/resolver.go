@@ -19,10 +19,12 @@ const refreshEvery = 2 * time.Second
 // Resolver says where the cluster serves a kind. It keeps what discovery told and is safe for
 // concurrent use.
 type Resolver struct {
-	mapper  *restmapper.DeferredDiscoveryRESTMapper
-	mu      sync.RWMutex
-	known   map[schema.GroupVersionKind]*meta.RESTMapping
-	refresh time.Time
+	mapper *restmapper.DeferredDiscoveryRESTMapper
+	mu     sync.RWMutex
+	known  map[schema.GroupVersionKind]*meta.RESTMapping
+	// When discovery was last read again for an unknown kind, and for one that proved to be gone. They are apart, so
+	// that a kind that nobody serves does not keep the resolver from noticing that another changed.
+	missed, forgotten time.Time
 }
 
 // NewResolver makes a resolver on a cluster's discovery.
@@ -51,7 +53,7 @@ func (r *Resolver) Forget(kind schema.GroupVersionKind) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.known, kind)
-	r.resetIfDue()
+	r.resetIfDue(&r.forgotten)
 }
 
 func (r *Resolver) lookup(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
@@ -64,7 +66,7 @@ func (r *Resolver) lookup(kind schema.GroupVersionKind) (*meta.RESTMapping, erro
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	mapping, err := r.ask(kind)
-	if meta.IsNoMatchError(err) && r.resetIfDue() {
+	if meta.IsNoMatchError(err) && r.resetIfDue(&r.missed) {
 		mapping, err = r.ask(kind)
 	}
 	switch {
@@ -85,12 +87,12 @@ func (r *Resolver) ask(kind schema.GroupVersionKind) (*meta.RESTMapping, error) 
 	return mapping, err
 }
 
-// resetIfDue makes the next question read discovery again, unless that was done a moment ago.
-func (r *Resolver) resetIfDue() bool {
-	if time.Since(r.refresh) < refreshEvery {
+// resetIfDue makes the next question read discovery again, unless that was done a moment ago for the same reason.
+func (r *Resolver) resetIfDue(last *time.Time) bool {
+	if time.Since(*last) < refreshEvery {
 		return false
 	}
-	r.refresh = time.Now()
+	*last = time.Now()
 	r.mapper.Reset()
 	return true
 }
