@@ -13,14 +13,16 @@ var (
 		{1, 4, 1}, {1, 8, 1}, {1, 16, 1}, {1, 32, 1}, {1, 8, 4}, {1, 16, 4},
 	}
 	burstCandidates = []tuning{
-		{8, 1, 1}, {16, 1, 1}, {4, 8, 1}, {16, 4, 1}, {16, 1, 4}, {32, 1, 4}, {16, 4, 4}, {16, 8, 4},
+		{8, 1, 1}, {16, 1, 1}, {4, 8, 1}, {16, 1, 4}, {16, 4, 4}, {16, 8, 4},
 	}
 )
 
 const (
-	oneTrials   = 12
+	oneTrials   = 10
 	burstTrials = 3
-	burstTrial  = 20 // namespaces
+	// burstTrial is how many objects a trial writes, in burstLeast namespaces or more.
+	burstTrial = 400
+	burstLeast = 16
 )
 
 // calibrate finds how the floor does best, for each number of objects.
@@ -46,7 +48,7 @@ func (b *bench) calibrate(ctx context.Context) error {
 			return err
 		}
 		if setup.burst, err = best(burstCandidates, burstTrials, func(t tuning) (time.Duration, error) {
-			times, err := b.floorBurst(ctx, clients[t.Connections], ready, burstTrial, t)
+			times, err := b.floorBurst(ctx, clients[t.Connections], ready, max(burstLeast, burstTrial/size), t)
 			return times.last, firstError(err, pause(ctx, quiet))
 		}); err != nil {
 			return err

@@ -16,8 +16,12 @@ import (
 
 var dial = (&net.Dialer{}).DialContext
 
-// query spares the API server a check of every field, which Seedbed does without as well.
-const query = "?fieldValidation=Ignore&fieldManager=bench"
+// What spares the API server work is the floor's as well as Seedbed's: no check of every field, and an answer
+// without the object's content, which a tenth of its CPU time goes into. (Bodies in protobuf spare it no more than that.)
+const (
+	query        = "?fieldValidation=Ignore&fieldManager=bench"
+	metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+)
 
 // bare is a client that sends bytes and looks at nothing but the answer's status.
 type bare struct {
@@ -45,7 +49,7 @@ func (b *bare) post(ctx context.Context, path string, body []byte) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Accept", metadataOnly)
 	client := b.connections[int(b.next.Add(1))%len(b.connections)]
 	answer, err := client.Do(request)
 	if err != nil {
