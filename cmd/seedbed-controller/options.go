@@ -40,11 +40,14 @@ type options struct {
 	logLevel, logFormat string
 }
 
-// parseOptions reads the flags. It returns nothing when help or the version was asked for.
+// parseOptions reads the flags. It returns nothing when the version was asked for.
 func parseOptions(args []string) (*options, error) {
 	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller", pflag.ContinueOnError)
-	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster; inside a cluster, leave it out")
-	flags.StringVar(&o.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "Seedbed's own namespace: it holds backups, certificates and the leader's lease (default: $POD_NAMESPACE)")
+	flags.Usage = func() {
+		fmt.Fprintf(os.Stderr, "Usage:\n  seedbed-controller [options]         answer the webhooks and restore\n"+
+			"  seedbed-controller remove [options]  make ready for Seedbed's objects to be deleted\n\nOptions:\n%s", flags.FlagUsages())
+	}
+	o.clusterFlags(flags)
 	flags.StringVar(&o.tlsMode, "tls-mode", tlsSelfSigned, "who makes the webhook's certificate: self-signed (this controller) or cert-manager")
 	flags.StringVar(&o.tlsSecret, "tls-secret", "seedbed-webhook-tls", "Secret in the own namespace with the webhook's certificate")
 	flags.StringSliceVar(&o.tlsDNSNames, "tls-dns-names", nil, "names, or addresses, by which the API server calls the webhook; for self-signed certificates")
@@ -63,25 +66,45 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	showVersion := flags.Bool("version", false, "print the version and exit")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("%w: see seedbed-controller --help", err)
+	if err := parse(flags, args); err != nil {
+		return nil, err
 	}
 	if *showVersion {
 		fmt.Println(version)
 		return nil, nil
 	}
-	if len(flags.Args()) > 0 {
-		return nil, fmt.Errorf("unexpected argument %q: options begin with --", flags.Arg(0))
-	}
 	return o, o.validate()
 }
 
-func (o *options) validate() error {
+// clusterFlags are those of every command.
+func (o *options) clusterFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster; inside a cluster, leave it out")
+	flags.StringVar(&o.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "Seedbed's own namespace: it holds backups, certificates and the leader's lease (default: $POD_NAMESPACE)")
+}
+
+// parse reads a command's flags. That help was asked for, and given, is [pflag.ErrHelp].
+func parse(flags *pflag.FlagSet, args []string) error {
+	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
+		return err
+	} else if err != nil {
+		return fmt.Errorf("%w: see %s --help", err, flags.Name())
+	}
+	if len(flags.Args()) > 0 {
+		return fmt.Errorf("unexpected argument %q: options begin with --", flags.Arg(0))
+	}
+	return nil
+}
+
+func (o *options) validateNamespace() error {
 	if problems := validation.IsDNS1123Label(o.namespace); len(problems) > 0 {
 		return fmt.Errorf("--namespace %q is no namespace's name: set it, or POD_NAMESPACE", o.namespace)
+	}
+	return nil
+}
+
+func (o *options) validate() error {
+	if err := o.validateNamespace(); err != nil {
+		return err
 	}
 	if o.tlsMode != tlsSelfSigned && o.tlsMode != tlsCertManager {
 		return fmt.Errorf("--tls-mode %q: it must be %s or %s", o.tlsMode, tlsSelfSigned, tlsCertManager)

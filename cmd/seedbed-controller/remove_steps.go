@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/tools/pager"
+	"k8s.io/client-go/util/retry"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// deleteWebhooks ends every call to Seedbed.
+func (r *removal) deleteWebhooks(ctx context.Context) error {
+	err := r.client.AdmissionregistrationV1().ValidatingWebhookConfigurations().Delete(ctx, r.webhookConfiguration, metav1.DeleteOptions{})
+	if apierrors.IsNotFound(err) {
+		r.log.Info("the webhook configuration is gone already", "name", r.webhookConfiguration)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("deleting ValidatingWebhookConfiguration %s: %w", r.webhookConfiguration, err)
+	}
+	r.log.Info("deleted the webhook configuration: no namespace is refused from now on", "name", r.webhookConfiguration)
+	return nil
+}
+
+// endControllers scales the Deployment to none and waits until its pods have ended. A pod on a node that is lost never
+// does, so the wait has an end: such a pod is without permissions as soon as Seedbed's roles are deleted.
+func (r *removal) endControllers(ctx context.Context) error {
+	selector, err := r.scaleToNone(ctx)
+	if apierrors.IsNotFound(err) {
+		r.log.Info("the controllers' Deployment is gone already", "name", r.deployment)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("scaling Deployment %s/%s to 0: %w", r.namespace, r.deployment, err)
+	}
+	r.log.Info("waiting for the controllers to end", "deployment", r.deployment, "atMost", r.patience)
+	waiting, cancel := context.WithTimeout(ctx, r.patience)
+	defer cancel()
+	var left []string
+	err = wait.PollUntilContextCancel(waiting, time.Second, true, func(ctx context.Context) (ended bool, err error) {
+		left, err = r.livePods(ctx, selector)
+		return len(left) == 0, err
+	})
+	switch {
+	case err == nil:
+		r.log.Info("the controllers have ended")
+	case waiting.Err() != nil && ctx.Err() == nil:
+		r.log.Warn("some controllers have not ended in time: going on without them", "pods", left)
+	default:
+		return fmt.Errorf("waiting for the pods of Deployment %s/%s to end: %w", r.namespace, r.deployment, err)
+	}
+	return nil
+}
+
+// scaleToNone gives the selector of the Deployment's pods.
+func (r *removal) scaleToNone(ctx context.Context) (selector string, err error) {
+	deployments := r.client.AppsV1().Deployments(r.namespace)
+	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		scale, err := deployments.GetScale(ctx, r.deployment, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		selector = scale.Status.Selector
+		if scale.Spec.Replicas == 0 {
+			return nil
+		}
+		scale.Spec.Replicas = 0
+		_, err = deployments.UpdateScale(ctx, r.deployment, scale, metav1.UpdateOptions{FieldManager: v1alpha1.FieldManager})
+		return err
+	})
+	return selector, err
+}
+
+// livePods are those that may still run something.
+func (r *removal) livePods(ctx context.Context, selector string) ([]string, error) {
+	if selector == "" {
+		return nil, errors.New("the Deployment selects every pod: it is not Seedbed's")
+	}
+	pods, err := r.client.CoreV1().Pods(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return nil, err
+	}
+	var live []string
+	for i := range pods.Items {
+		if phase := pods.Items[i].Status.Phase; phase != corev1.PodSucceeded && phase != corev1.PodFailed {
+			live = append(live, pods.Items[i].Name)
+		}
+	}
+	return live, nil
+}
+
+// releaseBackups takes Seedbed's finalizer off every backup, so that neither it nor its CRD waits for a controller that
+// is not there. One that was being deleted goes now; its content stays.
+func (r *removal) releaseBackups(ctx context.Context) error {
+	backups := r.metadata.Resource(v1alpha1.GroupVersion.WithResource("baselinebackups"))
+	released := 0
+	err := pager.New(pager.SimplePageFunc(func(opts metav1.ListOptions) (runtime.Object, error) {
+		return backups.List(ctx, opts)
+	})).EachListItem(ctx, metav1.ListOptions{}, func(object runtime.Object) error {
+		changed, err := releaseBackup(ctx, backups, object.(*metav1.PartialObjectMetadata))
+		if changed {
+			released++
+		}
+		return err
+	})
+	if apierrors.IsNotFound(err) {
+		r.log.Info("the CRD of backups is gone already")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("taking the finalizer off backups: %w", err)
+	}
+	r.log.Info("took the finalizer off backups and kept their content", "backups", released)
+	return nil
+}
+
+func releaseBackup(ctx context.Context, backups metadata.Getter, backup *metav1.PartialObjectMetadata) (changed bool, err error) {
+	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		patch, err := withoutFinalizer(backup)
+		if patch == nil || err != nil {
+			return err
+		}
+		_, err = backups.Patch(ctx, backup.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: v1alpha1.FieldManager})
+		changed = err == nil
+		if !apierrors.IsConflict(err) {
+			return err
+		}
+		if current, getErr := backups.Get(ctx, backup.Name, metav1.GetOptions{}); getErr == nil {
+			backup = current
+		}
+		return err
+	})
+	if apierrors.IsNotFound(err) {
+		return false, nil // deleted meanwhile
+	}
+	if err != nil {
+		return false, fmt.Errorf("BaselineBackup %s: %w", backup.Name, err)
+	}
+	return changed, nil
+}
+
+// withoutFinalizer is the patch that takes Seedbed's finalizer away, and nothing where there is none. Others stay:
+// whoever put them there takes them away. It fails when the backup was changed meanwhile.
+func withoutFinalizer(backup *metav1.PartialObjectMetadata) ([]byte, error) {
+	left := slices.DeleteFunc(slices.Clone(backup.Finalizers), func(f string) bool { return f == v1alpha1.FinalizerContent })
+	if len(left) == len(backup.Finalizers) {
+		return nil, nil
+	}
+	return json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": backup.ResourceVersion, "finalizers": left}})
+}
