@@ -9,6 +9,7 @@ import (
 	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -271,7 +272,7 @@ func (w *world) record(namespace, name string) *v1alpha1.BaselineRestore {
 	return record
 }
 
-// user is somebody with these rights in the whole cluster, and no others.
+// user is somebody with these rights in the whole cluster, and no others, as soon as they are in force.
 func (w *world) user(name string, rules ...rbacv1.PolicyRule) client.Client {
 	w.t.Helper()
 	name = w.name(name)
@@ -293,7 +294,27 @@ func (w *world) user(name string, rules ...rbacv1.PolicyRule) client.Client {
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
 			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
 		})
+	w.eventually(func(ctx context.Context) error { return inForce(ctx, c, rules) })
 	return c
+}
+
+// inForce says which of its rights the API server does not grant to a user yet: it learns of them by a watch.
+func inForce(ctx context.Context, user client.Client, rules []rbacv1.PolicyRule) error {
+	for _, rule := range rules {
+		resource, subresource, _ := strings.Cut(rule.Resources[0], "/")
+		attributes := &authorizationv1.ResourceAttributes{Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: resource, Subresource: subresource}
+		if len(rule.ResourceNames) > 0 {
+			attributes.Name = rule.ResourceNames[0]
+		}
+		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: attributes}}
+		if err := user.Create(ctx, review); err != nil {
+			return err
+		}
+		if !review.Status.Allowed {
+			return fmt.Errorf("%+v is not granted yet", attributes)
+		}
+	}
+	return nil
 }
 
 // may is one rule of RBAC.
