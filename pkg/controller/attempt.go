@@ -54,7 +54,7 @@ type work struct {
 	required  bool
 	// before are the plans of the Required baselines that the namespace got before this one.
 	before []restore.Spec
-	// metadata are the patterns to copy from the source namespace, on the first attempt.
+	// metadata are the patterns to copy from the source namespace, once.
 	metadata *v1alpha1.NamespaceMetadata
 	// refused says why there is nothing to restore now.
 	refused error
@@ -77,9 +77,7 @@ func (a *Attempts) run(ctx context.Context, w work) (*v1alpha1.BaselineRestore, 
 	if err != nil {
 		return nil, fmt.Errorf("plan of %s: %w", w.spec.Backup, err)
 	}
-	if err := a.copyMetadata(ctx, w, plan); err != nil {
-		return nil, err
-	}
+	refused := a.copyMetadata(ctx, w, plan, only)
 	outcome := a.Runner.Run(ctx, restore.Request{
 		Namespace: w.namespace.Name, Plan: plan, Existing: w.existing, Required: w.required, Brought: a.brought(ctx, w.before),
 		Since: w.record.CreationTimestamp.Time, Only: only, Alive: a.alive(ctx, w.namespace),
@@ -88,6 +86,7 @@ func (a *Attempts) run(ctx context.Context, w work) (*v1alpha1.BaselineRestore, 
 		log.FromContext(ctx).Info("namespace deleted or replaced while it was restored", "namespace", w.namespace.Name, "baseline", w.spec.Baseline)
 		return nil, outcome.UndoError
 	}
+	outcome.Undone(metadataKey(w), refused)
 	return a.write(ctx, w, nextStatus(w, plan, outcome, began), began, outcome)
 }
 
@@ -124,7 +123,9 @@ func (a *Attempts) resume(ctx context.Context, w *work) ([]string, error) {
 		return nil, nil // no plan was ever found: everything is still to be done
 	}
 	// What was begun with one backup is finished with it, whatever the Baseline names by now.
-	w.spec.Backup, w.spec.Digest = live.Status.Backup, live.Status.Digest
+	if w.spec.Backup != live.Status.Backup || w.spec.Digest != live.Status.Digest {
+		w.spec.Backup, w.spec.Digest, w.spec.Source = live.Status.Backup, live.Status.Digest, live.Status.SourceNamespace
+	}
 	return append([]string{}, live.Status.Pending...), nil
 }
 
@@ -153,7 +154,7 @@ func (a *Attempts) alive(ctx context.Context, namespace *corev1.Namespace) func(
 
 func (a *Attempts) write(ctx context.Context, w work, status v1alpha1.BaselineRestoreStatus, began time.Time, outcome *restore.Outcome) (*v1alpha1.BaselineRestore, error) {
 	record := w.record.DeepCopy()
-	err := patchStatus(ctx, a.Client, record, status, "pending", "errors", "warnings", "items")
+	err := patchStatus(ctx, a.Client, record, status, "pending", "errors", "warnings", "items", "digest")
 	if errors.Is(err, errGone) {
 		return a.undoIfReplaced(ctx, w, outcome)
 	}

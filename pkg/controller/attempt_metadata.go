@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -13,11 +14,14 @@ import (
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
+// metadataKey stands for a namespace's own labels and annotations among what is still to be done.
+func metadataKey(w work) string { return "namespaces/" + w.namespace.Name }
+
 // copyMetadata gives the target namespace the source namespace's labels and annotations that the baseline
-// names. It comes before the objects, since pod security labels must stand before pods do, and on the
-// first attempt only: afterwards they are the tenant's.
-func (a *Attempts) copyMetadata(ctx context.Context, w work, plan *restore.Plan) error {
-	if w.metadata == nil || w.record.Status.Attempts > 0 {
+// names. It comes before the objects, since pod security labels must stand before pods do, and only until it
+// was done once: afterwards they are the tenant's. What is refused, by a webhook say, keeps no object waiting.
+func (a *Attempts) copyMetadata(ctx context.Context, w work, plan *restore.Plan, only []string) error {
+	if w.metadata == nil || (only != nil && !slices.Contains(only, metadataKey(w))) {
 		return nil
 	}
 	labels := missing(w.namespace.Labels, plan.Labels(w.metadata.Labels), w.required)
@@ -32,8 +36,8 @@ func (a *Attempts) copyMetadata(ctx context.Context, w work, plan *restore.Plan)
 		return fmt.Errorf("encoding labels and annotations for namespace %s: %w", w.namespace.Name, err)
 	}
 	err = a.Client.Patch(ctx, w.namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
-	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) && !uidMismatch(err) {
-		return fmt.Errorf("copying labels and annotations to namespace %s: %w", w.namespace.Name, err)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("copying labels and annotations: %w", err)
 	}
 	return nil
 }

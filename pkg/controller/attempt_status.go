@@ -45,6 +45,7 @@ func failedStatus(w work, began time.Time, err error) v1alpha1.BaselineRestoreSt
 	status := begin(w, began)
 	status.Digest = w.record.Status.Digest
 	status.Counts, status.Items, status.Pending = w.record.Status.Counts, w.record.Status.Items, w.record.Status.Pending
+	status.Warnings, status.WarningCount = w.record.Status.Warnings, w.record.Status.WarningCount
 	status.Errors = v1alpha1.Bound([]string{err.Error()})
 	setPhase(&status.Conditions, w.record.Generation, v1alpha1.PhaseFailed, status.Errors[0])
 	return status

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -83,5 +84,23 @@ func TestBoundedCutsLongListsAndSaysSo(t *testing.T) {
 	objects := bounded(lines)[0].Objects
 	if len(objects) != maxObjectsPerResource || objects[len(objects)-1] != "and 11 more" {
 		t.Errorf("%d lines, the last %q", len(objects), objects[len(objects)-1])
+	}
+}
+
+func TestFailedStatusForgetsNothingOfTheAttemptsBefore(t *testing.T) {
+	before := v1alpha1.BaselineRestoreStatus{
+		Attempts: 1, Digest: "d", Counts: v1alpha1.RestoreCounts{Total: 2, Created: 1, Failed: 1}, Pending: []string{"configmaps/a"},
+		Items:    []v1alpha1.ResourceResult{{Resource: "configmaps", Objects: []string{"a: failed", "b: created"}}},
+		Warnings: []string{"configmaps/b: odd"}, WarningCount: 1, Errors: []string{"configmaps/a: refused"},
+	}
+	got := failedStatus(work{record: &v1alpha1.BaselineRestore{Status: before}}, time.Now(), errors.New("content is gone"))
+	if phase := phaseOf(got.Conditions); phase != v1alpha1.PhaseFailed || got.Attempts != 2 || got.Errors[0] != "content is gone" {
+		t.Errorf("phase %s after %d attempts: %v", phase, got.Attempts, got.Errors)
+	}
+	kept := before
+	kept.Conditions, kept.Attempts, kept.Errors = got.Conditions, got.Attempts, got.Errors
+	kept.StartTimestamp, kept.CompletionTimestamp = got.StartTimestamp, got.CompletionTimestamp
+	if diff := cmp.Diff(kept, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -55,6 +55,16 @@ func (r *running) outcome() *Outcome {
 	return out
 }
 
+// Undone adds what is still to be done beside the plan's objects, and why; nothing when err is nil.
+func (o *Outcome) Undone(key string, err error) {
+	if err == nil {
+		return
+	}
+	o.Pending = append(o.Pending, key)
+	sort.Strings(o.Pending)
+	o.Errors = append(o.Errors, key+": "+oneLine(err))
+}
+
 func (o *Outcome) count(result apply.Result) {
 	switch result {
 	case apply.Created:
