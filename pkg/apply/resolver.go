@@ -19,9 +19,12 @@ const refreshEvery = 2 * time.Second
 // Resolver says where the cluster serves a kind. It keeps what discovery told and is safe for
 // concurrent use.
 type Resolver struct {
+	mu    sync.RWMutex
+	known map[schema.GroupVersionKind]*meta.RESTMapping
+
+	// asking is held while discovery is read, which can take long: what is known does not wait for it.
+	asking sync.Mutex
 	mapper *restmapper.DeferredDiscoveryRESTMapper
-	mu     sync.RWMutex
-	known  map[schema.GroupVersionKind]*meta.RESTMapping
 	// When discovery was last read again for an unknown kind, and for one that proved to be gone. They are apart, so
 	// that a kind that nobody serves does not keep the resolver from noticing that another changed.
 	missed, forgotten time.Time
@@ -51,20 +54,22 @@ func (r *Resolver) Resolve(kind schema.GroupVersionKind) (*meta.RESTMapping, err
 // Forget drops what is known of a kind after the API server did not know it.
 func (r *Resolver) Forget(kind schema.GroupVersionKind) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	delete(r.known, kind)
+	r.mu.Unlock()
+	r.asking.Lock()
+	defer r.asking.Unlock()
 	r.resetIfDue(&r.forgotten)
 }
 
 func (r *Resolver) lookup(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
-	r.mu.RLock()
-	mapping, ok := r.known[kind]
-	r.mu.RUnlock()
-	if ok {
+	if mapping := r.recall(kind); mapping != nil {
 		return mapping, nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.asking.Lock()
+	defer r.asking.Unlock()
+	if mapping := r.recall(kind); mapping != nil {
+		return mapping, nil // somebody else asked
+	}
 	mapping, err := r.ask(kind)
 	if meta.IsNoMatchError(err) && r.resetIfDue(&r.missed) {
 		mapping, err = r.ask(kind)
@@ -75,8 +80,17 @@ func (r *Resolver) lookup(kind schema.GroupVersionKind) (*meta.RESTMapping, erro
 	case err != nil:
 		return nil, fmt.Errorf("asking discovery for %s: %w", kind.GroupKind(), err)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.known[kind] = mapping
 	return mapping, nil
+}
+
+// recall is what is known of a kind; nil when nothing is.
+func (r *Resolver) recall(kind schema.GroupVersionKind) *meta.RESTMapping {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.known[kind]
 }
 
 func (r *Resolver) ask(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
