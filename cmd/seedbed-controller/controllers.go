@@ -32,6 +32,7 @@ func (p *process) setupCertificates(source *certs.Source) error {
 	authority, err := certs.NewAuthority(certs.AuthorityOptions{
 		Namespace: p.options.namespace, SecretName: p.options.tlsSecret,
 		WebhookConfiguration: p.options.webhookConfiguration, DNSNames: p.options.tlsDNSNames,
+		PublishGrace: p.options.tlsPublishGrace,
 	})
 	if err != nil {
 		return err

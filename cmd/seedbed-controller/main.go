@@ -18,6 +18,7 @@ var version = "dev"
 
 // commands run to their end; without the name of one, the controller runs.
 var commands = map[string]func(ctx context.Context, args []string, out io.Writer) error{
+	"check":  check,
 	"remove": remove,
 }
 

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"seedbed.dev/seedbed/pkg/certs"
 )
 
 // How the webhook's certificate is made.
@@ -25,6 +27,7 @@ type options struct {
 
 	tlsMode, tlsSecret, webhookConfiguration string
 	tlsDNSNames                              []string
+	tlsPublishGrace                          time.Duration
 	webhookHost                              string
 	webhookPort                              int
 	metricsAddress, healthAddress, pprof     string
@@ -45,12 +48,14 @@ func parseOptions(args []string) (*options, error) {
 	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller", pflag.ContinueOnError)
 	flags.Usage = func() {
 		fmt.Fprintf(os.Stderr, "Usage:\n  seedbed-controller [options]         answer the webhooks and restore\n"+
-			"  seedbed-controller remove [options]  make ready for Seedbed's objects to be deleted\n\nOptions:\n%s", flags.FlagUsages())
+			"  seedbed-controller remove [options]  make ready for Seedbed's objects to be deleted\n"+
+			"  seedbed-controller check [options]   see whether an installation does its work\n\nOptions:\n%s", flags.FlagUsages())
 	}
 	o.clusterFlags(flags)
 	flags.StringVar(&o.tlsMode, "tls-mode", tlsSelfSigned, "who makes the webhook's certificate: self-signed (this controller) or cert-manager")
 	flags.StringVar(&o.tlsSecret, "tls-secret", "seedbed-webhook-tls", "Secret in the own namespace with the webhook's certificate")
 	flags.StringSliceVar(&o.tlsDNSNames, "tls-dns-names", nil, "names, or addresses, by which the API server calls the webhook; for self-signed certificates")
+	flags.DurationVar(&o.tlsPublishGrace, "tls-publish-grace", certs.DefaultPublishGrace, "how long API servers may take to learn of a new CA, and replicas of a new certificate, when a self-signed CA is replaced, at least 1s; a CA is replaced in a little more than twice that")
 	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration")
 	flags.StringVar(&o.webhookHost, "webhook-bind-address", "", "address that the webhook listens on; all when empty")
 	flags.IntVar(&o.webhookPort, "webhook-port", 9443, "port that the webhook listens on")
@@ -76,9 +81,11 @@ func parseOptions(args []string) (*options, error) {
 	return o, o.validate()
 }
 
-// clusterFlags are those of every command.
+const usageKubeconfig = "kubeconfig of the cluster; inside a cluster, leave it out"
+
+// clusterFlags are those of the controller and of what removes it.
 func (o *options) clusterFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster; inside a cluster, leave it out")
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", usageKubeconfig)
 	flags.StringVar(&o.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "Seedbed's own namespace: it holds backups, certificates and the leader's lease (default: $POD_NAMESPACE)")
 }
 
@@ -111,6 +118,9 @@ func (o *options) validate() error {
 	}
 	if o.tlsMode == tlsSelfSigned && len(o.tlsDNSNames) == 0 {
 		return errors.New("--tls-dns-names is empty: name the webhook's Service, for example seedbed-webhook.seedbed-system.svc")
+	}
+	if o.tlsPublishGrace < time.Second {
+		return fmt.Errorf("--tls-publish-grace %s: it must be at least 1s", o.tlsPublishGrace)
 	}
 	if o.workers < 1 || o.parallelism < 1 {
 		return errors.New("--workers and --restore-parallelism must be at least 1")

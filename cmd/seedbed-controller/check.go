@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// authorizeWebhook is the name in the webhook configuration, which the API server puts in front of what it says.
+const authorizeWebhook = "authorize.seedbed.dev"
+
+// checks look at an installation as a user of it would, and change nothing: namespaces are created by dry run only.
+type checks struct {
+	client   kubernetes.Interface
+	metadata metadata.Interface
+	log      *slog.Logger
+}
+
+// check is the command `seedbed-controller check`, which `helm test` runs.
+func check(ctx context.Context, args []string, out io.Writer) error {
+	c := &checks{log: slog.New(slog.NewTextHandler(out, nil))}
+	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller check", pflag.ContinueOnError)
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", usageKubeconfig)
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	config.Timeout = requestTimeout
+	if c.client, err = kubernetes.NewForConfig(config); err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	if c.metadata, err = metadata.NewForConfig(config); err != nil {
+		return fmt.Errorf("making a client for metadata: %w", err)
+	}
+	for _, one := range []func(context.Context) error{c.api, c.allows, c.refuses} {
+		if err := one(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// api: Seedbed's kinds are served.
+func (c *checks) api(ctx context.Context) error {
+	for _, plural := range []string{"baselines", "baselinebackups", "baselinerestores"} {
+		if _, err := c.metadata.Resource(v1alpha1.GroupVersion.WithResource(plural)).List(ctx, metav1.ListOptions{Limit: 1}); err != nil {
+			return fmt.Errorf("listing %s: %w: are the CRDs installed (crds.install)?", plural, err)
+		}
+	}
+	c.log.Info("the API server serves Seedbed's kinds", "version", v1alpha1.GroupVersion)
+	return nil
+}
+
+// allows: the API server reaches the webhook, trusts it, and lets a namespace through that wants no baseline.
+func (c *checks) allows(ctx context.Context) error {
+	if err := c.create(ctx, v1alpha1.NoBaseline); err != nil {
+		return fmt.Errorf("a namespace that wants no baseline is refused: %w: "+
+			"see that the controllers are ready, and that the API server may reach webhook.port", err)
+	}
+	c.log.Info("a namespace that wants no baseline is let through")
+	return nil
+}
+
+// unknownBaseline is a name that no Baseline can have, since it is longer than any.
+var unknownBaseline = strings.Repeat("x", v1alpha1.MaxNameLength+1)
+
+// refuses: the webhook is asked, which allows does not show, and it says no where it has to.
+func (c *checks) refuses(ctx context.Context) error {
+	err := c.create(ctx, unknownBaseline)
+	if err == nil {
+		return fmt.Errorf("a namespace that asks for a baseline that cannot be is let through: nobody asks the webhook %s", authorizeWebhook)
+	}
+	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), authorizeWebhook) {
+		return fmt.Errorf("a namespace that asks for a baseline that cannot be is refused, but not by the webhook %s: %w", authorizeWebhook, err)
+	}
+	c.log.Info("a namespace that asks for a baseline that cannot be is refused", "answer", err.Error())
+	return nil
+}
+
+// create asks for a namespace of a name that the API server makes up, by dry run.
+func (c *checks) create(ctx context.Context, baseline string) error {
+	_, err := c.client.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "seedbed-check-", Annotations: map[string]string{v1alpha1.AnnotationBaseline: baseline},
+	}}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	return err
+}

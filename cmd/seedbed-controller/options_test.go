@@ -1,0 +1,41 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"seedbed.dev/seedbed/pkg/certs"
+)
+
+func TestOptionsHaveTheirDefaults(t *testing.T) {
+	o, err := parseOptions([]string{"--namespace=seedbed-system", "--tls-dns-names=seedbed-webhook.seedbed-system.svc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.tlsPublishGrace != certs.DefaultPublishGrace || o.planCacheBytes != 64<<20 || o.leaseDuration != 10*time.Second {
+		t.Errorf("a grace of %s, a cache of %d bytes, a lease of %s", o.tlsPublishGrace, o.planCacheBytes, o.leaseDuration)
+	}
+}
+
+func TestBadOptionsAreRefusedByName(t *testing.T) {
+	for _, test := range []struct{ flag, says string }{
+		{"--tls-publish-grace=0s", "--tls-publish-grace 0s: it must be at least 1s"},
+		{"--tls-publish-grace=soon", "--tls-publish-grace"},
+		{"--tls-mode=none", "it must be self-signed or cert-manager"},
+		{"--workers=0", "--workers"},
+		{"--leader-elect-lease-duration=1ms", "at least 1s"},
+		{"--plan-cache-bytes=much", "--plan-cache-bytes"},
+		{"--log-level=loud", "--log-level"},
+		{"--namespace=", "POD_NAMESPACE"},
+		{"--no-such", "--no-such: see seedbed-controller --help"},
+		{"word", `unexpected argument "word"`},
+	} {
+		t.Run(test.flag, func(t *testing.T) {
+			_, err := parseOptions([]string{"--namespace=seedbed-system", "--tls-dns-names=seedbed-webhook.seedbed-system.svc", test.flag})
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("it says %v; want it to say %s", err, test.says)
+			}
+		})
+	}
+}

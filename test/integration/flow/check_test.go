@@ -1,0 +1,62 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// What `helm test` runs, with the permissions that it needs and no others.
+func TestCheckTellsWhetherAnInstallationDoesItsWork(t *testing.T) {
+	w := own(t)
+	const name = "seedbed-test"
+	w.create(
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: name}},
+		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{
+			may("create", "", "namespaces"), may("list", v1alpha1.GroupName, "baselines"),
+			may("list", v1alpha1.GroupName, "baselinebackups"), may("list", v1alpha1.GroupName, "baselinerestores"),
+		}},
+		&rbacv1.ClusterRoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: name},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
+			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: seedbed.Namespace, Name: name}},
+		})
+
+	w.checked(name, true, "wants no baseline is refused", "failed calling webhook")
+	w.start()
+	w.checked(name, false, "serves Seedbed's kinds", "is let through", "is refused")
+	w.removeWebhooks()
+	w.checked(name, true, "nobody asks the webhook authorize.seedbed.dev")
+	w.deleteDefinitions()
+	w.checked(name, true, "listing baselines", "crds.install")
+}
+
+// checked waits until the check ends as it should and says each of these texts: what was changed a moment ago is not in
+// force everywhere in the API server at once.
+func (w *world) checked(account string, fails bool, says ...string) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		command, err := w.Command(ctx, account, "check")
+		if err != nil {
+			return err
+		}
+		out, err := command.CombinedOutput()
+		if (err != nil) != fails {
+			return fmt.Errorf("the check failed: %t; want %t: %s", err != nil, fails, out)
+		}
+		for _, text := range says {
+			if !strings.Contains(string(out), text) {
+				return fmt.Errorf("the check does not say %q: %s", text, out)
+			}
+		}
+		return nil
+	})
+}
