@@ -67,7 +67,7 @@ func run(ctx context.Context, o *options) error {
 	source := certs.NewSource(o.namespace, o.tlsSecret)
 	source.OnLoad = p.recorder.ServingCertificate
 	webhooks := &drainingServer{Server: o.webhookServer(source)}
-	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(source, webhooks)); err != nil {
+	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(webhooks)); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
 	if err := p.setup(ctx, source); err != nil {
@@ -114,7 +114,7 @@ func (o *options) webhookServer(source *certs.Source) webhook.Server {
 	})
 }
 
-func (o *options) managerOptions(source *certs.Source, webhooks webhook.Server) ctrl.Options {
+func (o *options) managerOptions(webhooks webhook.Server) ctrl.Options {
 	byObject := controller.CacheByObject()
 	for kind, by := range certs.CacheByObject(o.namespace, o.tlsSecret, o.webhookConfiguration) {
 		byObject[kind] = by

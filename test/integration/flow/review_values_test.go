@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -93,7 +94,7 @@ func (w *world) denySecrets() {
 	w.eventually(func(ctx context.Context) error {
 		probe := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "pass"}, StringData: map[string]string{"password": "probe"}}
 		if err := w.Client.Create(ctx, probe, client.DryRunAll); !strings.Contains(fmt.Sprint(err), "a weak password: ") {
-			return fmt.Errorf("the policy is not in force yet: %v", err)
+			return errors.Join(errors.New("the policy is not in force yet"), err)
 		}
 		return nil
 	})
