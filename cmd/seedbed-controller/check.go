@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
@@ -32,6 +33,7 @@ func check(ctx context.Context, args []string, out io.Writer) error {
 	c := &checks{log: slog.New(slog.NewTextHandler(out, nil))}
 	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller check", pflag.ContinueOnError)
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", usageKubeconfig)
+	patience := flags.Duration("timeout", 30*time.Second, "how long an installation may take to begin its work")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -47,11 +49,28 @@ func check(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("making a client for metadata: %w", err)
 	}
 	for _, one := range []func(context.Context) error{c.api, c.allows, c.refuses} {
-		if err := one(ctx); err != nil {
+		if err := eventually(ctx, *patience, one); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// eventually gives what check said last when it never succeeded. It is tried once at least.
+func eventually(ctx context.Context, patience time.Duration, check func(context.Context) error) error {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := check(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-waiting.Done():
+			return err
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // api: Seedbed's kinds are served.

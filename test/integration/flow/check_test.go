@@ -44,7 +44,7 @@ func TestCheckTellsWhetherAnInstallationDoesItsWork(t *testing.T) {
 func (w *world) checked(account string, fails bool, says ...string) {
 	w.t.Helper()
 	w.eventually(func(ctx context.Context) error {
-		command, err := w.Command(ctx, account, "check")
+		command, err := w.Command(ctx, account, "check", "--timeout=0s")
 		if err != nil {
 			return err
 		}

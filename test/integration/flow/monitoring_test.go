@@ -1,0 +1,93 @@
+package flow
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+var (
+	defined = regexp.MustCompile(`Name: "(seedbed_[a-z_]+)"`)
+	served  = regexp.MustCompile(`(?m)^# TYPE ([a-z_]+) `)
+	asked   = regexp.MustCompile(`\b(?:seedbed|workqueue|controller_runtime|leader_election)_[a-z_]+`)
+	alert   = regexp.MustCompile(`(?m)- alert: (\w+)$`)
+)
+
+// The chart's alerts and its dashboard ask for metrics that a controller has.
+func TestAlertsAndDashboardAskForMetricsThatExist(t *testing.T) {
+	w := shared(t)
+	known := map[string]bool{}
+	for _, match := range defined.FindAllStringSubmatch(w.file("pkg/metrics/series.go"), -1) {
+		known[match[1]] = true // some are not served before something happens
+	}
+	response, err := http.Get("http://" + running.Metrics + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range served.FindAllStringSubmatch(string(text), -1) {
+		known[match[1]] = true
+	}
+	for _, file := range []string{"charts/seedbed/templates/monitoring/prometheusrule.yaml", "charts/seedbed/files/dashboard.json"} {
+		names := asked.FindAllString(w.file(file), -1)
+		if len(names) == 0 {
+			t.Errorf("%s asks for nothing", file)
+		}
+		for _, name := range names {
+			for _, suffix := range []string{"_bucket", "_count", "_sum"} {
+				if base, ok := strings.CutSuffix(name, suffix); ok {
+					name = base
+				}
+			}
+			if !known[name] {
+				t.Errorf("%s asks for %s, which no controller has", file, name)
+			}
+		}
+	}
+}
+
+// runbook_url points at a heading of the chart's README.
+func TestEachAlertIsExplained(t *testing.T) {
+	w := shared(t)
+	readme := w.file("charts/seedbed/README.md")
+	rules := w.file("charts/seedbed/templates/monitoring/prometheusrule.yaml")
+	alerts := alert.FindAllStringSubmatch(rules, -1)
+	if len(alerts) == 0 {
+		t.Fatal("there are no alerts")
+	}
+	for _, match := range alerts {
+		if !strings.Contains(readme, "\n### "+match[1]+"\n") {
+			t.Errorf("the chart's README does not explain %s", match[1])
+		}
+		if !strings.Contains(rules, `"`+match[1]+`"`) {
+			t.Errorf("%s has no runbook_url", match[1])
+		}
+	}
+	if runbooks := strings.Count(rules, " runbook: "); runbooks != len(alerts) {
+		t.Errorf("%d of %d alerts have a runbook line", runbooks, len(alerts))
+	}
+}
+
+// file is one of the repository's.
+func (w *world) file(path string) string {
+	w.t.Helper()
+	root, err := cluster.Root()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(content)
+}
