@@ -45,8 +45,6 @@ const (
 const (
 	// ReasonRestored says that every baseline has been restored.
 	ReasonRestored = "Restored"
-	// ReasonRestoring says that a restore has still to finish.
-	ReasonRestoring = "Restoring"
 	// ReasonRestoreFailed says that a restore left something undone; it is retried.
 	ReasonRestoreFailed = "RestoreFailed"
 	// ReasonBaselineNotFound says that the annotation names a Baseline that does not exist.
