@@ -1,0 +1,217 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// Kinds of others, whose CRDs are not in the test cluster: that they are rendered is all that is seen of them here.
+var foreignGroups = []string{"cert-manager.io", "monitoring.coreos.com"}
+
+// The API server takes what the chart makes of its values, in a namespace for restricted pods, without a warning.
+func TestTheAPIServerAcceptsTheChart(t *testing.T) {
+	helm := helmBinary(t)
+	namespace := restrictedNamespace(t)
+	tests := []struct {
+		name string
+		set  []string
+		// makes and omits are "Kind/name" that must be there, and must not.
+		makes, omits []string
+	}{
+		{name: "defaults",
+			makes: []string{"Deployment/seedbed", "PodDisruptionBudget/seedbed", "Job/seedbed-removal", "Pod/seedbed-test", "CustomResourceDefinition/baselines.seedbed.dev"},
+			omits: []string{"NetworkPolicy/seedbed", "ServiceMonitor/seedbed", "PrometheusRule/seedbed", "ConfigMap/seedbed-dashboard", "Certificate/seedbed-webhook", "ClusterRoleBinding/seedbed-everyone"}},
+		{name: "cert-manager", set: []string{"tls.mode=cert-manager"}, makes: []string{"Certificate/seedbed-webhook"}},
+		{name: "cert-manager with an issuer", set: []string{"tls.mode=cert-manager", "tls.certManager.issuerRef.name=ca", "tls.certManager.issuerRef.kind=ClusterIssuer"},
+			makes: []string{"Certificate/seedbed-webhook"}},
+		{name: "one replica", set: []string{"replicaCount=1", "controller.leaderElection.enabled=false"}, omits: []string{"PodDisruptionBudget/seedbed"}},
+		{name: "three replicas of a digest", set: []string{"replicaCount=3", "image.digest=sha256:" + strings.Repeat("a", 64), "imagePullSecrets[0].name=pull"}},
+		{name: "another port and address", set: []string{"webhook.port=10250", "webhook.bindAddress=0.0.0.0", "metrics.port=9090", "healthPort=9091", "webhook.timeoutSeconds=5"}},
+		{name: "outside of the cluster", set: []string{"webhook.url=https://seedbed.example.org:9443", "replicaCount=0"}},
+		{name: "network policy", set: []string{"networkPolicy.enabled=true", "networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.team=monitoring"}, makes: []string{"NetworkPolicy/seedbed"}},
+		{name: "monitoring", set: []string{"metrics.serviceMonitor.enabled=true", "metrics.prometheusRule.enabled=true", "metrics.prometheusRule.runbookUrl=https://example.org/runbooks", "metrics.dashboard.enabled=true"},
+			makes: []string{"ServiceMonitor/seedbed", "PrometheusRule/seedbed", "ConfigMap/seedbed-dashboard"}},
+		{name: "narrow permissions", set: []string{"rbac.resources[0].apiGroups={apps}", "rbac.resources[0].resources={deployments}", "rbac.bindableClusterRoles={view}", "rbac.aggregate=false"}},
+		{name: "wide permissions", set: []string{"rbac.roles=escalate", "access.everyone=true"}, makes: []string{"ClusterRoleBinding/seedbed-everyone"}},
+		{name: "somebody else's permissions", set: []string{"rbac.create=false", "serviceAccount.create=false", "serviceAccount.name=seedbed"},
+			makes: []string{"ServiceAccount/seedbed-removal"}, omits: []string{"ClusterRole/seedbed-controller", "ClusterRole/seedbed-removal", "ServiceAccount/seedbed"}},
+		{name: "least", set: []string{"crds.install=false", "removal.enabled=false", "flowSchemas.enabled=false", "podDisruptionBudget.enabled=false", "metrics.service.enabled=false"},
+			omits: []string{"CustomResourceDefinition/baselines.seedbed.dev", "Job/seedbed-removal", "ClusterRole/seedbed-removal", "PodDisruptionBudget/seedbed"}},
+		{name: "scheduling", set: []string{"priorityClassName=system-cluster-critical", "nodeSelector.disk=ssd", "tolerations[0].operator=Exists", "commonLabels.team=platform", "podLabels.tier=control", "podAnnotations.note=x", "extraArgs={--tls-publish-grace=5s}", "extraEnv[0].name=GODEBUG", "extraEnv[0].value=http2debug=0"}},
+		{name: "the longest name", set: []string{"fullnameOverride=" + strings.Repeat("n", 63)}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			rendered, err := template(t, helm, namespace, test.set...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := dryRun(t, rendered)
+			for _, wanted := range test.makes {
+				if !slices.Contains(made, wanted) {
+					t.Errorf("%s is missing", wanted)
+				}
+			}
+			for _, unwanted := range test.omits {
+				if slices.Contains(made, unwanted) {
+					t.Errorf("%s is there", unwanted)
+				}
+			}
+		})
+	}
+}
+
+func TestTheChartRefusesBadValuesByName(t *testing.T) {
+	helm := helmBinary(t)
+	tests := []struct{ name, set, says string }{
+		{"misspelt", "relpicaCount=3", "relpicaCount"},
+		{"misspelt below", "controller.leaderElection.enable=false", "enable"},
+		{"misspelt in a list", "rbac.resources[0].apiGroup=apps", "apiGroup"},
+		{"misspelt mode", "tls.mode=selfsigned", "/tls/mode"},
+		{"misspelt removal", "removal.enbled=false", "enbled"},
+		{"a word for a number", "replicaCount=two", "/replicaCount"},
+		{"a duration without unit", "controller.leaderElection.leaseDuration=10", "leaseDuration"},
+		{"a size that is none", "controller.planCacheBytes=much", "planCacheBytes"},
+		{"a port out of range", "webhook.port=70000", "/webhook/port"},
+		{"an address without TLS", "webhook.url=http://seedbed.example.org", "/webhook/url"},
+		{"two replicas without a leader", "controller.leaderElection.enabled=false", "replicaCount 1 only"},
+		{"a monitor of no Service", "metrics.serviceMonitor.enabled=true,metrics.service.enabled=false", "metrics.service.enabled"},
+		{"somebody else's account without its name", "serviceAccount.create=false", "serviceAccount.name"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := template(t, helm, "seedbed-system", test.set)
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("it says %v; want it to say %s", err, test.says)
+			}
+		})
+	}
+}
+
+// helmBinary is the one that `make lint` and `make verify` build: for these tests alone `make test` does not wait for it.
+func helmBinary(t *testing.T) string {
+	t.Helper()
+	root, err := cluster.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	helm := filepath.Join(root, ".bin", "helm")
+	if _, err := os.Stat(helm); err == nil {
+		return helm
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatal("helm is not there: run make lint first")
+	}
+	t.Skip("helm is not there: make lint builds it, and then the chart is tested too")
+	return ""
+}
+
+func template(t *testing.T, helm, namespace string, set ...string) (io.Reader, error) {
+	t.Helper()
+	root, err := cluster.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"template", "seedbed", filepath.Join(root, "charts", "seedbed"), "--namespace", namespace}
+	for _, value := range set {
+		arguments = append(arguments, "--set", value)
+	}
+	var out, complaints bytes.Buffer
+	command := exec.CommandContext(deadline(t), helm, arguments...)
+	command.Stdout, command.Stderr = &out, &complaints
+	if err := command.Run(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, complaints.String())
+	}
+	return &out, nil
+}
+
+// dryRun has the API server check each object as `kubectl apply --server-side --dry-run=server` would, and gives them all
+// as Kind/name.
+func dryRun(t *testing.T, rendered io.Reader) []string {
+	t.Helper()
+	warnings := &warnings{}
+	config := testCluster.Config()
+	config.WarningHandlerWithContext = warnings
+	admin, err := client.New(config, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made []string
+	decoder := yaml.NewYAMLOrJSONDecoder(rendered, 4096)
+	for {
+		object := &unstructured.Unstructured{}
+		if err := decoder.Decode(&object.Object); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if len(object.Object) == 0 {
+			continue
+		}
+		name := object.GetKind() + "/" + object.GetName()
+		if slices.Contains(made, name) && object.GetKind() != "Role" {
+			t.Errorf("%s is there twice", name)
+		}
+		made = append(made, name)
+		options := []client.ApplyOption{client.FieldOwner("chart-test"), client.ForceOwnership}
+		if object.GetKind() != "ServiceAccount" { // pods are not taken without theirs; it goes with its namespace
+			options = append(options, client.DryRunAll)
+		}
+		err := admin.Apply(deadline(t), client.ApplyConfigurationFromUnstructured(object), options...)
+		foreign := slices.Contains(foreignGroups, object.GroupVersionKind().Group)
+		if err != nil && (!foreign || !meta.IsNoMatchError(err)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, text := range warnings.texts {
+		t.Errorf("the API server warns: %s", text)
+	}
+	return made
+}
+
+type warnings struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// HandleWarningHeaderWithContext is client-go's.
+func (w *warnings) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.texts = append(w.texts, text)
+}
+
+// restrictedNamespace refuses pods, and warns of whatever makes them, that are not restricted.
+func restrictedNamespace(t *testing.T) string {
+	t.Helper()
+	name := newNamespace(t, "chart")
+	admin, err := client.New(testCluster.Config(), client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	patch := `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted","pod-security.kubernetes.io/warn":"restricted"}}}`
+	if err := admin.Patch(deadline(t), namespace, client.RawPatch("application/merge-patch+json", []byte(patch))); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
