@@ -2,11 +2,19 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	"seedbed.dev/seedbed/test/cluster"
 )
 
 // slowServer ends when it is told to, whatever its context says.
@@ -37,4 +45,114 @@ func TestTheDrainingServerSaysWhyItCannotServe(t *testing.T) {
 	if err := server.Start(t.Context()); err == nil || err.Error() != "address in use" {
 		t.Errorf("got %v, want what the server says", err)
 	}
+}
+
+// drainPatience is for a machine that is busy with builds.
+const drainPatience = time.Minute
+
+// hooks is a server with two paths: /quick answers, and /slow says that it was reached and answers once it is let go.
+type hooks struct {
+	*drainingServer
+	stop          func()
+	reached, let  chan struct{}
+	client        *http.Client
+	address       string
+	stoppedServer chan error
+}
+
+// startHooks serves for real, and gives a client that keeps its connections as the API server does: HTTP/1.1.
+func startHooks(t *testing.T) *hooks {
+	t.Helper()
+	certificate := httptest.NewTLSServer(nil)
+	certificate.Close() // its certificate is all that is needed
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := free.Addr().(*net.TCPAddr).Port
+	_ = free.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	h := &hooks{
+		drainingServer: &drainingServer{linger: drainPatience, Server: webhook.NewServer(webhook.Options{
+			Host: "127.0.0.1", Port: port, TLSOpts: []func(*tls.Config){func(c *tls.Config) {
+				c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &certificate.TLS.Certificates[0], nil }
+			}},
+		})},
+		stop: stop, reached: make(chan struct{}), let: make(chan struct{}), stoppedServer: make(chan error, 1),
+		client:  &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: drainPatience},
+		address: fmt.Sprintf("https://127.0.0.1:%d", port),
+	}
+	h.Register("/quick", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	h.Register("/slow", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(h.reached)
+		<-h.let
+		_, _ = fmt.Fprint(w, r.Context().Err())
+	}))
+	go func() { h.stoppedServer <- h.Start(ctx) }()
+	bounded, cancel := context.WithTimeout(t.Context(), drainPatience)
+	defer cancel()
+	if err := cluster.Eventually(bounded, func(context.Context) error { _, _, err := h.call("/quick"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// call gives the body, and whether the connection is not to be used again.
+func (h *hooks) call(path string) (body string, last bool, err error) {
+	response, err := h.client.Post(h.address+path, "application/json", nil)
+	if err != nil {
+		return "", false, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	content, err := io.ReadAll(response.Body)
+	return string(content), response.Close, err
+}
+
+func TestTheDrainingServerAnswersOnOpenConnectionsAndHasThemClosedByTheCaller(t *testing.T) {
+	h := startHooks(t)
+	if _, last, err := h.call("/quick"); err != nil || last {
+		t.Fatalf("before the end: error %v, last %t; want the connection kept", err, last)
+	}
+	h.stop()
+	if err := <-h.stoppedServer; err != nil {
+		t.Fatal(err)
+	}
+	if _, last, err := h.call("/quick"); err != nil || !last {
+		t.Errorf("at the end: error %v, last %t; want an answer that ends the connection", err, last)
+	}
+}
+
+func TestAReviewOutlivesTheServer(t *testing.T) {
+	h := startHooks(t)
+	h.linger = 0
+	type answer struct {
+		body string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		body, _, err := h.call("/slow")
+		answers <- answer{body, err}
+	}()
+	<-h.reached
+	h.stop()
+	<-h.stoppedServer
+	bounded, cancel := context.WithTimeout(t.Context(), drainPatience)
+	defer cancel()
+	err := cluster.Eventually(bounded, func(context.Context) error {
+		connection, err := net.Dial("tcp", h.address[len("https://"):])
+		if err != nil {
+			return nil
+		}
+		return errors.Join(errors.New("the server still listens"), connection.Close())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(h.let)
+	if got := <-answers; got.err != nil || got.body != "<nil>" {
+		t.Errorf("the review got %q (%v); want a context that goes on", got.body, got.err)
+	}
+	h.drained(drainPatience)
 }

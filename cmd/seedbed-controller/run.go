@@ -31,9 +31,13 @@ import (
 // longer than this and reviewsWithin together.
 const shutdownWithin = 20 * time.Second
 
-// reviewsWithin bounds how long the webhooks' last reviews are waited for after everything else has ended. The API
-// server waits no longer for an answer.
-const reviewsWithin = 10 * time.Second
+// lingerFor is how long the webhooks are served after everything else has ended. A caller that has sent nothing for so
+// long does not send something in the moment when its connection is closed.
+const lingerFor = 2 * time.Second
+
+// reviewsWithin bounds how long the webhooks' last reviews are waited for. The API server waits no longer than ten
+// seconds for an answer.
+const reviewsWithin = lingerFor + 10*time.Second
 
 // process is what the parts of the controller share.
 type process struct {
@@ -66,7 +70,7 @@ func run(ctx context.Context, o *options) error {
 	p.hints = controller.NewHints(p.recorder)
 	source := certs.NewSource(o.namespace, o.tlsSecret)
 	source.OnLoad = p.recorder.ServingCertificate
-	webhooks := &drainingServer{Server: o.webhookServer(source)}
+	webhooks := &drainingServer{Server: o.webhookServer(source), linger: lingerFor}
 	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(webhooks)); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
