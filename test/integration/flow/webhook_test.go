@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/pem"
-	"fmt"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -52,9 +52,9 @@ func (w *world) reviewCreations(resource string, probe client.Object, answer rev
 		}
 	})
 	w.eventually(func(ctx context.Context) error {
-		err := w.Client.Create(ctx, probe.DeepCopyObject().(client.Object), client.DryRunAll)
+		_ = w.Client.Create(ctx, probe.DeepCopyObject().(client.Object), client.DryRunAll) // whatever the answer is
 		if !asked.Load() {
-			return fmt.Errorf("the other webhook is not asked (%v)", err)
+			return errors.New("the other webhook is not asked")
 		}
 		return nil
 	})
