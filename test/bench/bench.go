@@ -26,6 +26,7 @@ type bench struct {
 	controller   *seedbed.Controller
 	admin        kubernetes.Interface
 	observer     *observer
+	blind        context.CancelFunc // ends the observer's watches
 	// floors is how the floor does best, by the number of objects.
 	floors map[int]floorSetup
 	report *report
@@ -62,7 +63,9 @@ func (b *bench) start(ctx, starting context.Context) (err error) {
 	if b.admin, err = kubernetes.NewForConfig(ownConnection(b.cluster.Config())); err != nil {
 		return err
 	}
-	if b.observer, err = observe(ctx, b.cluster.Config()); err != nil {
+	var watching context.Context
+	watching, b.blind = context.WithCancel(ctx)
+	if b.observer, err = observe(watching, b.cluster.Config()); err != nil {
 		return err
 	}
 	for _, size := range b.sizes {
@@ -75,6 +78,9 @@ func (b *bench) start(ctx, starting context.Context) (err error) {
 
 func (b *bench) close() error {
 	var errs []error
+	if b.blind != nil {
+		b.blind() // before the API server goes, else the watches complain
+	}
 	if b.installation != nil {
 		errs = append(errs, b.installation.Close())
 	}

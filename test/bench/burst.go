@@ -41,7 +41,7 @@ func (b *bench) burst(ctx context.Context, prefix string, namespaces, size, atOn
 	var out burst
 	for i, s := range seen {
 		if err := await(ctx, "the last object of "+names[i], s.full); err != nil {
-			return burst{}, err
+			return burst{}, b.explain(names[i], err)
 		}
 		out.last = max(out.last, s.lastAt.Sub(before))
 		out.each = append(out.each, s.lastAt.Sub(began[i]))
@@ -52,7 +52,7 @@ func (b *bench) burst(ctx context.Context, prefix string, namespaces, size, atOn
 	}
 	for i, s := range seen {
 		if err := await(ctx, names[i]+" to be ready", s.ready); err != nil {
-			return burst{}, err
+			return burst{}, b.explain(names[i], err)
 		}
 		out.ready = max(out.ready, s.readyAt.Sub(before))
 	}

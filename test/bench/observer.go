@@ -135,8 +135,8 @@ func populated(namespace *corev1.Namespace) bool {
 	return false
 }
 
-// patience bounds waiting for one namespace, the longest burst included.
-const patience = 10 * time.Minute
+// patience bounds waiting for one namespace after those before it.
+const patience = 3 * time.Minute
 
 // await comes back when the channel is closed.
 func await(ctx context.Context, what string, seen <-chan struct{}) error {

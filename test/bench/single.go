@@ -71,7 +71,7 @@ func (b *bench) seedbedOne(ctx context.Context, client *bare, size int) (one, er
 	}
 	created := time.Since(began)
 	if err := firstError(await(ctx, "the last object of "+name, seen.full), await(ctx, name+" to be ready", seen.ready)); err != nil {
-		return one{}, err
+		return one{}, b.explain(name, err)
 	}
 	return one{create: created, last: seen.lastAt.Sub(began), ready: seen.readyAt.Sub(began)}, nil
 }
