@@ -53,29 +53,39 @@ func TestUnknownMalformedAndForbiddenNamesAreDenied(t *testing.T) {
 
 func TestADryRunRestoresNothingAndSaysWhatItWould(t *testing.T) {
 	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
-	target := w.name("target")
-	var warnings warningList
-	config := w.Cluster.Config()
-	config.WarningHandlerWithContext = &warnings
-	dry, err := client.New(config, client.Options{Scheme: w.Client.Scheme()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dry.Create(w.ctx(), asking(target, baseline.Name), client.DryRunAll); err != nil {
-		t.Fatal(err)
-	}
-	warnings.want(t, baseline.Name, baseline.Spec.Backup)
-	if w.there(&corev1.Namespace{}, "", target) {
-		t.Error("the namespace is there")
-	}
-	// The queue is in order: once a namespace created afterwards is populated, the dry run's would have been.
-	after := w.name("after")
-	w.create(asking(after, baseline.Name))
-	w.awaitReady(after, corev1.ConditionTrue, "")
-	var records v1alpha1.BaselineRestoreList
-	if err := w.Client.List(w.ctx(), &records, client.InNamespace(target)); err != nil || len(records.Items) > 0 {
-		t.Errorf("%d records in a namespace that was never created (%v)", len(records.Items), err)
+	key := "team-" + w.suffix
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
+	})
+	for name, target := range map[string]*corev1.Namespace{
+		"asked":    asking(w.name("asked"), baseline.Name),
+		"selected": labelled(w.name("selected"), key, "x"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			var warnings warningList
+			config := w.Cluster.Config()
+			config.WarningHandlerWithContext = &warnings
+			dry, err := client.New(config, client.Options{Scheme: w.Client.Scheme()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := dry.Create(w.ctx(), target, client.DryRunAll); err != nil {
+				t.Fatal(err)
+			}
+			warnings.want(t, baseline.Name, baseline.Spec.Backup)
+			if w.there(&corev1.Namespace{}, "", target.Name) {
+				t.Error("the namespace is there")
+			}
+			// The queue is in order: once a namespace created afterwards is populated, the dry run's would have been.
+			after := w.name("after")
+			w.create(asking(after, baseline.Name))
+			w.awaitReady(after, corev1.ConditionTrue, "")
+			var records v1alpha1.BaselineRestoreList
+			if err := w.Client.List(w.ctx(), &records, client.InNamespace(target.Name)); err != nil || len(records.Items) > 0 {
+				t.Errorf("%d records in a namespace that was never created (%v)", len(records.Items), err)
+			}
+		})
 	}
 }
 

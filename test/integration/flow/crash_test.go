@@ -114,14 +114,15 @@ func TestAReplicaThatDoesNotLeadAdmitsWithoutAReader(t *testing.T) {
 	// the buffer between them.
 	denied := w.name("denied")
 	w.denyCreating(denied)
+	ctx := w.ctx()
 	for dropped := 0.0; dropped == 0; {
 		w.sideBySide(burst, func(int) {
-			if err := w.Client.Create(w.ctx(), asking(denied, baseline.Name)); err == nil || !strings.Contains(err.Error(), refusal) {
+			if err := w.Client.Create(ctx, asking(denied, baseline.Name)); err == nil || !strings.Contains(err.Error(), refusal) {
 				t.Errorf("create: %v", err)
 			}
 		})
 		var err error
-		if dropped, err = metric(w.ctx(), follower, "seedbed_admission_hints_total", "result", "dropped"); err != nil || t.Failed() {
+		if dropped, err = metric(ctx, follower, "seedbed_admission_hints_total", "result", "dropped"); err != nil || t.Failed() {
 			t.Fatalf("fill the buffer: %v", err)
 		}
 	}
