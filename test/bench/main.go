@@ -36,17 +36,16 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
+	// What was measured before something failed is told as well.
+	defer func() { err = errors.Join(err, b.report.write(os.Stdout, o)) }()
 	for _, measure := range []func(context.Context) error{
-		b.calibrate, b.singles, b.countCalls, b.bursts, b.admission,
+		b.calibrate, b.singles, b.countCalls, b.bursts, b.admission, b.footprint,
 	} {
 		if err := measure(ctx); err != nil {
 			return err
 		}
 	}
-	if err := b.footprint(); err != nil {
-		return err
-	}
-	return b.report.write(os.Stdout, o)
+	return nil
 }
 
 // say tells what is going on, beside the table.

@@ -44,7 +44,7 @@ func (b *bench) usage(ctx context.Context) (spent, error) {
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // footprint reports the controller's peak memory.
-func (b *bench) footprint() error {
+func (b *bench) footprint(context.Context) error {
 	peak, err := peakMemory(b.controller.PID())
 	if err != nil {
 		return err
