@@ -12,7 +12,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,8 +30,13 @@ func (w *world) cleanUp(t *testing.T) {
 	if err := w.deleteBackups(ctx); err != nil {
 		t.Error(err)
 	}
-	if out, err := w.command(ctx, "helm", "uninstall", w.release, "--namespace", w.namespace, "--ignore-not-found", "--wait"); err != nil {
+	// The hooks make ready for a removal that nothing was deleted before, and wait for an image that may not be there.
+	out, err := w.command(ctx, "helm", "uninstall", w.release, "--namespace", w.namespace, "--ignore-not-found", "--no-hooks", "--wait")
+	if err != nil {
 		t.Errorf("helm uninstall: %v: %s", err, out)
+	}
+	if err := w.letGo(ctx); err != nil {
+		t.Error(err)
 	}
 	for _, resource := range resources {
 		if err := client.IgnoreNotFound(w.Delete(ctx, definitionOf(resource))); err != nil {
@@ -46,39 +50,41 @@ func (w *world) cleanUp(t *testing.T) {
 	t.Logf("removing namespaces took %s", time.Since(began).Round(time.Millisecond))
 }
 
-// deleteBackups deletes baselines and backups. The controller lets a backup go; where none runs any more, this does.
+// deletedWithin is how long the controller has for letting backups go.
+const deletedWithin = 30 * time.Second
+
+// deleteBackups deletes baselines and backups while there is a controller that lets backups go.
 func (w *world) deleteBackups(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, deletedWithin)
+	defer cancel()
 	for _, object := range []client.Object{&v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}} {
-		if err := w.DeleteAllOf(ctx, object); err != nil {
-			if meta.IsNoMatchError(err) || apierrors.IsNotFound(err) {
-				return nil // nothing was installed
-			}
+		if err := ignoreNotInstalled(w.DeleteAllOf(ctx, object)); err != nil {
 			return fmt.Errorf("delete every %T: %w", object, err)
 		}
 	}
-	gone := func(ctx context.Context) error {
+	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		backups := &v1alpha1.BaselineBackupList{}
-		if err := w.List(ctx, backups); err != nil {
+		if err := ignoreNotInstalled(w.List(ctx, backups)); err != nil {
 			return err
 		}
 		if len(backups.Items) > 0 {
 			return fmt.Errorf("%d backups are still there", len(backups.Items))
 		}
 		return nil
-	}
-	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	err := cluster.Eventually(bounded, gone)
-	if err == nil {
+	})
+}
+
+func ignoreNotInstalled(err error) error {
+	if meta.IsNoMatchError(err) {
 		return nil
 	}
-	return errors.Join(err, w.letGo(ctx))
+	return client.IgnoreNotFound(err)
 }
 
 // letGo takes the finalizers off the backups that are left, for the CRD's deletion to end.
 func (w *world) letGo(ctx context.Context) error {
 	backups := &v1alpha1.BaselineBackupList{}
-	if err := w.List(ctx, backups); err != nil {
+	if err := ignoreNotInstalled(w.List(ctx, backups)); err != nil {
 		return err
 	}
 	for i := range backups.Items {

@@ -4,9 +4,9 @@
 //
 // TestSeedbed is one story in the order of an installation's life, a file for each of its steps: install, use, upgrade,
 // uninstall, install again. CRDs are the whole cluster's and belong to one release, so there is one installation at a time,
-// and a cluster that has Seedbed already is refused rather than disturbed. Everything that a run makes begins with a prefix of
-// its own and is removed at its end, the CRDs too. A step that fails ends the story, with what is known about the pods in
-// the test's log.
+// and a cluster that has Seedbed already is refused rather than disturbed. What a run makes is removed at its end: the CRDs,
+// with them every baseline and backup, and what begins with the run's own prefix. A step that fails ends the story, with
+// what is known about the pods in the test's log.
 //
 // imagepack makes the image without a container engine.
 package e2e

@@ -35,6 +35,11 @@ func (w *world) helmInstall(t *testing.T) {
 	says(t, out, "seedbed backup create", "seedbed baseline create", "--clusterrole="+w.fullname()+"-user")
 }
 
+// helmTest runs the chart's own tests.
+func helmTest(t *testing.T, w *world) {
+	says(t, w.must(t, "helm", "test", w.release, "--namespace", w.namespace, "--logs"), "Succeeded")
+}
+
 // awaitPods waits until the pods of the latest revision, and no others, are there and ready.
 func (w *world) awaitPods(t *testing.T) []corev1.Pod {
 	t.Helper()

@@ -11,6 +11,7 @@ func TestSeedbed(t *testing.T) {
 		run  func(*testing.T, *world)
 	}{
 		{"install", install},
+		{"helm test", helmTest},
 		{"secured", secured},
 		{"backup and baseline", backUp},
 		{"annotated namespace", annotated},

@@ -17,9 +17,11 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// uninstall removes what would hold anybody up, and keeps the baselines and backups.
+// uninstall holds nobody up, from its first moment to its last, and keeps the baselines and backups.
 func uninstall(t *testing.T, w *world) {
+	users := w.createSteadily(t, "uninstalling")
 	w.must(t, "helm", "uninstall", w.release, "--namespace", w.namespace, "--wait")
+	users.stop(t)
 	w.create(t, w.asking("uninstalled", baseline)) // at once, and nobody is asked
 	err := w.Get(w.context(t), client.ObjectKey{Name: w.fullname()}, &admissionregistrationv1.ValidatingWebhookConfiguration{})
 	if !apierrors.IsNotFound(err) {

@@ -6,13 +6,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -22,10 +22,10 @@ import (
 // stays.
 func upgrade(t *testing.T, w *world) {
 	before, trust := w.awaitPods(t), w.caBundles(t)
-	users := w.createSteadily(t)
+	users := w.createSteadily(t, "upgrading")
 	w.must(t, "helm", "upgrade", w.release, w.chart, "--namespace", w.namespace, "--reuse-values", "--set", "controller.workers=8")
 	after := w.awaitPods(t) // the old ones answer until they are gone
-	created := users.stop()
+	created := users.stop(t)
 	for _, pod := range after {
 		if slices.ContainsFunc(before, func(old corev1.Pod) bool { return old.UID == pod.UID }) {
 			t.Errorf("pod %s was not replaced", pod.Name)
@@ -40,13 +40,9 @@ func upgrade(t *testing.T, w *world) {
 	if diff := cmp.Diff(trust, w.caBundles(t)); diff != "" {
 		t.Errorf("the caBundles changed: %s", diff)
 	}
-	for _, refused := range users.refused {
-		t.Error(refused)
-	}
 	for _, name := range created {
 		w.awaitCondition(t, name, v1alpha1.ReasonRestored, corev1.ConditionTrue)
 	}
-	t.Logf("%d namespaces were created meanwhile, at most in %s", len(created), users.slowest.Round(time.Millisecond))
 	w.createPopulated(t, w.asking("upgraded", baseline))
 }
 
@@ -67,60 +63,99 @@ func (w *world) caBundles(t *testing.T) map[string]string {
 	return bundles
 }
 
-// creators create namespaces, one after the other, of which every other one asks for the baseline by annotation and the
-// rest are selected.
+// creators create namespaces steadily, in two loops: one makes them, of which every other one asks for the baseline by
+// annotation and the rest are selected; the other, far faster, only asks, with dry runs.
 type creators struct {
-	cancel  context.CancelFunc
-	ended   chan struct{}
+	world  *world
+	cancel context.CancelFunc
+	loops  sync.WaitGroup
+
+	mu      sync.Mutex
 	created []string
 	refused []error
+	asked   int
 	slowest time.Duration
 }
 
-// createEvery is slow enough for the cluster to delete them all at the end, and fast enough to meet a gap of a second.
-const createEvery = 250 * time.Millisecond
+const (
+	// createEvery is slow enough for the cluster to delete them all at the end.
+	createEvery = time.Second
+	// askEvery is fast enough to meet a gap of a few dozen milliseconds.
+	askEvery = 25 * time.Millisecond
+)
 
-func (w *world) createSteadily(t *testing.T) *creators {
+// createSteadily begins to create namespaces with this base of their names.
+func (w *world) createSteadily(t *testing.T, base string) *creators {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	c := &creators{cancel: cancel, ended: make(chan struct{})}
-	go func() {
-		defer close(c.ended)
-		ticker := time.NewTicker(createEvery)
+	c := &creators{world: w, cancel: cancel}
+	c.every(ctx, createEvery, func(ctx context.Context, i int) {
+		namespace := w.asking(fmt.Sprintf("%s-%d", base, i), baseline)
+		if i%2 == 1 {
+			namespace = w.ofTeam(fmt.Sprintf("%s-%d", base, i))
+		}
+		if c.create(ctx, namespace) {
+			c.created = append(c.created, namespace.Name)
+		}
+	})
+	c.every(ctx, askEvery, func(ctx context.Context, i int) {
+		if c.create(ctx, w.asking(fmt.Sprintf("%s-asks-%d", base, i), baseline), client.DryRunAll) {
+			c.asked++
+		}
+	})
+	t.Cleanup(c.end)
+	return c
+}
+
+// every calls do in a loop of its own, with a number that grows.
+func (c *creators) every(ctx context.Context, interval time.Duration, do func(context.Context, int)) {
+	c.loops.Go(func() {
+		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for i := 0; ; i++ {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				c.create(w, i)
+				// One that has begun is always ended: what the end cuts off was not refused.
+				bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+				do(bounded, i)
+				cancel()
 			}
 		}
-	}()
-	t.Cleanup(func() { c.stop() })
-	return c
+	})
 }
 
-func (c *creators) create(w *world, i int) {
-	namespace := w.asking(fmt.Sprintf("steady-%d", i), baseline)
-	if i%2 == 1 {
-		namespace.ObjectMeta = metav1.ObjectMeta{Name: namespace.Name, Labels: map[string]string{teamLabel: w.run}}
+// create says whether the namespace was let in. Only one loop counts it, so that alone needs no lock.
+func (c *creators) create(ctx context.Context, namespace *corev1.Namespace, opts ...client.CreateOption) bool {
+	name, began := namespace.Name, time.Now()
+	err := c.world.Create(ctx, namespace, opts...)
+	took := time.Since(began)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slowest = max(c.slowest, took)
+	if err != nil {
+		c.refused = append(c.refused, fmt.Errorf("create namespace %s (after %s): %w", name, took.Round(time.Millisecond), err))
 	}
-	// One that has begun is always ended: what the test's end cuts off was not refused.
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	began := time.Now()
-	if err := w.Create(ctx, namespace); err != nil {
-		c.refused = append(c.refused, fmt.Errorf("create namespace %s: %w", namespace.Name, err))
-		return
-	}
-	c.created = append(c.created, namespace.Name)
-	c.slowest = max(c.slowest, time.Since(began))
+	return err == nil
 }
 
-// stop comes back when the last create has ended, with the names of those that were created.
-func (c *creators) stop() []string {
-	c.cancel()
-	<-c.ended
+// stop fails the test when a create was refused. It gives the names of the namespaces that were created.
+func (c *creators) stop(t *testing.T) []string {
+	t.Helper()
+	c.end()
+	for _, refused := range c.refused {
+		t.Error(refused)
+	}
+	if c.asked == 0 {
+		t.Error("no namespace was created meanwhile, which proves nothing")
+	}
+	t.Logf("%d namespaces were created meanwhile and %d asked for, the slowest in %s", len(c.created), c.asked, c.slowest.Round(time.Millisecond))
 	return c.created
+}
+
+// end comes back when the last create has ended.
+func (c *creators) end() {
+	c.cancel()
+	c.loops.Wait()
 }

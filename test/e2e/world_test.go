@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -59,11 +60,13 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	admin, err := client.New(existing.Config(), client.Options{Scheme: seedbed.Scheme()})
+	config := existing.Config()
+	config.WarningHandler = rest.NoWarnings{} // every dry run gets one
+	admin, err := client.New(config, client.Options{Scheme: seedbed.Scheme()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	core, err := kubernetes.NewForConfig(existing.Config())
+	core, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
