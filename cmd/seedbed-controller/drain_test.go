@@ -137,15 +137,17 @@ func TestAReviewOutlivesTheServer(t *testing.T) {
 	}()
 	<-h.reached
 	h.stop()
-	<-h.stoppedServer
+	if err := <-h.stoppedServer; err != nil {
+		t.Fatal(err)
+	}
 	bounded, cancel := context.WithTimeout(t.Context(), drainPatience)
 	defer cancel()
 	err := cluster.Eventually(bounded, func(context.Context) error {
-		connection, err := net.Dial("tcp", h.address[len("https://"):])
-		if err != nil {
-			return nil
+		connection, refused := net.Dial("tcp", h.address[len("https://"):])
+		if refused == nil {
+			return errors.Join(errors.New("the server still listens"), connection.Close())
 		}
-		return errors.Join(errors.New("the server still listens"), connection.Close())
+		return nil // as it should be
 	})
 	if err != nil {
 		t.Fatal(err)
