@@ -124,8 +124,7 @@ func TestANamespaceSelectedWhileTheControllerWasDownIsPopulatedAtItsStart(t *tes
 }
 
 func TestANamespaceThatAnotherWebhookDeniesLeavesNothing(t *testing.T) {
-	w := own(t)
-	controller := w.start()
+	w := shared(t)
 	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
 	denied := w.name("denied")
 	w.denyCreating(denied)
@@ -142,7 +141,7 @@ func TestANamespaceThatAnotherWebhookDeniesLeavesNothing(t *testing.T) {
 	if err := w.Client.List(w.ctx(), &records, client.InNamespace(denied)); err != nil || len(records.Items) > 0 {
 		t.Errorf("%d records in a namespace that was never created (%v)", len(records.Items), err)
 	}
-	w.eventually(func(ctx context.Context) error { return queueIsEmpty(ctx, controller) })
+	w.eventually(func(ctx context.Context) error { return queueIsEmpty(ctx, running) })
 }
 
 // refusal is what denyCreating says.
