@@ -8,17 +8,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
+
+// startAssetsWithin is for a machine that is busy with builds; envtest's own patience, 20 seconds, is for a quiet one.
+const startAssetsWithin = 2 * time.Minute
 
 // startAssets starts the binaries in dir by way of envtest, which knows of no controller manager: that one is ours.
 func startAssets(ctx context.Context, dir string) (*Cluster, error) {
 	manager := filepath.Join(dir, "kube-controller-manager")
 	_, err := os.Stat(manager)
 	controllers := err == nil
-	environment := &envtest.Environment{BinaryAssetsDirectory: dir}
+	environment := &envtest.Environment{BinaryAssetsDirectory: dir, ControlPlaneStartTimeout: startAssetsWithin}
 	if controllers { // without them there is no ServiceAccount that a pod could have
 		environment.ControlPlane.GetAPIServer().Configure().Disable("disable-admission-plugins")
 	}
