@@ -40,25 +40,9 @@ func (o *deleteOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string
 	if err := o.check(cmd, k, names); err != nil {
 		return err
 	}
-	selector, err := selectedBy(o.selector)
-	if err != nil {
+	c, objects, err := t.chosen(cmd, k, names, o.selector)
+	if err != nil || len(objects) == 0 {
 		return err
-	}
-	namespace, err := t.scope(k)
-	if err != nil {
-		return err
-	}
-	c, err := t.client(cmd)
-	if err != nil {
-		return err
-	}
-	objects, err := getEach(cmd.Context(), c, k, namespace, names, selector)
-	if err != nil {
-		return err
-	}
-	if len(objects) == 0 {
-		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
-		return nil
 	}
 	if !o.confirmed {
 		if err := confirm(cmd.Context(), cmd, toDelete(k, objects)); err != nil {

@@ -32,25 +32,9 @@ func (o *describeOptions) run(cmd *cobra.Command, t *tool, k *kind, names []stri
 	if len(names) > 0 && o.selector != "" {
 		return fmt.Errorf("--selector goes without names: it chooses them")
 	}
-	selector, err := selectedBy(o.selector)
-	if err != nil {
+	c, objects, err := t.chosen(cmd, k, names, o.selector)
+	if err != nil || len(objects) == 0 {
 		return err
-	}
-	namespace, err := t.scope(k)
-	if err != nil {
-		return err
-	}
-	c, err := t.client(cmd)
-	if err != nil {
-		return err
-	}
-	objects, err := getEach(cmd.Context(), c, k, namespace, names, selector)
-	if err != nil {
-		return err
-	}
-	if len(objects) == 0 {
-		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
-		return nil
 	}
 	texts := make([]string, len(objects))
 	for i, obj := range objects {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -104,4 +105,26 @@ func objectNames(objects []client.Object) []string {
 		names[i] = obj.GetName()
 	}
 	return names
+}
+
+// chosen finds the objects that a command is about, by name or by selector, and the client to go on with. It says so when
+// there are none.
+func (t *tool) chosen(cmd *cobra.Command, k *kind, names []string, labels string) (client.Client, []client.Object, error) {
+	selector, err := selectedBy(labels)
+	if err != nil {
+		return nil, nil, err
+	}
+	namespace, err := t.scope(k)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := t.client(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	objects, err := getEach(cmd.Context(), c, k, namespace, names, selector)
+	if err == nil && len(objects) == 0 {
+		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
+	}
+	return c, objects, err
 }

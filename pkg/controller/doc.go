@@ -9,6 +9,7 @@
 //   - backup_*.go: taking, adopting, expiring and removing backups.
 //   - baseline_*.go: whether a Baseline can be restored, and who holds it.
 //   - status.go: the only code that patches a status. cache.go: what the informers keep.
+//     recent.go and told.go: what was written a moment ago and the cache does not show yet.
 //
 // Reconcilers run on the leader only; admission runs on every replica.
 package controller
