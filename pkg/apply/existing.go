@@ -36,11 +36,11 @@ func (w *writing) existing(ctx context.Context, body []byte) error {
 	case w.object.Kind.GroupKind() == serviceAccount:
 		return w.merge(ctx, live, desired)
 	default:
-		return w.keepOrUpdate(ctx, live, desired)
+		return w.keepOrUpdate(ctx, live, desired, body)
 	}
 }
 
-func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.Unstructured) error {
+func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.Unstructured, body []byte) error {
 	written, same, err := w.compare(ctx, live, desired)
 	if err != nil {
 		return err
@@ -59,7 +59,11 @@ func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.
 		w.warn("was already there and differs; left alone")
 	default:
 		written.SetLabels(joined(written.GetLabels(), w.target.Labels))
-		if err := w.client.replace(ctx, w.at, w.object.Name, written, w.moved); err != nil {
+		err := w.client.replace(ctx, w.at, w.object.Name, written, w.moved)
+		if err != nil {
+			err = w.replaceWhole(ctx, live, body, err)
+		}
+		if err != nil {
 			return err
 		}
 		w.change.Result = Updated

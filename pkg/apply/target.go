@@ -11,6 +11,8 @@ type Target struct {
 	Namespace string
 	// Update makes an object that is already there like the backup's; otherwise it is kept.
 	Update bool
+	// Replace makes Update delete and create again what holds nothing of its own and cannot be changed; see replace.go.
+	Replace bool
 	// Labels mark every object that this restore writes.
 	Labels map[string]string
 	// OwnerLabel is the label that says which baseline brought an object: one that another baseline

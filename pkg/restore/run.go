@@ -53,7 +53,7 @@ type Request struct {
 func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
 	run := &running{Runner: r, request: request, only: keySet(request.Only), tired: map[schema.GroupKind]bool{}}
 	target := apply.Target{
-		Namespace: request.Namespace, Update: request.Existing == v1alpha1.ExistingResourcesUpdate,
+		Namespace: request.Namespace, Update: request.Existing == v1alpha1.ExistingResourcesUpdate, Replace: request.Required,
 		Labels: request.Plan.Spec.labels(),
 		Since:  request.Since, TrustLabels: !request.Required, Brought: request.Brought, Normalize: request.Plan.normalize,
 	}

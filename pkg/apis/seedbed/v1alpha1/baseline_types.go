@@ -69,7 +69,8 @@ type BaselineSpec struct {
 	Enforcement Enforcement `json:"enforcement,omitempty"`
 	// existingResources says what happens to an object that is already there: Keep leaves it alone,
 	// with a warning when it differs; Update makes it like the backup's. When omitted: Keep, or
-	// Update where enforcement is Required.
+	// Update where enforcement is Required. A Required baseline deletes and makes anew a ConfigMap, Secret, ResourceQuota or
+	// RoleBinding whose fields cannot be changed.
 	// +kubebuilder:validation:Enum=Keep;Update
 	// +optional
 	ExistingResources ExistingResources `json:"existingResources,omitempty"`
