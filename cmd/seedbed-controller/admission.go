@@ -43,7 +43,7 @@ func (p *process) setupAdmission() error {
 			Decoder: decoder, Reviewer: reviewer, Resources: resources{disco}, Uses: catalog, Recorder: p.recorder, OwnUser: p.user,
 		},
 		pathBaseline: &admission.ValidateBaseline{
-			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
+			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
 		},
 		pathRestore: &admission.ValidateRestore{
 			Decoder: decoder, Baselines: catalog, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,

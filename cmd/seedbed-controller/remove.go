@@ -15,7 +15,7 @@ import (
 // removal makes ready for Seedbed's objects to be deleted. It is run by the chart's pre-delete hook, while the
 // controllers still run, and does nothing twice: what is gone already is passed over.
 type removal struct {
-	namespace, webhookConfiguration, deployment string
+	namespace, webhookConfiguration, gatePolicy, deployment string
 	// patience is how long the controllers may take to end.
 	patience time.Duration
 
@@ -30,6 +30,7 @@ func remove(ctx context.Context, args []string, out io.Writer) error {
 	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller remove", pflag.ContinueOnError)
 	o.clusterFlags(flags)
 	flags.StringVar(&r.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration to delete")
+	flags.StringVar(&r.gatePolicy, "gate-policy", "seedbed-gate", "name of the ValidatingAdmissionPolicy of the gate to delete; its second one is named so with \"-stamps\" behind it")
 	flags.StringVar(&r.deployment, "deployment", "seedbed", "Deployment in the own namespace whose controllers are ended")
 	flags.DurationVar(&r.patience, "timeout", time.Minute, "how long the controllers may take to end; then the removal goes on without them")
 	if err := parse(flags, args); err != nil {
@@ -56,10 +57,11 @@ func remove(ctx context.Context, args []string, out io.Writer) error {
 // requestTimeout bounds a request of a command that runs to its end: the next try finds an API server that answers.
 const requestTimeout = 30 * time.Second
 
-// run keeps to this order. The webhooks go first: whatever fails after that, no namespace is refused. The controllers
+// run keeps to this order. What refuses goes first, the gate before the webhooks: whatever fails after that, no pod and no
+// namespace is refused. The controllers
 // go before the finalizers, since they would put them back. The stored content is not touched.
 func (r *removal) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{r.deleteWebhooks, r.endControllers, r.releaseBackups} {
+	for _, step := range []func(context.Context) error{r.deleteGate, r.deleteWebhooks, r.endControllers, r.releaseBackups} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -21,6 +21,29 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
+// deleteGate ends the holding of pods. The bindings go before their policies, so that there is never one without.
+func (r *removal) deleteGate(ctx context.Context) error {
+	admission := r.client.AdmissionregistrationV1()
+	for _, name := range []string{r.gatePolicy, r.gatePolicy + "-stamps"} {
+		err := errors.Join(
+			ignoreNotFound(admission.ValidatingAdmissionPolicyBindings().Delete(ctx, name, metav1.DeleteOptions{})),
+			ignoreNotFound(admission.ValidatingAdmissionPolicies().Delete(ctx, name, metav1.DeleteOptions{})),
+		)
+		if err != nil {
+			return fmt.Errorf("deleting ValidatingAdmissionPolicy %s and its binding: %w", name, err)
+		}
+	}
+	r.log.Info("the gate is gone: no pod is held from now on", "policy", r.gatePolicy)
+	return nil
+}
+
+func ignoreNotFound(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
 // deleteWebhooks ends every call to Seedbed.
 func (r *removal) deleteWebhooks(ctx context.Context) error {
 	err := r.client.AdmissionregistrationV1().ValidatingWebhookConfigurations().Delete(ctx, r.webhookConfiguration, metav1.DeleteOptions{})

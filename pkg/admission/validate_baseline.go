@@ -22,6 +22,8 @@ type ValidateBaseline struct {
 	Recorder Recorder
 	// OwnUser is Seedbed's own user name, which is exempt.
 	OwnUser string
+	// Gate says that the admission policies are installed that hold pods.
+	Gate bool
 }
 
 // Handle implements admission.Handler.
@@ -48,7 +50,11 @@ func (h *ValidateBaseline) review(ctx context.Context, req admission.Request) ([
 	if err != nil {
 		return nil, err
 	}
-	return append(warnings, selectorWarnings(&now.Spec, &before.Spec)...), nil
+	warnings = append(warnings, selectorWarnings(&now.Spec, &before.Spec)...)
+	if now.Spec.Gate == v1alpha1.GatePods && before.Spec.Gate != v1alpha1.GatePods && !h.Gate {
+		warnings = append(warnings, "spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)")
+	}
+	return warnings, nil
 }
 
 // read gives the Baseline as it will be and as it was: an empty one on a create.

@@ -60,6 +60,8 @@ func TestValidateBaseline(t *testing.T) {
 		"Required with a selector":            {createBaseline(`{"backup":"foo-svc","enforcement":"Required","namespaceSelector":` + team + `}`), want{warnings: []string{gives}}, 1},
 		"a namespaceSelector that is broken":  {createBaseline(`{"backup":"foo-svc","namespaceSelector":` + broken + `}`), denied(`spec.namespaceSelector does not parse: "Is" is not a valid label selector operator`), 0},
 		"an allowedNamespaces that is broken": {createBaseline(`{"backup":"foo-svc","allowedNamespaces":` + broken + `}`), denied(`spec.allowedNamespaces does not parse: "Is" is not a valid label selector operator`), 0},
+		"a gate that nobody keeps":            {createBaseline(`{"backup":"foo-svc","gate":"Pods"}`), want{warnings: []string{"spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)"}}, 1},
+		"a gate that was told of before":      {updateBaseline(`{"backup":"private","gate":"Pods"}`, `{"backup":"private","gate":"Pods","mapping":"ReferencesAndText"}`), want{}, 0},
 		"a new backup":                        {updateBaseline(`{"backup":"private"}`, `{"backup":"foo-svc"}`), want{}, 1},
 		"a new backup without permission":     {updateBaseline(`{"backup":"foo-svc"}`, `{"backup":"private"}`), denied(forbids+mine, "private"), 5},
 		"a new source without permission":     {updateBaseline(`{"backup":"private"}`, `{"backup":"private","sourceNamespace":"hidden"}`), denied(forbids+mine, "private"), 5},

@@ -21,6 +21,7 @@ type baselineCreateOptions struct {
 	enforcement         *choice[v1alpha1.Enforcement]
 	policy              *choice[v1alpha1.ExistingResources]
 	mapping             *choice[v1alpha1.Mapping]
+	gate                *choice[v1alpha1.Gate]
 	metadata            metadataFlags
 	wait                waitFlags
 	output              *outputFlags
@@ -40,6 +41,10 @@ func newBaselineCreateCommand(t *tool) *cobra.Command {
 		mapping: &choice[v1alpha1.Mapping]{
 			words:  []string{"references", "references-and-text"},
 			values: []v1alpha1.Mapping{v1alpha1.MappingReferences, v1alpha1.MappingReferencesAndText},
+		},
+		gate: &choice[v1alpha1.Gate]{
+			words:  []string{"none", "pods"},
+			values: []v1alpha1.Gate{v1alpha1.GateNone, v1alpha1.GatePods},
 		},
 		output: newOutputFlags(false),
 	}
@@ -74,6 +79,7 @@ func (o *baselineCreateOptions) addFlags(cmd *cobra.Command) {
 	o.enforcement.add(cmd, "enforcement", "whether a namespace's annotation replaces it (optional when left out)")
 	o.policy.add(cmd, "existing-resource-policy", "what happens to an object that is already there (none when left out, update when it is required)")
 	o.mapping.add(cmd, "mapping", "what of the source namespace's name becomes the target's (references when left out)")
+	o.gate.add(cmd, "gate", "what is refused in a new namespace until the baseline's guards stand (none when left out)")
 	flags.StringSliceVar(&o.labels, "copy-namespace-labels", nil, "`LABELS` to copy from the source namespace, for example pod-security.kubernetes.io/*")
 	flags.StringSliceVar(&o.annotations, "copy-namespace-annotations", nil, "`ANNOTATIONS` to copy from the source namespace, as patterns")
 	o.metadata.add(cmd)
@@ -96,6 +102,7 @@ func (o *baselineCreateOptions) object(name string) (*v1alpha1.Baseline, error) 
 		Enforcement:        o.enforcement.value,
 		ExistingResources:  o.policy.value,
 		Mapping:            o.mapping.value,
+		Gate:               o.gate.value,
 	}}
 	return baseline, cmp.Or(o.copied(&baseline.Spec), o.selectors(&baseline.Spec))
 }

@@ -80,6 +80,7 @@ func baselineRules(t *text, spec *v1alpha1.BaselineSpec) {
 	t.field("Enforcement", string(enforcement(spec)))
 	t.field("Existing Resource Policy", existingPolicyWord(spec.ExistingResourcesPolicy()))
 	t.field("Mapping", string(cmp.Or(spec.Mapping, v1alpha1.MappingReferences)))
+	t.field("Gate", string(cmp.Or(spec.Gate, v1alpha1.GateNone)))
 	metadata := cmp.Or(spec.NamespaceMetadata, &v1alpha1.NamespaceMetadata{})
 	t.field("Copied namespace labels", joined(metadata.Labels, none))
 	t.field("Copied namespace annotations", joined(metadata.Annotations, none))

@@ -32,6 +32,7 @@ type Runner interface {
 type RestoreRecorder interface {
 	Restore(phase string, took time.Duration, objects map[string]int)
 	NamespaceReady(after time.Duration)
+	GateOpened()
 }
 
 // Attempts restores records: it finds the plan, runs it, and writes what became of it into the record.

@@ -37,6 +37,7 @@ func nextStatus(w work, plan *restore.Plan, outcome *restore.Outcome, began time
 		status.Digest = ""
 	}
 	setPhase(&status.Conditions, w.record.Generation, phase, summary(&status))
+	setGuarded(&status, w, plan, outcome.Pending)
 	return status
 }
 

@@ -12,13 +12,41 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// report writes the condition BaselineReady when it changes. A namespace with no baseline is never
-// written to, unless it had one and its condition says that it waits for it.
-func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, refusals []policy.Refusal, states []state) error {
+// report writes the conditions BaselineReady and BaselineGuarded when they change, in one call. A namespace with no
+// baseline is never written to, unless it had one and its condition says that it waits for it.
+func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, v *view, states []state) error {
 	ctx, cancel := outlive(ctx) // it belongs to the run that it tells of
 	defer cancel()
-	old := r.told.newest(namespace)
-	wanted := readyCondition(refusals, states)
+	told := r.told.newest(namespace)
+	old := conditionOf(told, v1alpha1.ConditionBaselineReady)
+	ready := changedReady(old, readyCondition(v.decision.Refusals, states))
+	guarded := guardedCondition(told, holds(namespace, v, states), ready)
+	var changed []corev1.NamespaceCondition
+	for _, condition := range []*corev1.NamespaceCondition{ready, guarded} {
+		if condition != nil {
+			changed = append(changed, *condition)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	patched := namespace.DeepCopy()
+	err := patchStatus(ctx, r.Attempts.Client, patched, corev1.NamespaceStatus{Conditions: changed})
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.told.remember(patched)
+	if ready != nil {
+		r.announce(namespace, old, ready)
+	}
+	return nil
+}
+
+// changedReady is what to write of the condition BaselineReady: nil when it says so already.
+func changedReady(old, wanted *corev1.NamespaceCondition) *corev1.NamespaceCondition {
 	if wanted == nil {
 		if old == nil || old.Status == corev1.ConditionTrue {
 			return nil
@@ -35,18 +63,7 @@ func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Name
 	if old != nil && old.Status == wanted.Status {
 		wanted.LastTransitionTime = old.LastTransitionTime
 	}
-	status := corev1.NamespaceStatus{Conditions: []corev1.NamespaceCondition{*wanted}}
-	patched := namespace.DeepCopy()
-	err := patchStatus(ctx, r.Attempts.Client, patched, status)
-	if errors.Is(err, errGone) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	r.told.remember(patched)
-	r.announce(namespace, old, wanted)
-	return nil
+	return wanted
 }
 
 // newNamespace is how young a namespace is whose time to readiness counts: an older one was caught up with.

@@ -59,7 +59,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 		}
 		states = append(states, found)
 	}
-	if err := r.report(ctx, namespace, known.decision.Refusals, states); err != nil {
+	if err := r.report(ctx, namespace, known, states); err != nil {
 		return reconcile.Result{}, err
 	}
 	return again(states), nil
@@ -162,11 +162,11 @@ func again(states []state) reconcile.Result {
 	return reconcile.Result{RequeueAfter: soonest, Priority: &catchUp}
 }
 
-// condition finds the namespace's condition BaselineReady.
-func condition(namespace *corev1.Namespace) *corev1.NamespaceCondition {
-	for i := range namespace.Status.Conditions {
-		if namespace.Status.Conditions[i].Type == v1alpha1.ConditionBaselineReady {
-			return &namespace.Status.Conditions[i]
+// conditionOf finds a namespace's condition; nil when it has none of that type.
+func conditionOf(conditions []corev1.NamespaceCondition, kind corev1.NamespaceConditionType) *corev1.NamespaceCondition {
+	for i := range conditions {
+		if conditions[i].Type == kind {
+			return &conditions[i]
 		}
 	}
 	return nil

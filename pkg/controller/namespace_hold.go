@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -28,6 +29,8 @@ type state struct {
 	again time.Duration
 	// gone means that the namespace went away meanwhile.
 	gone bool
+	// guarded is the record's condition Guarded; nil where no record tells.
+	guarded *metav1.Condition
 }
 
 // hold makes sure that a namespace holds a baseline: it restores it unless a record says that it was
@@ -181,14 +184,15 @@ func settledFor(record *v1alpha1.BaselineRestore) (bool, time.Duration) {
 }
 
 func stateOf(record *v1alpha1.BaselineRestore, wait time.Duration) state {
+	guarded := meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionGuarded)
 	if phaseOf(record.Status.Conditions) == v1alpha1.PhaseCompleted {
-		return state{baseline: record.Name, done: true}
+		return state{baseline: record.Name, done: true, guarded: guarded}
 	}
 	message := fmt.Sprintf("restore %s is %s", record.Name, phaseOf(record.Status.Conditions))
 	if len(record.Status.Errors) > 0 {
 		message += ": " + record.Status.Errors[0]
 	}
-	return state{baseline: record.Name, reason: v1alpha1.ReasonRestoreFailed, message: message, again: wait}
+	return state{baseline: record.Name, reason: v1alpha1.ReasonRestoreFailed, message: message, again: wait, guarded: guarded}
 }
 
 // doubt asks for another look at a record that is only remembered: its deletion, which asks for the restore again,

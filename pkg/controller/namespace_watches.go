@@ -34,6 +34,7 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
 		For(&corev1.Namespace{}).
+		Watches(&corev1.Namespace{}, handler.Funcs{UpdateFunc: r.tellOpened}).
 		Watches(&v1alpha1.Baseline{}, handler.TypedFuncs[client.Object, reconcile.Request]{
 			CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) { r.enqueueFor(ctx, q, e.Object) },
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) {

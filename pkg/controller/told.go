@@ -17,22 +17,18 @@ type told struct {
 }
 
 type toldNamespace struct {
-	uid       types.UID
-	version   string
-	condition corev1.NamespaceCondition
+	uid        types.UID
+	version    string
+	conditions []corev1.NamespaceCondition
 }
 
 func newTold() *told { return &told{namespaces: map[string]toldNamespace{}} }
 
 // remember takes a namespace as the API server gave it back after the write.
 func (t *told) remember(written *corev1.Namespace) {
-	now := condition(written)
-	if now == nil {
-		return
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.namespaces[written.Name] = toldNamespace{written.UID, written.ResourceVersion, *now}
+	t.namespaces[written.Name] = toldNamespace{written.UID, written.ResourceVersion, written.Status.Conditions}
 }
 
 // forget drops a namespace that is gone.
@@ -42,18 +38,18 @@ func (t *told) forget(name string) {
 	delete(t.namespaces, name)
 }
 
-// newest is a namespace's condition: the cached one, or the one that was written since. It may be nil.
-func (t *told) newest(cached *corev1.Namespace) *corev1.NamespaceCondition {
+// newest are a namespace's conditions: the cached ones, or those that were written since.
+func (t *told) newest(cached *corev1.Namespace) []corev1.NamespaceCondition {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	known, ok := t.namespaces[cached.Name]
 	if !ok {
-		return condition(cached)
+		return cached.Status.Conditions
 	}
 	order, err := resourceversion.CompareResourceVersion(cached.ResourceVersion, known.version)
 	if known.uid == cached.UID && err == nil && order < 0 {
-		return &known.condition
+		return known.conditions
 	}
 	delete(t.namespaces, cached.Name)
-	return condition(cached)
+	return cached.Status.Conditions
 }

@@ -61,3 +61,6 @@ func (r *Recorder) Backup(phase string, took time.Duration) {
 func (r *Recorder) ServingCertificate(expires time.Time) {
 	r.series.certificateAt.Set(float64(expires.Unix()))
 }
+
+// GateOpened records that an operator let a namespace's pods in by hand.
+func (r *Recorder) GateOpened() { r.series.gatesOpened.Inc() }

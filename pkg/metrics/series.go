@@ -15,6 +15,7 @@ type series struct {
 	planLookups   *prometheus.CounterVec
 	backups       *prometheus.HistogramVec
 	certificateAt prometheus.Gauge
+	gatesOpened   prometheus.Counter
 }
 
 func newSeries() *series {
@@ -55,11 +56,16 @@ func newSeries() *series {
 			Name: "seedbed_serving_certificate_expiry_timestamp_seconds",
 			Help: "When the webhook's serving certificate expires, in seconds since the epoch.",
 		}),
+		gatesOpened: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "seedbed_gates_opened_total",
+			Help: "Namespaces whose pods an operator let in by hand before their guards stood.",
+		}),
 	}
 }
 
 func (s *series) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		s.admission, s.hints, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
+		s.gatesOpened,
 	}
 }

@@ -32,6 +32,7 @@ func Compile(content []byte, spec Spec, clusterDomains []string) (*Plan, error) 
 		plan: &Plan{
 			Spec: spec, Source: source,
 			stages:    make([][]apply.Object, int(transform.StageWorkloads)+1),
+			stamps:    map[string]Stamps{},
 			resources: map[schema.GroupKind]schema.GroupResource{},
 			inventory: transform.NewInventory(source, objects),
 		},
@@ -136,6 +137,9 @@ func (c *compiler) add(object transform.Object) error {
 		Source: c.plan.Source, Target: c.placeholder, Text: c.plan.Spec.Text,
 		ClusterDomains: c.domains, Inventory: c.plan.inventory,
 	}))
+	if stamps := stampsOf(object.Content); stamps.String() != "" {
+		c.plan.stamps[key] = stamps
+	}
 	c.label(object.Content)
 	body, err := apply.NewBody(object.Content.Object, c.placeholder)
 	if err != nil {

@@ -13,6 +13,9 @@ import (
 // Result says what became of an object; pkg/apply has the values.
 type Result = apply.Result
 
+// Kept existed, differed and was left alone.
+const Kept = apply.Kept
+
 // Outcome is what one attempt did.
 type Outcome struct {
 	// Gone says that the namespace was deleted or replaced meanwhile: there is nothing to record.

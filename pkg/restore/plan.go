@@ -51,6 +51,7 @@ type Plan struct {
 	labels, annotations map[string]string // of the source namespace
 
 	stages    [][]apply.Object
+	stamps    map[string]Stamps // by key, of those objects that make admission stamp Pods
 	skipped   []string
 	size      int64
 	resources map[schema.GroupKind]schema.GroupResource

@@ -39,7 +39,7 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 	}{
 		{name: "defaults",
 			makes: []string{"Deployment/seedbed", "PodDisruptionBudget/seedbed", "Job/seedbed-removal", "Pod/seedbed-test", "CustomResourceDefinition/baselines.seedbed.dev"},
-			omits: []string{"NetworkPolicy/seedbed", "ServiceMonitor/seedbed", "PrometheusRule/seedbed", "ConfigMap/seedbed-dashboard", "Certificate/seedbed-webhook", "ClusterRoleBinding/seedbed-everyone"}},
+			omits: []string{"ValidatingAdmissionPolicy/seedbed-gate", "NetworkPolicy/seedbed", "ServiceMonitor/seedbed", "PrometheusRule/seedbed", "ConfigMap/seedbed-dashboard", "Certificate/seedbed-webhook", "ClusterRoleBinding/seedbed-everyone"}},
 		{name: "cert-manager", set: []string{"tls.mode=cert-manager"}, makes: []string{"Certificate/seedbed-webhook"}},
 		{name: "cert-manager with an issuer", set: []string{"tls.mode=cert-manager", "tls.certManager.issuerRef.name=ca", "tls.certManager.issuerRef.kind=ClusterIssuer"},
 			makes: []string{"Certificate/seedbed-webhook"}},
@@ -50,6 +50,8 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 		{name: "network policy", set: []string{"networkPolicy.enabled=true", "networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.team=monitoring"}, makes: []string{"NetworkPolicy/seedbed"}},
 		{name: "monitoring", set: []string{"metrics.serviceMonitor.enabled=true", "metrics.prometheusRule.enabled=true", "metrics.prometheusRule.runbookUrl=https://example.org/runbooks", "metrics.dashboard.enabled=true"},
 			makes: []string{"ServiceMonitor/seedbed", "PrometheusRule/seedbed", "ConfigMap/seedbed-dashboard"}},
+		{name: "gate", set: []string{"gate.enabled=true", "gate.failurePolicy=Fail"},
+			makes: []string{"ValidatingAdmissionPolicy/seedbed-gate", "ValidatingAdmissionPolicyBinding/seedbed-gate", "ValidatingAdmissionPolicy/seedbed-gate-stamps", "ValidatingAdmissionPolicyBinding/seedbed-gate-stamps"}},
 		{name: "narrow permissions", set: []string{"rbac.resources[0].apiGroups={apps}", "rbac.resources[0].resources={deployments}", "rbac.bindableClusterRoles={view}", "rbac.aggregate=false"}},
 		{name: "wide permissions", set: []string{"rbac.roles=escalate", "access.everyone=true"}, makes: []string{"ClusterRoleBinding/seedbed-everyone"}},
 		{name: "somebody else's permissions", set: []string{"rbac.create=false", "serviceAccount.create=false", "serviceAccount.name=seedbed"},

@@ -9,6 +9,7 @@
 {{- with .Values.webhook.bindAddress }}
 - {{ printf "--webhook-bind-address=%s" . | quote }}
 {{- end }}
+- --gate={{ .Values.gate.enabled }}
 - --metrics-bind-address=:{{ .Values.metrics.port }}
 - --health-probe-bind-address=:{{ .Values.healthPort }}
 {{- with .Values.controller }}

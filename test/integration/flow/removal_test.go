@@ -31,6 +31,7 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 	baseline := w.baseline(backup.Name, nil)
 	kept := w.secrets(backup.Name)
 	w.apply("config/removal/*.yaml")
+	w.apply("config/gate/*.yaml")
 
 	pod := w.controllerPod()
 	removed := w.removal()
@@ -45,6 +46,11 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 	})
 	if w.there(&admissionregistrationv1.ValidatingWebhookConfiguration{}, "", seedbed.WebhookConfiguration) {
 		t.Error("the controllers end before the webhook configuration is gone")
+	}
+	for _, name := range []string{"seedbed-gate", "seedbed-gate-stamps"} {
+		if w.there(&admissionregistrationv1.ValidatingAdmissionPolicyBinding{}, "", name) || w.there(&admissionregistrationv1.ValidatingAdmissionPolicy{}, "", name) {
+			t.Errorf("the controllers end before the policy %s is gone", name)
+		}
 	}
 	if !w.holdsContent(backup) {
 		t.Error("the finalizer was taken off while a controller still ran")

@@ -81,6 +81,14 @@ type BaselineSpec struct {
 	// +kubebuilder:default=References
 	// +optional
 	Mapping Mapping `json:"mapping,omitempty"`
+	// gate is None (the default when omitted) or Pods: Pods are refused in a new namespace that gets this baseline until
+	// what guards and feeds them has been restored, so that none is admitted without its pull secrets, its limits or its
+	// network policies. Controllers try again by themselves. Namespaces older than this Baseline are never held. It takes
+	// effect where the chart was installed with gate.enabled.
+	// +kubebuilder:validation:Enum=None;Pods
+	// +kubebuilder:default=None
+	// +optional
+	Gate Gate `json:"gate,omitempty"`
 	// namespaceMetadata says which labels and annotations of the source namespace the target gets;
 	// none when omitted.
 	// +optional
@@ -112,6 +120,15 @@ type ExistingResources string
 const (
 	ExistingResourcesKeep   ExistingResources = "Keep"
 	ExistingResourcesUpdate ExistingResources = "Update"
+)
+
+// Gate says what is held in a new namespace until the baseline's guards stand.
+type Gate string
+
+// Values of Gate.
+const (
+	GateNone Gate = "None"
+	GatePods Gate = "Pods"
 )
 
 // Mapping says how far the source namespace's name is followed.

@@ -12,6 +12,25 @@ const (
 	ConditionWritable = "Writable"
 	// ConditionBaselineReady, on a Namespace, is True when every baseline that it should hold has been restored.
 	ConditionBaselineReady = "BaselineReady"
+	// ConditionBaselineGuarded, on a Namespace, is True once its Pods need not be held: what guards and feeds them has been
+	// restored. It is set once and for good, so that a baseline that comes later never stops Pods that run. Its message
+	// lists what admission has to stamp on Pods; the chart's gate reads it.
+	ConditionBaselineGuarded = "BaselineGuarded"
+	// ConditionGuarded, on a BaselineRestore of a baseline, is True when nothing that guards or feeds Pods is still to be
+	// restored. Its message lists what admission has to stamp on Pods.
+	ConditionGuarded = "Guarded"
+)
+
+// Reasons of ConditionBaselineGuarded on a Namespace and of ConditionGuarded on a BaselineRestore.
+const (
+	// ReasonGuardsRestored says that what guards and feeds Pods has been restored.
+	ReasonGuardsRestored = "GuardsRestored"
+	// ReasonGuardsPending says that some of it is still to be done.
+	ReasonGuardsPending = "GuardsPending"
+	// ReasonAlreadyRunning says that the namespace was there before it was given a baseline: its Pods are not held.
+	ReasonAlreadyRunning = "AlreadyRunning"
+	// ReasonGateOpened says that an operator let Pods in although the guards do not stand.
+	ReasonGateOpened = "GateOpened"
 )
 
 // Phases: the reasons of ConditionReady on a BaselineBackup and a BaselineRestore, in the words that

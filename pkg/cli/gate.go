@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// newGateCommand holds what can be done with the gate that keeps Pods out of a namespace until its baselines stand.
+func newGateCommand(t *tool) *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "gate",
+		Short: "Let pods into a namespace that waits for its baseline",
+	}, newGateOpenCommand(t))
+}
+
+func newGateOpenCommand(t *tool) *cobra.Command {
+	return &cobra.Command{
+		Use:   "open NAMESPACE",
+		Short: "Let pods in now, without the baseline's guards",
+		Long: "Open a namespace's gate: its pods are let in from now on, although what the baseline brings for them, pull\n" +
+			"secrets, limits, network policies, is not all there. It is for an operator to decide, when a restore cannot\n" +
+			"succeed and the workloads cannot wait: it takes the right to patch namespaces/status, and cannot be undone.\n" +
+			"The restore is tried on.",
+		Example:           t.examples("gate open bar"),
+		Args:              oneName,
+		ValidArgsFunction: completeNames(t, namespaceKind),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := t.client(cmd)
+			if err != nil {
+				return err
+			}
+			return openGate(cmd.Context(), cmd, c, args[0], t.now())
+		},
+	}
+}
+
+func openGate(ctx context.Context, cmd *cobra.Command, c client.Client, name string, now time.Time) error {
+	namespace := &corev1.Namespace{}
+	if err := c.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+		return explain(fmt.Sprintf("read namespace %q", name), err)
+	}
+	if guarded := namespaceCondition(namespace, v1alpha1.ConditionBaselineGuarded); guarded != nil && guarded.Status == corev1.ConditionTrue {
+		say(cmd.OutOrStdout(), "The gate of namespace %q is open already (%s): nothing was changed.\n", name, guarded.Reason)
+		return nil
+	}
+	patch, err := json.Marshal(map[string]any{
+		"metadata": map[string]any{"uid": namespace.UID},
+		"status": map[string]any{"conditions": []map[string]any{{
+			"type": v1alpha1.ConditionBaselineGuarded, "status": corev1.ConditionTrue, "reason": v1alpha1.ReasonGateOpened,
+			"message": "opened by hand", "lastTransitionTime": now.UTC().Format(time.RFC3339),
+		}}},
+	})
+	if err != nil {
+		return fmt.Errorf("encoding the condition of namespace %q: %w", name, err)
+	}
+	err = c.Status().Patch(ctx, namespace, client.RawPatch(types.StrategicMergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager+"-cli"))
+	if err != nil {
+		return explain(fmt.Sprintf("open the gate of namespace %q", name), err)
+	}
+	say(cmd.OutOrStdout(), "The gate of namespace %q is open: its pods are let in from now on.\n", name)
+	if ready := namespaceCondition(namespace, v1alpha1.ConditionBaselineReady); ready != nil && ready.Status != corev1.ConditionTrue {
+		say(cmd.OutOrStdout(), "Its baseline is still to be restored: %s: %s\n", ready.Reason, ready.Message)
+	}
+	return nil
+}
+
+func namespaceCondition(namespace *corev1.Namespace, kind corev1.NamespaceConditionType) *corev1.NamespaceCondition {
+	for i := range namespace.Status.Conditions {
+		if namespace.Status.Conditions[i].Type == kind {
+			return &namespace.Status.Conditions[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package controller
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	corev1 "k8s.io/api/core/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/restore"
+)
+
+func TestGuardedConditionIsSetOnceAndForGood(t *testing.T) {
+	app, limits := restore.Stamps{PullSecrets: []string{"app"}}, restore.Stamps{Limits: []string{"cpu"}}
+	ready := func(status corev1.ConditionStatus) *corev1.NamespaceCondition {
+		return &corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineReady, Status: status}
+	}
+	guarded := func(reason, message string) *corev1.NamespaceCondition {
+		return &corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message}
+	}
+	late := guarded(v1alpha1.ReasonAlreadyRunning, "the namespace was there before it was given its baselines: its pods are not held")
+	tests := map[string]struct {
+		told  []corev1.NamespaceCondition
+		gated []hold
+		ready *corev1.NamespaceCondition
+		want  *corev1.NamespaceCondition
+	}{
+		"no baseline at all":                         {},
+		"ready, and nothing is gated":                {ready: ready("True"), want: guarded(v1alpha1.ReasonGuardsRestored, "")},
+		"not ready, and nothing is gated":            {ready: ready("False")},
+		"guards stand, workloads do not":             {gated: []hold{{stands: true, stamps: app}}, ready: ready("False"), want: guarded(v1alpha1.ReasonGuardsRestored, "pull secrets: app")},
+		"guards do not stand":                        {gated: []hold{{}}, ready: ready("False")},
+		"one of two stands":                          {gated: []hold{{stands: true}, {}}, ready: ready("False")},
+		"both stand, and both stamp":                 {gated: []hold{{stands: true, stamps: app}, {stands: true, stamps: limits}}, ready: ready("True"), want: guarded(v1alpha1.ReasonGuardsRestored, "pull secrets: app; limits: cpu")},
+		"ready was told before the gate came":        {gated: []hold{{stands: true}}, want: guarded(v1alpha1.ReasonGuardsRestored, "")},
+		"a namespace that ran already is let go":     {gated: []hold{{late: true}}, ready: ready("False"), want: late},
+		"one that it got at its creation holds it":   {gated: []hold{{late: true}, {}}, ready: ready("False")},
+		"guarded before: a later baseline holds not": {told: []corev1.NamespaceCondition{*guarded("x", "y")}, gated: []hold{{}}, ready: ready("False")},
+		"opened by an operator":                      {told: []corev1.NamespaceCondition{*guarded(v1alpha1.ReasonGateOpened, "")}, gated: []hold{{stands: true, stamps: app}}, ready: ready("True")},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := guardedCondition(test.told, test.gated, test.ready)
+			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(corev1.NamespaceCondition{}, "LastTransitionTime")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestKeptIn(t *testing.T) {
+	kept := keptIn([]v1alpha1.ResourceResult{
+		{Resource: "limitranges", Objects: []string{"mine: kept", "theirs: created", "and 3 more"}},
+		{Resource: "serviceaccounts", Objects: []string{"mine: updated"}},
+	})
+	for key, want := range map[string]bool{"limitranges/mine": true, "limitranges/theirs": false, "serviceaccounts/mine": false, "limitranges/other": false} {
+		if kept(key) != want {
+			t.Errorf("%s: kept is %v, want %v", key, !want, want)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// gated is an installation with the gate's policies in force.
+func gated(t *testing.T) *world {
+	t.Helper()
+	w := own(t)
+	if err := w.Apply(w.ctx(), "config/gate/*.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// pod is what a user would run.
+func pod(namespace, name string) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "example.com/main"}}},
+	}
+}
+
+// guards are what a Pod is stamped with: a pull secret by its ServiceAccount, and limits.
+func guards() []client.Object {
+	return []client.Object{
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "registry"}, Data: map[string][]byte{"token": []byte("x")}},
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}, ImagePullSecrets: []corev1.LocalObjectReference{{Name: "registry"}}},
+		&corev1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: "defaults"}, Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{{
+			Type: corev1.LimitTypeContainer, Default: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("64Mi")},
+		}}}},
+	}
+}
+
+// awaitPod waits until the API server holds a namespace's pods, or lets them in: it learns of policies and Baselines by
+// watches.
+func (w *world) awaitPod(namespace string, held bool) error {
+	w.t.Helper()
+	var last error
+	w.eventually(func(ctx context.Context) error {
+		last = w.Client.Create(ctx, pod(namespace, "probe"), client.DryRunAll)
+		if (last != nil) != held {
+			return fmt.Errorf("a pod in %s was %s; held should be %v", namespace, fate(last), held)
+		}
+		return nil
+	})
+	return last
+}
+
+func pods(s *v1alpha1.BaselineSpec) { s.Gate = v1alpha1.GatePods }
+
+// selecting makes an edit of a Baseline's spec: gated, for namespaces with the label.
+func selecting(key string) func(*v1alpha1.BaselineSpec) {
+	return func(s *v1alpha1.BaselineSpec) {
+		s.Gate, s.NamespaceSelector = v1alpha1.GatePods, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
+	}
+}
+
+// fate says what became of a create.
+func fate(err error) string {
+	if err == nil {
+		return "let in"
+	}
+	return "refused: " + err.Error()
+}
+
+// createPod creates a pod in a namespace as a controller does: until it is let in. It says how often it tried.
+func (w *world) createPod(t *testing.T, namespace string) (made *corev1.Pod, tries int) {
+	err := cluster.Eventually(w.ctx(), func(ctx context.Context) error {
+		tries++
+		made = pod(namespace, "main")
+		made.Spec.ServiceAccountName = "app"
+		return w.Client.Create(ctx, made)
+	})
+	if err != nil {
+		t.Error(err)
+		return nil, tries
+	}
+	return made, tries
+}
+
+func stamped(pod *corev1.Pod) bool {
+	_, limited := pod.Spec.Containers[0].Resources.Limits[corev1.ResourceMemory]
+	return len(pod.Spec.ImagePullSecrets) > 0 && limited
+}
+
+// awaitAge waits until a namespace's creation is in another second than now: times are whole seconds.
+func (w *world) awaitAge(namespace *corev1.Namespace) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-", Namespace: namespace.Name}}
+		if err := w.Client.Create(ctx, probe); err != nil {
+			return err
+		}
+		if !probe.CreationTimestamp.After(namespace.CreationTimestamp.Time) {
+			return fmt.Errorf("it is still %s", namespace.CreationTimestamp)
+		}
+		return nil
+	})
+}
+
+// seedbed runs the tool as the administrator, and gives what it prints.
+func (w *world) seedbed(args ...string) string {
+	w.t.Helper()
+	root, err := cluster.Root()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	command := exec.CommandContext(w.ctx(), filepath.Join(root, ".bin", "seedbed"), append(args, "--kubeconfig", w.Cluster.Kubeconfig())...)
+	out, err := command.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("seedbed %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// events counts the events about a namespace with a reason.
+func (w *world) events(ctx context.Context, namespace, reason string) (count int, err error) {
+	var events eventsv1.EventList
+	if err := w.Client.List(ctx, &events); err != nil {
+		return 0, err
+	}
+	for i := range events.Items {
+		if events.Items[i].Reason == reason && events.Items[i].Regarding.Name == namespace {
+			count++
+		}
+	}
+	return count, nil
+}
