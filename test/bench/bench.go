@@ -58,6 +58,12 @@ func (b *bench) start(ctx, starting context.Context) (err error) {
 	if b.pprof != "" {
 		args = append(args, "--pprof-address="+b.pprof)
 	}
+	if b.gate {
+		args = append(args, "--gate")
+		if err := b.installation.Apply(starting, "config/gate/*.yaml"); err != nil {
+			return err
+		}
+	}
 	if b.controller, err = b.installation.Start(starting, args...); err != nil {
 		return err
 	}

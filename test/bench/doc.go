@@ -37,6 +37,8 @@
 //   - admission: how long the creation itself takes for the client, beside a creation that calls no webhook
 //     under the same load; and the API server's own histogram of the call alone, whose buckets are coarse: the
 //     figure is the upper bound of the bucket that holds the quantile.
+//   - pod create (with -gate): in a namespace that no gated baseline covers, and in a gated one that is ready, beside one
+//     that the policies do not match at all; the three take turns. The policy is evaluated for each Baseline there is.
 //   - CPU: of the controller, beside what the bare client spent more than it does while Seedbed works (it makes
 //     the namespaces and watches in both). The API server's is beside it, for the same burst.
 //

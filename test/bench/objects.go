@@ -78,6 +78,9 @@ func (b *bench) prepare(ctx context.Context, size int) error {
 		return err
 	}
 	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineSpec{Backup: name}}
+	if b.gate {
+		baseline.Spec.Gate = v1alpha1.GatePods
+	}
 	if err := b.installation.Client.Create(ctx, baseline); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type options struct {
 	profile       string
 	controller    []string
 	skipAdmission bool
+	gate          bool
 }
 
 // parseOptions reads the command line. flag.ErrHelp says that help was asked for.
@@ -39,6 +40,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.profile, "profile", "", "file to write a CPU profile of the controller during the bursts to; needs -pprof")
 	controller := flags.String("controller", "", "further flags of the controller, separated by spaces")
 	flags.BoolVar(&o.skipAdmission, "skip-admission", false, "leave out the admission measurements")
+	flags.BoolVar(&o.gate, "gate", false, "give every baseline spec.gate: Pods, and measure what the gate costs the creation of pods")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
