@@ -7,7 +7,10 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
@@ -37,12 +40,27 @@ func classify(err error) error {
 }
 
 func namespaceNotFound(err error) bool {
+	resource, _ := notFound(err)
+	return resource == schema.GroupResource{Resource: "namespaces"}
+}
+
+// roleNotFound says that a RoleBinding was refused since there is no such Role: its kind is served.
+func roleNotFound(err error) bool {
+	resource, _ := notFound(err)
+	return resource.Group == rbacv1.GroupName
+}
+
+// notFound is what the API server does not find, which need not be what was written.
+func notFound(err error) (resource schema.GroupResource, name string) {
 	var status apierrors.APIStatus
-	if !apierrors.IsNotFound(err) || !errors.As(err, &status) {
-		return false
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) || status.Status().Details == nil {
+		return resource, ""
 	}
 	details := status.Status().Details
-	return details != nil && details.Kind == "namespaces" && details.Group == ""
+	if apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse) {
+		return resource, "" // the details are the client's own: the path is not there
+	}
+	return schema.GroupResource{Group: details.Group, Resource: details.Kind}, details.Name
 }
 
 // transient says whether the same write may succeed a moment later: the API server is busy or away, or

@@ -31,9 +31,10 @@ func Compile(content []byte, spec Spec, clusterDomains []string) (*Plan, error) 
 	c := &compiler{
 		plan: &Plan{
 			Spec: spec, Source: source,
-			stages:    make([][]apply.Object, int(transform.StageWorkloads)+1),
-			resources: map[schema.GroupKind]schema.GroupResource{},
-			inventory: transform.NewInventory(source, objects),
+			stages:     make([][]apply.Object, int(transform.StageWorkloads)+1),
+			resources:  map[schema.GroupKind]schema.GroupResource{},
+			whySkipped: map[string]string{},
+			inventory:  transform.NewInventory(source, objects),
 		},
 		placeholder: placeholder(),
 		domains:     clusterDomains,
@@ -127,6 +128,7 @@ func (c *compiler) add(object transform.Object) error {
 	c.warnAll(key, verdict.Warnings)
 	if verdict.Skip != "" {
 		c.plan.skipped = append(c.plan.skipped, key)
+		c.plan.whySkipped[key] = verdict.Skip
 		if !verdict.Quiet {
 			c.warn("%s: not restored: %s", key, verdict.Skip)
 		}

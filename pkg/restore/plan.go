@@ -50,11 +50,13 @@ type Plan struct {
 
 	labels, annotations map[string]string // of the source namespace
 
-	stages    [][]apply.Object
-	skipped   []string
-	size      int64
-	resources map[schema.GroupKind]schema.GroupResource
-	inventory *transform.Inventory
+	stages  [][]apply.Object
+	skipped []string
+	// whySkipped has a clause for each of skipped.
+	whySkipped map[string]string
+	size       int64
+	resources  map[schema.GroupKind]schema.GroupResource
+	inventory  *transform.Inventory
 }
 
 // Len is how many objects a namespace gets.

@@ -1,0 +1,78 @@
+package apply
+
+import (
+	"context"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Preview says what Apply would do to one object, and changes nothing: it looks what is there, and every write is a
+// dry run. It does not know what the objects before this one would change.
+func (a *Applier) Preview(ctx context.Context, target Target, object Object) Change {
+	target.LookFirst = true
+	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver}).Apply(ctx, target, object)
+	change.created = nil
+	if untriable(change.Err) {
+		change.Err, change.MayPass, change.Result = nil, false, Created
+		if change.Found {
+			change.Result = Updated
+		}
+		change.Warnings = append(change.Warnings, object.Key+": whether the API server takes it cannot be told: a webhook that reviews it knows no dry run")
+	}
+	return change
+}
+
+// PreviewNew says what Apply would do to one object in a namespace that is not there yet. Nothing is asked about most
+// objects but whether the cluster serves their kind; Roles and RoleBindings are tried in another namespace, trial,
+// since Seedbed may not grant everything.
+func (a *Applier) PreviewNew(ctx context.Context, trial string, object Object) Change {
+	change := Change{Key: object.Key, Result: Failed}
+	mapping, err := a.resolver.Resolve(object.Kind)
+	if err != nil {
+		change.Err = err
+		return change
+	}
+	change.resource = mapping.Resource
+	kind := object.Kind.GroupKind()
+	if kind.Group == rbacv1.GroupName {
+		if err := a.Refused(ctx, trial, object); err != nil {
+			change.Err = discreet(kind, err)
+			return change
+		}
+	}
+	change.Result = Created
+	if kind == serviceAccount && object.Name == "default" {
+		change.Result = Updated // the controller manager is about to make it
+	}
+	change.relabelled(object, mapping.GroupVersionKind.GroupVersion())
+	return change
+}
+
+// Awaits is the key of an object that was missing, so that the API server refused this one: the Role of a RoleBinding, the
+// ServiceAccount of a Pod. Empty when it was refused for another reason, or not at all.
+func (c *Change) Awaits() string {
+	if resource, name := notFound(c.Err); resource == (schema.GroupResource{Group: rbacv1.GroupName, Resource: "roles"}) {
+		return resource.String() + "/" + name
+	}
+	if apierrors.IsForbidden(c.Err) {
+		// The API server's plugin ServiceAccount gives no other sign.
+		if _, rest, found := strings.Cut(c.Err.Error(), "error looking up service account "); found {
+			name, _, _ := strings.Cut(rest, ":")
+			_, name, _ = strings.Cut(name, "/")
+			return "serviceaccounts/" + name
+		}
+	}
+	return ""
+}
+
+// Version is the one that the object is written in; empty where the cluster does not serve its kind.
+func (c *Change) Version() schema.GroupVersion { return c.resource.GroupVersion() }
+
+// untriable recognises what the API server says of a dry run that somebody's webhook is not made for. The real write
+// does not meet that.
+func untriable(err error) bool {
+	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
+}
