@@ -110,7 +110,10 @@ func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 		}
 	}
 	err = classify(err)
-	if apierrors.IsNotFound(err) && !errors.Is(err, ErrNamespaceGone) && !roleNotFound(err) {
+	if roleNotFound(err) {
+		return fmt.Errorf("%w: %w", errNoRole, err)
+	}
+	if apierrors.IsNotFound(err) && !errors.Is(err, ErrNamespaceGone) {
 		w.resolver.Forget(w.object.Kind)
 		w.change.stale = true
 		return fmt.Errorf("%w: %w", ErrNotServed, err)

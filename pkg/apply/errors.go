@@ -23,6 +23,9 @@ var ErrNotServed = errors.New("the cluster does not serve this kind")
 // errBeingDeleted says that an object of that name is still on its way out.
 var errBeingDeleted = errors.New("an object of this name is still being deleted")
 
+// errNoRole says what the API server does not.
+var errNoRole = errors.New("the role that it binds is not there")
+
 // errAbsent says that there is no object of that name. Right after the API server said that there is one, it is
 // worth another try.
 var errAbsent = errors.New("there is no object of this name")
@@ -40,27 +43,22 @@ func classify(err error) error {
 }
 
 func namespaceNotFound(err error) bool {
-	resource, _ := notFound(err)
-	return resource == schema.GroupResource{Resource: "namespaces"}
+	return notFound(err) == schema.GroupResource{Resource: "namespaces"}
 }
 
-// roleNotFound says that a RoleBinding was refused since there is no such Role: its kind is served.
-func roleNotFound(err error) bool {
-	resource, _ := notFound(err)
-	return resource.Group == rbacv1.GroupName
-}
+// roleNotFound says that a RoleBinding was refused since there is no such role. The API server then names the role and
+// calls it a RoleBinding.
+func roleNotFound(err error) bool { return notFound(err).Group == rbacv1.GroupName }
 
-// notFound is what the API server does not find, which need not be what was written.
-func notFound(err error) (resource schema.GroupResource, name string) {
+// notFound is what the API server does not find: not that it does not know the path.
+func notFound(err error) (resource schema.GroupResource) {
 	var status apierrors.APIStatus
-	if !apierrors.IsNotFound(err) || !errors.As(err, &status) || status.Status().Details == nil {
-		return resource, ""
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) || status.Status().Details == nil ||
+		apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse) {
+		return resource
 	}
 	details := status.Status().Details
-	if apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse) {
-		return resource, "" // the details are the client's own: the path is not there
-	}
-	return schema.GroupResource{Group: details.Group, Resource: details.Kind}, details.Name
+	return schema.GroupResource{Group: details.Group, Resource: details.Kind}
 }
 
 // transient says whether the same write may succeed a moment later: the API server is busy or away, or

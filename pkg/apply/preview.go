@@ -2,11 +2,13 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/json"
 )
 
 // Preview says what Apply would do to one object, and changes nothing: it looks what is there, and every write is a
@@ -14,7 +16,7 @@ import (
 func (a *Applier) Preview(ctx context.Context, target Target, object Object) Change {
 	target.LookFirst = true
 	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver}).Apply(ctx, target, object)
-	change.created = nil
+	change.created, change.awaits = nil, awaited(object, target, change.Err)
 	if untriable(change.Err) {
 		change.Err, change.MayPass, change.Result = nil, false, Created
 		if change.Found {
@@ -53,17 +55,25 @@ func (a *Applier) PreviewNew(ctx context.Context, trial string, object Object) C
 
 // Awaits is the key of an object that was missing, so that the API server refused this one: the Role of a RoleBinding, the
 // ServiceAccount of a Pod. Empty when it was refused for another reason, or not at all.
-func (c *Change) Awaits() string {
-	if resource, name := notFound(c.Err); resource == (schema.GroupResource{Group: rbacv1.GroupName, Resource: "roles"}) {
-		return resource.String() + "/" + name
+func (c *Change) Awaits() string { return c.awaits }
+
+// awaited finds what Awaits says, in what was refused.
+func awaited(object Object, target Target, err error) string {
+	var refused struct {
+		RoleRef rbacv1.RoleRef `json:"roleRef"`
+		Spec    struct {
+			ServiceAccountName string `json:"serviceAccountName"`
+		} `json:"spec"`
 	}
-	if apierrors.IsForbidden(c.Err) {
-		// The API server's plugin ServiceAccount gives no other sign.
-		if _, rest, found := strings.Cut(c.Err.Error(), "error looking up service account "); found {
-			name, _, _ := strings.Cut(rest, ":")
-			_, name, _ = strings.Cut(name, "/")
-			return "serviceaccounts/" + name
-		}
+	if err == nil || json.Unmarshal(object.Body.For(schema.GroupVersion{}, target.Namespace), &refused) != nil {
+		return "" // of an odd shape: the refusal stands
+	}
+	if errors.Is(err, errNoRole) && refused.RoleRef.Kind == "Role" {
+		return "roles." + rbacv1.GroupName + "/" + refused.RoleRef.Name
+	}
+	// The API server's plugin ServiceAccount gives no other sign.
+	if apierrors.IsForbidden(err) && strings.Contains(err.Error(), "error looking up service account ") {
+		return "serviceaccounts/" + refused.Spec.ServiceAccountName
 	}
 	return ""
 }
