@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -72,7 +73,8 @@ func previewObjects(previews []*v1alpha1.BaselinePreview) ([]unstructured.Unstru
 	for _, preview := range previews {
 		for _, raw := range preview.Status.Objects {
 			object := unstructured.Unstructured{}
-			if err := json.Unmarshal(raw.Raw, &object.Object); err != nil {
+			// Whole numbers stay whole, which encoding/json would round beyond 2^53.
+			if err := utiljson.Unmarshal(raw.Raw, &object.Object); err != nil {
 				return nil, fmt.Errorf("read the preview of namespace %q: %w", preview.Spec.Namespace, err)
 			}
 			objects = append(objects, object)
