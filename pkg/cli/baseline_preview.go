@@ -17,8 +17,9 @@ func newBaselinePreviewCommand(t *tool) *cobra.Command {
 		Use:   "preview NAME --namespace NAMESPACE",
 		Short: "Say what a baseline would put into a namespace, and write nothing",
 		Long: "Say what would be created, changed, kept and skipped, and why, if the baseline were restored into the\n" +
-			"namespace as it is now, which need not exist yet. Nothing is written. You need the verb \"create\" on\n" +
-			"baselinepreviews and the verb \"restore\" on the baseline's backup.",
+			"namespace as it is now, which need not exist yet. Nothing is written. With -o yaml, the mapped objects\n" +
+			"themselves are printed, for kubectl diff too, except that the values of Secrets are left out. You need\n" +
+			"the verb \"create\" on baselinepreviews and the verb \"restore\" on the baseline's backup.",
 		Example: t.examples(
 			"baseline preview web --namespace bar",
 			"baseline preview web --namespace bar -o yaml | kubectl diff -f -",

@@ -44,21 +44,21 @@ func writePreview(out io.Writer, preview *v1alpha1.BaselinePreview) error {
 
 func previewTitle(preview *v1alpha1.BaselinePreview) string {
 	spec, status := &preview.Spec, &preview.Status
-	what := "A restore"
+	what := fmt.Sprintf("namespace %s of backup %s", status.SourceNamespace, status.Backup)
 	if spec.Baseline != "" {
-		what = "Baseline " + spec.Baseline
+		what = fmt.Sprintf("baseline %s (%s)", spec.Baseline, what)
 	}
 	where := "which does not exist yet"
 	if status.NamespaceExists {
 		where = "which exists"
 	}
-	return fmt.Sprintf("%s would restore namespace %s of backup %s into namespace %s, %s:", what, status.SourceNamespace, status.Backup, spec.Namespace, where)
+	return fmt.Sprintf("Restoring %s into namespace %s, %s, would do this:", what, spec.Namespace, where)
 }
 
 func writePreviewItems(out io.Writer, items []v1alpha1.PreviewItem) error {
 	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{column("Resource"), column("Result"), column("Why")}}
 	for _, item := range items {
-		cells := []any{item.Object, string(item.Result), oneLine(item.Reason)}
+		cells := []any{oneLine(item.Object), string(item.Result), oneLine(item.Reason)}
 		table.Rows = append(table.Rows, metav1.TableRow{Cells: cells})
 	}
 	if err := printers.NewTablePrinter(printers.PrintOptions{}).PrintObj(table, out); err != nil {
@@ -69,19 +69,26 @@ func writePreviewItems(out io.Writer, items []v1alpha1.PreviewItem) error {
 
 // previewTotals leaves out what there is none of.
 func previewTotals(counts *v1alpha1.RestoreCounts) string {
+	if counts.Total == 0 {
+		return "The backup holds nothing to restore. Nothing was written."
+	}
 	var parts []string
 	for _, part := range []struct {
 		count int32
 		word  string
 	}{
-		{counts.Created, "created"}, {counts.Updated, "updated"}, {counts.Unchanged, "unchanged"},
-		{counts.Kept, "kept"}, {counts.Skipped, "skipped"}, {counts.Failed, "failed"},
+		{counts.Created, "to create"}, {counts.Updated, "to update"}, {counts.Unchanged, "unchanged"},
+		{counts.Kept, "to keep"}, {counts.Skipped, "to skip"}, {counts.Failed, "would fail"},
 	} {
 		if part.count > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.count, part.word))
 		}
 	}
-	return fmt.Sprintf("%d objects: %s. Nothing was written.", counts.Total, joined(parts, "nothing to do"))
+	objects := "objects"
+	if counts.Total == 1 {
+		objects = "object"
+	}
+	return fmt.Sprintf("Of %d %s: %s. Nothing was written.", counts.Total, objects, strings.Join(parts, ", "))
 }
 
 // untoldWarnings are those that the table does not say.

@@ -112,6 +112,8 @@ func reason(change *apply.Change) string {
 		return oneLine(change.Err)
 	case change.Result == apply.Kept && len(change.Warnings) > 0:
 		return strings.TrimPrefix(change.Warnings[len(change.Warnings)-1], change.Key+": ")
+	case change.Result == apply.Updated && change.Key == "serviceaccounts/default":
+		return "every namespace has one, what it lacks is added"
 	case change.Result == apply.Updated && strings.HasPrefix(change.Key, "serviceaccounts/"):
 		return "is there, what it lacks is added"
 	case change.Result == apply.Updated:
