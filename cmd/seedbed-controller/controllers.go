@@ -67,7 +67,7 @@ func (p *process) setupControllers() error {
 		Attempts: attempts, Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
 		Hints: p.hints, Workers: p.options.workers,
 	}
-	p.previews = &controller.Previews{Attempts: attempts, Namespaces: namespaces, Forecaster: runner, Namespace: p.options.namespace}
+	p.previews = controller.NewPreviews(attempts, namespaces, runner, p.options.namespace)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
 		&controller.RestoreReconciler{Attempts: attempts, Namespace: p.options.namespace},

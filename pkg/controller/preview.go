@@ -20,19 +20,34 @@ type Forecaster interface {
 	Preview(ctx context.Context, request restore.PreviewRequest) (*restore.Forecast, error)
 }
 
+// previewsAtOnce bounds how many previews are made at a time: restores come first, and each answer may be large.
+const previewsAtOnce = 4
+
 // Previews says what a restore would do. It writes nothing and works on every replica.
 type Previews struct {
-	Attempts   *Attempts
-	Namespaces *NamespaceReconciler
-	Forecaster Forecaster
-	// Namespace is Seedbed's own: never restored into.
-	Namespace string
+	attempts   *Attempts
+	namespaces *NamespaceReconciler
+	forecaster Forecaster
+	own        string
+	slots      chan struct{}
+}
+
+// NewPreviews makes Previews that look at namespaces as these reconcilers do. Seedbed's own namespace is never restored
+// into.
+func NewPreviews(attempts *Attempts, namespaces *NamespaceReconciler, forecaster Forecaster, ownNamespace string) *Previews {
+	return &Previews{attempts: attempts, namespaces: namespaces, forecaster: forecaster, own: ownNamespace, slots: make(chan struct{}, previewsAtOnce)}
 }
 
 // Preview says what the restore of a backup into a namespace would do: by a Baseline's rules, or by hand when that is nil.
 // A refusal says, in one line, why such a restore would do nothing; then there is no status. An error means that the
 // question could not be answered now.
 func (p *Previews) Preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (status *v1alpha1.BaselinePreviewStatus, refusal string, err error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return nil, "", fmt.Errorf("waiting for other previews: %w", ctx.Err())
+	}
 	status, err = p.preview(ctx, spec, baseline, backup)
 	var refused *refusedError
 	switch {
@@ -55,7 +70,7 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	if baseline != nil {
 		w, restorable = workOf(baseline, backup), usable(backup)
 	}
-	if policy.Excluded(spec.Namespace, p.Namespace) {
+	if policy.Excluded(spec.Namespace, p.own) {
 		return nil, &refusedError{refuseSystem(spec.Namespace)}
 	}
 	if !restorable {
@@ -65,15 +80,15 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	if err != nil {
 		return nil, err
 	}
-	plan, err := p.Attempts.plan(ctx, w)
+	plan, err := p.attempts.plan(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	forecast, err := p.Forecaster.Preview(ctx, restore.PreviewRequest{
+	forecast, err := p.forecaster.Preview(ctx, restore.PreviewRequest{
 		Request: restore.Request{
-			Namespace: spec.Namespace, Plan: plan, Existing: w.existing, Required: w.required, Brought: p.Attempts.brought(ctx, w.before),
+			Namespace: spec.Namespace, Plan: plan, Existing: w.existing, Required: w.required, Brought: p.attempts.brought(ctx, w.before),
 		},
-		Missing: missing, Trial: p.Namespace, Objects: spec.Objects,
+		Missing: missing, Trial: p.own, Objects: spec.Objects,
 	})
 	if err != nil {
 		return nil, err
@@ -85,7 +100,7 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 // target reads the namespace and what it holds: from the API server, since a preview may follow a create at once.
 func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.Baseline, w *work) (missing bool, warnings []string, err error) {
 	w.namespace = &corev1.Namespace{}
-	err = p.Attempts.Live.Get(ctx, types.NamespacedName{Name: name}, w.namespace)
+	err = p.attempts.Live.Get(ctx, types.NamespacedName{Name: name}, w.namespace)
 	switch {
 	case apierrors.IsNotFound(err):
 		w.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
@@ -97,11 +112,11 @@ func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.B
 	case baseline == nil:
 		return false, nil, nil
 	}
-	known, err := p.Namespaces.look(ctx, w.namespace)
+	known, err := p.namespaces.look(ctx, w.namespace)
 	if err != nil {
 		return false, nil, err
 	}
-	w.before = p.Namespaces.requiredBefore(w.namespace, known, baseline.Name)
+	w.before = p.namespaces.requiredBefore(w.namespace, known, baseline.Name)
 	record := known.records[baseline.Name]
 	if record != nil && ours(record, w.namespace.UID) && phaseOf(record.Status.Conditions) == v1alpha1.PhaseCompleted {
 		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, baseline.Name))

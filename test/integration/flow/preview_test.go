@@ -241,3 +241,31 @@ func TestAPreviewOfASecondBaselineKeepsWhatTheFirstBrought(t *testing.T) {
 	again := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
 	w.says(strings.Join(again.Warnings, "\n"), "holds baseline "+second.Name+" already")
 }
+
+func TestAPreviewTellsWhatTheNamespaceItselfWouldGet(t *testing.T) {
+	w := shared(t)
+	source := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: w.name("source"), Labels: map[string]string{"team": "platform", "tier": "gold", "other": "label"},
+		Annotations: map[string]string{"example.com/contact": "platform"},
+	}}
+	w.create(source)
+	a := configMap("a")
+	a.Namespace = source.Name
+	w.create(a)
+	baseline := w.baseline(w.backup(source.Name, "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: []string{"team", "tier"}, Annotations: []string{"example.com/*"}}
+	})
+	target := labelled(w.name("target"), "team", "payments")
+	w.create(target)
+	for name, labels := range map[string]map[string]string{
+		target.Name: {"tier": "gold"}, w.name("missing"): {"team": "platform", "tier": "gold"},
+	} {
+		preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: name, Baseline: baseline.Name})
+		if diff := cmp.Diff(labels, preview.Labels); diff != "" {
+			t.Errorf("labels of %s (want, got): %s", name, diff)
+		}
+		if diff := cmp.Diff(map[string]string{"example.com/contact": "platform"}, preview.Annotations); diff != "" {
+			t.Errorf("annotations of %s (want, got): %s", name, diff)
+		}
+	}
+}

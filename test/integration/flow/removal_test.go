@@ -46,6 +46,9 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 	if w.there(&admissionregistrationv1.ValidatingWebhookConfiguration{}, "", seedbed.WebhookConfiguration) {
 		t.Error("the controllers end before the webhook configuration is gone")
 	}
+	if w.there(&admissionregistrationv1.MutatingWebhookConfiguration{}, "", seedbed.WebhookConfiguration) {
+		t.Error("the controllers end before the webhook configuration of previews is gone")
+	}
 	if !w.holdsContent(backup) {
 		t.Error("the finalizer was taken off while a controller still ran")
 	}
@@ -62,6 +65,8 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 		t.Errorf("the stored content is not what it was: %s", diff)
 	}
 	w.create(asking("uninstalled", baseline.Name)) // nobody is asked
+	_, err := w.previewBy(w.Client, v1alpha1.BaselinePreviewSpec{Namespace: "uninstalled", Baseline: baseline.Name})
+	w.refused(err, "nobody filled the preview in")
 
 	controller = w.startAgain()
 	w.eventually(func(context.Context) error {
