@@ -78,7 +78,7 @@ func awaited(object Object, target Target, err error) string {
 	return ""
 }
 
-// Version is the one that the object is written in; empty where the cluster does not serve its kind.
+// Version is the one that the object is written in.
 func (c *Change) Version() schema.GroupVersion { return c.resource.GroupVersion() }
 
 // untriable recognises what the API server says of a dry run that somebody's webhook is not made for. The real write

@@ -17,9 +17,10 @@ func newBaselinePreviewCommand(t *tool) *cobra.Command {
 		Use:   "preview NAME --namespace NAMESPACE",
 		Short: "Say what a baseline would put into a namespace, and write nothing",
 		Long: "Say what would be created, changed, kept and skipped, and why, if the baseline were restored into the\n" +
-			"namespace as it is now, which need not exist yet. Nothing is written. With -o yaml, the mapped objects\n" +
-			"themselves are printed, for kubectl diff too, except that the values of Secrets are left out. You need\n" +
-			"the verb \"create\" on baselinepreviews and the verb \"restore\" on the baseline's backup.",
+			"namespace as it is now, which need not exist yet. Nothing is written. With -o yaml, the objects that\n" +
+			"would be created and changed are printed instead, mapped to the namespace, without the values of\n" +
+			"Secrets; where there are no Secrets, kubectl diff takes them. You need the verb \"create\" on\n" +
+			"baselinepreviews and the verb \"restore\" on the baseline's backup.",
 		Example: t.examples(
 			"baseline preview web --namespace bar",
 			"baseline preview web --namespace bar -o yaml | kubectl diff -f -",
@@ -33,8 +34,8 @@ func newBaselinePreviewCommand(t *tool) *cobra.Command {
 	return cmd
 }
 
-// previewUsage is of -o. With yaml and json every object that no rule skips is printed.
-var previewUsage = "print as `FORMAT`: " + strings.Join(previewFormats, ", ") + "; yaml and json are the objects themselves, those included that would be kept"
+// previewUsage is of -o.
+var previewUsage = "print as `FORMAT`: " + strings.Join(previewFormats, ", ") + "; yaml and json are the objects that would be written"
 
 func previewBaseline(cmd *cobra.Command, t *tool, name, format string) error {
 	namespace := t.namespaceFlag()

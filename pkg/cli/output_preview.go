@@ -62,7 +62,7 @@ func failureNotes(previews []*v1alpha1.BaselinePreview) []string {
 	var notes []string
 	for _, preview := range previews {
 		if failed := preview.Status.Counts.Failed; failed > 0 {
-			notes = append(notes, fmt.Sprintf("Namespace %s: %d of these objects would fail; leave -o out to see why.", preview.Spec.Namespace, failed))
+			notes = append(notes, fmt.Sprintf("Namespace %s: %d more would fail; leave -o out to see why.", preview.Spec.Namespace, failed))
 		}
 	}
 	return notes

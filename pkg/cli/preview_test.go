@@ -55,7 +55,7 @@ func TestPreviewTable(t *testing.T) {
 }
 
 func TestPreviewObjects(t *testing.T) {
-	const leftOut, failed = "The values of Secrets are left out.\n", "Namespace bar: 1 of these objects would fail; leave -o out to see why.\n"
+	const leftOut, failed = "The values of Secrets are left out.\n", "Namespace bar: 1 more would fail; leave -o out to see why.\n"
 	for name, test := range map[string]struct {
 		format string
 		said   string

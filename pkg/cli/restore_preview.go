@@ -33,7 +33,7 @@ func (f *dryRunFlag) Set(word string) error {
 func (f *dryRunFlag) Type() string { return "bool" }
 
 func (f *dryRunFlag) add(cmd *cobra.Command) {
-	cmd.Flags().Var(f, "dry-run", "write nothing and say what would be created, changed, kept and skipped, and why; -o is table, or yaml or json for the mapped objects")
+	cmd.Flags().Var(f, "dry-run", "write nothing and say what would be created, changed, kept and skipped, and why; -o is table, or yaml or json for the objects that would be written")
 	cmd.Flags().Lookup("dry-run").NoOptDefVal = "true"
 	complete(cmd, "dry-run", "server")
 }

@@ -13,17 +13,23 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 )
 
-// objects are the plan's as a restore sends them, fit to be read by somebody who may not read Secrets.
+// objects are those that would be written, as a restore sends them, fit to be read by somebody who may not read Secrets.
 func (r *running) objects() ([]runtime.RawExtension, error) {
 	versions := make(map[string]schema.GroupVersion, len(r.changes))
 	for i := range r.changes {
-		versions[r.changes[i].Key] = r.changes[i].Version()
+		if change := &r.changes[i]; change.Result == apply.Created || change.Result == apply.Updated {
+			versions[change.Key] = change.Version()
+		}
 	}
 	var objects []runtime.RawExtension
 	size := 0
 	for _, stage := range r.request.Plan.stages {
 		for _, object := range stage {
-			raw, err := readable(object, versions[object.Key], r.request.Namespace)
+			version, written := versions[object.Key]
+			if !written {
+				continue
+			}
+			raw, err := readable(object, version, r.request.Namespace)
 			if err != nil {
 				return nil, err
 			}
@@ -38,9 +44,6 @@ func (r *running) objects() ([]runtime.RawExtension, error) {
 
 // readable is an object as it is sent, with the namespace that the request's path has, and without secrets.
 func readable(object apply.Object, version schema.GroupVersion, namespace string) ([]byte, error) {
-	if version.Empty() {
-		version = object.Kind.GroupVersion() // nobody serves it
-	}
 	content := &unstructured.Unstructured{}
 	if err := utiljson.Unmarshal(object.Body.For(version, namespace), &content.Object); err != nil {
 		return nil, fmt.Errorf("reading back %s: %w", object.Key, err)

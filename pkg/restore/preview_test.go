@@ -102,6 +102,21 @@ func TestPreviewOfAMissingNamespaceTriesElsewhere(t *testing.T) {
 	}
 }
 
+func TestPreviewShowsTheObjectsThatWouldBeWritten(t *testing.T) {
+	answers := &oracle{changes: map[string]apply.Change{
+		"configmaps/settings": {Result: apply.Kept}, "serviceaccounts/app": {Result: apply.Updated},
+		"rolebindings.rbac.authorization.k8s.io/app": {Result: apply.Unchanged}, "deployments.apps/web": {Result: apply.Failed, Err: errors.New("no")},
+	}}
+	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}, Objects: true}
+	forecast, err := (&Runner{Previewer: answers, Parallelism: 1}).Preview(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(forecast.Objects) != 1 || !strings.Contains(string(forecast.Objects[0].Raw), `"kind":"ServiceAccount"`) {
+		t.Errorf("objects: %s", forecast.Objects)
+	}
+}
+
 func TestPreviewEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	runner := &Runner{Previewer: &oracle{asked: func(string) { cancel() }}, Parallelism: 1}
@@ -147,7 +162,7 @@ func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
 				t.Fatal(err)
 			}
 			object := apply.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
-			raw, err := readable(object, schema.GroupVersion{}, "bar")
+			raw, err := readable(object, schema.GroupVersion{Version: "v1"}, "bar")
 			if err != nil {
 				t.Fatal(err)
 			}

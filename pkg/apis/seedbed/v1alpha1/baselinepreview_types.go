@@ -103,8 +103,8 @@ type BaselinePreviewStatus struct {
 	// +listType=atomic
 	// +optional
 	Warnings []string `json:"warnings,omitempty"`
-	// objects are the backup's, mapped to the namespace, in the order of the restore, those that would be
-	// kept or fail included and those that would be skipped left out. Values of Secrets are left out.
+	// objects are those that would be written (created, updated), mapped to the namespace, in the order of
+	// the restore. The values of Secrets are left out.
 	// +kubebuilder:validation:items:XPreserveUnknownFields
 	// +listType=atomic
 	// +optional
@@ -116,8 +116,8 @@ type PreviewItem struct {
 	// object is its resource and name, as "services/web" or "deployments.apps/web".
 	// +required
 	Object string `json:"object"`
-	// result is what would be done: Create, Update (or merge), Keep what is there although it differs, Skip
-	// by rule, nothing since it is there Unchanged; or that the attempt would Fail.
+	// result is what would be done: Create it; Update, or merge with, what is there; Keep what is there
+	// although it differs; nothing, since it is there Unchanged; Skip it by rule; or Fail.
 	// +kubebuilder:validation:Enum=Create;Update;Unchanged;Keep;Skip;Fail
 	// +required
 	Result PreviewResult `json:"result"`
