@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/discovery"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -267,6 +268,22 @@ func TestAPreviewIsForThoseWhoMayRestore(t *testing.T) {
 			w.refused(err, test.says)
 		})
 	}
+}
+
+func TestANamespaceThatGoesAwayCannotBePreviewed(t *testing.T) {
+	w := shared(t)
+	backup := w.backup(w.source(configMap("a")), "configmaps").Name
+	held := configMap("held")
+	held.Finalizers = []string{"example.com/held"}
+	target := w.prepared(held)
+	w.t.Cleanup(func() {
+		if err := w.Client.Patch(w.cleanup(), held, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
+			t.Error(err)
+		}
+	})
+	w.remove(target)
+	_, err := w.previewBy(w.Client, v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Backup: backup})
+	w.refused(err, "namespace "+target.Name+" is being deleted")
 }
 
 func TestABackupThatCannotBeRestoredCannotBePreviewed(t *testing.T) {

@@ -242,6 +242,21 @@ func TestAPreviewOfASecondBaselineKeepsWhatTheFirstBrought(t *testing.T) {
 	w.says(strings.Join(again.Warnings, "\n"), "holds baseline "+second.Name+" already")
 }
 
+func TestAReplicaThatDoesNotLeadAnswersPreviews(t *testing.T) {
+	w := own(t)
+	leader := w.start()
+	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
+	target := asking("target", baseline.Name)
+	w.create(target)
+	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	w.start()
+	leader.StopCalls()
+	preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: baseline.Name})
+	if want := (v1alpha1.RestoreCounts{Total: 2, Unchanged: 1, Skipped: 1}); preview.Counts != want {
+		t.Errorf("counts %+v, want %+v", preview.Counts, want)
+	}
+}
+
 func TestAPreviewTellsWhatTheNamespaceItselfWouldGet(t *testing.T) {
 	w := shared(t)
 	source := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
