@@ -17,13 +17,6 @@ func (a *Applier) Preview(ctx context.Context, target Target, object Object) Cha
 	target.LookFirst = true
 	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver}).Apply(ctx, target, object)
 	change.created, change.awaits = nil, awaited(object, target, change.Err)
-	if untriable(change.Err) {
-		change.Err, change.MayPass, change.Result = nil, false, Created
-		if change.Found {
-			change.Result = Updated
-		}
-		change.Warnings = append(change.Warnings, object.Key+": whether the API server takes it cannot be told: a webhook that reviews it knows no dry run")
-	}
 	return change
 }
 
@@ -80,9 +73,3 @@ func awaited(object Object, target Target, err error) string {
 
 // Version is the one that the object is written in.
 func (c *Change) Version() schema.GroupVersion { return c.resource.GroupVersion() }
-
-// untriable recognises what the API server says of a dry run that somebody's webhook is not made for. The real write
-// does not meet that.
-func untriable(err error) bool {
-	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
-}

@@ -47,24 +47,6 @@ func TestWhatARefusedObjectAwaits(t *testing.T) {
 	}
 }
 
-func TestUntriable(t *testing.T) {
-	for name, test := range map[string]struct {
-		err  error
-		want bool
-	}{
-		"nothing":                 {nil, false},
-		"a webhook of the old":    {apierrors.NewBadRequest(`admission webhook "a.example.com" does not support dry run`), true},
-		"another bad request":     {apierrors.NewBadRequest("unknown field"), false},
-		"a denial that quotes it": {apierrors.NewForbidden(things, "a", errors.New("does not support dry run")), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := untriable(test.err); got != test.want {
-				t.Errorf("untriable: %v", got)
-			}
-		})
-	}
-}
-
 // Whatever a client for dry runs is asked to write, the API server is told not to.
 func TestADryClientWritesNothing(t *testing.T) {
 	var mu sync.Mutex
