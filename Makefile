@@ -134,7 +134,7 @@ generate: $(BIN)/controller-gen $(BIN)/helm $(BIN)/helm-docs ## Generate deepcop
 	@mkdir -p charts/seedbed/files/crds config/rbac config/webhook config/gate config/removal
 	@rm -f charts/seedbed/files/crds/*.yaml && cp config/crd/*.yaml charts/seedbed/files/crds/
 	@$(RENDER) --show-only 'templates/rbac/*.yaml' >config/rbac/rbac.yaml
-	@$(RENDER) --show-only templates/webhook.yaml >config/webhook/webhook.yaml
+	@$(RENDER) --show-only 'templates/webhook*.yaml' >config/webhook/webhook.yaml
 	@$(RENDER) --set gate.enabled=true --show-only 'templates/gate/*.yaml' >config/gate/gate.yaml
 	@$(RENDER) --show-only 'templates/removal/*.yaml' >config/removal/removal.yaml
 	@$(BIN)/helm-docs --log-level warning --chart-search-root charts

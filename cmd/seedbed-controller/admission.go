@@ -20,6 +20,7 @@ const (
 	pathBackup    = "/validate-baselinebackup"
 	pathBaseline  = "/validate-baseline"
 	pathRestore   = "/validate-baselinerestore"
+	pathPreview   = "/answer-baselinepreview"
 )
 
 // setupAdmission serves every webhook, on every replica.
@@ -47,6 +48,9 @@ func (p *process) setupAdmission() error {
 		},
 		pathRestore: &admission.ValidateRestore{
 			Decoder: decoder, Baselines: catalog, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
+		},
+		pathPreview: &admission.AnswerPreview{
+			Decoder: decoder, Baselines: catalog, Backups: catalog, Reviewer: reviewer, Previewer: p.previews, Recorder: p.recorder,
 		},
 	} {
 		server.Register(path, &webhook.Admission{Handler: handler})

@@ -57,17 +57,19 @@ func (p *process) setupControllers() error {
 	}
 	secrets := store.NewSecrets(p.client, p.options.namespace)
 	events := p.mgr.GetEventRecorder("seedbed")
-	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism}
+	runner := &restore.Runner{Applier: applier, Previewer: applier, Parallelism: p.options.parallelism}
 	plans := restore.NewPlans(secrets, p.recorder, p.options.clusterDomains, p.options.planCacheBytes)
 	attempts := &controller.Attempts{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
 		Recorder: p.recorder, Events: events,
 	}
+	namespaces := &controller.NamespaceReconciler{
+		Attempts: attempts, Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
+		Hints: p.hints, Workers: p.options.workers,
+	}
+	p.previews = controller.NewPreviews(attempts, namespaces, runner, p.options.namespace)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
-		&controller.NamespaceReconciler{
-			Attempts: attempts, Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
-			Hints: p.hints, Workers: p.options.workers,
-		},
+		namespaces,
 		&controller.RestoreReconciler{Attempts: attempts, Namespace: p.options.namespace},
 		&controller.BaselineReconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace},
 		&controller.BackupReconciler{

@@ -44,17 +44,27 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// deleteWebhooks ends every call to Seedbed.
+// deleteWebhooks ends every call to Seedbed: first those that other people's creates wait for.
 func (r *removal) deleteWebhooks(ctx context.Context) error {
-	err := r.client.AdmissionregistrationV1().ValidatingWebhookConfigurations().Delete(ctx, r.webhookConfiguration, metav1.DeleteOptions{})
-	if apierrors.IsNotFound(err) {
-		r.log.Info("the webhook configuration is gone already", "name", r.webhookConfiguration)
-		return nil
+	configurations := r.client.AdmissionregistrationV1()
+	for _, one := range []struct {
+		kind    string
+		outcome string
+		delete  func(ctx context.Context, name string, options metav1.DeleteOptions) error
+	}{
+		{"ValidatingWebhookConfiguration", "no namespace is refused from now on", configurations.ValidatingWebhookConfigurations().Delete},
+		{"MutatingWebhookConfiguration", "no preview is made from now on", configurations.MutatingWebhookConfigurations().Delete},
+	} {
+		err := one.delete(ctx, r.webhookConfiguration, metav1.DeleteOptions{})
+		if apierrors.IsNotFound(err) {
+			r.log.Info("the "+one.kind+" is gone already", "name", r.webhookConfiguration)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("deleting %s %s: %w", one.kind, r.webhookConfiguration, err)
+		}
+		r.log.Info("deleted the "+one.kind+": "+one.outcome, "name", r.webhookConfiguration)
 	}
-	if err != nil {
-		return fmt.Errorf("deleting ValidatingWebhookConfiguration %s: %w", r.webhookConfiguration, err)
-	}
-	r.log.Info("deleted the webhook configuration: no namespace is refused from now on", "name", r.webhookConfiguration)
 	return nil
 }
 

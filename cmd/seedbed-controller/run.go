@@ -36,7 +36,7 @@ const shutdownWithin = 20 * time.Second
 const lingerFor = 2 * time.Second
 
 // reviewsWithin bounds how long the webhooks' last reviews are waited for. The API server waits no longer than ten
-// seconds for an answer.
+// seconds for an answer; for a preview it does, and who asked for one that is cut off asks again.
 const reviewsWithin = lingerFor + 10*time.Second
 
 // process is what the parts of the controller share.
@@ -47,6 +47,7 @@ type process struct {
 	mgr      ctrl.Manager
 	recorder *seedbedmetrics.Recorder
 	hints    *controller.Hints
+	previews *controller.Previews
 	// user is who Seedbed itself is to the API server.
 	user string
 }
@@ -99,7 +100,7 @@ func (p *process) setup(ctx context.Context, source *certs.Source) error {
 		return err
 	}
 	for _, part := range []func() error{
-		func() error { return p.setupCertificates(source) }, p.setupAdmission, p.setupControllers,
+		func() error { return p.setupCertificates(source) }, p.setupControllers, p.setupAdmission,
 	} {
 		if err := part(); err != nil {
 			return err

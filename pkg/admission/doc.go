@@ -1,4 +1,4 @@
-// Package admission answers Seedbed's validating webhooks. Every replica serves them, leader or not.
+// Package admission answers Seedbed's webhooks. Every replica serves them, leader or not.
 //
 // Two are about namespaces. AuthorizeNamespace reviews whoever sets or changes the annotation that
 // chooses baselines: each name must be one that the user may use. PopulateNamespace sees the creation
@@ -8,6 +8,9 @@
 // Three decide what the schemas of Seedbed's own kinds cannot: ValidateBackup (who takes a backup must
 // be allowed to list what it holds; one in use is not deleted), ValidateBaseline and ValidateRestore (who
 // hands out a backup needs the verb "restore" on it; records of baselines are Seedbed's own).
+//
+// One answers a question: AnswerPreview fills in a BaselinePreview, which is never stored, for whoever may restore
+// from its backup. What a restore would do it asks a Previewer.
 //
 // A handler only decides. What it needs to know it asks of small interfaces: Reviewer (may this user?),
 // Baselines and Backups (what is there?), Resources (what does this name mean?). AccessReviewer and

@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 )
 
@@ -59,11 +60,21 @@ func (a *Applier) apply(ctx context.Context, target Target, object Object) Chang
 		change.Err = discreet(object.Kind.GroupKind(), change.Err)
 		return change
 	}
-	if w.moved && (change.Result == Created || change.Result == Updated) {
-		w.warn("was stored as %s, which the cluster no longer serves; written as %s with strict checking of its fields",
-			object.Kind.GroupVersion(), mapping.GroupVersionKind.GroupVersion())
+	if change.Result == Created || change.Result == Updated {
+		change.relabelled(object, mapping.GroupVersionKind.GroupVersion())
 	}
 	return change
+}
+
+// relabelled warns when an object is written in another version than it was stored in.
+func (c *Change) relabelled(object Object, version schema.GroupVersion) {
+	if stored := object.Kind.GroupVersion(); version != stored {
+		c.warn("was stored as %s, which the cluster no longer serves; written as %s with strict checking of its fields", stored, version)
+	}
+}
+
+func (c *Change) warn(format string, args ...any) {
+	c.Warnings = append(c.Warnings, c.Key+": "+fmt.Sprintf(format, args...))
 }
 
 // writing is one object on its way into one namespace.
@@ -99,14 +110,13 @@ func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 		}
 	}
 	err = classify(err)
+	if roleNotFound(err) {
+		return fmt.Errorf("%w: %w", errNoRole, err)
+	}
 	if apierrors.IsNotFound(err) && !errors.Is(err, ErrNamespaceGone) {
 		w.resolver.Forget(w.object.Kind)
 		w.change.stale = true
 		return fmt.Errorf("%w: %w", ErrNotServed, err)
 	}
 	return err
-}
-
-func (w *writing) warn(format string, args ...any) {
-	w.change.Warnings = append(w.change.Warnings, w.object.Key+": "+fmt.Sprintf(format, args...))
 }

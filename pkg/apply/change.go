@@ -38,6 +38,7 @@ type Change struct {
 
 	// stale says that the API server did not know what discovery told earlier.
 	stale    bool
+	awaits   string
 	created  *reference
 	resource schema.GroupVersionResource
 }

@@ -19,6 +19,8 @@ import (
 type client struct {
 	rest         rest.Interface
 	fieldManager string
+	// dry makes a dry run of every write.
+	dry bool
 }
 
 // callTimeout bounds one call: an API server that hangs must not hold a worker.
@@ -42,6 +44,20 @@ func newClient(config *rest.Config, fieldManager string) (*client, error) {
 		return nil, fmt.Errorf("making the REST client: %w", err)
 	}
 	return &client{rest: restClient, fieldManager: fieldManager}, nil
+}
+
+// dryRun is the same client for somebody who must not change anything.
+func (c *client) dryRun() *client {
+	return &client{rest: c.rest, fieldManager: c.fieldManager, dry: true}
+}
+
+// write is a create or an update as this client may send it.
+func (c *client) write(request *rest.Request) *rest.Request {
+	request = request.MaxRetries(0).Param("fieldManager", c.fieldManager)
+	if c.dry {
+		request = request.Param("dryRun", metav1.DryRunAll)
+	}
+	return request
 }
 
 // place is a namespaced collection.
@@ -72,9 +88,8 @@ type made struct {
 
 // create posts an object and returns the new object's identity.
 func (c *client) create(ctx context.Context, at place, body []byte, strict bool) (*reference, error) {
-	answer := c.rest.Post().AbsPath(at.segments()...).
-		Param("fieldManager", c.fieldManager).Param("fieldValidation", validation(strict)).
-		SetHeader("Accept", metadataOnly).MaxRetries(0).Body(body).Do(ctx)
+	answer := c.write(c.rest.Post()).AbsPath(at.segments()...).Param("fieldValidation", validation(strict)).
+		SetHeader("Accept", metadataOnly).Body(body).Do(ctx)
 	var object made
 	if err := decode(answer, &object); err != nil {
 		return nil, err
@@ -84,9 +99,8 @@ func (c *client) create(ctx context.Context, at place, body []byte, strict bool)
 
 // try asks the API server whether it would create an object, without creating it.
 func (c *client) try(ctx context.Context, at place, body []byte) error {
-	return c.rest.Post().AbsPath(at.segments()...).
-		Param("fieldManager", c.fieldManager).Param("dryRun", metav1.DryRunAll).
-		SetHeader("Accept", metadataOnly).MaxRetries(0).Body(body).Do(ctx).Error()
+	return c.dryRun().write(c.rest.Post()).AbsPath(at.segments()...).
+		SetHeader("Accept", metadataOnly).Body(body).Do(ctx).Error()
 }
 
 func (c *client) get(ctx context.Context, at place, name string) (*unstructured.Unstructured, error) {
@@ -106,12 +120,12 @@ func (c *client) replace(ctx context.Context, at place, name string, object *uns
 
 // tryReplace asks the API server what would come of replace, without changing anything.
 func (c *client) tryReplace(ctx context.Context, at place, name string, object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	request, err := c.put(at, name, object, false)
+	request, err := c.dryRun().put(at, name, object, false)
 	if err != nil {
 		return nil, err
 	}
 	would := &unstructured.Unstructured{}
-	return would, decode(request.Param("dryRun", metav1.DryRunAll).Do(ctx), &would.Object)
+	return would, decode(request.Do(ctx), &would.Object)
 }
 
 func (c *client) put(at place, name string, object *unstructured.Unstructured, strict bool) (*rest.Request, error) {
@@ -119,9 +133,7 @@ func (c *client) put(at place, name string, object *unstructured.Unstructured, s
 	if err != nil {
 		return nil, fmt.Errorf("encoding: %w", err)
 	}
-	return c.rest.Put().AbsPath(at.segments(name)...).
-		Param("fieldManager", c.fieldManager).Param("fieldValidation", validation(strict)).
-		MaxRetries(0).Body(body), nil
+	return c.write(c.rest.Put()).AbsPath(at.segments(name)...).Param("fieldValidation", validation(strict)).Body(body), nil
 }
 
 func validation(strict bool) string {
@@ -134,11 +146,15 @@ func validation(strict bool) string {
 // remove deletes the object of that UID, and no other of the same name.
 func (c *client) remove(ctx context.Context, at place, name string, uid types.UID) error {
 	policy := metav1.DeletePropagationBackground
-	body, err := json.Marshal(metav1.DeleteOptions{
+	options := metav1.DeleteOptions{
 		TypeMeta:          metav1.TypeMeta{APIVersion: "v1", Kind: "DeleteOptions"},
 		Preconditions:     &metav1.Preconditions{UID: &uid},
 		PropagationPolicy: &policy,
-	})
+	}
+	if c.dry {
+		options.DryRun = []string{metav1.DryRunAll}
+	}
+	body, err := json.Marshal(options)
 	if err != nil {
 		return fmt.Errorf("encoding: %w", err)
 	}

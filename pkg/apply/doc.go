@@ -9,6 +9,8 @@
 // server are worth another try within the run. Undo (undo.go) takes back what was created, by UID,
 // when the namespace turned out to be another one of the same name.
 //
+// Preview (preview.go) is Apply with a client whose every write is a dry run.
+//
 // Two guards stand at the last step before a write, whatever the plan says: resolver.go asks
 // discovery and refuses what is not namespaced, and client.go knows only paths below a namespace.
 package apply

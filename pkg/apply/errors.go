@@ -7,7 +7,10 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
@@ -19,6 +22,9 @@ var ErrNotServed = errors.New("the cluster does not serve this kind")
 
 // errBeingDeleted says that an object of that name is still on its way out.
 var errBeingDeleted = errors.New("an object of this name is still being deleted")
+
+// errNoRole says what the API server does not.
+var errNoRole = errors.New("the role that it binds is not there")
 
 // errAbsent says that there is no object of that name. Right after the API server said that there is one, it is
 // worth another try.
@@ -37,12 +43,22 @@ func classify(err error) error {
 }
 
 func namespaceNotFound(err error) bool {
+	return notFound(err) == schema.GroupResource{Resource: "namespaces"}
+}
+
+// roleNotFound says that a RoleBinding was refused since there is no such role. The API server then names the role and
+// calls it a RoleBinding.
+func roleNotFound(err error) bool { return notFound(err).Group == rbacv1.GroupName }
+
+// notFound is what the API server does not find: not that it does not know the path.
+func notFound(err error) (resource schema.GroupResource) {
 	var status apierrors.APIStatus
-	if !apierrors.IsNotFound(err) || !errors.As(err, &status) {
-		return false
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) || status.Status().Details == nil ||
+		apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse) {
+		return resource
 	}
 	details := status.Status().Details
-	return details != nil && details.Kind == "namespaces" && details.Group == ""
+	return schema.GroupResource{Group: details.Group, Resource: details.Kind}
 }
 
 // transient says whether the same write may succeed a moment later: the API server is busy or away, or

@@ -51,6 +51,29 @@ func TestWhichErrorsMayPass(t *testing.T) {
 	}
 }
 
+// The API server's own words for it are those for a RoleBinding that is not there.
+func TestRoleNotFound(t *testing.T) {
+	bindings := schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}
+	tests := map[string]struct {
+		err  error
+		want bool
+	}{
+		"none":            {nil, false},
+		"the role":        {apierrors.NewNotFound(bindings, "reader"), true},
+		"the path":        {apierrors.NewGenericServerResponse(http.StatusNotFound, "create", bindings, "", "404 page not found", 0, true), false},
+		"the namespace":   {apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "bar"), false},
+		"another refusal": {apierrors.NewForbidden(bindings, "reader", errors.New("no")), false},
+		"no API server's": {errors.New("not found"), false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := roleNotFound(test.err); got != test.want {
+				t.Errorf("roleNotFound: %v", got)
+			}
+		})
+	}
+}
+
 func TestRetryEndsWithSuccessOrTheLastError(t *testing.T) {
 	busy := apierrors.NewTooManyRequestsError("busy")
 	t.Run("until it succeeds", func(t *testing.T) {

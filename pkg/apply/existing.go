@@ -53,10 +53,10 @@ func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.
 		w.change.Result = Unchanged
 	case other != "":
 		w.change.Result = Kept
-		w.warn("the baseline %q brought it first, and its content differs; left alone", other)
+		w.change.warn("the baseline %q brought it first, and its content differs; left alone", other)
 	case !w.target.Update:
 		w.change.Result = Kept
-		w.warn("was already there and differs; left alone")
+		w.change.warn("was already there and differs; left alone")
 	default:
 		written.SetLabels(joined(written.GetLabels(), w.target.Labels))
 		err := w.client.replace(ctx, w.at, w.object.Name, written, w.moved)

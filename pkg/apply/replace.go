@@ -30,6 +30,16 @@ func (w *writing) replaceWhole(ctx context.Context, live *unstructured.Unstructu
 	if err := w.client.try(ctx, w.at, body); !apierrors.IsAlreadyExists(err) {
 		return refused
 	}
+	if !w.client.dry { // which could not create what it did not delete
+		if err := w.recreate(ctx, live, body); err != nil {
+			return err
+		}
+	}
+	w.change.warn("was already there with fields that cannot be changed; deleted and made anew")
+	return nil
+}
+
+func (w *writing) recreate(ctx context.Context, live *unstructured.Unstructured, body []byte) error {
 	if err := w.client.remove(ctx, w.at, w.object.Name, live.GetUID()); err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}
@@ -41,6 +51,5 @@ func (w *writing) replaceWhole(ctx context.Context, live *unstructured.Unstructu
 		return err
 	}
 	w.change.created = made
-	w.warn("was already there with fields that cannot be changed; deleted and made anew")
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -27,7 +26,8 @@ import (
 type AuthorityOptions struct {
 	// Namespace and SecretName are where certificates and keys are kept. Required.
 	Namespace, SecretName string
-	// WebhookConfiguration is the ValidatingWebhookConfiguration whose webhooks get the bundle of CAs. Required.
+	// WebhookConfiguration is the name of the ValidatingWebhookConfiguration, and of the MutatingWebhookConfiguration, whose
+	// webhooks get the bundle of CAs. Required.
 	WebhookConfiguration string
 	// DNSNames are what the API server verifies the serving certificate by. One that is an IP address counts as that. At
 	// least one of DNSNames and IPs is required.
@@ -44,7 +44,7 @@ type AuthorityOptions struct {
 	PublishGrace time.Duration
 }
 
-// Authority makes the webhook's certificates, rotates them and hands their CAs to the webhook configuration. It works on
+// Authority makes the webhook's certificates, rotates them and hands their CAs to the webhook configurations. It works on
 // the leader only; where cert-manager issues it is not set up at all.
 type Authority struct {
 	secret, configuration types.NamespacedName
@@ -95,7 +95,7 @@ func withDefault(value, standard time.Duration) time.Duration {
 }
 
 // SetupWithManager has the manager run the authority while it leads. The manager's cache must hold the Secret and the
-// webhook configuration; see [CacheByObject].
+// webhook configurations; see [CacheByObject].
 func (a *Authority) SetupWithManager(mgr manager.Manager) error {
 	a.client, a.live = mgr.GetClient(), mgr.GetAPIReader()
 	request := reconcile.Request{NamespacedName: a.secret}
@@ -107,29 +107,30 @@ func (a *Authority) SetupWithManager(mgr manager.Manager) error {
 		queue.Add(request)
 		return nil
 	})
-	err := builder.ControllerManagedBy(mgr).
+	authority := builder.ControllerManagedBy(mgr).
 		Named("certificate-authority").
 		Watches(&corev1.Secret{}, always, builder.WithPredicates(named(a.secret))).
-		Watches(&admissionv1.ValidatingWebhookConfiguration{}, always, builder.WithPredicates(named(a.configuration))).
 		WatchesRawSource(first).
-		WithOptions(controller.Options{RateLimiter: rateLimiter()}).
-		Complete(reconcile.Func(a.reconcile))
-	if err != nil {
+		WithOptions(controller.Options{RateLimiter: rateLimiter()})
+	for _, configuration := range configurations() {
+		authority.Watches(configuration, always, builder.WithPredicates(named(a.configuration)))
+	}
+	if err := authority.Complete(reconcile.Func(a.reconcile)); err != nil {
 		return fmt.Errorf("set up the certificate authority: %w", err)
 	}
 	return nil
 }
 
-// reconcile makes one write at most: the Secret's, or, when nothing is due there, the webhook configuration's. The
+// reconcile makes one write at most: the Secret's, or, when nothing is due there, a webhook configuration's. The
 // watches bring it back after each.
 func (a *Authority) reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
-	secret, configuration, err := a.read(ctx)
+	secret, configurations, err := a.read(ctx)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	now := a.now()
 	found := readSecret(secret)
-	found.published = published(configuration)
+	found.published = published(configurations...)
 	found.recall(a.served, now)
 	if found.serves(now) {
 		a.served = found.serving
@@ -141,7 +142,7 @@ func (a *Authority) reconcile(ctx context.Context, _ reconcile.Request) (reconci
 	if done != stepNone {
 		err = a.store(ctx, secret, next)
 	} else {
-		err = a.publish(ctx, secret, configuration, next.bundle)
+		err = a.publish(ctx, secret, configurations, next.bundle)
 	}
 	if outdated(err) {
 		// What was read is older than what is there: the watch is about to tell.
@@ -154,16 +155,18 @@ func (a *Authority) reconcile(ctx context.Context, _ reconcile.Request) (reconci
 	return reconcile.Result{RequeueAfter: wait}, err
 }
 
-func (a *Authority) read(ctx context.Context) (*corev1.Secret, *admissionv1.ValidatingWebhookConfiguration, error) {
+func (a *Authority) read(ctx context.Context) (*corev1.Secret, []client.Object, error) {
 	secret := &corev1.Secret{}
 	if err := a.client.Get(ctx, a.secret, secret); client.IgnoreNotFound(err) != nil {
 		return nil, nil, fmt.Errorf("read Secret %s: %w", a.secret, err)
 	}
-	configuration := &admissionv1.ValidatingWebhookConfiguration{}
-	if err := a.client.Get(ctx, a.configuration, configuration); client.IgnoreNotFound(err) != nil {
-		return nil, nil, fmt.Errorf("read ValidatingWebhookConfiguration %s: %w", a.configuration.Name, err)
+	found := configurations()
+	for _, configuration := range found {
+		if err := a.client.Get(ctx, a.configuration, configuration); client.IgnoreNotFound(err) != nil {
+			return nil, nil, fmt.Errorf("read %T %s: %w", configuration, a.configuration.Name, err)
+		}
 	}
-	return secret, configuration, nil
+	return secret, found, nil
 }
 
 // store writes the state, unless the Secret has changed since it was read.
@@ -183,25 +186,29 @@ func (a *Authority) store(ctx context.Context, read *corev1.Secret, s state) err
 	return nil
 }
 
-// publish hands the bundle to every webhook, by a patch that touches nothing else. It first makes sure that the bundle is
-// the Secret's present one: a leader whose cache lags would otherwise take a CA away again that another one has published.
-func (a *Authority) publish(ctx context.Context, read *corev1.Secret, configuration *admissionv1.ValidatingWebhookConfiguration, b bundle) error {
-	changed := configuration.DeepCopy()
-	if !publish(changed, b) {
+// publish hands the bundle to every webhook of the first configuration that lacks it, by a patch that touches nothing
+// else. It first makes sure that the bundle is the Secret's present one: a leader whose cache lags would otherwise take a
+// CA away again that another one has published.
+func (a *Authority) publish(ctx context.Context, read *corev1.Secret, configurations []client.Object, b bundle) error {
+	for _, configuration := range configurations {
+		changed := configuration.DeepCopyObject().(client.Object)
+		if !publish(changed, b) {
+			continue
+		}
+		secret := &corev1.Secret{}
+		if err := a.live.Get(ctx, a.secret, secret); err != nil {
+			return fmt.Errorf("read Secret %s: %w", a.secret, err)
+		}
+		if secret.ResourceVersion != read.ResourceVersion {
+			return errOutdated
+		}
+		patch := client.StrategicMergeFrom(configuration, client.MergeFromWithOptimisticLock{})
+		if err := a.client.Patch(ctx, changed, patch, client.FieldOwner(fieldManager)); err != nil {
+			return fmt.Errorf("write the CAs to %T %s: %w", configuration, configuration.GetName(), err)
+		}
+		log.FromContext(ctx).Info("Webhook CAs published", "configuration", fmt.Sprintf("%T", configuration), "name", configuration.GetName(), "cas", len(b))
 		return nil
 	}
-	secret := &corev1.Secret{}
-	if err := a.live.Get(ctx, a.secret, secret); err != nil {
-		return fmt.Errorf("read Secret %s: %w", a.secret, err)
-	}
-	if secret.ResourceVersion != read.ResourceVersion {
-		return errOutdated
-	}
-	patch := client.StrategicMergeFrom(configuration, client.MergeFromWithOptimisticLock{})
-	if err := a.client.Patch(ctx, changed, patch, client.FieldOwner(fieldManager)); err != nil {
-		return fmt.Errorf("write the CAs to ValidatingWebhookConfiguration %s: %w", configuration.Name, err)
-	}
-	log.FromContext(ctx).Info("Webhook CAs published", "configuration", configuration.Name, "cas", len(b))
 	return nil
 }
 

@@ -2,8 +2,8 @@ package certs
 
 import "time"
 
-// state is what is known about the webhook's certificates: the Secret's content, and what the webhook configuration
-// hands to clients. Parts that are missing or damaged are nil.
+// state is what is known about the webhook's certificates: the Secret's content, and what the webhook configurations
+// hand to clients. Parts that are missing or damaged are nil.
 type state struct {
 	// issuer signs serving certificates.
 	issuer *pair
@@ -15,7 +15,7 @@ type state struct {
 	bundle bundle
 	// stored says whether the bundle stands in the Secret just as it is here.
 	stored bool
-	// published is what each webhook of the configuration holds; empty when there is no configuration.
+	// published is what each webhook of the configurations holds; empty when there is none.
 	published []bundle
 	// publishedAt is since when every webhook has been seen to hold next.
 	publishedAt time.Time
@@ -26,7 +26,7 @@ type state struct {
 }
 
 // recall fills in for a Secret that was deleted or damaged, with the certificate that the replicas still serve from
-// memory and the CAs that the webhook configuration still hands out. So that also then a CA is published before it is used.
+// memory and the CAs that the webhook configurations still hand out. So that also then a CA is published before it is used.
 func (s *state) recall(served *pair, now time.Time) {
 	if len(s.bundle) == 0 || !s.stored {
 		for _, b := range s.published {

@@ -3,7 +3,6 @@ package certs
 import (
 	"time"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
@@ -14,16 +13,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// CacheByObject restricts a manager's cache to the one Secret and the one webhook configuration that this package
+// CacheByObject restricts a manager's cache to the one Secret and the webhook configurations that this package
 // watches; it belongs into [cache.Options.ByObject]. Other Secrets are then not to be read through that cache.
 func CacheByObject(namespace, secretName, webhookConfiguration string) map[client.Object]cache.ByObject {
 	name := func(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }
-	return map[client.Object]cache.ByObject{
+	by := map[client.Object]cache.ByObject{
 		&corev1.Secret{}: {
 			Namespaces: map[string]cache.Config{namespace: {FieldSelector: name(secretName)}},
 		},
-		&admissionv1.ValidatingWebhookConfiguration{}: {Field: name(webhookConfiguration)},
 	}
+	for _, configuration := range configurations() {
+		by[configuration] = cache.ByObject{Field: name(webhookConfiguration)}
+	}
+	return by
 }
 
 // named lets only that object pass, in case the manager's cache holds more.

@@ -5,24 +5,48 @@ import (
 	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// published is what each webhook of the configuration hands to the API server.
-func published(configuration *admissionv1.ValidatingWebhookConfiguration) []bundle {
+// configurations makes an empty one of each kind that may hold webhooks. They share one name, and where one is missing
+// nobody calls its webhooks.
+func configurations() []client.Object {
+	return []client.Object{&admissionv1.ValidatingWebhookConfiguration{}, &admissionv1.MutatingWebhookConfiguration{}}
+}
+
+// clientConfigs are how a configuration's webhooks are called.
+func clientConfigs(configuration client.Object) []*admissionv1.WebhookClientConfig {
+	var clients []*admissionv1.WebhookClientConfig
+	switch c := configuration.(type) {
+	case *admissionv1.ValidatingWebhookConfiguration:
+		for i := range c.Webhooks {
+			clients = append(clients, &c.Webhooks[i].ClientConfig)
+		}
+	case *admissionv1.MutatingWebhookConfiguration:
+		for i := range c.Webhooks {
+			clients = append(clients, &c.Webhooks[i].ClientConfig)
+		}
+	}
+	return clients
+}
+
+// published is what each webhook of the configurations hands to the API server.
+func published(configurations ...client.Object) []bundle {
 	var bundles []bundle
-	for i := range configuration.Webhooks {
-		bundles = append(bundles, parseBundle(configuration.Webhooks[i].ClientConfig.CABundle))
+	for _, configuration := range configurations {
+		for _, config := range clientConfigs(configuration) {
+			bundles = append(bundles, parseBundle(config.CABundle))
+		}
 	}
 	return bundles
 }
 
 // publish puts the bundle into every webhook and says whether that changed any.
-func publish(configuration *admissionv1.ValidatingWebhookConfiguration, b bundle) bool {
+func publish(configuration client.Object, b bundle) bool {
 	encoded, changed := b.encode(), false
-	for i := range configuration.Webhooks {
-		client := &configuration.Webhooks[i].ClientConfig
-		if !bytes.Equal(client.CABundle, encoded) {
-			client.CABundle, changed = slices.Clone(encoded), true
+	for _, config := range clientConfigs(configuration) {
+		if !bytes.Equal(config.CABundle, encoded) {
+			config.CABundle, changed = slices.Clone(encoded), true
 		}
 	}
 	return changed

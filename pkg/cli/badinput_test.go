@@ -69,6 +69,17 @@ func TestBadInput(t *testing.T) {
 		"restore create A --from-backup b -n bar":                            "\"A\" cannot be the name of a restore: use lowercase letters, digits, '-' and '.', beginning and ending with a letter or digit, at most 253 characters",
 		"restore create --from-backup b -n bar --existing-resource-policy x": "invalid argument \"x\" for \"--existing-resource-policy\" flag: it is none or update: see `seedbed restore create --help`",
 		"restore create --from-backup b -n bar":                              noCluster,
+		"restore create --from-backup b -n bar --dry-run --wait":             "--dry-run and --wait exclude each other: nothing is created that could be waited for",
+		"restore create --from-backup b -n bar --dry-run -o name":            "-o name is not a format for what would be restored: use one of table, yaml, json",
+		"restore create --from-backup b -n bar --dry-run=client":             "invalid argument \"client\" for \"--dry-run\" flag: only the cluster knows what would happen, so it is server or nothing: see `seedbed restore create --help`",
+		"restore create --from-backup b -n bar --dry-run=none -o table":      "-o table is not a format: use one of yaml, json, name, jsonpath=TEMPLATE",
+		"restore create --from-backup b -n bar --dry-run=server":             noCluster,
+
+		"baseline preview":                "a NAME is missing: seedbed baseline preview NAME --namespace NAMESPACE",
+		"baseline preview a":              "say with --namespace for which namespace: it need not exist",
+		"baseline preview a -n Bar":       "\"Bar\" cannot be the name of a namespace: use lowercase letters, digits, '-', beginning and ending with a letter or digit, at most 63 characters",
+		"baseline preview a -n b -o wide": "-o wide is not a format for what would be restored: use one of table, yaml, json",
+		"baseline preview a -n b":         noCluster,
 
 		"backup get -o foo":          "-o foo is not a format: use one of table, wide, yaml, json, name, jsonpath=TEMPLATE",
 		"backup get -o jsonpath={.a": "-o jsonpath={.a: error parsing jsonpath {.a, unclosed action",

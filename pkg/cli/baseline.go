@@ -32,6 +32,7 @@ func newBaselineCommand(t *tool) *cobra.Command {
 		Short:   "Say which new namespaces are filled from which backup",
 	},
 		newBaselineCreateCommand(t),
+		newBaselinePreviewCommand(t),
 		newGetCommand(t, baselineKind),
 		newDescribeCommand(t, baselineKind, "name every namespace that holds it"),
 		newDeleteCommand(t, baselineKind),

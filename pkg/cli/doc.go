@@ -1,7 +1,7 @@
 // Package cli is the command-line tool "seedbed", which is kubectl's plugin "kubectl seedbed" as well.
 //
 // It talks to the Kubernetes API and to nothing else: every command is a read or an ordinary write of
-// Seedbed's three kinds, which kubectl and GitOps do as well. Verbs, flags and what describe prints are
+// Seedbed's kinds, which kubectl and GitOps do as well. Verbs, flags and what describe prints are
 // those of Ark and Velero wherever the meaning is the same.
 //
 //   - root.go makes the command tree and runs it; group.go holds subcommands and says so when there is
@@ -11,6 +11,8 @@
 //     flags into an object in a function without I/O.
 //   - table_*.go and text_*.go turn an object into a table's row and into describe's text: pure functions
 //     of the object and the time, checked against testdata.
+//   - preview.go asks what a restore would do, for baseline_preview.go and for --dry-run (restore_preview.go);
+//     text_preview.go prints that for people, output_preview.go the objects themselves.
 //   - wait.go and progress.go are --wait; explain.go turns what an API server answers into one line that
 //     says what to do; names.go suggests the name that was meant.
 package cli

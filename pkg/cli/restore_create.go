@@ -19,6 +19,7 @@ type restoreCreateOptions struct {
 	metadata metadataFlags
 	wait     waitFlags
 	output   *outputFlags
+	dryRun   dryRunFlag
 }
 
 func newRestoreCreateCommand(t *tool) *cobra.Command {
@@ -32,6 +33,7 @@ func newRestoreCreateCommand(t *tool) *cobra.Command {
 		Example: t.examples(
 			"restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar",
 			"restore create --from-backup foo-svc -n bar --wait",
+			"restore create --from-backup foo-svc -n bar --dry-run",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -48,6 +50,7 @@ func newRestoreCreateCommand(t *tool) *cobra.Command {
 	o.metadata.add(cmd)
 	o.wait.add(cmd, "the restore has ended; exit code 1 unless it is Completed")
 	o.output.add(cmd, "create nothing, print the objects")
+	o.dryRun.add(cmd)
 	completeFlag(t, cmd, "from-backup", backupKind)
 	return cmd
 }
@@ -76,6 +79,9 @@ func (o *restoreCreateOptions) check(target string, args []string) ([]mapping, e
 			return nil, err
 		}
 	}
+	if o.dryRun {
+		return mappings, o.checkDryRun()
+	}
 	return mappings, cmp.Or(o.output.check(), o.wait.check())
 }
 
@@ -95,6 +101,9 @@ func (o *restoreCreateOptions) run(cmd *cobra.Command, t *tool, args []string) e
 	backup := obj.(*v1alpha1.BaselineBackup)
 	if mappings, err = mappingsFor(backup, mappings, t.namespaceFlag()); err != nil {
 		return err
+	}
+	if o.dryRun {
+		return o.preview(cmd, c, backup, mappings)
 	}
 	name := o.backup + "-" + t.now().Format("20060102150405")
 	if len(args) > 0 {

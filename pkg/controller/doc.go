@@ -8,8 +8,9 @@
 //   - attempt*.go: one attempt to restore, and what it leaves in the record: shared by both.
 //   - backup_*.go: taking, adopting, expiring and removing backups.
 //   - baseline_*.go: whether a Baseline can be restored, and who holds it.
+//   - preview.go: what a restore would do, asked by admission and without a write.
 //   - status.go: the only code that patches a status. cache.go: what the informers keep.
 //     recent.go and told.go: what was written a moment ago and the cache does not show yet.
 //
-// Reconcilers run on the leader only; admission runs on every replica.
+// Reconcilers run on the leader only; admission runs on every replica, and previews with it.
 package controller

@@ -101,14 +101,19 @@ func (r *NamespaceReconciler) prepare(ctx context.Context, namespace *corev1.Nam
 			message: fmt.Sprintf("baseline %s waits for its backup %s, which is %s", baseline.Name, baseline.Spec.Backup, phase),
 		}, nil
 	}
-	return &work{
-		namespace: namespace,
-		record:    record,
-		spec:      planSpec(baseline, backup.Name, backup.Status.Digest),
-		existing:  baseline.Spec.ExistingResourcesPolicy(),
-		required:  baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
-		metadata:  baseline.Spec.NamespaceMetadata,
-	}, nil, nil
+	prepared := workOf(baseline, backup)
+	prepared.namespace, prepared.record = namespace, record
+	return &prepared, nil, nil
+}
+
+// workOf is what a Baseline says of its restores, wherever they go.
+func workOf(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) work {
+	return work{
+		spec:     planSpec(baseline, backup.Name, backup.Status.Digest),
+		existing: baseline.Spec.ExistingResourcesPolicy(),
+		required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
+		metadata: baseline.Spec.NamespaceMetadata,
+	}
 }
 
 func planSpec(baseline *v1alpha1.Baseline, backup, digest string) restore.Spec {

@@ -27,6 +27,12 @@ func usable(backup *v1alpha1.BaselineBackup) bool {
 	return false
 }
 
+// usableByHand says whether users can restore a backup: also one that lacks some of what was selected.
+func usableByHand(backup *v1alpha1.BaselineBackup) bool {
+	phase := phaseOf(backup.Status.Conditions)
+	return phase == v1alpha1.PhaseCompleted || phase == v1alpha1.PhasePartiallyFailed
+}
+
 // setPhase sets the condition Ready to a phase.
 func setPhase(conditions *[]metav1.Condition, generation int64, phase, message string) {
 	status := metav1.ConditionFalse

@@ -86,7 +86,7 @@ func (r *RestoreReconciler) Reconcile(ctx context.Context, request reconcile.Req
 func (r *RestoreReconciler) check(ctx context.Context, todo *work) error {
 	name, uid := todo.spec.Backup, todo.record.Spec.NamespaceUID
 	if policy.Excluded(todo.namespace.Name, r.Namespace) {
-		todo.refused = fmt.Errorf("namespace %s belongs to the system: nothing is restored into it", todo.namespace.Name)
+		todo.refused = refuseSystem(todo.namespace.Name)
 		return nil
 	}
 	if uid != "" && uid != todo.namespace.UID {
@@ -103,8 +103,16 @@ func (r *RestoreReconciler) check(ctx context.Context, todo *work) error {
 		return fmt.Errorf("reading backup %s: %w", name, err)
 	}
 	todo.spec.Digest = backup.Status.Digest
-	if phase := phaseOf(backup.Status.Conditions); phase != v1alpha1.PhaseCompleted && phase != v1alpha1.PhasePartiallyFailed {
-		todo.refused = fmt.Errorf("backup %s is %s: it can be restored when it is Completed", name, phase)
+	if !usableByHand(backup) {
+		todo.refused = refuseUnusable(backup)
 	}
 	return nil
+}
+
+func refuseSystem(namespace string) error {
+	return fmt.Errorf("namespace %s belongs to the system: nothing is restored into it", namespace)
+}
+
+func refuseUnusable(backup *v1alpha1.BaselineBackup) error {
+	return fmt.Errorf("backup %s is %s: it can be restored when it is Completed", backup.Name, phaseOf(backup.Status.Conditions))
 }

@@ -31,10 +31,11 @@ func Compile(content []byte, spec Spec, clusterDomains []string) (*Plan, error) 
 	c := &compiler{
 		plan: &Plan{
 			Spec: spec, Source: source,
-			stages:    make([][]apply.Object, int(transform.StageWorkloads)+1),
-			stamps:    map[string]Stamps{},
-			resources: map[schema.GroupKind]schema.GroupResource{},
-			inventory: transform.NewInventory(source, objects),
+			stages:     make([][]apply.Object, int(transform.StageWorkloads)+1),
+			resources:  map[schema.GroupKind]schema.GroupResource{},
+			stamps:     map[string]Stamps{},
+			whySkipped: map[string]string{},
+			inventory:  transform.NewInventory(source, objects),
 		},
 		placeholder: placeholder(),
 		domains:     clusterDomains,
@@ -128,6 +129,7 @@ func (c *compiler) add(object transform.Object) error {
 	c.warnAll(key, verdict.Warnings)
 	if verdict.Skip != "" {
 		c.plan.skipped = append(c.plan.skipped, key)
+		c.plan.whySkipped[key] = verdict.Skip
 		if !verdict.Quiet {
 			c.warn("%s: not restored: %s", key, verdict.Skip)
 		}

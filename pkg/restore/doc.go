@@ -4,5 +4,6 @@
 // not depend on the target namespace is done once, in compile.go, and what depends on it is the
 // target's name in some places of some objects. Plans (plans.go) keeps compiled plans, bounded by
 // bytes. A Runner (run.go) writes a plan into one namespace stage by stage and returns an Outcome
-// (outcome.go): what became of each object, and what is still to be done.
+// (outcome.go): what became of each object, and what is still to be done. Runner.Preview (preview.go) says
+// what that would be and writes nothing; preview_objects.go makes the objects fit to be shown.
 package restore

@@ -50,12 +50,14 @@ type Plan struct {
 
 	labels, annotations map[string]string // of the source namespace
 
-	stages    [][]apply.Object
-	stamps    map[string]Stamps // by key, of those objects that make admission stamp Pods
-	skipped   []string
-	size      int64
-	resources map[schema.GroupKind]schema.GroupResource
-	inventory *transform.Inventory
+	stages  [][]apply.Object
+	stamps  map[string]Stamps // by key, of those objects that make admission stamp Pods
+	skipped []string
+	// whySkipped has a clause for each of skipped.
+	whySkipped map[string]string
+	size       int64
+	resources  map[schema.GroupKind]schema.GroupResource
+	inventory  *transform.Inventory
 }
 
 // Len is how many objects a namespace gets.

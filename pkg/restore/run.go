@@ -24,6 +24,8 @@ type Applier interface {
 // Runner writes plans into namespaces.
 type Runner struct {
 	Applier Applier
+	// Previewer is for Preview alone.
+	Previewer Previewer
 	// Parallelism is how many objects of one stage are written at a time.
 	Parallelism int
 }
@@ -51,15 +53,8 @@ type Request struct {
 // Run writes what is to be written, stage by stage, and says what became of it. When the namespace is gone
 // or another one of its name, it stops and takes back what landed in the other one.
 func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
-	run := &running{Runner: r, request: request, only: keySet(request.Only), tired: map[schema.GroupKind]bool{}}
-	target := apply.Target{
-		Namespace: request.Namespace, Update: request.Existing == v1alpha1.ExistingResourcesUpdate, Replace: request.Required,
-		Labels: request.Plan.Spec.labels(),
-		Since:  request.Since, TrustLabels: !request.Required, Brought: request.Brought, Normalize: request.Plan.normalize,
-	}
-	if request.Plan.Spec.Baseline != "" {
-		target.OwnerLabel = v1alpha1.LabelBaseline
-	}
+	run := r.begin(request, r.Applier.Apply)
+	target := request.target()
 	for _, stage := range request.Plan.stages {
 		if run.gone || !request.Alive() {
 			run.gone = true
@@ -71,6 +66,19 @@ func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
 		return &Outcome{Gone: true, UndoError: r.Applier.Undo(ctx, request.Namespace, run.changes)}
 	}
 	return run.outcome()
+}
+
+// target is where, and by which rules, the request's objects are written.
+func (r *Request) target() apply.Target {
+	target := apply.Target{
+		Namespace: r.Namespace, Update: r.Existing == v1alpha1.ExistingResourcesUpdate, Replace: r.Required,
+		Labels: r.Plan.Spec.labels(),
+		Since:  r.Since, TrustLabels: !r.Required, Brought: r.Brought, Normalize: r.Plan.normalize,
+	}
+	if r.Plan.Spec.Baseline != "" {
+		target.OwnerLabel = v1alpha1.LabelBaseline
+	}
+	return target
 }
 
 // Refused names the Roles and RoleBindings of a plan that Seedbed's own permissions do not let it write,
@@ -85,9 +93,17 @@ func (r *Runner) Refused(ctx context.Context, plan *Plan, namespace string) []er
 	return refused
 }
 
+// write does with one object what is to be done.
+type write func(ctx context.Context, target apply.Target, object apply.Object) apply.Change
+
+func (r *Runner) begin(request Request, write write) *running {
+	return &running{Runner: r, request: request, write: write, only: keySet(request.Only), tired: map[schema.GroupKind]bool{}}
+}
+
 type running struct {
 	*Runner
 	request Request
+	write   write
 	only    map[string]bool
 
 	mu      sync.Mutex
@@ -117,7 +133,7 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 		group.Go(func() error {
 			target := target
 			target.Hurry, target.LookFirst = r.learned(object.Kind.GroupKind())
-			r.add(object.Kind.GroupKind(), r.Applier.Apply(ctx, target, object))
+			r.add(object.Kind.GroupKind(), r.write(ctx, target, object))
 			return nil
 		})
 	}

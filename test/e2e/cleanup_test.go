@@ -21,7 +21,7 @@ import (
 )
 
 // resources are Seedbed's, as its CRDs name them.
-var resources = []string{"baselines", "baselinebackups", "baselinerestores"}
+var resources = []string{"baselines", "baselinebackups", "baselinerestores", "baselinepreviews"}
 
 // cleanUp leaves the cluster as it was, whatever the test came to.
 func (w *world) cleanUp(t *testing.T) {

@@ -47,10 +47,12 @@ func selected(t *testing.T, w *world) {
 	w.createPopulated(t, w.ofTeam("selected"))
 }
 
-// byHand restores without a baseline, into a namespace that the CLI makes.
+// byHand restores without a baseline, into a namespace that the CLI makes, after it was asked what that would do.
 func byHand(t *testing.T, w *world) {
 	target := w.name("by-hand")
-	w.must(t, "seedbed", "restore", "create", "by-hand", "--from-backup", backup, "--namespace-mappings", w.name("source")+":"+target, "--wait")
+	call := []string{"restore", "create", "by-hand", "--from-backup", backup, "--namespace-mappings", w.name("source") + ":" + target}
+	says(t, w.must(t, "seedbed", append(call, "--dry-run")...), target+", which does not exist yet", "services/extname-1", "Nothing was written")
+	w.must(t, "seedbed", append(call, "--wait")...)
 	if err := w.holds(w.context(t), target); err != nil {
 		t.Error(err)
 	}

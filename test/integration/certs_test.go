@@ -37,7 +37,7 @@ const (
 	certsLag   = 800 * time.Millisecond
 )
 
-// certsWorld is an authority and two replicas behind a webhook configuration of their own. Each webhook of it is called,
+// certsWorld is an authority and two replicas behind webhook configurations of their own. Each webhook of them is called,
 // with a handshake of its own, whenever a ConfigMap is created in the namespace.
 type certsWorld struct {
 	admin         client.Client
@@ -151,29 +151,36 @@ func (w *certsWorld) serve(t *testing.T, replica int) string {
 	return "https://" + server.Listener.Addr().String()
 }
 
+// configure has the first replica called by a validating webhook, and the second one by a mutating one.
 func (w *certsWorld) configure(ctx context.Context, t *testing.T, urls []string) {
 	t.Helper()
-	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: w.configuration}}
-	for i, url := range urls {
-		configuration.Webhooks = append(configuration.Webhooks, admissionregistrationv1.ValidatingWebhook{
-			Name:                    fmt.Sprintf("replica%d.seedbed.dev", i),
-			ClientConfig:            admissionregistrationv1.WebhookClientConfig{URL: &url},
-			AdmissionReviewVersions: []string{"v1"},
-			FailurePolicy:           ptr.To(admissionregistrationv1.Fail),
-			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNone),
-			NamespaceSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: w.namespace}},
-			Rules: []admissionregistrationv1.RuleWithOperations{{
-				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
-				Rule: admissionregistrationv1.Rule{
-					APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"configmaps"},
-				},
-			}},
-		})
+	called := func(replica int) admissionregistrationv1.WebhookClientConfig {
+		return admissionregistrationv1.WebhookClientConfig{URL: &urls[replica]}
 	}
-	if err := w.admin.Create(ctx, configuration); err != nil {
-		t.Fatal(err)
+	here := &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: w.namespace}}
+	rules := []admissionregistrationv1.RuleWithOperations{{
+		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
+		Rule: admissionregistrationv1.Rule{
+			APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"configmaps"},
+		},
+	}}
+	fail, none := ptr.To(admissionregistrationv1.Fail), ptr.To(admissionregistrationv1.SideEffectClassNone)
+	for _, configuration := range []client.Object{
+		&admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: []admissionregistrationv1.ValidatingWebhook{{
+			Name: "replica0.seedbed.dev", ClientConfig: called(0), AdmissionReviewVersions: []string{"v1"},
+			FailurePolicy: fail, SideEffects: none, NamespaceSelector: here, Rules: rules,
+		}}},
+		&admissionregistrationv1.MutatingWebhookConfiguration{Webhooks: []admissionregistrationv1.MutatingWebhook{{
+			Name: "replica1.seedbed.dev", ClientConfig: called(1), AdmissionReviewVersions: []string{"v1"},
+			FailurePolicy: fail, SideEffects: none, NamespaceSelector: here, Rules: rules,
+		}}},
+	} {
+		configuration.SetName(w.configuration)
+		if err := w.admin.Create(ctx, configuration); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = w.admin.Delete(context.WithoutCancel(ctx), configuration) })
 	}
-	t.Cleanup(func() { _ = w.admin.Delete(context.WithoutCancel(ctx), configuration) })
 }
 
 // run starts the authority and the first source in a manager. The second source gets what the manager's cache sees, late.
@@ -266,21 +273,25 @@ func (w *certsWorld) update(ctx context.Context, t *testing.T, change func(*core
 	}
 }
 
-// wipe takes the CAs out of the webhook configuration.
+// wipe takes the CAs out of the webhook configurations.
 func (w *certsWorld) wipe(ctx context.Context, t *testing.T) {
 	t.Helper()
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
-		configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-		if err := w.admin.Get(ctx, client.ObjectKey{Name: w.configuration}, configuration); err != nil {
+		validating, mutating, err := w.configurations(ctx)
+		if err != nil {
 			return err
 		}
-		for i := range configuration.Webhooks {
-			configuration.Webhooks[i].ClientConfig.CABundle = nil
-		}
-		return w.admin.Update(ctx, configuration)
+		validating.Webhooks[0].ClientConfig.CABundle, mutating.Webhooks[0].ClientConfig.CABundle = nil, nil
+		return errors.Join(w.admin.Update(ctx, validating), w.admin.Update(ctx, mutating))
 	}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func (w *certsWorld) configurations(ctx context.Context) (*admissionregistrationv1.ValidatingWebhookConfiguration, *admissionregistrationv1.MutatingWebhookConfiguration, error) {
+	validating, mutating := &admissionregistrationv1.ValidatingWebhookConfiguration{}, &admissionregistrationv1.MutatingWebhookConfiguration{}
+	key := client.ObjectKey{Name: w.configuration}
+	return validating, mutating, errors.Join(w.admin.Get(ctx, key, validating), w.admin.Get(ctx, key, mutating))
 }
 
 // settle comes back when the Secret's keys are others than before, nothing is under way any more, both replicas serve
@@ -316,13 +327,15 @@ func (w *certsWorld) settled(ctx context.Context, secret *corev1.Secret) error {
 			return fmt.Errorf("replica %d serves another certificate: %w", i, err)
 		}
 	}
-	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	if err := w.admin.Get(ctx, client.ObjectKey{Name: w.configuration}, configuration); err != nil {
+	validating, mutating, err := w.configurations(ctx)
+	if err != nil {
 		return err
 	}
-	for _, webhook := range configuration.Webhooks {
-		if string(webhook.ClientConfig.CABundle) != string(secret.Data["ca.crt"]) {
-			return fmt.Errorf("%s does not hold the Secret's CAs", webhook.Name)
+	for name, held := range map[string][]byte{
+		"validating": validating.Webhooks[0].ClientConfig.CABundle, "mutating": mutating.Webhooks[0].ClientConfig.CABundle,
+	} {
+		if string(held) != string(secret.Data["ca.crt"]) {
+			return fmt.Errorf("the %s webhook does not hold the Secret's CAs", name)
 		}
 	}
 	return nil

@@ -45,8 +45,8 @@ func testNotInstalled(t *testing.T, c *commandLine) {
 	const want = "Seedbed is not installed in this cluster (no seedbed.dev API): install it with `helm install seedbed charts/seedbed -n seedbed-system --create-namespace`"
 	for _, call := range []string{
 		"backup get", "backup get x", "backup describe x", "backup delete x --confirm",
-		"baseline get", "baseline create x --backup b", "baseline delete --all --confirm",
-		"restore get -A", "restore create --from-backup b -n default", "restore describe x",
+		"baseline get", "baseline create x --backup b", "baseline delete --all --confirm", "baseline preview x -n default",
+		"restore get -A", "restore create --from-backup b -n default", "restore describe x", "restore create --from-backup b -n default --dry-run",
 	} {
 		c.refuses(t, call+server, want)
 	}

@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -124,7 +126,7 @@ func (i *Installation) applyAll(ctx context.Context, content []byte) error {
 		if len(object.Object) == 0 {
 			continue
 		}
-		if object.GetKind() == "ValidatingWebhookConfiguration" {
+		if strings.HasSuffix(object.GetKind(), "WebhookConfiguration") {
 			pointAt(object, i.service.url())
 		}
 		if err := i.Client.Create(ctx, object); err != nil {
@@ -151,6 +153,7 @@ func (i *Installation) AwaitAPI(ctx context.Context) error {
 			i.Client.List(ctx, &v1alpha1.BaselineList{}),
 			i.Client.List(ctx, &v1alpha1.BaselineBackupList{}),
 			i.Client.List(ctx, &v1alpha1.BaselineRestoreList{}),
+			i.Client.List(ctx, &v1alpha1.BaselinePreviewList{}),
 		)
 	})
 }
@@ -170,6 +173,20 @@ func (i *Installation) AwaitWebhooks(ctx context.Context) error {
 		probe := &corev1.Namespace{}
 		probe.Name = "seedbed-webhook-probe"
 		probe.Annotations = map[string]string{v1alpha1.AnnotationBaseline: v1alpha1.NoBaseline}
-		return i.Client.Create(ctx, probe, client.DryRunAll)
+		if err := i.Client.Create(ctx, probe, client.DryRunAll); err != nil {
+			return err
+		}
+		return i.answersPreviews(ctx)
 	})
+}
+
+// answersPreviews says why previews are not answered yet: the API server learns of each webhook configuration by itself.
+func (i *Installation) answersPreviews(ctx context.Context) error {
+	malformed := &v1alpha1.BaselinePreview{Spec: v1alpha1.BaselinePreviewSpec{Namespace: "-"}}
+	malformed.Name = "seedbed-webhook-probe"
+	err := i.Client.Create(ctx, malformed, client.DryRunAll)
+	if apierrors.IsForbidden(err) {
+		return nil
+	}
+	return fmt.Errorf("a malformed preview is not denied by the webhook: %w", err)
 }

@@ -52,6 +52,9 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 			t.Errorf("the controllers end before the policy %s is gone", name)
 		}
 	}
+	if w.there(&admissionregistrationv1.MutatingWebhookConfiguration{}, "", seedbed.WebhookConfiguration) {
+		t.Error("the controllers end before the webhook configuration of previews is gone")
+	}
 	if !w.holdsContent(backup) {
 		t.Error("the finalizer was taken off while a controller still ran")
 	}
@@ -68,6 +71,8 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 		t.Errorf("the stored content is not what it was: %s", diff)
 	}
 	w.create(asking("uninstalled", baseline.Name)) // nobody is asked
+	_, err := w.previewBy(w.Client, v1alpha1.BaselinePreviewSpec{Namespace: "uninstalled", Baseline: baseline.Name})
+	w.refused(err, "nobody filled the preview in")
 
 	controller = w.startAgain()
 	w.eventually(func(context.Context) error {
@@ -250,7 +255,7 @@ func (w *world) populates(namespace, baseline, name string) {
 // deleteDefinitions deletes the CRDs, and with them every object of theirs.
 func (w *world) deleteDefinitions() {
 	w.t.Helper()
-	for _, plural := range []string{"baselines", "baselinebackups", "baselinerestores"} {
+	for _, plural := range []string{"baselines", "baselinebackups", "baselinerestores", "baselinepreviews"} {
 		definition := &unstructured.Unstructured{}
 		definition.SetName(plural + "." + v1alpha1.GroupName)
 		definition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})

@@ -28,6 +28,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&BaselineBackup{}, &BaselineBackupList{},
 		&Baseline{}, &BaselineList{},
 		&BaselineRestore{}, &BaselineRestoreList{},
+		&BaselinePreview{}, &BaselinePreviewList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -1,0 +1,148 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
+)
+
+// Forecaster says what a run would do.
+type Forecaster interface {
+	Preview(ctx context.Context, request restore.PreviewRequest) (*restore.Forecast, error)
+}
+
+// previewsAtOnce bounds how many previews are made at a time: restores come first, and each answer may be large.
+const previewsAtOnce = 4
+
+// Previews says what a restore would do. It writes nothing and works on every replica.
+type Previews struct {
+	attempts   *Attempts
+	namespaces *NamespaceReconciler
+	forecaster Forecaster
+	own        string
+	slots      chan struct{}
+}
+
+// NewPreviews makes Previews that look at namespaces as these reconcilers do. Seedbed's own namespace is never restored
+// into.
+func NewPreviews(attempts *Attempts, namespaces *NamespaceReconciler, forecaster Forecaster, ownNamespace string) *Previews {
+	return &Previews{attempts: attempts, namespaces: namespaces, forecaster: forecaster, own: ownNamespace, slots: make(chan struct{}, previewsAtOnce)}
+}
+
+// Preview says what the restore of a backup into a namespace would do: by a Baseline's rules, or by hand when that is nil.
+// A refusal says, in one line, why such a restore would do nothing; then there is no status. An error means that the
+// question could not be answered now.
+func (p *Previews) Preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (status *v1alpha1.BaselinePreviewStatus, refusal string, err error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return nil, "", fmt.Errorf("waiting for other previews: %w", ctx.Err())
+	}
+	status, err = p.preview(ctx, spec, baseline, backup)
+	var refused *refusedError
+	switch {
+	case err == nil:
+		return status, "", nil
+	case errors.As(err, &refused), errors.Is(err, restore.ErrContent), errors.Is(err, restore.ErrSourceNamespace),
+		errors.Is(err, restore.ErrTooLarge), errors.Is(err, restore.ErrNamespaceGone):
+		return nil, err.Error(), nil
+	default:
+		return nil, "", err
+	}
+}
+
+// refusedError is why a restore would do nothing.
+type refusedError struct{ error }
+
+func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
+	w := work{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
+	restorable := usableByHand(backup)
+	if baseline != nil {
+		w, restorable = workOf(baseline, backup), usable(backup)
+	}
+	if policy.Excluded(spec.Namespace, p.own) {
+		return nil, &refusedError{refuseSystem(spec.Namespace)}
+	}
+	if !restorable {
+		return nil, &refusedError{refuseUnusable(backup)}
+	}
+	missing, warnings, err := p.target(ctx, spec.Namespace, baseline, &w)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := p.attempts.plan(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	forecast, err := p.forecaster.Preview(ctx, restore.PreviewRequest{
+		Request: restore.Request{
+			Namespace: spec.Namespace, Plan: plan, Existing: w.existing, Required: w.required, Brought: p.attempts.brought(ctx, w.before),
+		},
+		Missing: missing, Trial: p.own, Objects: spec.Objects,
+	})
+	if err != nil {
+		return nil, err
+	}
+	forecast.Warnings = append(forecast.Warnings, warnings...)
+	return previewStatus(w, plan, forecast, missing), nil
+}
+
+// target reads the namespace and what it holds: from the API server, since a preview may follow a create at once.
+func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.Baseline, w *work) (missing bool, warnings []string, err error) {
+	w.namespace = &corev1.Namespace{}
+	err = p.attempts.Live.Get(ctx, types.NamespacedName{Name: name}, w.namespace)
+	switch {
+	case apierrors.IsNotFound(err):
+		w.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		return true, nil, nil
+	case err != nil:
+		return false, nil, fmt.Errorf("reading namespace %s: %w", name, err)
+	case w.namespace.DeletionTimestamp != nil:
+		return false, nil, &refusedError{fmt.Errorf("namespace %s is being deleted: nothing is restored into it any more", name)}
+	case baseline == nil:
+		return false, nil, nil
+	}
+	known, err := p.namespaces.look(ctx, w.namespace)
+	if err != nil {
+		return false, nil, err
+	}
+	w.before = p.namespaces.requiredBefore(w.namespace, known, baseline.Name)
+	record := known.records[baseline.Name]
+	if record != nil && ours(record, w.namespace.UID) && phaseOf(record.Status.Conditions) == v1alpha1.PhaseCompleted {
+		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, baseline.Name))
+	}
+	return false, warnings, nil
+}
+
+// maxPreviewItems is how many objects a preview names, as its schema has it.
+const maxPreviewItems = 20000
+
+// previewStatus is what users see of a forecast: pure.
+func previewStatus(w work, plan *restore.Plan, forecast *restore.Forecast, missingNamespace bool) *v1alpha1.BaselinePreviewStatus {
+	status := &v1alpha1.BaselinePreviewStatus{
+		NamespaceExists: !missingNamespace,
+		Backup:          w.spec.Backup, SourceNamespace: plan.Source, Digest: w.spec.Digest,
+		Counts: forecast.Counts, Items: forecast.Items, Objects: forecast.Objects,
+	}
+	if w.metadata != nil {
+		status.Labels = missing(w.namespace.Labels, plan.Labels(w.metadata.Labels), w.required)
+		status.Annotations = missing(w.namespace.Annotations, plan.Annotations(w.metadata.Annotations), w.required)
+	}
+	warnings := forecast.Warnings
+	if more := len(status.Items) - maxPreviewItems; more > 0 {
+		status.Items = status.Items[:maxPreviewItems]
+		warnings = append(warnings, fmt.Sprintf("items: %d more objects are counted and not named", more))
+	}
+	status.Warnings, status.WarningCount = mergeWarnings(v1alpha1.BaselineRestoreStatus{}, warnings)
+	return status
+}

@@ -1,0 +1,80 @@
+package restore
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+)
+
+// objects are those that would be written, as a restore sends them, fit to be read by somebody who may not read Secrets.
+func (r *running) objects() ([]runtime.RawExtension, error) {
+	versions := make(map[string]schema.GroupVersion, len(r.changes))
+	for i := range r.changes {
+		if change := &r.changes[i]; change.Result == apply.Created || change.Result == apply.Updated {
+			versions[change.Key] = change.Version()
+		}
+	}
+	var objects []runtime.RawExtension
+	size := 0
+	for _, stage := range r.request.Plan.stages {
+		for _, object := range stage {
+			version, written := versions[object.Key]
+			if !written {
+				continue
+			}
+			raw, err := readable(object, version, r.request.Namespace)
+			if err != nil {
+				return nil, err
+			}
+			if size += len(raw); size > maxObjectBytes {
+				return nil, fmt.Errorf("%w: they are more than %d MiB", ErrTooLarge, maxObjectBytes>>20)
+			}
+			objects = append(objects, runtime.RawExtension{Raw: raw})
+		}
+	}
+	return objects, nil
+}
+
+// readable is an object as it is sent, with the namespace that the request's path has, and without secrets.
+func readable(object apply.Object, version schema.GroupVersion, namespace string) ([]byte, error) {
+	content := &unstructured.Unstructured{}
+	if err := utiljson.Unmarshal(object.Body.For(version, namespace), &content.Object); err != nil {
+		return nil, fmt.Errorf("reading back %s: %w", object.Key, err)
+	}
+	content.SetNamespace(namespace)
+	if object.Kind.GroupKind() == (schema.GroupKind{Kind: "Secret"}) {
+		withoutSecrets(content.Object)
+	}
+	raw, err := json.Marshal(content.Object)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", object.Key, err)
+	}
+	return raw, nil
+}
+
+// withoutSecrets leaves the values of a Secret out, and whatever no Secret has.
+func withoutSecrets(secret map[string]any) {
+	for field, value := range secret {
+		switch field {
+		case "apiVersion", "kind", "metadata", "type", "immutable":
+		case "data", "stringData":
+			keys, isMap := value.(map[string]any)
+			if !isMap {
+				delete(secret, field)
+				continue
+			}
+			for key := range keys {
+				keys[key] = v1alpha1.PreviewLeftOut
+			}
+		default:
+			delete(secret, field)
+		}
+	}
+}

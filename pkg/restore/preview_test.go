@@ -1,0 +1,206 @@
+package restore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+)
+
+// oracle answers previews from a table: what is not in it would be created.
+type oracle struct {
+	changes map[string]apply.Change
+	asked   func(key string)
+	trials  []string
+}
+
+func (o *oracle) Preview(_ context.Context, _ apply.Target, object apply.Object) apply.Change {
+	if o.asked != nil {
+		o.asked(object.Key)
+	}
+	change, found := o.changes[object.Key]
+	if !found {
+		change.Result = apply.Created
+	}
+	change.Key = object.Key
+	return change
+}
+
+func (o *oracle) PreviewNew(ctx context.Context, trial string, object apply.Object) apply.Change {
+	o.trials = append(o.trials, trial)
+	return o.Preview(ctx, apply.Target{}, object)
+}
+
+func samplePlan(t *testing.T, extra map[string]string) *Plan {
+	t.Helper()
+	objects := map[string]string{}
+	for _, from := range []map[string]string{sample, extra} {
+		for path, content := range from {
+			objects[path] = content
+		}
+	}
+	plan, err := Compile(stored(t, objects), Spec{Backup: "b", Digest: "d"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func TestPreviewSaysWhyOfEachObject(t *testing.T) {
+	plan := samplePlan(t, map[string]string{
+		"serviceaccounts/foo/default": `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"foo"},"imagePullSecrets":[{"name":"pull"}]}`,
+	})
+	answers := &oracle{changes: map[string]apply.Change{
+		"configmaps/settings":     {Result: apply.Kept, Warnings: []string{"configmaps/settings: was already there and differs; left alone"}},
+		"serviceaccounts/app":     {Result: apply.Updated},
+		"serviceaccounts/default": {Result: apply.Updated},
+		"deployments.apps/web":    {Result: apply.Failed, Err: errors.New("no:\n" + strings.Repeat("x", 600))},
+	}}
+	runner := &Runner{Previewer: answers, Parallelism: 1}
+	forecast, err := runner.Preview(t.Context(), PreviewRequest{Request: Request{Namespace: "bar", Plan: plan}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []v1alpha1.PreviewItem{
+		{Object: "configmaps/kube-root-ca.crt", Result: "Skip", Reason: plan.whySkipped["configmaps/kube-root-ca.crt"]},
+		{Object: "configmaps/settings", Result: "Keep", Reason: "was already there and differs; left alone"},
+		{Object: "deployments.apps/web", Result: "Fail", Reason: "no: " + strings.Repeat("x", 505) + "..."},
+		{Object: "rolebindings.rbac.authorization.k8s.io/app", Result: "Create"},
+		{Object: "serviceaccounts/app", Result: "Update", Reason: "is there, what it lacks is added"},
+		{Object: "serviceaccounts/default", Result: "Update", Reason: "every namespace has one, what it lacks is added"},
+	}
+	if diff := cmp.Diff(want, forecast.Items); diff != "" {
+		t.Errorf("items (want, got): %s", diff)
+	}
+	counts := v1alpha1.RestoreCounts{Total: 6, Created: 1, Updated: 2, Kept: 1, Skipped: 1, Failed: 1}
+	if diff := cmp.Diff(counts, forecast.Counts); diff != "" {
+		t.Errorf("counts (want, got): %s", diff)
+	}
+	if plan.whySkipped["configmaps/kube-root-ca.crt"] == "" || len(forecast.Objects) > 0 || len(answers.trials) > 0 {
+		t.Errorf("unasked: %v, %v, or no reason for a skip", forecast.Objects, answers.trials)
+	}
+}
+
+func TestPreviewOfAMissingNamespaceTriesElsewhere(t *testing.T) {
+	plan, answers := samplePlan(t, nil), &oracle{}
+	runner := &Runner{Previewer: answers, Parallelism: 1}
+	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: plan}, Missing: true, Trial: "own", Objects: true}
+	forecast, err := runner.Preview(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(answers.trials) != plan.Len() || answers.trials[0] != "own" || len(forecast.Objects) != plan.Len() {
+		t.Errorf("%q, %d objects", answers.trials, len(forecast.Objects))
+	}
+}
+
+func TestPreviewShowsTheObjectsThatWouldBeWritten(t *testing.T) {
+	answers := &oracle{changes: map[string]apply.Change{
+		"configmaps/settings": {Result: apply.Kept}, "serviceaccounts/app": {Result: apply.Updated},
+		"rolebindings.rbac.authorization.k8s.io/app": {Result: apply.Unchanged}, "deployments.apps/web": {Result: apply.Failed, Err: errors.New("no")},
+	}}
+	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}, Objects: true}
+	forecast, err := (&Runner{Previewer: answers, Parallelism: 1}).Preview(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(forecast.Objects) != 1 || !strings.Contains(string(forecast.Objects[0].Raw), `"kind":"ServiceAccount"`) {
+		t.Errorf("objects: %s", forecast.Objects)
+	}
+}
+
+func TestPreviewEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	runner := &Runner{Previewer: &oracle{asked: func(string) { cancel() }}, Parallelism: 1}
+	_, err := runner.Preview(ctx, PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, context.Canceled)
+	}
+}
+
+func TestPreviewEndsWithItsNamespace(t *testing.T) {
+	gone := &oracle{changes: map[string]apply.Change{"configmaps/settings": {Result: apply.Failed, Err: apply.ErrNamespaceGone}}}
+	_, err := (&Runner{Previewer: gone, Parallelism: 1}).Preview(t.Context(), PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}})
+	if !errors.Is(err, ErrNamespaceGone) {
+		t.Errorf("%v, want %v", err, ErrNamespaceGone)
+	}
+}
+
+func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
+	tests := map[string]struct{ content, want string }{
+		"a ConfigMap": {
+			`{"kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v","n":"ns-placeholder"}}`,
+			`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"bar"},"data":{"k":"v","n":"bar"}}`},
+		"a Secret": {
+			`{"kind":"Secret","metadata":{"name":"a"},"type":"Opaque","immutable":true,"data":{"k":"djE="},"stringData":{"s":"v2"}}`,
+			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar"},"type":"Opaque","immutable":true,"data":{"k":"(left out)"},"stringData":{"s":"(left out)"}}`},
+		"a Secret of an odd shape": {
+			`{"kind":"Secret","metadata":{"name":"a"},"data":"djE=","stringData":["v2"],"more":{"k":"v3"}}`,
+			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar"}}`},
+		"a large number": {
+			`{"kind":"ConfigMap","metadata":{"name":"a"},"n":9007199254740993}`,
+			`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"bar"},"n":9007199254740993}`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			content := map[string]any{}
+			decoder := json.NewDecoder(strings.NewReader(test.content))
+			decoder.UseNumber()
+			if err := decoder.Decode(&content); err != nil {
+				t.Fatal(err)
+			}
+			body, err := apply.NewBody(content, "ns-placeholder")
+			if err != nil {
+				t.Fatal(err)
+			}
+			object := apply.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
+			raw, err := readable(object, schema.GroupVersion{Version: "v1"}, "bar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(canonical(t, test.want), canonical(t, string(raw))); diff != "" {
+				t.Errorf("(want, got): %s", diff)
+			}
+		})
+	}
+}
+
+// canonical is JSON with its keys in order.
+func canonical(t *testing.T, text string) string {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	out, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func TestObjectsAreBounded(t *testing.T) {
+	large := map[string]string{}
+	for i := range 9 {
+		large[fmt.Sprintf("configmaps/foo/large-%d", i)] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large-%d","namespace":"foo"},"data":{"a":%q}}`, i, strings.Repeat("x", 1<<20))
+	}
+	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, large)}, Objects: true}
+	_, err := (&Runner{Previewer: &oracle{}, Parallelism: 1}).Preview(t.Context(), request)
+	if !errors.Is(err, ErrTooLarge) {
+		t.Errorf("%v, want %v", err, ErrTooLarge)
+	}
+	request.Objects = false
+	if _, err := (&Runner{Previewer: &oracle{}, Parallelism: 1}).Preview(t.Context(), request); err != nil {
+		t.Errorf("without the objects: %v", err)
+	}
+}

@@ -1,0 +1,286 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// secretValue is in the source's Secret, and nowhere that somebody reads who may not read it.
+const secretValue = "s3cr3t-of-the-source"
+
+// forPreviews are objects of which each meets something else: plain ones, some that need another of them, one that Seedbed
+// may not grant, and one that is never restored.
+func forPreviews() []client.Object {
+	labels := map[string]string{"app": "web"}
+	named := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
+	pod := corev1.PodSpec{ServiceAccountName: "app", AutomountServiceAccountToken: ptr.To(false), Containers: []corev1.Container{{Name: "web", Image: "web"}}}
+	return []client.Object{
+		configMap("same"), configMap("differs"), configMap("missing"),
+		&corev1.Secret{ObjectMeta: named("token"), Data: map[string][]byte{"token": []byte(secretValue)}},
+		&corev1.Secret{ObjectMeta: named("release"), Type: "helm.sh/release.v1"},
+		&corev1.ServiceAccount{ObjectMeta: named("app"), ImagePullSecrets: []corev1.LocalObjectReference{{Name: "pull"}}},
+		&corev1.Service{ObjectMeta: named("web"), Spec: corev1.ServiceSpec{Selector: labels, Ports: []corev1.ServicePort{{Port: 80}}}},
+		&rbacv1.Role{ObjectMeta: named("reader"), Rules: []rbacv1.PolicyRule{{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{"pods"}}}},
+		&rbacv1.RoleBinding{
+			ObjectMeta: named("reader"), RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"},
+			Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "app"}},
+		},
+		&rbacv1.Role{ObjectMeta: named("impersonator"), Rules: []rbacv1.PolicyRule{{Verbs: []string{"impersonate"}, APIGroups: []string{""}, Resources: []string{"users"}}}},
+		&appsv1.Deployment{ObjectMeta: named("web"), Spec: appsv1.DeploymentSpec{
+			Replicas: ptr.To[int32](0), Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod},
+		}},
+		&corev1.Pod{ObjectMeta: named("single"), Spec: pod},
+	}
+}
+
+// previewSource is a namespace with forPreviews and a "default" ServiceAccount that is not the plain one.
+func (w *world) previewSource() string {
+	w.t.Helper()
+	objects := forPreviews()
+	for _, object := range objects {
+		if binding, ok := object.(*rbacv1.RoleBinding); ok {
+			binding.Subjects[0].Namespace = w.name("source")
+		}
+	}
+	pod := objects[len(objects)-1].(*corev1.Pod)
+	source := w.source(objects[:len(objects)-1]...)
+	account := w.defaultAccount(source)
+	w.change(account, func() { account.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "pull"}} })
+	pod.Namespace = source
+	w.create(pod)
+	return source
+}
+
+// defaultAccount is the ServiceAccount that the controller manager makes, as soon as it has.
+func (w *world) defaultAccount(namespace string) *corev1.ServiceAccount {
+	w.t.Helper()
+	account := &corev1.ServiceAccount{}
+	w.eventually(func(ctx context.Context) error {
+		return w.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "default"}, account)
+	})
+	return account
+}
+
+// preview asks as the administrator; the answer has to be there.
+func (w *world) preview(spec v1alpha1.BaselinePreviewSpec) *v1alpha1.BaselinePreviewStatus {
+	w.t.Helper()
+	status, err := w.previewBy(w.Client, spec)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return status
+}
+
+func (w *world) previewBy(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreviewStatus, error) {
+	preview := &v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{Name: w.name("preview")}, Spec: spec}
+	return &preview.Status, c.Create(w.ctx(), preview, client.DryRunAll)
+}
+
+// byHand restores a backup and waits until the attempt has ended in this phase.
+func (w *world) byHand(namespace, backup string, existing v1alpha1.ExistingResources, phase string) *v1alpha1.BaselineRestoreStatus {
+	w.t.Helper()
+	record := &v1alpha1.BaselineRestore{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: w.name("by-hand")},
+		Spec:       v1alpha1.BaselineRestoreSpec{Backup: backup, ExistingResources: existing},
+	}
+	w.create(record)
+	w.awaitPhase(record, &record.Status.Conditions, phase)
+	return &record.Status
+}
+
+func TestAPreviewSaysWhatTheRestoreThenDoes(t *testing.T) {
+	w := shared(t)
+	backup := w.backup(w.previewSource()).Name
+	missing := func(w *world) string { return w.name("target") }
+	populated := func(w *world) string {
+		differs, moved := configMap("differs"), forPreviews()[10].(*appsv1.Deployment)
+		differs.Data["key"] = "the tenant's"
+		moved.Spec.Selector.MatchLabels = map[string]string{"app": "another"} // which never changes
+		moved.Spec.Template.Labels = moved.Spec.Selector.MatchLabels
+		return w.prepared(configMap("same"), differs, moved, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}}).Name
+	}
+	everything := map[string]v1alpha1.PreviewResult{
+		"configmaps/same": "Create", "configmaps/differs": "Create", "configmaps/missing": "Create", "configmaps/kube-root-ca.crt": "Skip",
+		"secrets/token": "Create", "secrets/release": "Skip", "services/web": "Create",
+		"serviceaccounts/app": "Create", "serviceaccounts/default": "Update",
+		"roles.rbac.authorization.k8s.io/reader": "Create", "rolebindings.rbac.authorization.k8s.io/reader": "Create",
+		"roles.rbac.authorization.k8s.io/impersonator": "Fail", "deployments.apps/web": "Create", "pods/single": "Create",
+	}
+	tests := []struct {
+		name     string
+		target   func(*world) string
+		existing v1alpha1.ExistingResources
+		differs  map[string]v1alpha1.PreviewResult
+	}{
+		{"a namespace that is not there", missing, "", nil},
+		{"one that holds some of it", populated, "", map[string]v1alpha1.PreviewResult{
+			"configmaps/same": "Unchanged", "configmaps/differs": "Keep", "deployments.apps/web": "Keep", "serviceaccounts/app": "Update"}},
+		{"one whose objects are updated", populated, v1alpha1.ExistingResourcesUpdate, map[string]v1alpha1.PreviewResult{
+			"configmaps/same": "Unchanged", "configmaps/differs": "Update", "deployments.apps/web": "Fail", "serviceaccounts/app": "Update"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			target := test.target(w)
+			if there := w.there(&corev1.Namespace{}, "", target); there {
+				w.defaultAccount(target)
+			}
+			preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup, ExistingResources: test.existing})
+
+			want := maps.Clone(everything)
+			maps.Copy(want, test.differs)
+			if diff := cmp.Diff(want, results(preview), cmp.FilterPath(isGenerated, cmp.Ignore())); diff != "" {
+				t.Errorf("the preview (want, got): %s", diff)
+			}
+			if !preview.NamespaceExists {
+				if w.there(&corev1.Namespace{}, "", target) {
+					t.Error("the preview made the namespace")
+				}
+				w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: target}})
+				w.defaultAccount(target)
+			}
+			restored := w.byHand(target, backup, test.existing, v1alpha1.PhasePartiallyFailed)
+			if diff := cmp.Diff(recorded(restored), results(preview)); diff != "" {
+				t.Errorf("what the restore did, and what the preview said: %s", diff)
+			}
+			if diff := cmp.Diff(restored.Counts, preview.Counts); diff != "" {
+				t.Errorf("counts (restore, preview): %s", diff)
+			}
+			if diff := cmp.Diff(restored.Warnings, preview.Warnings); diff != "" {
+				t.Errorf("warnings (restore, preview): %s", diff)
+			}
+			if diff := cmp.Diff(restored.Errors, failures(preview)); diff != "" {
+				t.Errorf("errors (restore, preview): %s", diff)
+			}
+		})
+	}
+}
+
+// isGenerated is of what controllers make of the source's objects, under names that they make up.
+func isGenerated(path cmp.Path) bool {
+	key, isKey := path.Last().(cmp.MapIndex)
+	return isKey && (strings.HasPrefix(key.Key().String(), "replicasets.apps/") || strings.HasPrefix(key.Key().String(), "events") ||
+		strings.HasPrefix(key.Key().String(), "endpoint"))
+}
+
+// results are a preview's, by object.
+func results(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.PreviewResult {
+	found := map[string]v1alpha1.PreviewResult{}
+	for _, item := range preview.Items {
+		found[item.Object] = item.Result
+	}
+	return found
+}
+
+// recorded are a restore's results by object, in a preview's words.
+func recorded(status *v1alpha1.BaselineRestoreStatus) map[string]v1alpha1.PreviewResult {
+	words := map[string]v1alpha1.PreviewResult{"created": "Create", "updated": "Update", "unchanged": "Unchanged", "kept": "Keep", "skipped": "Skip", "failed": "Fail"}
+	found := map[string]v1alpha1.PreviewResult{}
+	for _, item := range status.Items {
+		for _, line := range item.Objects {
+			name, result, _ := strings.Cut(line, ": ")
+			found[item.Resource+"/"+name] = words[result]
+		}
+	}
+	return found
+}
+
+// failures are a preview's, as a record lists errors.
+func failures(preview *v1alpha1.BaselinePreviewStatus) []string {
+	var lines []string
+	for _, item := range preview.Items {
+		if item.Result == v1alpha1.PreviewFail {
+			lines = append(lines, fmt.Sprintf("%s: %s", item.Object, item.Reason))
+		}
+	}
+	return v1alpha1.Bound(lines)
+}
+
+// The first baseline to bring an object wins, also where the second one updates what is there.
+func TestAPreviewOfASecondBaselineKeepsWhatTheFirstBrought(t *testing.T) {
+	w := shared(t)
+	first := w.baseline(w.backup(w.source(configMap("both"), configMap("first")), "configmaps").Name, nil)
+	another, both := w.another(), configMap("both")
+	both.Data["key"] = "the second's"
+	second := another.baseline(another.backup(another.source(both, configMap("second")), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+		s.ExistingResources = v1alpha1.ExistingResourcesUpdate
+	})
+	target := asking(w.name("target"), first.Name)
+	w.create(target)
+	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+
+	preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
+	w.ask(target, first.Name, second.Name)
+	record := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: second.Name}}
+	w.awaitPhase(record, &record.Status.Conditions, v1alpha1.PhaseCompleted)
+
+	want := map[string]v1alpha1.PreviewResult{"configmaps/both": "Keep", "configmaps/second": "Create", "configmaps/kube-root-ca.crt": "Skip"}
+	for who, got := range map[string]map[string]v1alpha1.PreviewResult{"the preview": results(preview), "the restore": recorded(&record.Status)} {
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (want, got): %s", who, diff)
+		}
+	}
+	i := slices.IndexFunc(preview.Items, func(item v1alpha1.PreviewItem) bool { return item.Object == "configmaps/both" })
+	w.says(preview.Items[i].Reason, fmt.Sprintf("the baseline %q brought it first", first.Name))
+
+	again := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
+	w.says(strings.Join(again.Warnings, "\n"), "holds baseline "+second.Name+" already")
+}
+
+func TestAReplicaThatDoesNotLeadAnswersPreviews(t *testing.T) {
+	w := own(t)
+	leader := w.start()
+	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
+	target := asking("target", baseline.Name)
+	w.create(target)
+	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	w.start()
+	leader.StopCalls()
+	preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: baseline.Name})
+	if want := (v1alpha1.RestoreCounts{Total: 2, Unchanged: 1, Skipped: 1}); preview.Counts != want {
+		t.Errorf("counts %+v, want %+v", preview.Counts, want)
+	}
+}
+
+func TestAPreviewTellsWhatTheNamespaceItselfWouldGet(t *testing.T) {
+	w := shared(t)
+	source := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: w.name("source"), Labels: map[string]string{"team": "platform", "tier": "gold", "other": "label"},
+		Annotations: map[string]string{"example.com/contact": "platform"},
+	}}
+	w.create(source)
+	a := configMap("a")
+	a.Namespace = source.Name
+	w.create(a)
+	baseline := w.baseline(w.backup(source.Name, "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: []string{"team", "tier"}, Annotations: []string{"example.com/*"}}
+	})
+	target := labelled(w.name("target"), "team", "payments")
+	w.create(target)
+	for name, labels := range map[string]map[string]string{
+		target.Name: {"tier": "gold"}, w.name("missing"): {"team": "platform", "tier": "gold"},
+	} {
+		preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: name, Baseline: baseline.Name})
+		if diff := cmp.Diff(labels, preview.Labels); diff != "" {
+			t.Errorf("labels of %s (want, got): %s", name, diff)
+		}
+		if diff := cmp.Diff(map[string]string{"example.com/contact": "platform"}, preview.Annotations); diff != "" {
+			t.Errorf("annotations of %s (want, got): %s", name, diff)
+		}
+	}
+}
