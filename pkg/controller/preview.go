@@ -65,6 +65,10 @@ func (p *Previews) Preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 type refusedError struct{ error }
 
 func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
+	backup, err := p.latest(ctx, backup)
+	if err != nil {
+		return nil, err
+	}
 	w := work{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
 	restorable := usableByHand(backup)
 	if baseline != nil {
@@ -95,6 +99,23 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	}
 	forecast.Warnings = append(forecast.Warnings, warnings...)
 	return previewStatus(w, plan, forecast, missing), nil
+}
+
+// latest is a backup as it is now where it seems not to be restorable: a preview may follow its completion at once, and the
+// cache then still shows it InProgress.
+func (p *Previews) latest(ctx context.Context, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselineBackup, error) {
+	if usableByHand(backup) {
+		return backup, nil
+	}
+	live := &v1alpha1.BaselineBackup{}
+	err := p.attempts.Live.Get(ctx, types.NamespacedName{Name: backup.Name}, live)
+	switch {
+	case apierrors.IsNotFound(err):
+		return backup, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading backup %s: %w", backup.Name, err)
+	}
+	return live, nil
 }
 
 // target reads the namespace and what it holds: from the API server, since a preview may follow a create at once.

@@ -174,10 +174,10 @@ func testAnOperatorOpensTheGate(_ *testing.T, w *world, controller *seedbed.Cont
 	w.refused(tenant.Status().Update(w.ctx(), namespace), "forbidden")
 	w.refused(tenant.Update(w.ctx(), namespace), "forbidden")
 
-	out := w.seedbed("gate", "open", target)
+	out := w.tool("gate", "open", target)
 	w.says(out, "is open", "still to be restored", "RestoreFailed")
 	_ = w.awaitPod(target, false)
-	w.says(w.seedbed("gate", "open", target), "open already")
+	w.says(w.tool("gate", "open", target), "open already")
 	w.eventually(func(ctx context.Context) error {
 		value, err := metric(ctx, controller, "seedbed_gates_opened_total", "", "")
 		if err == nil && value != 1 {
@@ -233,6 +233,13 @@ func testAPodWithoutItsStampsIsRefused(_ *testing.T, w *world, _ *seedbed.Contro
 func TestAGateThatIsNotInstalledIsToldOf(t *testing.T) {
 	w := shared(t)
 	backup := w.backup(w.source(configMap("a")))
-	out := w.seedbed("baseline", "create", w.name("gated"), "--backup", backup.Name, "--gate", "pods")
-	w.says(out, "spec.gate: Pods holds no pods here", "gate.enabled")
+	command, err := w.Tool(w.ctx(), "baseline", "create", w.name("gated"), "--backup", backup.Name, "--gate", "pods")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	w.says(string(out), "spec.gate: Pods holds no pods here", "gate.enabled")
 }

@@ -3,9 +3,6 @@ package flow
 import (
 	"context"
 	"fmt"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -112,21 +109,6 @@ func (w *world) awaitAge(namespace *corev1.Namespace) {
 		}
 		return nil
 	})
-}
-
-// seedbed runs the tool as the administrator, and gives what it prints.
-func (w *world) seedbed(args ...string) string {
-	w.t.Helper()
-	root, err := cluster.Root()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	command := exec.CommandContext(w.ctx(), filepath.Join(root, ".bin", "seedbed"), append(args, "--kubeconfig", w.Cluster.Kubeconfig())...)
-	out, err := command.CombinedOutput()
-	if err != nil {
-		w.t.Fatalf("seedbed %s: %v: %s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
 }
 
 // events counts the events about a namespace with a reason.

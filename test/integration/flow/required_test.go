@@ -71,6 +71,10 @@ func TestARequiredBaselineReplacesWhatCannotBeChanged(t *testing.T) {
 			required := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
 				s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 			})
+			would := w.preview(v1alpha1.BaselinePreviewSpec{Baseline: required.Name, Namespace: target.Name})
+			if got, want := would.Counts.Updated == 1, !test.kept; got != want {
+				t.Errorf("the preview says %+v", would)
+			}
 			w.change(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x") })
 			status, reason := corev1.ConditionTrue, v1alpha1.ReasonRestored
 			if test.kept {
