@@ -36,7 +36,7 @@ func TestAPreviewIsForThoseWhoMayRestore(t *testing.T) {
 		{"without restore on the baseline's backup", w.user("asks-too", asks), v1alpha1.BaselinePreviewSpec{Namespace: target, Baseline: baseline},
 			"does not exist, or you may not restore from its backup: ask an administrator"},
 		{"without create on previews", w.user("restores", restores), spec, "cannot create resource"},
-		{"of another backup", both, v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: "another"}, "or you may not restore from it: you may use " + backup},
+		{"of another backup", both, v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup + "x"}, `or you may not restore from it: did you mean "` + backup + `"?`}, // a near name: of far ones not all are reviewed
 		{"of a backup that is not there", w.Client, v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup + "x"}, `does not exist: did you mean "` + backup + `"?`},
 		{"of a baseline that is not there", w.Client, v1alpha1.BaselinePreviewSpec{Namespace: target, Baseline: baseline + "x"}, `does not exist: did you mean "` + baseline + `"?`},
 		{"into a system namespace", w.Client, v1alpha1.BaselinePreviewSpec{Namespace: "kube-system", Backup: backup}, "belongs to the system"},

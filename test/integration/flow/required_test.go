@@ -67,10 +67,10 @@ func TestARequiredBaselineReplacesWhatCannotBeChanged(t *testing.T) {
 			key := "team-" + w.suffix
 			wanted := test.baseline.DeepCopyObject().(client.Object)
 			backup := w.backup(w.source(test.baseline), test.resource)
-			target := w.prepared(test.tenants)
 			required := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
 				s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 			})
+			target := w.prepared(test.tenants) // younger than the Baseline, whose selector takes no older one
 			would := w.preview(v1alpha1.BaselinePreviewSpec{Baseline: required.Name, Namespace: target.Name})
 			if got, want := would.Counts.Updated == 1, !test.kept; got != want {
 				t.Errorf("the preview says %+v", would)
