@@ -44,10 +44,11 @@ func newGateOpenCommand(t *tool) *cobra.Command {
 }
 
 func openGate(ctx context.Context, cmd *cobra.Command, c client.Client, name string, now time.Time) error {
-	namespace := &corev1.Namespace{}
-	if err := c.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
-		return explain(fmt.Sprintf("read namespace %q", name), err)
+	found, err := getNamed(ctx, c, namespaceKind, "", name)
+	if err != nil {
+		return err
 	}
+	namespace := found.(*corev1.Namespace)
 	if guarded := namespaceCondition(namespace, v1alpha1.ConditionBaselineGuarded); guarded != nil && guarded.Status == corev1.ConditionTrue {
 		say(cmd.OutOrStdout(), "The gate of namespace %q is open already (%s): nothing was changed.\n", name, guarded.Reason)
 		return nil
