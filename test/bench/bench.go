@@ -54,17 +54,12 @@ func (b *bench) start(ctx, starting context.Context) (err error) {
 	if b.installation, err = seedbed.Install(starting, b.cluster); err != nil {
 		return err
 	}
-	args := append([]string{"--leader-elect-lease-duration=" + lease.String()}, b.options.controller...)
-	if b.pprof != "" {
-		args = append(args, "--pprof-address="+b.pprof)
-	}
 	if b.gate {
-		args = append(args, "--gate")
 		if err := b.installation.Apply(starting, "config/gate/*.yaml"); err != nil {
 			return err
 		}
 	}
-	if b.controller, err = b.installation.Start(starting, args...); err != nil {
+	if b.controller, err = b.installation.Start(starting, b.arguments()...); err != nil {
 		return err
 	}
 	if err := b.installation.AwaitWebhooks(starting); err != nil {
@@ -84,6 +79,18 @@ func (b *bench) start(ctx, starting context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// arguments of the controller.
+func (b *bench) arguments() []string {
+	args := append([]string{"--leader-elect-lease-duration=" + lease.String()}, b.options.controller...)
+	if b.pprof != "" {
+		args = append(args, "--pprof-address="+b.pprof)
+	}
+	if b.gate {
+		args = append(args, "--gate")
+	}
+	return args
 }
 
 func (b *bench) close() error {

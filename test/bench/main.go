@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string) (err error) {
 	// What was measured before something failed is told as well.
 	defer func() { err = errors.Join(err, b.report.write(os.Stdout, o)) }()
 	for _, measure := range []func(context.Context) error{
-		b.calibrate, b.singles, b.countCalls, b.bursts, b.admission, b.gateCost, b.footprint,
+		b.calibrate, b.singles, b.countCalls, b.bursts, b.admission, b.gateCost, b.footprint, b.scale,
 	} {
 		if err := measure(ctx); err != nil {
 			return err
