@@ -23,7 +23,8 @@ const (
 )
 
 // AccessReviewer asks the API server by SubjectAccessReview. It remembers a yes for five seconds, never a
-// no: a right that was just granted works at once. It is safe for concurrent use.
+// no: a right that was just granted works at once. One that is away is asked for up to five seconds. It is safe for
+// concurrent use.
 type AccessReviewer struct {
 	reviews authorizationclient.SubjectAccessReviewInterface
 	allowed *cache.LRUExpireCache
@@ -44,7 +45,11 @@ func (r *AccessReviewer) Review(ctx context.Context, user authenticationv1.UserI
 	if _, known := r.allowed.Get(key); known {
 		return true, nil
 	}
-	review, err := r.reviews.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
+	var review *authorizationv1.SubjectAccessReview
+	err = untilAnswered(ctx, func(ctx context.Context) (err error) {
+		review, err = r.reviews.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
+		return err
+	})
 	if err != nil {
 		return false, fmt.Errorf("asking whether user %.64q may %s %s %.64q: %w", user.Username, attributes.Verb, attributes.Resource, attributes.Name, err)
 	}

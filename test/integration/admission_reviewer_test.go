@@ -3,9 +3,11 @@ package integration
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -137,5 +139,41 @@ func TestAccessReviewerTellsErrors(t *testing.T) {
 	allowed, err = reviewer.Review(late, authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}, useOf("web"))
 	if allowed || !errors.Is(err, context.Canceled) {
 		t.Errorf("after the deadline: %v, %v", allowed, err)
+	}
+}
+
+func TestAccessReviewerAsksAgainWhileTheAPIServerIsAway(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	masters := authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}
+	for name, test := range map[string]struct {
+		failures int64
+		within   time.Duration
+		want     bool
+	}{
+		"for a moment":                      {3, patience, true},
+		"for longer than the request waits": {1 << 30, 300 * time.Millisecond, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int64
+			config := intercepted(func(request *http.Request) error {
+				if strings.HasSuffix(request.URL.Path, "/subjectaccessreviews") && asked.Add(1) <= test.failures {
+					return refused
+				}
+				return nil
+			}, nil)
+			reviewer := admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews())
+			ctx, cancel := context.WithTimeout(deadline(t), test.within)
+			defer cancel()
+			allowed, err := reviewer.Review(ctx, masters, useOf("web"))
+			if allowed != test.want || test.want != (err == nil) {
+				t.Errorf("allowed %t, %v after %d questions; want %t", allowed, err, asked.Load(), test.want)
+			}
+			if !test.want && !errors.Is(err, syscall.ECONNREFUSED) {
+				t.Errorf("the error is %v; want it to say what is wrong", err)
+			}
+			if asked.Load() < 2 {
+				t.Errorf("it asked %d times", asked.Load())
+			}
+		})
 	}
 }
