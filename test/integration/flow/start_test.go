@@ -1,0 +1,89 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"seedbed.dev/seedbed/test/cluster"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// A pod that is started while the API server is away would else end again and again, and be held back for longer each time.
+func TestAControllerWaitsForTheAPIServer(t *testing.T) {
+	w := own(t)
+	config, err := w.Cluster.ServiceAccountConfig(w.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := url.Parse(config.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	away, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := away.Addr().String()
+	if err := away.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config.Host = "https://" + address
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := cluster.WriteKubeconfig(kubeconfig, config); err != nil {
+		t.Fatal(err)
+	}
+	controller, err := w.Launch(w.ctx(), "--kubeconfig="+kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.eventually(func(context.Context) error {
+		if controller.Ended() {
+			t.Fatal("it has ended")
+		}
+		return logSays(controller.Log, "waiting for the API server")
+	})
+	forward(t, address, host.Host)
+	if err := controller.AwaitReady(w.ctx()); err != nil {
+		t.Error(err)
+	}
+}
+
+// forward has an address lead to another one until the test ends.
+func forward(t *testing.T, from, to string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			in, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", to)
+			if err != nil {
+				_ = in.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
+			go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
+		}
+	}()
+}
+
+func logSays(path, text string) error {
+	content, err := os.ReadFile(path)
+	if err == nil && !strings.Contains(string(content), text) {
+		err = fmt.Errorf("%s does not say %q: %s", path, text, content)
+	}
+	return err
+}
