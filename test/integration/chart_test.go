@@ -67,7 +67,7 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			made := dryRun(t, rendered)
+			made := newDryRun(t).check(t, rendered)
 			for _, wanted := range test.makes {
 				if !slices.Contains(made, wanted) {
 					t.Errorf("%s is missing", wanted)
@@ -146,17 +146,28 @@ func template(t *testing.T, helm, namespace string, set ...string) (io.Reader, e
 	return &out, nil
 }
 
-// dryRun has the API server check each object as `kubectl apply --server-side --dry-run=server` would, and gives them all
-// as Kind/name.
-func dryRun(t *testing.T, rendered io.Reader) []string {
+// dryRun has the API server check objects as `kubectl apply --server-side --dry-run=server` would, each once.
+type dryRun struct {
+	admin    client.Client
+	warnings warnings
+	checked  map[string]bool
+}
+
+func newDryRun(t *testing.T) *dryRun {
 	t.Helper()
-	warnings := &warnings{}
+	d := &dryRun{checked: map[string]bool{}}
 	config := testCluster.Config()
-	config.WarningHandlerWithContext = warnings
-	admin, err := client.New(config, client.Options{})
-	if err != nil {
+	config.WarningHandlerWithContext = &d.warnings
+	var err error
+	if d.admin, err = client.New(config, client.Options{}); err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+// check gives all rendered objects as Kind/name.
+func (d *dryRun) check(t *testing.T, rendered io.Reader) []string {
+	t.Helper()
 	var made []string
 	decoder := yaml.NewYAMLOrJSONDecoder(rendered, 4096)
 	for {
@@ -174,25 +185,47 @@ func dryRun(t *testing.T, rendered io.Reader) []string {
 			t.Errorf("%s is there twice", name)
 		}
 		made = append(made, name)
-		options := []client.ApplyOption{client.FieldOwner("chart-test"), client.ForceOwnership}
-		if object.GetKind() != "ServiceAccount" { // pods are not taken without theirs; it goes with its namespace
-			options = append(options, client.DryRunAll)
-		}
-		err := admin.Apply(deadline(t), client.ApplyConfigurationFromUnstructured(object), options...)
-		foreign := slices.Contains(foreignGroups, object.GroupVersionKind().Group)
-		if err != nil && (!foreign || !meta.IsNoMatchError(err)) {
-			t.Errorf("%s: %v", name, err)
-		}
+		d.apply(t, name, object)
 	}
-	for _, text := range warnings.texts {
+	for _, text := range d.warnings.take() {
 		t.Errorf("the API server warns: %s", text)
 	}
 	return made
 }
 
+func (d *dryRun) apply(t *testing.T, name string, object *unstructured.Unstructured) {
+	t.Helper()
+	content, err := object.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.checked[string(content)] {
+		return
+	}
+	d.checked[string(content)] = true
+	options := []client.ApplyOption{client.FieldOwner("chart-test"), client.ForceOwnership}
+	if object.GetKind() != "ServiceAccount" { // pods are not taken without theirs; it goes with its namespace
+		options = append(options, client.DryRunAll)
+	}
+	err = d.admin.Apply(deadline(t), client.ApplyConfigurationFromUnstructured(object), options...)
+	foreign := slices.Contains(foreignGroups, object.GroupVersionKind().Group)
+	if err != nil && (!foreign || !meta.IsNoMatchError(err)) {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
 type warnings struct {
 	mu    sync.Mutex
 	texts []string
+}
+
+// take gives them, and begins again.
+func (w *warnings) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	texts := w.texts
+	w.texts = nil
+	return texts
 }
 
 // HandleWarningHeaderWithContext is client-go's.
