@@ -12,6 +12,11 @@ VERSION := $(VERSION)
 IMAGE ?= seedbed.dev/seedbed:$(VERSION)
 # LOAD is the command that loads an image archive, given as its last argument, into the cluster of `make e2e`.
 LOAD ?=
+# CERT_MANAGER is the command that installs cert-manager into that cluster; without it, and without cert-manager there, its
+# tests are left out. RESTART restarts a part of the control plane, given as its last argument (kube-apiserver, etcd); without
+# it those faults are left out.
+export CERT_MANAGER ?=
+export RESTART ?=
 # ONCE=1 ends the demo after its story.
 ONCE ?=
 FUZZTIME ?= 5m
@@ -77,7 +82,7 @@ test: $(BIN)/controlplane build ## Run unit and integration tests
 	@$(GOTEST) -timeout 20m $(TESTFLAGS) ./...
 
 .PHONY: e2e
-e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it (IMAGE=, LOAD=)
+e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, 10 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
 	@test -n "$$KUBECONFIG" || { echo "make e2e: set KUBECONFIG to the cluster to test in, and LOAD to the command that loads an image archive into it, e.g. LOAD='kind load image-archive'" >&2; exit 1; }
 	$(if $(LOAD),@echo "==> loading $(IMAGE)" && $(LOAD) $(BIN)/seedbed.tar)
 	@echo "==> running end-to-end tests"

@@ -96,24 +96,25 @@ func (w *world) letGo(ctx context.Context) error {
 	return nil
 }
 
-// deleteOwn deletes what begins with this run's name, and waits until the namespaces are gone.
+// deleteOwn deletes what begins with this run's name. It waits until the namespaces are gone, but for those of the loads:
+// a small cluster deletes two of their hundreds in a second, and nothing holds them but that.
 func (w *world) deleteOwn(ctx context.Context) error {
-	lists := []client.ObjectList{&corev1.NamespaceList{}, &rbacv1.ClusterRoleList{}, &rbacv1.ClusterRoleBindingList{}}
+	remove := func(object client.Object) error { return client.IgnoreNotFound(w.Delete(ctx, object)) }
 	var problems []error
-	for _, list := range lists {
-		problems = append(problems, w.eachOwn(ctx, list, func(object client.Object) error {
-			return client.IgnoreNotFound(w.Delete(ctx, object))
-		}))
+	for _, list := range []client.ObjectList{&corev1.NamespaceList{}, &rbacv1.ClusterRoleList{}, &rbacv1.ClusterRoleBindingList{}} {
+		problems = append(problems, w.eachOwn(ctx, list, false, remove))
 	}
 	problems = append(problems, cluster.Eventually(ctx, func(ctx context.Context) error {
-		return w.eachOwn(ctx, &corev1.NamespaceList{}, func(object client.Object) error {
+		return w.eachOwn(ctx, &corev1.NamespaceList{}, false, func(object client.Object) error {
 			return fmt.Errorf("namespace %s is still there", object.GetName())
 		})
 	}))
+	problems = append(problems, w.eachOwn(ctx, &corev1.NamespaceList{}, true, remove))
 	return errors.Join(problems...)
 }
 
-func (w *world) eachOwn(ctx context.Context, list client.ObjectList, do func(client.Object) error) error {
+// eachOwn does something for each object of the list that is this run's: those that a load made, or the others.
+func (w *world) eachOwn(ctx context.Context, list client.ObjectList, ofLoads bool, do func(client.Object) error) error {
 	if err := w.List(ctx, list); err != nil {
 		return err
 	}
@@ -122,7 +123,8 @@ func (w *world) eachOwn(ctx context.Context, list client.ObjectList, do func(cli
 		return err
 	}
 	for _, item := range items {
-		if object := item.(client.Object); strings.HasPrefix(object.GetName(), w.run+"-") {
+		object := item.(client.Object)
+		if _, ofLoad := object.GetLabels()[loadLabel]; ofLoad == ofLoads && strings.HasPrefix(object.GetName(), w.run+"-") {
 			if err := do(object); err != nil {
 				return err
 			}

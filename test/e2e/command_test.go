@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // command runs a program in the cluster under test, as its user would, and gives what it prints.
@@ -27,6 +28,19 @@ func (w *world) must(t *testing.T, name string, args ...string) string {
 		t.Fatalf("%s %s: %v", name, args[0], err)
 	}
 	return out
+}
+
+// shell runs a command line that the environment gave, with further arguments, where `make` runs it.
+func (w *world) shell(t *testing.T, line string, args ...string) {
+	t.Helper()
+	began := time.Now()
+	cmd := exec.CommandContext(w.context(t), "sh", append([]string{"-c", line + ` "$@"`, "sh"}, args...)...)
+	cmd.Dir, cmd.Env = w.root, append(os.Environ(), "KUBECONFIG="+w.cluster.Kubeconfig())
+	out, err := cmd.CombinedOutput()
+	t.Logf("$ %s %s (%s)\n%s", line, strings.Join(args, " "), time.Since(began).Round(time.Millisecond), out)
+	if err != nil {
+		t.Fatalf("%s %s: %v", line, strings.Join(args, " "), err)
+	}
 }
 
 // says fails the test where a text lacks one of these.

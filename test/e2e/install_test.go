@@ -4,7 +4,9 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,8 +32,9 @@ func install(t *testing.T, w *world) {
 
 func (w *world) helmInstall(t *testing.T) {
 	t.Helper()
+	// The tag can be a commit's hash without a letter: no number.
 	out := w.must(t, "helm", "install", w.release, w.chart, "--namespace", w.namespace,
-		"--set", "image.repository="+w.repository, "--set", "image.tag="+w.tag)
+		"--set-string", "image.repository="+w.repository, "--set-string", "image.tag="+w.tag)
 	says(t, out, "seedbed backup create", "seedbed baseline create", "--clusterrole="+w.fullname()+"-user")
 }
 
@@ -52,9 +55,22 @@ func (w *world) awaitPods(t *testing.T) []corev1.Pod {
 		if err == nil && len(pods) != replicas {
 			err = fmt.Errorf("%d pods are there; want %d", len(pods), replicas)
 		}
-		return err
+		return errors.Join(err, notReady(pods))
 	})
 	return pods
+}
+
+// notReady says which pods are not: the Deployment's own count of them lags when one has just gone.
+func notReady(pods []corev1.Pod) error {
+	var problems []error
+	for _, pod := range pods {
+		if !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+		}) {
+			problems = append(problems, fmt.Errorf("pod %s is not ready: %v", pod.Name, pod.Status.Conditions))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func (w *world) rolledOut(ctx context.Context) error {

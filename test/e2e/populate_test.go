@@ -31,9 +31,7 @@ func backUp(t *testing.T, w *world) {
 	source := w.name("source")
 	w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}})
 	w.create(t, contentOf(source)...)
-	w.must(t, "seedbed", "backup", "create", backup, "--include-namespaces", source, "--wait")
-	says(t, w.must(t, "seedbed", "backup", "describe", backup), "Completed", "1.1.0", source)
-	w.must(t, "seedbed", "baseline", "create", baseline, "--backup", backup, "--namespace-selector", teamLabel+"="+w.run, "--wait")
+	w.createBaseline(t)
 }
 
 // annotated creates a namespace that asks for the baseline.

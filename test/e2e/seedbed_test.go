@@ -22,9 +22,16 @@ func TestSeedbed(t *testing.T) {
 		{"pod runs on what was restored", podRuns},
 		{"name resolves", nameResolves},
 		{"metrics", metrics},
-		{"upgrade refuses nothing", upgrade},
+		{"tenant's claims", claims},
+		{"burst", burst},
+		{"gate", gate},
+		{"faults", faults},
+		{"self-signed certificates rotate", rotateSelfSigned},
+		{"cert-manager's certificates rotate", certManaged},
 		{"uninstall", uninstall},
 		{"install again", installAgain},
+		{"remove all but the store", removeAll},
+		{"adopt what is stored", adopt},
 	} {
 		// Each step stands on the ones before it.
 		if !t.Run(step.name, func(t *testing.T) { step.run(t, w) }) {

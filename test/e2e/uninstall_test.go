@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -19,9 +20,15 @@ import (
 
 // uninstall holds nobody up, from its first moment to its last, and keeps the baselines and backups.
 func uninstall(t *testing.T, w *world) {
-	users := w.createSteadily(t, "uninstalling")
-	w.must(t, "helm", "uninstall", w.release, "--namespace", w.namespace, "--wait")
-	users.stop(t)
+	l := w.load(t, "uninstalling", steadily)
+	l.awaitMore(t, 2)
+	w.helmUninstall(t)
+	l.awaitMore(t, 2)
+	attempts := l.outcomes(t, steadily)
+	l.tolerates(t, attempts, never)
+	counted := newTable()
+	counted.add("helm uninstall", attempts)
+	counted.print(t)
 	w.create(t, w.asking("uninstalled", baseline)) // at once, and nobody is asked
 	err := w.Get(w.context(t), client.ObjectKey{Name: w.fullname()}, &admissionregistrationv1.ValidatingWebhookConfiguration{})
 	if !apierrors.IsNotFound(err) {
@@ -43,6 +50,13 @@ func uninstall(t *testing.T, w *world) {
 	if err := w.Get(w.context(t), client.ObjectKey{Name: backup}, &v1alpha1.BaselineBackup{}); err != nil {
 		t.Errorf("the backup is not kept: %v", err)
 	}
+}
+
+func (w *world) helmUninstall(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	w.must(t, "helm", "uninstall", w.release, "--namespace", w.namespace, "--wait")
+	t.Logf("helm uninstall took %s", time.Since(began).Round(time.Millisecond))
 }
 
 // installAgain finds everything as it was. What asked in between was never authorized, and asks again.

@@ -35,8 +35,9 @@ type world struct {
 	core    kubernetes.Interface
 	// run begins every name; release and namespace are Helm's.
 	run, release, namespace string
-	chart                   string
-	repository, tag         string
+	// root is the repository's top directory.
+	root, chart     string
+	repository, tag string
 }
 
 // newWorld finds the cluster and the image. What the test makes from then on goes with it.
@@ -73,7 +74,7 @@ func newWorld(t *testing.T) *world {
 	run := "e2e-" + rand.String(5)
 	w := &world{
 		Client: admin, cluster: existing, core: core, run: run, release: run, namespace: run + "-system",
-		chart: filepath.Join(root, "charts", "seedbed"), repository: repository, tag: tag,
+		root: root, chart: filepath.Join(root, "charts", "seedbed"), repository: repository, tag: tag,
 	}
 	w.refuseSecond(t)
 	t.Cleanup(func() { w.cleanUp(t) })

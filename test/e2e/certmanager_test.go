@@ -1,0 +1,125 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// certManaged leaves the certificates to cert-manager, and has it renew them. Installing cert-manager is the environment's;
+// it stays in the cluster.
+func certManaged(t *testing.T, w *world) {
+	if install := os.Getenv("CERT_MANAGER"); install != "" {
+		w.shell(t, install)
+	}
+	definition := &unstructured.Unstructured{}
+	definition.SetAPIVersion("apiextensions.k8s.io/v1")
+	definition.SetKind("CustomResourceDefinition")
+	switch err := w.Get(w.context(t), client.ObjectKey{Name: "certificates.cert-manager.io"}, definition); {
+	case apierrors.IsNotFound(err):
+		t.Skip("the cluster has no cert-manager, and CERT_MANAGER names no command that installs it")
+	case err != nil:
+		t.Fatal(err)
+	}
+	w.switchCertificates(t, "cert-manager", func() { w.awaitIssued(t, w.fullname()+"-webhook") })
+	serving, authority := w.fullname()+"-webhook", w.fullname()+"-ca"
+	w.rotating(t, "cert-manager",
+		func() { w.renew(t, serving, w.tlsSecret(), corev1.TLSCertKey) },
+		func() {
+			w.renew(t, authority, authority, corev1.TLSCertKey)
+			w.renew(t, serving, w.tlsSecret(), "ca.crt") // the new CA signs from now on
+			// cert-manager may publish it hours later only: both CAs have one key, so that the old one does as well.
+			w.awaitTrust(t)
+		})
+	w.switchCertificates(t, "self-signed", func() {})
+}
+
+// switchCertificates has somebody else make the certificates, which replaces CA and certificate at once, as the chart's README
+// says: until replicas and API servers have learnt of both, annotated namespaces may be refused, and no others.
+func (w *world) switchCertificates(t *testing.T, mode string, awaitIssued func()) {
+	t.Helper()
+	l := w.load(t, "to-"+mode, steadily)
+	l.awaitMore(t, 2)
+	began := time.Now()
+	w.helmUpgrade(t, "tls.mode="+mode)
+	w.awaitPods(t)
+	awaitIssued()
+	w.awaitTrust(t)
+	settled := time.Now()
+	l.awaitMore(t, 4)
+	attempts := l.outcomes(t, steadily)
+	counted := newTable()
+	counted.add("to "+mode, attempts)
+	counted.print(t)
+	l.tolerates(t, attempts, func(a attempt) bool {
+		return a.outcome == refused && a.manner != plainly && outage{began, settled}.covers(a)
+	})
+	t.Logf("the switch to %s took %s", mode, settled.Sub(began).Round(time.Millisecond))
+	l.awaitPopulated(t)
+}
+
+// renew asks cert-manager to issue a certificate again, as `cmctl renew` does, and waits until it has.
+func (w *world) renew(t *testing.T, certificate, secret, key string) {
+	t.Helper()
+	before, err := w.secret(w.context(t), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.eventually(t, func(ctx context.Context) error { // cert-manager writes the status too
+		object, err := w.certificate(ctx, certificate)
+		if err != nil {
+			return err
+		}
+		conditions, _, err := unstructured.NestedSlice(object.Object, "status", "conditions")
+		if err != nil {
+			return err
+		}
+		conditions = append(conditions, map[string]any{
+			"type": "Issuing", "status": "True", "reason": "ManuallyTriggered", "message": "Certificate re-issuance manually triggered",
+			"lastTransitionTime": time.Now().UTC().Format(time.RFC3339), "observedGeneration": object.GetGeneration(),
+		})
+		if err := unstructured.SetNestedSlice(object.Object, conditions, "status", "conditions"); err != nil {
+			return err
+		}
+		return w.Status().Update(ctx, object)
+	})
+	w.awaitChange(t, before, key)
+}
+
+// awaitIssued waits until cert-manager calls a certificate ready.
+func (w *world) awaitIssued(t *testing.T, certificate string) {
+	t.Helper()
+	w.eventually(t, func(ctx context.Context) error {
+		object, err := w.certificate(ctx, certificate)
+		if err != nil {
+			return err
+		}
+		conditions, _, err := unstructured.NestedSlice(object.Object, "status", "conditions")
+		if err != nil {
+			return err
+		}
+		for _, condition := range conditions {
+			if fields := condition.(map[string]any); fields["type"] == "Ready" && fields["status"] == "True" {
+				return nil
+			}
+		}
+		return fmt.Errorf("Certificate %s is not ready: %v", certificate, conditions)
+	})
+}
+
+func (w *world) certificate(ctx context.Context, name string) (*unstructured.Unstructured, error) {
+	certificate := &unstructured.Unstructured{}
+	certificate.SetAPIVersion("cert-manager.io/v1")
+	certificate.SetKind("Certificate")
+	err := w.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, certificate)
+	return certificate, err
+}

@@ -1,0 +1,96 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// populated is what Seedbed says of a namespace that holds what it should.
+var populated = corev1.NamespaceCondition{
+	Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionTrue, Reason: v1alpha1.ReasonRestored, Message: "forged",
+	LastTransitionTime: metav1.Now(),
+}
+
+// marksNothing forges what says that a namespace is populated: its condition, and its record. Where RBAC grants
+// `namespaces/status`, which no role of Seedbed's or of Kubernetes' for tenants does, the condition can be written: then it
+// is not believed.
+func marksNothing(t *testing.T, w *world) {
+	a, ctx := w.attacker(t, "forger", []string{baseline}), w.context(t)
+	early := w.asking("forged-early", "none")
+	early.Status.Conditions = []corev1.NamespaceCondition{populated}
+	if err := a.Create(ctx, early); err != nil {
+		t.Fatal(err)
+	}
+	if len(early.Status.Conditions) > 0 {
+		t.Errorf("a create kept the conditions %v", early.Status.Conditions)
+	}
+	target := w.name("annotated") // holds a record of Seedbed's
+	record := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: baseline}}
+	refuses(t, map[string]func() error{
+		"the condition":            func() error { return forge(ctx, a, early.Name) },
+		"the condition, elsewhere": func() error { return forge(ctx, a, target) },
+		"a record's status": func() error {
+			return a.Status().Patch(ctx, record, client.RawPatch("application/merge-patch+json", []byte(`{"status":{}}`)))
+		},
+		"a record's deletion":         func() error { return a.Delete(ctx, record) },
+		"a record in their namespace": func() error { return a.Create(ctx, forgedRecord(a.home, baseline, "any")) },
+	})
+	w.believesNoCondition(t)
+}
+
+// believesNoCondition lets somebody write what RBAC grants them.
+func (w *world) believesNoCondition(t *testing.T) {
+	t.Helper()
+	ctx := w.context(t)
+	granted := w.attacker(t, "granted-forger", []string{baseline}, may("patch", "", "namespaces/status"), may("create", v1alpha1.GroupName, "baselinerestores"))
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("forged")}}
+	if err := granted.Create(ctx, namespace); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, map[string]func() error{
+		"a record": func() error {
+			return granted.Create(ctx, forgedRecord(namespace.Name, baseline, string(namespace.UID)))
+		},
+		"a record's name":        func() error { return granted.Create(ctx, forgedByHand(namespace.Name, baseline)) },
+		"a record of other name": func() error { return granted.Create(ctx, forgedRecord(namespace.Name, "other", string(namespace.UID))) },
+	})
+	if err := forge(ctx, granted, namespace.Name); err != nil {
+		t.Fatalf("RBAC grants the condition, and yet: %v", err)
+	}
+	w.annotate(t, namespace.Name, `"`+baseline+`"`)
+	w.eventually(t, func(ctx context.Context) error { return w.holds(ctx, namespace.Name) })
+	// The condition of one that lacks something is Seedbed's again as soon as somebody else writes it.
+	if err := forge(ctx, granted, w.name("climbed")); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitCondition(t, w.name("climbed"), v1alpha1.ReasonRestoreFailed, corev1.ConditionFalse)
+}
+
+func forge(ctx context.Context, c client.Client, name string) error {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	forged := namespace.DeepCopy()
+	forged.Status.Conditions = []corev1.NamespaceCondition{populated}
+	return c.Status().Patch(ctx, forged, client.StrategicMergeFrom(namespace))
+}
+
+func forgedRecord(namespace, name, uid string) *v1alpha1.BaselineRestore {
+	return &v1alpha1.BaselineRestore{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec:       v1alpha1.BaselineRestoreSpec{Baseline: baseline, NamespaceUID: types.UID(uid)},
+	}
+}
+
+func forgedByHand(namespace, name string) *v1alpha1.BaselineRestore {
+	return &v1alpha1.BaselineRestore{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup},
+	}
+}

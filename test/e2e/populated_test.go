@@ -1,0 +1,120 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// lookEvery is how often hundreds of namespaces are read while they are waited for.
+const lookEvery = time.Second / 2
+
+// awaitPopulated waits until every namespace of the load says that it has been populated, and then looks whether it is so.
+// It gives how many there are.
+func (l *load) awaitPopulated(t *testing.T) int {
+	t.Helper()
+	var namespaces []corev1.Namespace
+	var last error
+	err := wait.PollUntilContextCancel(l.world.context(t), lookEvery, true, func(ctx context.Context) (bool, error) {
+		namespaces, last = l.list(ctx)
+		if last == nil {
+			last = unpopulated(namespaces)
+		}
+		return last == nil, nil
+	})
+	if err != nil {
+		t.Fatalf("load %s: %v", l.base, last)
+	}
+	if err := l.world.haveContent(l.world.context(t), namespaces); err != nil {
+		t.Errorf("load %s: %v", l.base, err)
+	}
+	return len(namespaces)
+}
+
+// unpopulated says how many namespaces are not populated, and what one of them says of itself.
+func unpopulated(namespaces []corev1.Namespace) error {
+	missing, example := 0, ""
+	for i := range namespaces {
+		if !isPopulated(&namespaces[i]) {
+			missing++
+			example = fmt.Sprintf("namespace %s has the conditions %v", namespaces[i].Name, namespaces[i].Status.Conditions)
+		}
+	}
+	if missing > 0 {
+		return fmt.Errorf("%d of %d namespaces are not populated: %s", missing, len(namespaces), example)
+	}
+	return nil
+}
+
+func isPopulated(namespace *corev1.Namespace) bool {
+	return slices.ContainsFunc(namespace.Status.Conditions, func(c corev1.NamespaceCondition) bool {
+		return c.Type == v1alpha1.ConditionBaselineReady && c.Status == corev1.ConditionTrue && c.Reason == v1alpha1.ReasonRestored
+	})
+}
+
+// haveContent looks whether each namespace has every object of the baseline: in one list a kind, since there are hundreds.
+func (w *world) haveContent(ctx context.Context, namespaces []corev1.Namespace) error {
+	restored, err := w.restoredNames(ctx)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for i := range namespaces {
+		for _, want := range contentOf(namespaces[i].Name) {
+			if kind := fmt.Sprintf("%T", want); !restored[kind+" "+client.ObjectKeyFromObject(want).String()] {
+				problems = append(problems, fmt.Errorf("namespace %s lacks %s %s", namespaces[i].Name, kind, want.GetName()))
+			}
+		}
+	}
+	return errors.Join(problems[:min(len(problems), maxShown)]...)
+}
+
+// restoredNames are all objects that carry the baseline's label, by type, namespace and name.
+func (w *world) restoredNames(ctx context.Context) (map[string]bool, error) {
+	names, listed := map[string]bool{}, map[schema.GroupVersionKind]bool{}
+	for _, object := range contentOf("") {
+		kind, err := w.GroupVersionKindFor(object)
+		if err != nil {
+			return nil, err
+		}
+		if listed[kind] {
+			continue
+		}
+		listed[kind] = true
+		if err := w.eachRestored(ctx, kind, func(restored client.Object) {
+			names[fmt.Sprintf("%T %s", restored, client.ObjectKeyFromObject(restored))] = true
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}
+
+func (w *world) eachRestored(ctx context.Context, kind schema.GroupVersionKind, do func(client.Object)) error {
+	empty, err := w.Scheme().New(kind.GroupVersion().WithKind(kind.Kind + "List"))
+	if err != nil {
+		return err
+	}
+	list := empty.(client.ObjectList)
+	if err := w.List(ctx, list, client.MatchingLabels{v1alpha1.LabelBaseline: baseline}); err != nil {
+		return err
+	}
+	return meta.EachListItem(list, func(item runtime.Object) error {
+		do(item.(client.Object))
+		return nil
+	})
+}
