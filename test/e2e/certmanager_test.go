@@ -10,7 +10,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -18,17 +17,11 @@ import (
 // certManaged leaves the certificates to cert-manager, and has it renew them. Installing cert-manager is the environment's;
 // it stays in the cluster.
 func certManaged(t *testing.T, w *world) {
-	if install := os.Getenv("CERT_MANAGER"); install != "" {
+	if install := os.Getenv("CERT_MANAGER"); install != "" && !w.hasCertManager(t) {
 		w.shell(t, install)
 	}
-	definition := &unstructured.Unstructured{}
-	definition.SetAPIVersion("apiextensions.k8s.io/v1")
-	definition.SetKind("CustomResourceDefinition")
-	switch err := w.Get(w.context(t), client.ObjectKey{Name: "certificates.cert-manager.io"}, definition); {
-	case apierrors.IsNotFound(err):
+	if !w.hasCertManager(t) {
 		t.Skip("the cluster has no cert-manager, and CERT_MANAGER names no command that installs it")
-	case err != nil:
-		t.Fatal(err)
 	}
 	w.switchCertificates(t, "cert-manager", func() { w.awaitIssued(t, w.fullname()+"-webhook") })
 	serving, authority := w.fullname()+"-webhook", w.fullname()+"-ca"
@@ -41,6 +34,18 @@ func certManaged(t *testing.T, w *world) {
 			w.awaitTrust(t)
 		})
 	w.switchCertificates(t, "self-signed", func() {})
+}
+
+func (w *world) hasCertManager(t *testing.T) bool {
+	t.Helper()
+	definition := &unstructured.Unstructured{}
+	definition.SetAPIVersion("apiextensions.k8s.io/v1")
+	definition.SetKind("CustomResourceDefinition")
+	err := w.Get(w.context(t), client.ObjectKey{Name: "certificates.cert-manager.io"}, definition)
+	if client.IgnoreNotFound(err) != nil {
+		t.Fatal(err)
+	}
+	return err == nil
 }
 
 // switchCertificates has somebody else make the certificates, which replaces CA and certificate at once, as the chart's README

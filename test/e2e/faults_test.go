@@ -12,6 +12,8 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/test/cluster"
 )
 
 // outage is while no replica is up: none that answers, or none that reaches the API server to ask it who may what.
@@ -102,6 +104,9 @@ func (w *world) kill(t *testing.T, pod corev1.Pod) {
 	})
 }
 
+// restartedWithin bounds how long the control plane has for coming back.
+const restartedWithin = 90 * time.Second
+
 // restarting restarts a part of the control plane by the command of the environment. No replica is up until one reaches the
 // API server again: a node's proxy learns late of an API server that comes back.
 func restarting(daemon string) func(*testing.T, *world) outage {
@@ -112,9 +117,13 @@ func restarting(daemon string) func(*testing.T, *world) outage {
 		}
 		down := outage{from: time.Now()}
 		w.shell(t, restart, daemon)
-		w.eventually(t, func(ctx context.Context) error {
-			return w.core.CoreV1().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
-		})
+		ctx, cancel := context.WithTimeout(t.Context(), restartedWithin)
+		defer cancel()
+		if err := cluster.Eventually(ctx, func(ctx context.Context) error {
+			return w.core.CoreV1().RESTClient().Get().AbsPath("/readyz").Timeout(time.Second).Do(ctx).Error()
+		}); err != nil {
+			t.Fatalf("%s has not come back, so nothing is known of Seedbed: %v", daemon, err)
+		}
 		w.awaitLeader(t, time.Now())
 		w.awaitPods(t)
 		down.until = time.Now()
