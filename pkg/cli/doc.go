@@ -13,6 +13,7 @@
 //     of the object and the time, checked against testdata.
 //   - preview.go asks what a restore would do, for baseline_preview.go and for --dry-run (restore_preview.go);
 //     text_preview.go prints that for people, output_preview.go the objects themselves.
+//   - gate.go lets pods into a namespace that waits for its baseline.
 //   - wait.go and progress.go are --wait; explain.go turns what an API server answers into one line that
 //     says what to do; names.go suggests the name that was meant.
 package cli

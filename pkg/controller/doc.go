@@ -8,6 +8,8 @@
 //   - attempt*.go: one attempt to restore, and what it leaves in the record: shared by both.
 //   - backup_*.go: taking, adopting, expiring and removing backups.
 //   - baseline_*.go: whether a Baseline can be restored, and who holds it.
+//   - guards.go: when a namespace's Pods need not be held any more, for the chart's gate, and gate_opened.go when an
+//     operator decided so.
 //   - preview.go: what a restore would do, asked by admission and without a write.
 //   - status.go: the only code that patches a status. cache.go: what the informers keep.
 //     recent.go and told.go: what was written a moment ago and the cache does not show yet.

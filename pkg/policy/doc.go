@@ -7,5 +7,6 @@
 // (decide.go has the order and the rules). ParseAnnotation reads what a namespace asks for, Excluded
 // names the namespaces that Seedbed never looks at, ValidateSelectors says whether a Baseline's
 // selectors parse, Authorized tells whether admission can have reviewed an annotation,
+// ChosenLater whether a namespace was there before it was given a baseline,
 // and Nearest finds what somebody may have meant by a name that does not exist.
 package policy
