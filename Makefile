@@ -82,7 +82,7 @@ test: $(BIN)/controlplane build ## Run unit and integration tests
 	@$(GOTEST) -timeout 20m $(TESTFLAGS) ./...
 
 .PHONY: e2e
-e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, 10 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
+e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, about 6 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
 	@test -n "$$KUBECONFIG" || { echo "make e2e: set KUBECONFIG to the cluster to test in, and LOAD to the command that loads an image archive into it, e.g. LOAD='kind load image-archive'" >&2; exit 1; }
 	$(if $(LOAD),@echo "==> loading $(IMAGE)" && $(LOAD) $(BIN)/seedbed.tar)
 	@echo "==> running end-to-end tests"

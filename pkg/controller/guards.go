@@ -76,29 +76,37 @@ func holds(namespace *corev1.Namespace, v *view, states []state) []hold {
 // guardedCondition is what to write of the condition BaselineGuarded, given what BaselineReady is to become: nil when it
 // is True already, which it stays for good, or cannot become so yet. It is True as soon as the guards of every gated
 // baseline stand, and at the latest with BaselineReady. A namespace that was there before it was given its baselines
-// is let go whatever came of them: its Pods may run, and have to be able to come back.
-func guardedCondition(told []corev1.NamespaceCondition, gated []hold, ready *corev1.NamespaceCondition) *corev1.NamespaceCondition {
+// is let go whatever came of them: its Pods may run, and have to be able to come back. So is one that gets nothing of what it
+// asks for, as after an annotation that nobody authorized: admission refuses that at a creation, so it came later.
+func guardedCondition(told []corev1.NamespaceCondition, gated []hold, refused bool, ready *corev1.NamespaceCondition) *corev1.NamespaceCondition {
 	if old := conditionOf(told, v1alpha1.ConditionBaselineGuarded); old != nil && old.Status == corev1.ConditionTrue {
 		return nil
 	}
-	out := &corev1.NamespaceCondition{
-		Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue,
-		Reason: v1alpha1.ReasonGuardsRestored, LastTransitionTime: now(),
-	}
-	var stamps restore.Stamps
-	stand, late := true, true
-	for _, one := range gated {
-		stand, late = stand && (one.stands || one.late), late && one.late
-		stamps = stamps.Union(one.stamps)
-	}
+	all := together(gated)
 	switch {
-	case len(gated) == 0 && (ready == nil || ready.Status != corev1.ConditionTrue), !stand:
+	case !all.stands:
 		return nil
-	case late && len(gated) > 0:
-		out.Reason = v1alpha1.ReasonAlreadyRunning
-		out.Message = "the namespace was there before it was given its baselines: its pods are not held"
+	case len(gated) > 0 && !all.late, len(gated) == 0 && !refused && ready != nil && ready.Status == corev1.ConditionTrue:
+		return guardedNow(v1alpha1.ReasonGuardsRestored, all.stamps.String())
+	case len(gated) > 0, refused:
+		return guardedNow(v1alpha1.ReasonAlreadyRunning, "the namespace was there before it was given its baselines: its pods are not held")
 	default:
-		out.Message = stamps.String()
+		return nil // nothing holds its pods, and it is not ready yet
 	}
-	return out
+}
+
+// together is what several mean: they stand when each does, or holds no Pod because it came later.
+func together(gated []hold) hold {
+	all := hold{stands: true, late: true}
+	for _, one := range gated {
+		all.stands, all.late = all.stands && (one.stands || one.late), all.late && one.late
+		all.stamps = all.stamps.Union(one.stamps)
+	}
+	return all
+}
+
+func guardedNow(reason, message string) *corev1.NamespaceCondition {
+	return &corev1.NamespaceCondition{
+		Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message, LastTransitionTime: now(),
+	}
 }

@@ -21,10 +21,11 @@ func TestGuardedConditionIsSetOnceAndForGood(t *testing.T) {
 	}
 	late := guarded(v1alpha1.ReasonAlreadyRunning, "the namespace was there before it was given its baselines: its pods are not held")
 	tests := map[string]struct {
-		told  []corev1.NamespaceCondition
-		gated []hold
-		ready *corev1.NamespaceCondition
-		want  *corev1.NamespaceCondition
+		told    []corev1.NamespaceCondition
+		gated   []hold
+		refused bool
+		ready   *corev1.NamespaceCondition
+		want    *corev1.NamespaceCondition
 	}{
 		"no baseline at all":                         {},
 		"ready, and nothing is gated":                {ready: ready("True"), want: guarded(v1alpha1.ReasonGuardsRestored, "")},
@@ -36,12 +37,14 @@ func TestGuardedConditionIsSetOnceAndForGood(t *testing.T) {
 		"ready was told before the gate came":        {gated: []hold{{stands: true}}, want: guarded(v1alpha1.ReasonGuardsRestored, "")},
 		"a namespace that ran already is let go":     {gated: []hold{{late: true}}, ready: ready("False"), want: late},
 		"one that it got at its creation holds it":   {gated: []hold{{late: true}, {}}, ready: ready("False")},
+		"what it asks for is refused":                {refused: true, ready: ready("False"), want: late},
+		"refused in part, the rest is to come":       {refused: true, gated: []hold{{}}, ready: ready("False")},
 		"guarded before: a later baseline holds not": {told: []corev1.NamespaceCondition{*guarded("x", "y")}, gated: []hold{{}}, ready: ready("False")},
 		"opened by an operator":                      {told: []corev1.NamespaceCondition{*guarded(v1alpha1.ReasonGateOpened, "")}, gated: []hold{{stands: true, stamps: app}}, ready: ready("True")},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := guardedCondition(test.told, test.gated, test.ready)
+			got := guardedCondition(test.told, test.gated, test.refused, test.ready)
 			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(corev1.NamespaceCondition{}, "LastTransitionTime")); diff != "" {
 				t.Error(diff)
 			}

@@ -20,7 +20,7 @@ func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Name
 	told := r.told.newest(namespace)
 	old := conditionOf(told, v1alpha1.ConditionBaselineReady)
 	ready := changedReady(old, readyCondition(v.decision.Refusals, states))
-	guarded := guardedCondition(told, holds(namespace, v, states), ready)
+	guarded := guardedCondition(told, holds(namespace, v, states), len(v.decision.Refusals) > 0, ready)
 	var changed []corev1.NamespaceCondition
 	for _, condition := range []*corev1.NamespaceCondition{ready, guarded} {
 		if condition != nil {

@@ -90,7 +90,7 @@ func TestTheGateHoldsWithoutAController(t *testing.T) {
 	})
 	controller.Kill()
 	// Admission is down with it, which an annotation needs: this world has none.
-	w.removeWebhooks()
+	webhooks := w.removeWebhooks()
 	tests := []struct {
 		name, annotation string
 		labels           map[string]string
@@ -128,6 +128,26 @@ func TestTheGateHoldsWithoutAController(t *testing.T) {
 		w.change(older, func() { metav1.SetMetaDataLabel(&older.ObjectMeta, key, "x") })
 		w.create(pod(older.Name, "main"))
 	})
+
+	// Seedbed is installed again: what was selected is populated, and an annotation that nobody authorized holds no pod.
+	w.awaitAge(older)
+	w.create(webhooks)
+	nextSecond(webhooks.CreationTimestamp)
+	w.start("--gate")
+	for i, test := range tests {
+		name, reason := w.name(fmt.Sprintf("target-%d", i)), v1alpha1.ReasonNotAuthorized
+		switch {
+		case test.heldBy == "":
+			continue
+		case test.annotation == "" || test.annotation == v1alpha1.NoBaseline:
+			reason = v1alpha1.ReasonRestored
+		}
+		t.Run(test.name+", and Seedbed comes back", func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			w.awaitReady(name, "", reason)
+			_ = w.awaitPod(name, false)
+		})
+	}
 }
 
 // What runs is never stopped by a baseline that comes later.
