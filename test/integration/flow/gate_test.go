@@ -20,6 +20,7 @@ import (
 func TestTheGate(t *testing.T) {
 	w := gated(t)
 	controller := w.start("--gate")
+	w.awaitGate()
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *world, *seedbed.Controller)
@@ -57,6 +58,8 @@ func testNoPodIsAdmittedBeforeItsGuards(t *testing.T, w *world, _ *seedbed.Contr
 				tries += tried
 				if made != nil && stamped(made) {
 					admitted++
+				} else if made != nil {
+					t.Errorf("pod of %s came %s with %v and %v", name, made.CreationTimestamp, made.Spec.ImagePullSecrets, made.Spec.Containers[0].Resources)
 				}
 				mu.Unlock()
 			}

@@ -68,6 +68,17 @@ func selecting(key string) func(*v1alpha1.BaselineSpec) {
 	}
 }
 
+// awaitGate comes back when the API server keeps the gate: it learns of policies, and of the kind of their parameters, by
+// watches, and until then lets every pod in.
+func (w *world) awaitGate() {
+	w.t.Helper()
+	name := w.name("probe")
+	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineSpec{
+		Backup: "no-such", Gate: v1alpha1.GatePods, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"gate": "probe"}},
+	}}, labelled(name, "gate", "probe"))
+	_ = w.awaitPod(name, true)
+}
+
 // fate says what became of a create.
 func fate(err error) string {
 	if err == nil {
