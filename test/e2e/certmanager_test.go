@@ -18,7 +18,8 @@ import (
 // it stays in the cluster.
 func certManaged(t *testing.T, w *world) {
 	if install := os.Getenv("CERT_MANAGER"); install != "" && !w.hasCertManager(t) {
-		w.shell(t, install)
+		// kubectl wait, which an installation may use, fails on a CRD so young that it has no conditions yet.
+		w.eventually(t, func(ctx context.Context) error { return w.tryShell(ctx, t, install) })
 	}
 	if !w.hasCertManager(t) {
 		t.Skip("the cluster has no cert-manager, and CERT_MANAGER names no command that installs it")

@@ -33,14 +33,20 @@ func (w *world) must(t *testing.T, name string, args ...string) string {
 // shell runs a command line that the environment gave, with further arguments, where `make` runs it.
 func (w *world) shell(t *testing.T, line string, args ...string) {
 	t.Helper()
+	if err := w.tryShell(w.context(t), t, line, args...); err != nil {
+		t.Fatalf("%s %s: %v", line, strings.Join(args, " "), err)
+	}
+}
+
+// tryShell is shell for a command that may be tried again.
+func (w *world) tryShell(ctx context.Context, t *testing.T, line string, args ...string) error {
+	t.Helper()
 	began := time.Now()
-	cmd := exec.CommandContext(w.context(t), "sh", append([]string{"-c", line + ` "$@"`, "sh"}, args...)...)
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", line + ` "$@"`, "sh"}, args...)...)
 	cmd.Dir, cmd.Env = w.root, append(os.Environ(), "KUBECONFIG="+w.cluster.Kubeconfig())
 	out, err := cmd.CombinedOutput()
 	t.Logf("$ %s %s (%s)\n%s", line, strings.Join(args, " "), time.Since(began).Round(time.Millisecond), out)
-	if err != nil {
-		t.Fatalf("%s %s: %v", line, strings.Join(args, " "), err)
-	}
+	return err
 }
 
 // says fails the test where a text lacks one of these.
