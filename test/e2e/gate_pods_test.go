@@ -57,7 +57,9 @@ func (w *world) podsBehind(t *testing.T, name string, kind podKind, clients int)
 		group.Go(func() {
 			for i := range todo {
 				base := fmt.Sprintf("gate-%s-%d-%d-%d", name[len("e2e-"):], len(kind), clients, i)
-				stamped, took, err := w.podBehind(w.context(t), w.asking(base, name), kind)
+				namespace := w.asking(base, name)
+				metav1.SetMetaDataLabel(&namespace.ObjectMeta, loadLabel, "gate") // there are many: nobody waits for their deletion
+				stamped, took, err := w.podBehind(w.context(t), namespace, kind)
 				mu.Lock()
 				if err != nil {
 					t.Error(err)
