@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -13,10 +12,10 @@ import (
 // passive are the kinds that hold nothing but what is written into them, and have fields that cannot be changed: type,
 // immutable, roleRef, scopes. Nothing runs in them and nothing is stored behind them, so one can stand in for another.
 var passive = map[schema.GroupKind]bool{
-	corev1.SchemeGroupVersion.WithKind("ConfigMap").GroupKind():     true,
-	corev1.SchemeGroupVersion.WithKind("Secret").GroupKind():        true,
-	corev1.SchemeGroupVersion.WithKind("ResourceQuota").GroupKind(): true,
-	rbacv1.SchemeGroupVersion.WithKind("RoleBinding").GroupKind():   true,
+	{Kind: "ConfigMap"}:                            true,
+	{Kind: "Secret"}:                               true,
+	{Kind: "ResourceQuota"}:                        true,
+	{Group: rbacv1.GroupName, Kind: "RoleBinding"}: true,
 }
 
 // replaceWhole deletes an object that cannot be changed into what is desired, and creates that. Without it a tenant who

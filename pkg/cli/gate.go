@@ -49,7 +49,7 @@ func openGate(ctx context.Context, cmd *cobra.Command, c client.Client, name str
 		return err
 	}
 	namespace := found.(*corev1.Namespace)
-	if guarded := namespaceCondition(namespace, v1alpha1.ConditionBaselineGuarded); guarded != nil && guarded.Status == corev1.ConditionTrue {
+	if guarded := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineGuarded); guarded != nil && guarded.Status == corev1.ConditionTrue {
 		say(cmd.OutOrStdout(), "The gate of namespace %q is open already (%s): nothing was changed.\n", name, guarded.Reason)
 		return nil
 	}
@@ -63,22 +63,13 @@ func openGate(ctx context.Context, cmd *cobra.Command, c client.Client, name str
 	if err != nil {
 		return fmt.Errorf("encoding the condition of namespace %q: %w", name, err)
 	}
-	err = c.Status().Patch(ctx, namespace, client.RawPatch(types.StrategicMergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager+"-cli"))
+	err = c.Status().Patch(ctx, namespace, client.RawPatch(types.StrategicMergePatchType, patch), client.FieldOwner(fieldOwner))
 	if err != nil {
 		return explain(fmt.Sprintf("open the gate of namespace %q", name), err)
 	}
 	say(cmd.OutOrStdout(), "The gate of namespace %q is open: its pods are let in from now on.\n", name)
-	if ready := namespaceCondition(namespace, v1alpha1.ConditionBaselineReady); ready != nil && ready.Status != corev1.ConditionTrue {
+	if ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady); ready != nil && ready.Status != corev1.ConditionTrue {
 		say(cmd.OutOrStdout(), "Its baseline is still to be restored: %s: %s\n", ready.Reason, ready.Message)
-	}
-	return nil
-}
-
-func namespaceCondition(namespace *corev1.Namespace, kind corev1.NamespaceConditionType) *corev1.NamespaceCondition {
-	for i := range namespace.Status.Conditions {
-		if namespace.Status.Conditions[i].Type == kind {
-			return &namespace.Status.Conditions[i]
-		}
 	}
 	return nil
 }

@@ -25,6 +25,6 @@ func (r *NamespaceReconciler) tellOpened(ctx context.Context, e event.UpdateEven
 }
 
 func opened(namespace *corev1.Namespace) bool {
-	guarded := conditionOf(namespace.Status.Conditions, v1alpha1.ConditionBaselineGuarded)
+	guarded := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineGuarded)
 	return guarded != nil && guarded.Status == corev1.ConditionTrue && guarded.Reason == v1alpha1.ReasonGateOpened
 }

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,15 +31,12 @@ func setGuarded(status *v1alpha1.BaselineRestoreStatus, w work, plan *restore.Pl
 
 // keptIn says of a key whether a record's results have it as kept.
 func keptIn(items []v1alpha1.ResourceResult) func(key string) bool {
-	kept := map[string]bool{}
-	for _, item := range items {
-		for _, line := range item.Objects {
-			if name, found := strings.CutSuffix(line, ": "+string(restore.Kept)); found {
-				kept[item.Resource+"/"+name] = true
-			}
-		}
+	return func(key string) bool {
+		resource, name, _ := strings.Cut(key, "/")
+		return slices.ContainsFunc(items, func(item v1alpha1.ResourceResult) bool {
+			return item.Resource == resource && slices.Contains(item.Objects, name+": "+string(restore.Kept))
+		})
 	}
-	return func(key string) bool { return kept[key] }
 }
 
 // hold is what one gated baseline means for a namespace's Pods.
@@ -73,15 +71,18 @@ func holds(namespace *corev1.Namespace, v *view, states []state) []hold {
 	return all
 }
 
-// guardedCondition is what to write of the condition BaselineGuarded, given what BaselineReady is to become: nil when it
-// is True already, which it stays for good, or cannot become so yet. It is True as soon as the guards of every gated
+// isGuarded says whether conditions have BaselineGuarded True, which it stays for good.
+func isGuarded(conditions []corev1.NamespaceCondition) bool {
+	guarded := v1alpha1.FindNamespaceCondition(conditions, v1alpha1.ConditionBaselineGuarded)
+	return guarded != nil && guarded.Status == corev1.ConditionTrue
+}
+
+// guardedCondition is what to write of the condition BaselineGuarded where it is not True, given what is to be written of
+// BaselineReady: nil when it cannot become so yet. It is True as soon as the guards of every gated
 // baseline stand, and at the latest with BaselineReady. A namespace that was there before it was given its baselines
 // is let go whatever came of them: its Pods may run, and have to be able to come back. So is one that gets nothing of what it
 // asks for, as after an annotation that nobody authorized: admission refuses that at a creation, so it came later.
-func guardedCondition(told []corev1.NamespaceCondition, gated []hold, refused bool, ready *corev1.NamespaceCondition) *corev1.NamespaceCondition {
-	if old := conditionOf(told, v1alpha1.ConditionBaselineGuarded); old != nil && old.Status == corev1.ConditionTrue {
-		return nil
-	}
+func guardedCondition(gated []hold, refused bool, ready *corev1.NamespaceCondition) *corev1.NamespaceCondition {
 	all := together(gated)
 	switch {
 	case !all.stands:

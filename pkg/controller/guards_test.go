@@ -21,34 +21,50 @@ func TestGuardedConditionIsSetOnceAndForGood(t *testing.T) {
 	}
 	late := guarded(v1alpha1.ReasonAlreadyRunning, "the namespace was there before it was given its baselines: its pods are not held")
 	tests := map[string]struct {
-		told    []corev1.NamespaceCondition
 		gated   []hold
 		refused bool
 		ready   *corev1.NamespaceCondition
 		want    *corev1.NamespaceCondition
 	}{
-		"no baseline at all":                         {},
-		"ready, and nothing is gated":                {ready: ready("True"), want: guarded(v1alpha1.ReasonGuardsRestored, "")},
-		"not ready, and nothing is gated":            {ready: ready("False")},
-		"guards stand, workloads do not":             {gated: []hold{{stands: true, stamps: app}}, ready: ready("False"), want: guarded(v1alpha1.ReasonGuardsRestored, "pull secrets: app")},
-		"guards do not stand":                        {gated: []hold{{}}, ready: ready("False")},
-		"one of two stands":                          {gated: []hold{{stands: true}, {}}, ready: ready("False")},
-		"both stand, and both stamp":                 {gated: []hold{{stands: true, stamps: app}, {stands: true, stamps: limits}}, ready: ready("True"), want: guarded(v1alpha1.ReasonGuardsRestored, "pull secrets: app; limits: cpu")},
-		"ready was told before the gate came":        {gated: []hold{{stands: true}}, want: guarded(v1alpha1.ReasonGuardsRestored, "")},
-		"a namespace that ran already is let go":     {gated: []hold{{late: true}}, ready: ready("False"), want: late},
-		"one that it got at its creation holds it":   {gated: []hold{{late: true}, {}}, ready: ready("False")},
-		"what it asks for is refused":                {refused: true, ready: ready("False"), want: late},
-		"refused in part, the rest is to come":       {refused: true, gated: []hold{{}}, ready: ready("False")},
-		"guarded before: a later baseline holds not": {told: []corev1.NamespaceCondition{*guarded("x", "y")}, gated: []hold{{}}, ready: ready("False")},
-		"opened by an operator":                      {told: []corev1.NamespaceCondition{*guarded(v1alpha1.ReasonGateOpened, "")}, gated: []hold{{stands: true, stamps: app}}, ready: ready("True")},
+		"no baseline at all":                       {},
+		"ready, and nothing is gated":              {ready: ready("True"), want: guarded(v1alpha1.ReasonGuardsRestored, "")},
+		"not ready, and nothing is gated":          {ready: ready("False")},
+		"guards stand, workloads do not":           {gated: []hold{{stands: true, stamps: app}}, ready: ready("False"), want: guarded(v1alpha1.ReasonGuardsRestored, "pull secrets: app")},
+		"guards do not stand":                      {gated: []hold{{}}, ready: ready("False")},
+		"one of two stands":                        {gated: []hold{{stands: true}, {}}, ready: ready("False")},
+		"both stand, and both stamp":               {gated: []hold{{stands: true, stamps: app}, {stands: true, stamps: limits}}, ready: ready("True"), want: guarded(v1alpha1.ReasonGuardsRestored, "pull secrets: app; limits: cpu")},
+		"ready was told before the gate came":      {gated: []hold{{stands: true}}, want: guarded(v1alpha1.ReasonGuardsRestored, "")},
+		"a namespace that ran already is let go":   {gated: []hold{{late: true}}, ready: ready("False"), want: late},
+		"one that it got at its creation holds it": {gated: []hold{{late: true}, {}}, ready: ready("False")},
+		"what it asks for is refused":              {refused: true, ready: ready("False"), want: late},
+		"refused in part, the rest is to come":     {refused: true, gated: []hold{{}}, ready: ready("False")},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := guardedCondition(test.told, test.gated, test.refused, test.ready)
+			got := guardedCondition(test.gated, test.refused, test.ready)
 			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(corev1.NamespaceCondition{}, "LastTransitionTime")); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestGuardedIsForGood(t *testing.T) {
+	condition := func(status corev1.ConditionStatus, reason string) []corev1.NamespaceCondition {
+		return []corev1.NamespaceCondition{{Type: "Another"}, {Type: v1alpha1.ConditionBaselineGuarded, Status: status, Reason: reason}}
+	}
+	for name, test := range map[string]struct {
+		conditions []corev1.NamespaceCondition
+		want       bool
+	}{
+		"none":                  {nil, false},
+		"guards were restored":  {condition("True", v1alpha1.ReasonGuardsRestored), true},
+		"opened by an operator": {condition("True", v1alpha1.ReasonGateOpened), true},
+		"somebody wrote False":  {condition("False", "x"), false},
+	} {
+		if got := isGuarded(test.conditions); got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
 	}
 }
 

@@ -18,9 +18,12 @@ func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Name
 	ctx, cancel := outlive(ctx) // it belongs to the run that it tells of
 	defer cancel()
 	told := r.told.newest(namespace)
-	old := conditionOf(told, v1alpha1.ConditionBaselineReady)
+	old := v1alpha1.FindNamespaceCondition(told, v1alpha1.ConditionBaselineReady)
 	ready := changedReady(old, readyCondition(v.decision.Refusals, states))
-	guarded := guardedCondition(told, holds(namespace, v, states), len(v.decision.Refusals) > 0, ready)
+	var guarded *corev1.NamespaceCondition
+	if !isGuarded(told) {
+		guarded = guardedCondition(holds(namespace, v, states), len(v.decision.Refusals) > 0, ready)
+	}
 	var changed []corev1.NamespaceCondition
 	for _, condition := range []*corev1.NamespaceCondition{ready, guarded} {
 		if condition != nil {

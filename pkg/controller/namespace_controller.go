@@ -162,14 +162,4 @@ func again(states []state) reconcile.Result {
 	return reconcile.Result{RequeueAfter: soonest, Priority: &catchUp}
 }
 
-// conditionOf finds a namespace's condition; nil when it has none of that type.
-func conditionOf(conditions []corev1.NamespaceCondition, kind corev1.NamespaceConditionType) *corev1.NamespaceCondition {
-	for i := range conditions {
-		if conditions[i].Type == kind {
-			return &conditions[i]
-		}
-	}
-	return nil
-}
-
 func now() metav1.Time { return metav1.Now() }

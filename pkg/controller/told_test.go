@@ -42,7 +42,7 @@ func TestAConditionIsBelievedUntilTheCacheIsAsNew(t *testing.T) {
 				test.before(told)
 			}
 			got := ""
-			if condition := conditionOf(told.newest(test.cached), v1alpha1.ConditionBaselineReady); condition != nil {
+			if condition := v1alpha1.FindNamespaceCondition(told.newest(test.cached), v1alpha1.ConditionBaselineReady); condition != nil {
 				got = condition.Reason
 			}
 			if got != test.want {

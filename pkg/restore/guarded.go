@@ -3,7 +3,6 @@ package restore
 import (
 	"slices"
 
-	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/transform"
 )
 
@@ -28,10 +27,10 @@ func (p *Plan) Guarded(pending []string) bool {
 // instead of the plan's stamps what it likes: kept says of which keys that is so.
 func (p *Plan) Stamps(kept func(key string) bool) Stamps {
 	var all Stamps
-	p.objects(func(object apply.Object) {
-		if stamps := p.stamps[object.Key]; !kept(object.Key) {
+	for key, stamps := range p.stamps {
+		if !kept(key) {
 			all = all.Union(stamps)
 		}
-	}, serviceAccountKind, limitRangeKind)
+	}
 	return all
 }

@@ -27,9 +27,9 @@ const (
 	stampsBetween     = "; "
 )
 
-// maxStampsPerList bounds the text: as much as the message of a condition may sensibly hold. Pods of ServiceAccounts beyond
-// it are not looked at.
-const maxStampsPerList = 128
+// maxStampsPerList bounds each list of the text in bytes: the message of a condition may have 32768 in all. Pods of
+// ServiceAccounts beyond it are not looked at.
+const maxStampsPerList = 8 << 10
 
 // String is one line, such as "pull secrets: app,default; limits: cpu,memory"; empty when there is nothing to stamp.
 func (s Stamps) String() string {
@@ -39,10 +39,25 @@ func (s Stamps) String() string {
 		names []string
 	}{{stampsPullSecrets, s.PullSecrets}, {stampsLimits, s.Limits}, {stampsRequests, s.Requests}} {
 		if len(list.names) > 0 {
-			segments = append(segments, list.head+strings.Join(list.names[:min(len(list.names), maxStampsPerList)], ","))
+			segments = append(segments, list.head+joinBounded(list.names))
 		}
 	}
 	return strings.Join(segments, stampsBetween)
+}
+
+// joinBounded joins as many names as fit.
+func joinBounded(names []string) string {
+	var text strings.Builder
+	for i, name := range names {
+		if text.Len()+len(",")+len(name) > maxStampsPerList {
+			break
+		}
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteString(name)
+	}
+	return text.String()
 }
 
 // ParseStamps reads what String wrote. Segments that it does not know are left out.

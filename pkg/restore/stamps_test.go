@@ -10,11 +10,15 @@ import (
 )
 
 func TestStampsAreReadAsTheyAreWritten(t *testing.T) {
-	many := Stamps{}
-	for i := range maxStampsPerList + 1 {
-		many.PullSecrets = append(many.PullSecrets, fmt.Sprintf("sa-%03d", i))
+	// As long as a name may be, and more than a condition's message may hold.
+	long := func(i int) string { return fmt.Sprintf("sa-%03d-", i) + strings.Repeat("x", 253-7) }
+	var many, cut Stamps
+	for i := range 200 {
+		many.PullSecrets = append(many.PullSecrets, long(i))
+		if i < maxStampsPerList/254 {
+			cut.PullSecrets = append(cut.PullSecrets, long(i))
+		}
 	}
-	cut := Stamps{PullSecrets: many.PullSecrets[:maxStampsPerList]}
 	tests := map[string]struct {
 		stamps Stamps
 		text   string
