@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,12 +23,12 @@ import (
 // podsEnv is how many pods are created in each way.
 const podsEnv = "E2E_PODS"
 
-// podKind is who creates the pod.
+// podKind says who creates the pod: the client itself, or a Deployment's controller.
 type podKind string
 
 const (
-	bare     podKind = "bare pods"
-	deployed podKind = "pods of Deployments"
+	bare     podKind = "bare"
+	deployed podKind = "deployed"
 )
 
 // podCount is what became of pods that were created right behind their namespaces.
@@ -56,7 +57,7 @@ func (w *world) podsBehind(t *testing.T, name string, kind podKind, clients int)
 	for range clients {
 		group.Go(func() {
 			for i := range todo {
-				base := fmt.Sprintf("gate-%s-%d-%d-%d", name[len("e2e-"):], len(kind), clients, i)
+				base := fmt.Sprintf("%s-%s-%d-%d", strings.TrimPrefix(name, "e2e-"), kind, clients, i)
 				namespace := w.asking(base, name)
 				metav1.SetMetaDataLabel(&namespace.ObjectMeta, loadLabel, "gate") // there are many: nobody waits for their deletion
 				stamped, took, err := w.podBehind(w.context(t), namespace, kind)

@@ -34,9 +34,9 @@ func gate(t *testing.T, w *world) {
 		for _, clients := range []int{1, 20} {
 			without := w.podsBehind(t, ungatedBaseline, kind, clients)
 			with := w.podsBehind(t, gatedBaseline, kind, clients)
-			t.Logf("%s, %d clients: without the gate %s; with it %s", kind, clients, without, with)
+			t.Logf("%s pods, %d clients: without the gate %s; with it %s", kind, clients, without, with)
 			if with.unstamped != 0 {
-				t.Errorf("%s, %d clients: with the gate %d pods are without pull secret or limits for good", kind, clients, with.unstamped)
+				t.Errorf("%s pods, %d clients: with the gate %d pods are without pull secret or limits for good", kind, clients, with.unstamped)
 			}
 		}
 	}

@@ -1,0 +1,148 @@
+package integration
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func TestCaptureListsInPages(t *testing.T) {
+	const count = 1200
+	namespace, client := newNamespace(t, "pages"), clientFor(t, testCluster.Config())
+	settled(t, client, namespace)
+	createConfigMaps(t, client, namespace, count)
+	tests := map[string]struct {
+		expire bool
+		pages  []string
+		late   bool
+	}{
+		"consistently":                       {pages: []string{"500", "500 continued", "500 continued"}},
+		"and begins again when they expired": {expire: true, pages: []string{"500", "500 continued", "all"}, late: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var pages []string
+			config := testCluster.Config()
+			config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+				return roundTrip(func(request *http.Request) (*http.Response, error) {
+					if !strings.HasSuffix(request.URL.Path, namespace+"/configmaps") {
+						return next.RoundTrip(request)
+					}
+					pages = append(pages, describePage(request))
+					if len(pages) != 2 {
+						return next.RoundTrip(request)
+					}
+					late := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "late"}}
+					if _, err := client.CoreV1().ConfigMaps(namespace).Create(request.Context(), late, metav1.CreateOptions{}); err != nil {
+						return nil, err
+					}
+					if test.expire {
+						return expired(request)
+					}
+					return next.RoundTrip(request)
+				})
+			})
+			defer func() {
+				if err := client.CoreV1().ConfigMaps(namespace).Delete(deadline(t), "late", metav1.DeleteOptions{}); err != nil {
+					t.Error(err)
+				}
+			}()
+			got := captureWith(t, capturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
+			wantPages(t, got, pages, test.pages)
+			names := got.names()
+			want := count + 1 // and the namespace
+			if test.late {
+				want++
+			}
+			if slices.Contains(names, "configmaps "+namespace+"/late") != test.late || len(names) != want {
+				t.Errorf("%d objects, want %d; an object that came while the pages were read is in it: %t", len(names), want, !test.late)
+			}
+		})
+	}
+}
+
+func wantPages(t *testing.T, got captured, pages, want []string) {
+	t.Helper()
+	if diff := cmp.Diff(want, pages); diff != "" {
+		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+	wantMessages(t, "errors", got.Errors)
+	wantMessages(t, "warnings", got.Warnings)
+	if int(got.Items) != len(got.items)-1 || len(got.Counts) != 1 || got.Counts[0] != (v1alpha1.ResourceCount{Resource: "configmaps", Count: got.Items}) {
+		t.Errorf("%d items, %v by resource, %d in the archive with the namespace", got.Items, got.Counts, len(got.items))
+	}
+	if !slices.IsSorted(got.names()[:len(got.names())-1]) {
+		t.Error("the objects are not in order")
+	}
+}
+
+func describePage(request *http.Request) string {
+	query := request.URL.Query()
+	switch {
+	case query.Get("continue") != "":
+		return query.Get("limit") + " continued"
+	case query.Get("limit") != "":
+		return query.Get("limit")
+	}
+	return "all"
+}
+
+// roundTrip is a transport that is one function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
+
+// expired is the API server's answer to a continue token that is minutes old, which is too long to wait for.
+func expired(request *http.Request) (*http.Response, error) {
+	status := apierrors.NewResourceExpired("The provided continue parameter is too old").ErrStatus
+	status.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}
+	body, err := json.Marshal(status)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		Status: "410 Gone", StatusCode: http.StatusGone, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)),
+	}, nil
+}
+
+func TestCaptureTellsProgressAndIsDeterministic(t *testing.T) {
+	namespace, client := newNamespace(t, "progress"), clientFor(t, testCluster.Config())
+	settled(t, client, namespace)
+	createConfigMaps(t, client, namespace, 600)
+	c := capturer(t, testCluster.Config())
+	spec := v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, ExcludedResources: []string{"leases"}}
+	var steps [][2]int32
+	first, err := c.Run(deadline(t), &spec, func(found, written int32) { steps = append(steps, [2]int32{found, written}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := [2]int32{}
+	for _, step := range steps {
+		if step[0] < last[0] || step[1] < last[1] || step[1] > step[0] {
+			t.Errorf("after %v comes %v", last, step)
+		}
+		last = step
+	}
+	if last != [2]int32{first.Items, first.Items} || !slices.Contains(steps, [2]int32{500, 0}) {
+		t.Errorf("progress was %v for %d items", steps, first.Items)
+	}
+	second, err := c.Run(deadline(t), &spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first.Content, second.Content) {
+		t.Error("the same objects gave different archives")
+	}
+}
