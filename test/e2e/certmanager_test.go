@@ -66,9 +66,7 @@ func (w *world) switchCertificates(t *testing.T, mode string, awaitIssued func()
 	counted := newTable()
 	counted.add("to "+mode, attempts)
 	counted.print(t)
-	l.tolerates(t, attempts, func(a attempt) bool {
-		return a.outcome == refused && a.manner != plainly && outage{began, settled}.covers(a)
-	})
+	l.tolerates(t, attempts, outage{from: began, until: settled}.excuses)
 	t.Logf("the switch to %s took %s", mode, settled.Sub(began).Round(time.Millisecond))
 	l.awaitPopulated(t)
 }

@@ -16,25 +16,17 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// outage is while no replica is up: none that answers, or none that reaches the API server to ask it who may what.
-type outage struct{ from, until time.Time }
-
-// covers says whether some of the create fell into it.
-func (o outage) covers(a attempt) bool {
-	return a.began.Before(o.until) && a.began.Add(a.took).After(o.from)
-}
-
 // fault is something that happens to an installation.
 type fault struct {
 	name string
-	// happen makes it happen, and comes back when all is well again. It says how long no replica was up.
+	// happen makes it happen, and comes back when all is well again. It says when nobody could answer.
 	happen func(*testing.T, *world) outage
 	// ofControlPlane says that the API server may give no answer meanwhile.
 	ofControlPlane bool
 }
 
 // faults happen one after the other while namespaces are created. No plain one is ever refused, and an annotated one only
-// while no replica is up; in the end each one that was created is populated.
+// while nobody could answer; in the end each one that was created is populated.
 func faults(t *testing.T, w *world) {
 	counted := newTable()
 	for i, f := range []fault{
@@ -53,7 +45,7 @@ func faults(t *testing.T, w *world) {
 			attempts := l.outcomes(t, steadily)
 			counted.add(f.name, attempts)
 			l.tolerates(t, attempts, func(a attempt) bool {
-				return a.outcome == away && f.ofControlPlane || a.outcome == refused && a.manner != plainly && down.covers(a)
+				return a.outcome == away && f.ofControlPlane || down.excuses(a)
 			})
 			ended := time.Since(began)
 			count := l.awaitPopulated(t)
@@ -75,11 +67,13 @@ func (w *world) restarts(t *testing.T) (count int32) {
 
 // killEach kills the pods one after the other, each when the one before it has been replaced.
 func killEach(t *testing.T, w *world) outage {
+	var down outage
 	for _, pod := range w.awaitPods(t) {
+		down.kills = append(down.kills, time.Now())
 		w.kill(t, pod)
 		w.awaitPods(t)
 	}
-	return outage{}
+	return down
 }
 
 // killAll kills the pods at once, and says how long there was none.

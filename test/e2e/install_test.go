@@ -60,14 +60,17 @@ func (w *world) awaitPods(t *testing.T) []corev1.Pod {
 	return pods
 }
 
-// notReady says which pods are not: the Deployment's own count of them lags when one has just gone.
+// readyFor is the chart's minReadySeconds, and the second by which a condition's time may be rounded down.
+const readyFor = 4 * time.Second
+
+// notReady says which pods are not, or too short: the Deployment's own count of them lags when one has just gone.
 func notReady(pods []corev1.Pod) error {
 	var problems []error
 	for _, pod := range pods {
 		if !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue && time.Since(c.LastTransitionTime.Time) >= readyFor
 		}) {
-			problems = append(problems, fmt.Errorf("pod %s is not ready: %v", pod.Name, pod.Status.Conditions))
+			problems = append(problems, fmt.Errorf("pod %s has not been ready for %s: %v", pod.Name, readyFor, pod.Status.Conditions))
 		}
 	}
 	return errors.Join(problems...)
