@@ -35,6 +35,8 @@ type bench struct {
 	floors map[int]floorSetup
 	report *report
 	names  int
+	// profiled counts the profiles of bursts.
+	profiled int
 }
 
 func newBench(ctx context.Context, o *options) (*bench, error) {

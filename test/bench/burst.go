@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,10 +72,6 @@ const settle = 1500 * time.Millisecond
 
 // bursts measures every size of burst with every number of objects.
 func (b *bench) bursts(ctx context.Context) error {
-	stop, err := b.profileWhile(ctx)
-	if err != nil {
-		return err
-	}
 	for _, namespaces := range b.options.bursts {
 		for _, size := range b.sizes {
 			say("%d objects: %d bursts of %d namespaces", size, b.rounds, namespaces)
@@ -85,19 +82,19 @@ func (b *bench) bursts(ctx context.Context) error {
 			b.report.bursts(size, namespaces, floor, seed)
 		}
 	}
-	return stop()
+	return nil
 }
 
 func (b *bench) burstsOf(ctx context.Context, size, namespaces int) (floor, seed []burst, err error) {
 	setup := b.floors[size]
 	for range b.rounds {
-		bareTimes, err := b.spending(ctx, func() (burst, error) {
+		bareTimes, err := b.spending(ctx, floorPrefix, func() (burst, error) {
 			return b.floorBurst(ctx, setup.burstClient, setup.bodies, namespaces, setup.burst)
 		})
 		if err != nil {
 			return nil, nil, fmt.Errorf("a burst of the floor: %w", err)
 		}
-		ours, err := b.spending(ctx, func() (burst, error) {
+		ours, err := b.spending(ctx, seedbedPrefix, func() (burst, error) {
 			return b.seedbedBurst(ctx, setup.burstClient, size, namespaces, setup.burst.Namespaces)
 		})
 		if err != nil {
@@ -108,8 +105,8 @@ func (b *bench) burstsOf(ctx context.Context, size, namespaces int) (floor, seed
 	return floor, seed, nil
 }
 
-// spending adds the CPU that a burst costs, what follows it included.
-func (b *bench) spending(ctx context.Context, measure func() (burst, error)) (burst, error) {
+// spending adds the CPU that a burst costs, what follows it included. side is the floor's or Seedbed's.
+func (b *bench) spending(ctx context.Context, side string, measure func() (burst, error)) (burst, error) {
 	before, err := b.usage(ctx)
 	if err != nil {
 		return burst{}, err
@@ -117,8 +114,9 @@ func (b *bench) spending(ctx context.Context, measure func() (burst, error)) (bu
 	if err := pause(ctx, settle); err != nil {
 		return burst{}, err
 	}
+	profiled := b.profileWhile(ctx, side)
 	out, err := measure()
-	if err != nil {
+	if err := errors.Join(err, profiled()); err != nil {
 		return burst{}, err
 	}
 	if err := pause(ctx, settle); err != nil {

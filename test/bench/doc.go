@@ -54,6 +54,10 @@
 //
 //	benchstat -col /side run1.txt run2.txt run3.txt
 //
-// With -pprof ADDRESS the controller serves its profiles there, and with -profile FILE the run writes a CPU
-// profile of the controller during the bursts.
+// With -pprof ADDRESS the controller serves its profiles there, and with -profiles DIRECTORY the run writes CPU
+// profiles of the controller and of the API server during each burst, of the floor and of Seedbed apart. pprof shows
+// several at once, and what one side costs the API server more than the other:
+//
+//	go tool pprof -top apiserver-bench-*.pprof
+//	go tool pprof -top -diff_base apiserver-kube-bench-1.pprof apiserver-bench-2.pprof
 package main

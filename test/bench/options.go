@@ -20,7 +20,7 @@ type options struct {
 	json          string
 	benchstat     string
 	pprof         string
-	profile       string
+	profiles      string
 	controller    []string
 	skipAdmission bool
 	gate          bool
@@ -38,7 +38,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.json, "json", "", "file to write the figures to, as JSON")
 	flags.StringVar(&o.benchstat, "benchstat", "", "file to write the figures to, for benchstat")
 	flags.StringVar(&o.pprof, "pprof", "", "address for the controller's profiles, e.g. 127.0.0.1:6060")
-	flags.StringVar(&o.profile, "profile", "", "file to write a CPU profile of the controller during the bursts to; needs -pprof")
+	flags.StringVar(&o.profiles, "profiles", "", "directory to write CPU profiles of the controller and the API server to, two for each burst; needs -pprof")
 	controller := flags.String("controller", "", "further flags of the controller, separated by spaces")
 	flags.BoolVar(&o.skipAdmission, "skip-admission", false, "leave out the admission measurements")
 	flags.BoolVar(&o.gate, "gate", false, "give every baseline spec.gate: Pods, and measure what the gate costs the creation of pods")
@@ -63,8 +63,8 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("unexpected argument %q: options begin with -", rest[0])
 	case o.singles < 1 || o.rounds < 1 || o.calls < 1:
 		return errors.New("-singles, -rounds and -calls must be at least 1")
-	case o.profile != "" && o.pprof == "":
-		return errors.New("-profile needs -pprof, the address to fetch it from")
+	case o.profiles != "" && o.pprof == "":
+		return errors.New("-profiles needs -pprof, the address to fetch the controller's from")
 	}
 	return nil
 }

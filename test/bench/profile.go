@@ -8,38 +8,49 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// profileSeconds is how long the controller is profiled, from the first burst on.
-const profileSeconds = 20
+// profileSeconds is how long each burst is profiled: pprof shows several files as one.
+const profileSeconds = 4
 
-// profileWhile begins to take a CPU profile, when one was asked for; what it returns waits until it is written.
-func (b *bench) profileWhile(ctx context.Context) (func() error, error) {
-	if b.profile == "" {
-		return func() error { return nil }, nil
+// profileWhile begins to take CPU profiles of the controller and of the API server, when they were asked for; what it
+// returns waits until they are written.
+func (b *bench) profileWhile(ctx context.Context, side string) func() error {
+	if b.profiles == "" {
+		return func() error { return nil }
 	}
-	file, err := os.Create(b.profile)
+	b.profiled++
+	var group errgroup.Group
+	for process, fetch := range map[string]func(context.Context) ([]byte, error){"controller": b.controllerProfile, "apiserver": b.serverProfile} {
+		group.Go(func() error {
+			profile, err := fetch(ctx)
+			if err != nil {
+				return fmt.Errorf("take a profile of the %s: %w", process, err)
+			}
+			return os.WriteFile(filepath.Join(b.profiles, fmt.Sprintf("%s-%s-%d.pprof", process, side, b.profiled)), profile, 0o600)
+		})
+	}
+	return group.Wait
+}
+
+func (b *bench) serverProfile(ctx context.Context) ([]byte, error) {
+	return b.admin.Discovery().RESTClient().Get().AbsPath("/debug/pprof/profile").Param("seconds", strconv.Itoa(profileSeconds)).DoRaw(ctx)
+}
+
+func (b *bench) controllerProfile(ctx context.Context) ([]byte, error) {
+	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", b.pprof, profileSeconds)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
-	done := make(chan error, 1)
-	go func() {
-		done <- firstError(fetchProfile(ctx, b.pprof, file), file.Close())
-	}()
-	return func() error { return <-done }, nil
-}
-
-func fetchProfile(ctx context.Context, address string, into io.Writer) error {
-	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", address, profileSeconds)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("take a profile: %w", err)
+		return nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	_, err = io.Copy(into, answer.Body)
-	return err
+	return io.ReadAll(answer.Body)
 }
