@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -28,6 +29,8 @@ type Runner struct {
 	Previewer Previewer
 	// Parallelism is how many objects of one stage are written at a time.
 	Parallelism int
+	// InFlight bounds how many are written at a time in all namespaces together; nil means no bound.
+	InFlight *semaphore.Weighted
 }
 
 // Request is one attempt to restore a plan into one namespace.
@@ -131,6 +134,7 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 			break
 		}
 		group.Go(func() error {
+			defer r.enter(ctx)()
 			target := target
 			target.Hurry, target.LookFirst = r.learned(object.Kind.GroupKind())
 			r.add(object.Kind.GroupKind(), r.write(ctx, target, object))
@@ -138,6 +142,15 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 		})
 	}
 	_ = group.Wait() // its functions return no error: each change holds its own
+}
+
+// enter waits for its turn among all namespaces, and gives what ends it. An object whose write waits for a busy API server
+// keeps its turn: the busier that is, the fewer requests it gets. When ctx ends first, the write's own error tells.
+func (r *Runner) enter(ctx context.Context) (leave func()) {
+	if r.InFlight == nil || r.InFlight.Acquire(ctx, 1) != nil {
+		return func() {}
+	}
+	return func() { r.InFlight.Release(1) }
 }
 
 // learned says what the objects before tell of those of a kind.
