@@ -45,6 +45,21 @@
 //   - CPU: of the controller, beside what the bare client spent more than it does while Seedbed works (it makes
 //     the namespaces and watches in both). The API server's is beside it, for the same burst.
 //
+// # Where the time goes
+//
+// Of a lone namespace with 20 objects, on two cores: the create is answered after 5 ms, 1.5 ms later than the floor's,
+// for the review; the record is made in the next 4.5 ms; the objects take 16 ms, as the floor's do; the record's result
+// takes 4.5 ms and the condition 3.5 ms. It is the number of objects written at a time that decides: with 8 the
+// objects take 21 ms.
+//
+// A burst is bound by the CPU. A namespace with 20 objects costs the API server about 26 ms in the floor's burst and 35 in
+// Seedbed's: 2.3 of these go into the record's result (a custom resource is decoded, patched, checked against its
+// schema and compared field by field for managedFields), 0.7 into RBAC, which an administrator like the floor skips, 0.7
+// into the condition, 0.6 each into the record's creation and the call of the webhook, the rest into the event, into
+// telling every watcher of all that, and into collecting garbage. The controller spends 6.4 ms: 3.7 on sending
+// the objects and reading the answers, where the bare client spends 3, 0.9 on deciding, 0.5 on garbage, 0.3 on the
+// review, 0.2 on watches.
+//
 // # Noise
 //
 // Everything shares this machine: client, controller, API server, etcd. Absolute times say little about another
