@@ -21,8 +21,8 @@ import (
 // to do meanwhile but wait, so to the manager the server ends at once.
 type drainingServer struct {
 	webhook.Server
-	// linger is how long it goes on.
-	linger time.Duration
+	// linger says how long it goes on; it is asked at the end.
+	linger func() time.Duration
 
 	ending  atomic.Bool
 	serving sync.WaitGroup
@@ -52,7 +52,7 @@ func (s *drainingServer) Start(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		s.ending.Store(true)
-		time.AfterFunc(s.linger, end)
+		time.AfterFunc(s.linger(), end)
 		return nil
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
@@ -25,9 +26,51 @@ type slowServer struct {
 
 func (s *slowServer) Start(context.Context) error { return <-s.end }
 
+func lingerless() time.Duration { return 0 }
+
+// A leader that lost its lease is still an endpoint of the webhook's Service.
+func TestTheDrainingServerServesLongerWhenNobodyToldItToEnd(t *testing.T) {
+	for name, test := range map[string]struct {
+		told bool
+		want time.Duration
+	}{
+		"told to end by a signal": {true, lingerFor},
+		"the lease is lost":       {false, lingerUnready},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				signal, told := context.WithCancel(t.Context())
+				defer told()
+				manager, end := context.WithCancel(t.Context())
+				server := &drainingServer{Server: obedientServer{}, linger: lingering(signal)}
+				if test.told {
+					told()
+				}
+				end()
+				began := time.Now()
+				if err := server.Start(manager); err != nil {
+					t.Fatal(err)
+				}
+				server.drained(time.Hour)
+				if took := time.Since(began); took != test.want {
+					t.Errorf("it served for %s, want %s", took, test.want)
+				}
+			})
+		})
+	}
+}
+
+// obedientServer ends with its context.
+type obedientServer struct{ webhook.Server }
+
+func (obedientServer) Start(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}
+
 func TestTheDrainingServerLetsGoAtOnceAndIsDrainedLater(t *testing.T) {
 	slow := &slowServer{end: make(chan error)}
-	server := &drainingServer{Server: slow}
+	server := &drainingServer{Server: slow, linger: lingerless}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := server.Start(ctx); err != nil {
@@ -41,7 +84,7 @@ func TestTheDrainingServerLetsGoAtOnceAndIsDrainedLater(t *testing.T) {
 func TestTheDrainingServerSaysWhyItCannotServe(t *testing.T) {
 	slow := &slowServer{end: make(chan error, 1)}
 	slow.end <- errors.New("address in use")
-	server := &drainingServer{Server: slow}
+	server := &drainingServer{Server: slow, linger: lingerless}
 	if err := server.Start(t.Context()); err == nil || err.Error() != "address in use" {
 		t.Errorf("got %v, want what the server says", err)
 	}
@@ -74,7 +117,7 @@ func startHooks(t *testing.T) *hooks {
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	h := &hooks{
-		drainingServer: &drainingServer{linger: drainPatience, Server: webhook.NewServer(webhook.Options{
+		drainingServer: &drainingServer{linger: func() time.Duration { return drainPatience }, Server: webhook.NewServer(webhook.Options{
 			Host: "127.0.0.1", Port: port, TLSOpts: []func(*tls.Config){func(c *tls.Config) {
 				c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &certificate.TLS.Certificates[0], nil }
 			}},
@@ -125,7 +168,7 @@ func TestTheDrainingServerAnswersOnOpenConnectionsAndHasThemClosedByTheCaller(t 
 
 func TestAReviewOutlivesTheServer(t *testing.T) {
 	h := startHooks(t)
-	h.linger = 0
+	h.linger = lingerless
 	type answer struct {
 		body string
 		err  error

@@ -26,16 +26,31 @@ import (
 )
 
 // shutdownWithin bounds how long runs in flight go on after SIGTERM. The chart's terminationGracePeriodSeconds is
-// longer than this and reviewsWithin together.
+// longer than this, lingerFor and reviewsWithin together.
 const shutdownWithin = 20 * time.Second
 
 // lingerFor is how long the webhooks are served after everything else has ended. A caller that has sent nothing for so
 // long does not send something in the moment when its connection is closed.
 const lingerFor = 2 * time.Second
 
-// reviewsWithin bounds how long the webhooks' last reviews are waited for. The API server waits no longer than ten
-// seconds for an answer; for a preview it does, and who asked for one that is cut off asks again.
-const reviewsWithin = lingerFor + 10*time.Second
+// lingerUnready is the same for a process that nobody told to end: a leader that could not renew its lease. No preStop has
+// taken its endpoint away, so callers are sent to it until its readiness probe has failed (in the chart three times in six
+// seconds) and every node's proxy knows.
+const lingerUnready = 10 * time.Second
+
+// lingering chooses between the two when the time has come.
+func lingering(told context.Context) func() time.Duration {
+	return func() time.Duration {
+		if told.Err() != nil {
+			return lingerFor
+		}
+		return lingerUnready
+	}
+}
+
+// reviewsWithin bounds how long the webhooks' last reviews are waited for after lingering. The API server waits no longer
+// than ten seconds for an answer; for a preview it does, and who asked for one that is cut off asks again.
+const reviewsWithin = 10 * time.Second
 
 // process is what the parts of the controller share.
 type process struct {
@@ -69,8 +84,12 @@ func run(ctx context.Context, o *options) error {
 	p.hints = controller.NewHints(p.recorder)
 	source := certs.NewSource(o.namespace, o.tlsSecret)
 	source.OnLoad = p.recorder.ServingCertificate
-	webhooks := &drainingServer{Server: o.webhookServer(source), linger: lingerFor}
-	if p.mgr, err = ctrl.NewManager(config, o.managerOptions(webhooks)); err != nil {
+	webhooks := &drainingServer{Server: o.webhookServer(source), linger: lingering(ctx)}
+	writing, cut := context.WithCancel(context.Background())
+	defer cut()
+	managed := o.managerOptions(webhooks)
+	managed.BaseContext = func() context.Context { return controller.WithEnd(context.Background(), writing) }
+	if p.mgr, err = ctrl.NewManager(config, managed); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
 	if err := p.setup(ctx, source); err != nil {
@@ -78,7 +97,10 @@ func run(ctx context.Context, o *options) error {
 	}
 	ctrl.Log.Info("starting", "version", version, "namespace", o.namespace, "user", p.user, "workers", o.workers)
 	err = p.mgr.Start(ctx)
-	webhooks.drained(reviewsWithin)
+	if ctx.Err() == nil {
+		cut()
+	}
+	webhooks.drained(webhooks.linger() + reviewsWithin)
 	return err
 }
 

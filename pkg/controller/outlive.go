@@ -8,9 +8,20 @@ import (
 // finishWithin bounds how long a run that has begun goes on after shutdown was asked for.
 const finishWithin = 15 * time.Second
 
-// outlive makes a context for work that is better finished than cut off: it ends finishWithin after its parent.
+type endKey struct{}
+
+// WithEnd makes a context whose runs end with end at once, instead of some seconds after what they were started with: a
+// leader that lost its lease must not write beside the next one.
+func WithEnd(ctx, end context.Context) context.Context { return context.WithValue(ctx, endKey{}, end) }
+
+// outlive makes a context for work that is better finished than cut off: it ends finishWithin after its parent, unless
+// WithEnd ends it.
 func outlive(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	if end, ok := parent.Value(endKey{}).(context.Context); ok {
+		ended := context.AfterFunc(end, cancel)
+		context.AfterFunc(ctx, func() { ended() })
+	}
 	stop := context.AfterFunc(parent, func() {
 		timer := time.AfterFunc(finishWithin, cancel)
 		context.AfterFunc(ctx, func() { timer.Stop() })
