@@ -351,7 +351,8 @@ func nextSecond(t metav1.Time) {
 	time.Sleep(time.Until(t.Add(time.Second)))
 }
 
-// removeWebhooks takes the webhook configuration away, and gives it back ready to be created again.
+// removeWebhooks takes the webhook configuration away, and gives it back ready to be created again. The API server goes on
+// calling for a moment: it has stopped when it admits what the webhooks refuse whether somebody answers for them or not.
 func (w *world) removeWebhooks() *admissionregistrationv1.ValidatingWebhookConfiguration {
 	w.t.Helper()
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
@@ -361,6 +362,9 @@ func (w *world) removeWebhooks() *admissionregistrationv1.ValidatingWebhookConfi
 	if err := w.Client.Delete(w.ctx(), configuration); err != nil {
 		w.t.Fatal(err)
 	}
+	w.eventually(func(ctx context.Context) error {
+		return w.Client.Create(ctx, asking(w.name("unreviewed"), "no-such-baseline"), client.DryRunAll)
+	})
 	configuration.ObjectMeta = metav1.ObjectMeta{Name: configuration.Name, Labels: configuration.Labels, Annotations: configuration.Annotations}
 	return configuration
 }
