@@ -61,7 +61,7 @@ controlplane: $(BIN)/controlplane ## Build the test control plane: etcd, kube-ap
 
 # The flags are those of a plain `go build`, so that the compiled packages are shared with whatever else builds Kubernetes.
 $(BIN)/controlplane: $(filter-out %_test.go,$(wildcard test/controlplane/*.go)) test/controlplane/go.mod test/controlplane/go.sum
-	@echo "==> building the test control plane, Kubernetes $(KUBE_VERSION) (about 6 minutes the first time, cached after)"
+	@echo "==> building the test control plane, Kubernetes $(KUBE_VERSION) (about 7 minutes the first time, cached after)"
 	@mkdir -p $(BIN)
 	@cd test/controlplane && go build -buildvcs=false -ldflags "-s -w $(KUBE_STAMP)" -o $@ .
 
@@ -82,7 +82,7 @@ test: $(BIN)/controlplane build ## Run unit and integration tests
 	@$(GOTEST) -timeout 20m $(TESTFLAGS) ./...
 
 .PHONY: e2e
-e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, about 6 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
+e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, about 7 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
 	@test -n "$$KUBECONFIG" || { echo "make e2e: set KUBECONFIG to the cluster to test in, and LOAD to the command that loads an image archive into it, e.g. LOAD='kind load image-archive'" >&2; exit 1; }
 	$(if $(LOAD),@echo "==> loading $(IMAGE)" && $(LOAD) $(BIN)/seedbed.tar)
 	@echo "==> running end-to-end tests"
