@@ -18,13 +18,13 @@ func WithEnd(ctx, end context.Context) context.Context { return context.WithValu
 // WithEnd ends it.
 func outlive(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stopEnd := func() bool { return false }
 	if end, ok := parent.Value(endKey{}).(context.Context); ok {
-		ended := context.AfterFunc(end, cancel)
-		context.AfterFunc(ctx, func() { ended() })
+		stopEnd = context.AfterFunc(end, cancel)
 	}
 	stop := context.AfterFunc(parent, func() {
 		timer := time.AfterFunc(finishWithin, cancel)
 		context.AfterFunc(ctx, func() { timer.Stop() })
 	})
-	return ctx, func() { stop(); cancel() }
+	return ctx, func() { stop(); stopEnd(); cancel() }
 }
