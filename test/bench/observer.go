@@ -127,12 +127,8 @@ func (o *observer) namespace(event watch.Event) {
 }
 
 func populated(namespace *corev1.Namespace) bool {
-	for _, condition := range namespace.Status.Conditions {
-		if condition.Type == v1alpha1.ConditionBaselineReady {
-			return condition.Status == corev1.ConditionTrue
-		}
-	}
-	return false
+	ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
+	return ready != nil && ready.Status == corev1.ConditionTrue
 }
 
 // patience bounds waiting for one namespace after those before it.

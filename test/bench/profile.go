@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -25,9 +23,9 @@ func (b *bench) profileWhile(ctx context.Context, side string) func() error {
 	}
 	b.profiled++
 	var group errgroup.Group
-	for process, fetch := range map[string]func(context.Context) ([]byte, error){"controller": b.controllerProfile, "apiserver": b.serverProfile} {
+	for process, take := range map[string]func(context.Context) ([]byte, error){"controller": b.controllerProfile, "apiserver": b.serverProfile} {
 		group.Go(func() error {
-			profile, err := fetch(ctx)
+			profile, err := take(ctx)
 			if err != nil {
 				return fmt.Errorf("take a profile of the %s: %w", process, err)
 			}
@@ -42,15 +40,5 @@ func (b *bench) serverProfile(ctx context.Context) ([]byte, error) {
 }
 
 func (b *bench) controllerProfile(ctx context.Context) ([]byte, error) {
-	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", b.pprof, profileSeconds)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	return io.ReadAll(answer.Body)
+	return fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", b.pprof, profileSeconds))
 }

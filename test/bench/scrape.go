@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 
 	dto "github.com/prometheus/client_model/go"
@@ -25,20 +26,28 @@ func (b *bench) serverMetrics(ctx context.Context) (families, error) {
 }
 
 func (b *bench) controllerMetrics(ctx context.Context) (families, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.controller.Metrics+"/metrics", nil)
+	raw, err := fetch(ctx, "http://"+b.controller.Metrics+"/metrics")
+	if err != nil {
+		return nil, fmt.Errorf("read the controller's metrics: %w", err)
+	}
+	return parse(raw)
+}
+
+// fetch gets what the controller serves.
+func fetch(ctx context.Context, url string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("read the controller's metrics: %w", err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	var raw bytes.Buffer
-	if _, err := raw.ReadFrom(answer.Body); err != nil {
 		return nil, err
 	}
-	return parse(raw.Bytes())
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("GET %s: %s", url, answer.Status)
+	}
+	return io.ReadAll(answer.Body)
 }
 
 func parse(raw []byte) (families, error) {

@@ -48,11 +48,10 @@ func (s *stopwatch) follow() {
 		if created.IsZero() {
 			created = time.Now()
 		}
-		for _, condition := range namespace.Status.Conditions {
-			if condition.Type == v1alpha1.ConditionBaselineReady && condition.Status == corev1.ConditionTrue {
-				s.took <- time.Since(created)
-				return
-			}
+		ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
+		if ready != nil && ready.Status == corev1.ConditionTrue {
+			s.took <- time.Since(created)
+			return
 		}
 	}
 }

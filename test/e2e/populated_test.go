@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -61,9 +60,8 @@ func unpopulated(namespaces []corev1.Namespace) error {
 }
 
 func isPopulated(namespace *corev1.Namespace) bool {
-	return slices.ContainsFunc(namespace.Status.Conditions, func(c corev1.NamespaceCondition) bool {
-		return c.Type == v1alpha1.ConditionBaselineReady && c.Status == corev1.ConditionTrue && c.Reason == v1alpha1.ReasonRestored
-	})
+	ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
+	return ready != nil && ready.Status == corev1.ConditionTrue && ready.Reason == v1alpha1.ReasonRestored
 }
 
 // haveContent looks whether each namespace has every object of the baseline: in one list a kind, since there are hundreds.

@@ -158,10 +158,9 @@ func (w *world) awaitCondition(t *testing.T, name, reason string, status corev1.
 		if err := w.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
 			return err
 		}
-		for _, condition := range namespace.Status.Conditions {
-			if condition.Type == v1alpha1.ConditionBaselineReady && condition.Reason == reason && condition.Status == status {
-				return nil
-			}
+		ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
+		if ready != nil && ready.Reason == reason && ready.Status == status {
+			return nil
 		}
 		return fmt.Errorf("namespace %s has the conditions %v; want BaselineReady %s %s", name, namespace.Status.Conditions, status, reason)
 	})

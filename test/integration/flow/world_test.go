@@ -237,12 +237,7 @@ func (w *world) condition(ctx context.Context, name string) (*corev1.NamespaceCo
 	if err := w.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
 		return nil, err
 	}
-	for i := range namespace.Status.Conditions {
-		if namespace.Status.Conditions[i].Type == v1alpha1.ConditionBaselineReady {
-			return &namespace.Status.Conditions[i], nil
-		}
-	}
-	return nil, nil
+	return v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady), nil
 }
 
 // awaitReady waits until a namespace's condition BaselineReady has the status and the reason; what is empty may be any.
