@@ -19,9 +19,9 @@ var (
 
 const (
 	oneTrials   = 10
-	burstTrials = 3
+	burstTrials = 5
 	// burstTrial is how many objects a trial writes, in burstLeast namespaces or more.
-	burstTrial = 400
+	burstTrial = 1000
 	burstLeast = 16
 )
 
