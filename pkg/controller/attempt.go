@@ -155,7 +155,7 @@ func (a *Attempts) alive(ctx context.Context, namespace *corev1.Namespace) func(
 
 func (a *Attempts) write(ctx context.Context, w work, status v1alpha1.BaselineRestoreStatus, began time.Time, outcome *restore.Outcome) (*v1alpha1.BaselineRestore, error) {
 	record := w.record.DeepCopy()
-	err := patchStatus(ctx, a.Client, record, status, "pending", "errors", "warnings", "items", "digest")
+	err := replaceStatus(ctx, a.Client, a.Live, record, status)
 	if errors.Is(err, errGone) {
 		return a.undoIfReplaced(ctx, w, outcome)
 	}

@@ -50,13 +50,18 @@ func patchStatus(ctx context.Context, c client.Client, object client.Object, sta
 	if last == nil {
 		last = err
 	}
+	return statusError(object, last)
+}
+
+// statusError says what became of a status that could not be written; errGone where there is nothing to write it to.
+func statusError(object client.Object, err error) error {
 	switch {
-	case last == nil:
+	case err == nil:
 		return nil
-	case apierrors.IsNotFound(last), apierrors.IsConflict(last), uidMismatch(last):
-		return fmt.Errorf("%s: %w: %w", object.GetName(), errGone, last)
+	case apierrors.IsNotFound(err), apierrors.IsConflict(err), uidMismatch(err):
+		return fmt.Errorf("%s: %w: %w", object.GetName(), errGone, err)
 	default:
-		return fmt.Errorf("writing the status of %s: %w", object.GetName(), last)
+		return fmt.Errorf("writing the status of %s: %w", object.GetName(), err)
 	}
 }
 

@@ -26,9 +26,12 @@ type BaselineRestore struct {
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
 	// spec says what is restored. It cannot be changed: create another restore instead.
+	// +structType=atomic
 	// +required
 	Spec BaselineRestoreSpec `json:"spec"`
-	// status is what the restore did and what is still to be done.
+	// status is what the restore did and what is still to be done. Seedbed alone writes it, as a
+	// whole.
+	// +structType=atomic
 	// +kubebuilder:default={conditions: {{type: "Ready", status: "Unknown", reason: "InProgress", message: "Waiting to be restored", lastTransitionTime: "1970-01-01T00:00:00Z"}}}
 	// +optional
 	Status BaselineRestoreStatus `json:"status,omitempty,omitzero"`
