@@ -180,7 +180,7 @@ func (a *Attempts) undoIfReplaced(ctx context.Context, w work, outcome *restore.
 	return nil, nil
 }
 
-// tell logs one line, and makes one event, for each attempt.
+// tell logs one line for each attempt, and makes an event of those that are news.
 func (a *Attempts) tell(ctx context.Context, w work, record *v1alpha1.BaselineRestore, began time.Time, outcome *restore.Outcome) {
 	phase, counts := phaseOf(record.Status.Conditions), record.Status.Counts
 	took := time.Since(began)
@@ -194,11 +194,20 @@ func (a *Attempts) tell(ctx context.Context, w work, record *v1alpha1.BaselineRe
 		"phase", phase, "attempt", record.Status.Attempts, "milliseconds", took.Milliseconds(),
 		"created", counts.Created, "updated", counts.Updated, "unchanged", counts.Unchanged, "kept", counts.Kept,
 		"skipped", counts.Skipped, "failed", counts.Failed, "warnings", record.Status.WarningCount)
-	kind := corev1.EventTypeNormal
-	if phase != v1alpha1.PhaseCompleted {
-		kind = corev1.EventTypeWarning
+	if isNews(record) {
+		kind := corev1.EventTypeNormal
+		if phase != v1alpha1.PhaseCompleted {
+			kind = corev1.EventTypeWarning
+		}
+		a.Events.Eventf(record, nil, kind, phase, "Restore", "%s", summary(&record.Status))
 	}
-	a.Events.Eventf(record, nil, kind, phase, "Restore", "%s", summary(&record.Status))
+}
+
+// isNews says whether an attempt deserves an event: what somebody asked for by hand, what left something undone, and what
+// healed that. A new namespace that got its baseline at once is how it should be: the record and the condition say so, and
+// one more write for each namespace would say nothing else.
+func isNews(record *v1alpha1.BaselineRestore) bool {
+	return record.Spec.Backup != "" || phaseOf(record.Status.Conditions) != v1alpha1.PhaseCompleted || record.Status.Attempts > 1
 }
 
 // readyAfter is how long after its creation a namespace was populated.
