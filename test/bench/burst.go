@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -75,34 +74,42 @@ func (b *bench) bursts(ctx context.Context) error {
 	for _, namespaces := range b.options.bursts {
 		for _, size := range b.sizes {
 			say("%d objects: %d bursts of %d namespaces", size, b.rounds, namespaces)
-			floor, seed, err := b.burstsOf(ctx, size, namespaces)
+			rounds, err := b.burstsOf(ctx, size, namespaces)
 			if err != nil {
 				return err
 			}
-			b.report.bursts(size, namespaces, floor, seed)
+			b.report.bursts(size, namespaces, rounds)
 		}
 	}
 	return nil
 }
 
-func (b *bench) burstsOf(ctx context.Context, size, namespaces int) (floor, seed []burst, err error) {
-	setup := b.floors[size]
-	for range b.rounds {
-		bareTimes, err := b.spending(ctx, floorPrefix, func() (burst, error) {
-			return b.floorBurst(ctx, setup.burstClient, setup.bodies, namespaces, setup.burst)
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("a burst of the floor: %w", err)
+// burstsOf makes the rounds. The floor comes first in every other one: whoever is second finds an API server with more to do
+// behind it.
+func (b *bench) burstsOf(ctx context.Context, size, namespaces int) ([]pair, error) {
+	setup, rounds := b.floors[size], make([]pair, b.rounds)
+	for i := range rounds {
+		floor := func() (err error) {
+			rounds[i].floor, err = b.spending(ctx, floorPrefix, func() (burst, error) {
+				return b.floorBurst(ctx, setup.burstClient, setup.bodies, namespaces, setup.burst)
+			})
+			return err
 		}
-		ours, err := b.spending(ctx, seedbedPrefix, func() (burst, error) {
-			return b.seedbedBurst(ctx, setup.burstClient, size, namespaces, setup.burst.Namespaces)
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("a burst of restores: %w", err)
+		seed := func() (err error) {
+			rounds[i].seed, err = b.spending(ctx, seedbedPrefix, func() (burst, error) {
+				return b.seedbedBurst(ctx, setup.burstClient, size, namespaces, setup.burst.Namespaces)
+			})
+			return err
 		}
-		floor, seed = append(floor, bareTimes), append(seed, ours)
+		sides := []func() error{floor, seed}
+		for turn := range sides {
+			if err := sides[(i+turn)%len(sides)](); err != nil {
+				return nil, err
+			}
+		}
+		say("%d objects: a burst of %d took the floor %s and Seedbed %s", size, namespaces, rounds[i].floor.last.Round(time.Millisecond), rounds[i].seed.last.Round(time.Millisecond))
 	}
-	return floor, seed, nil
+	return rounds, nil
 }
 
 // spending adds the CPU that a burst costs, what follows it included. side is the floor's or Seedbed's.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"sort"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
 )
 
 // call is one kind of request to the API server.
@@ -19,48 +21,50 @@ func (b *bench) countCalls(ctx context.Context) error {
 	for _, size := range b.sizes {
 		say("%d objects: counting the API calls of %d namespaces", size, b.calls)
 		setup := b.floors[size]
-		empty, err := b.callsOf(ctx, func() error {
+		empty, _, err := b.callsOf(ctx, func() error {
 			_, err := b.floorOne(ctx, setup.oneClient, nil, 1)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		ours, err := b.callsOf(ctx, func() error {
+		ours, took, err := b.callsOf(ctx, func() error {
 			_, err := b.seedbedOne(ctx, setup.oneClient, size)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		b.report.calls(size, difference(ours, empty))
+		b.report.calls(size, difference(ours, empty), took)
 	}
 	return nil
 }
 
-// callsOf is how many calls one of a series cost, on average.
-func (b *bench) callsOf(ctx context.Context, do func() error) (map[call]float64, error) {
-	before, err := b.callsSoFar(ctx)
+// callsOf is how many calls one of a series cost, on average, and how long the API server took for each, in seconds.
+func (b *bench) callsOf(ctx context.Context, do func() error) (calls, took map[call]float64, err error) {
+	before, err := b.serverMetrics(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for range b.calls {
 		if err := firstError(do(), pause(ctx, quiet)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := pause(ctx, callsSettle); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	after, err := b.callsSoFar(ctx)
+	after, err := b.serverMetrics(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := map[call]float64{}
-	for key, count := range difference(after, before) {
-		out[key] = count / float64(b.calls)
+	calls = difference(requests(after), requests(before))
+	took = difference(durations(after), durations(before))
+	for key, count := range calls {
+		took[key] /= count
+		calls[key] = count / float64(b.calls)
 	}
-	return out, nil
+	return calls, took, nil
 }
 
 func (b *bench) callsSoFar(ctx context.Context) (map[call]float64, error) {
@@ -68,18 +72,32 @@ func (b *bench) callsSoFar(ctx context.Context) (map[call]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	return requests(metrics), nil
+}
+
+// requests is how many there were of each call.
+func requests(metrics families) map[call]float64 {
+	return byCall(metrics["apiserver_request_total"], func(m *dto.Metric) float64 { return m.GetCounter().GetValue() })
+}
+
+// durations is how long the API server took for all of each call, in seconds.
+func durations(metrics families) map[call]float64 {
+	return byCall(metrics["apiserver_request_duration_seconds"], func(m *dto.Metric) float64 { return m.GetHistogram().GetSampleSum() })
+}
+
+func byCall(family *dto.MetricFamily, value func(*dto.Metric) float64) map[call]float64 {
 	out := map[call]float64{}
-	for _, metric := range metrics["apiserver_request_total"].GetMetric() {
+	for _, metric := range family.GetMetric() {
 		labels := labelsOf(metric)
 		if counted(labels) {
 			resource := labels["resource"]
 			if labels["subresource"] != "" {
 				resource += "/" + labels["subresource"]
 			}
-			out[call{labels["verb"], resource}] += metric.GetCounter().GetValue()
+			out[call{labels["verb"], resource}] += value(metric)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // counted leaves out what goes on whether namespaces are made or not: leases, watches, probes, and this

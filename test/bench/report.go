@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -31,6 +30,8 @@ type callRow struct {
 	Verb     string  `json:"verb"`
 	Resource string  `json:"resource"`
 	Calls    float64 `json:"calls"`
+	// Milliseconds that the API server took for one, on average.
+	Milliseconds float64 `json:"milliseconds"`
 }
 
 // report is everything that was measured.
@@ -62,7 +63,7 @@ func newReport(o *options) *report {
 func (r *report) floor(size int, setup floorSetup) { r.Floors[size] = tuned{setup.one, setup.burst} }
 
 func (r *report) add(each row) {
-	if each.Floor != 0 {
+	if each.Floor != 0 && each.Ratio == 0 {
 		each.Ratio = each.Seedbed / each.Floor
 	}
 	r.Rows = append(r.Rows, each)
@@ -74,56 +75,8 @@ func (r *report) times(measurement string, size int, floor, seed time.Duration) 
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// bursts adds the medians of several rounds.
-func (r *report) bursts(size, namespaces int, floor, seed []burst) {
-	name := fmt.Sprintf("burst of %d: ", namespaces)
-	times := func(what string, of func(burst) time.Duration) {
-		r.times(name+what, size, medianOf(floor, of), medianOf(seed, of))
-	}
-	rate := func(what string, of func(burst) time.Duration) {
-		r.add(row{
-			Measurement: name + what, Objects: size, Unit: "namespaces/s",
-			Floor:   float64(namespaces) / medianOf(floor, of).Seconds(),
-			Seedbed: float64(namespaces) / medianOf(seed, of).Seconds(),
-		})
-	}
-	last, ready := func(b burst) time.Duration { return b.last }, func(b burst) time.Duration { return b.ready }
-	times("total to the last object", last)
-	times("total to the last BaselineReady", ready)
-	rate("rate to the last object", last)
-	rate("rate to BaselineReady", ready)
-	times("each, p50", func(b burst) time.Duration { return quantile(b.each, 0.5) })
-	times("each, p99", func(b burst) time.Duration { return quantile(b.each, 0.99) })
-	r.cpu(name, size, namespaces, floor, seed)
-}
-
-// cpu adds what was spent per object.
-func (r *report) cpu(name string, size, namespaces int, floor, seed []burst) {
-	objects := float64(size * namespaces)
-	per := func(total time.Duration) float64 { return float64(total.Microseconds()) / objects }
-	client := medianOf(floor, func(b burst) time.Duration { return b.cpu.client }) -
-		medianOf(seed, func(b burst) time.Duration { return b.cpu.client })
-	server := func(b burst) time.Duration { return b.cpu.server }
-	r.add(row{
-		Measurement: name + "CPU of client or controller", Objects: size, Unit: "µs/object",
-		Floor: max(0, per(client)), Seedbed: per(medianOf(seed, func(b burst) time.Duration { return b.cpu.controller })),
-	})
-	r.add(row{
-		Measurement: name + "CPU of the API server", Objects: size, Unit: "µs/object",
-		Floor: per(medianOf(floor, server)), Seedbed: per(medianOf(seed, server)),
-	})
-}
-
-func medianOf(bursts []burst, of func(burst) time.Duration) time.Duration {
-	var values []time.Duration
-	for _, each := range bursts {
-		values = append(values, of(each))
-	}
-	return quantile(values, 0.5)
-}
-
-// calls adds what a namespace costs; events are counted apart.
-func (r *report) calls(size int, calls map[call]float64) {
+// calls adds what a namespace costs, and how many seconds the API server took for each; events are counted apart.
+func (r *report) calls(size int, calls, took map[call]float64) {
 	total, events := 0.0, 0.0
 	for _, key := range sortedCalls(calls) {
 		if key.Resource == "events" {
@@ -131,7 +84,7 @@ func (r *report) calls(size int, calls map[call]float64) {
 		} else {
 			total += calls[key]
 		}
-		r.Calls = append(r.Calls, callRow{size, key.Verb, key.Resource, round(calls[key])})
+		r.Calls = append(r.Calls, callRow{size, key.Verb, key.Resource, round(calls[key]), round(1000 * took[key])})
 	}
 	r.add(row{Measurement: "API calls for one namespace", Objects: size, Unit: "calls", Floor: float64(size), Seedbed: round(total)})
 	r.add(row{Measurement: "events for one namespace", Objects: size, Unit: "calls", Seedbed: round(events)})

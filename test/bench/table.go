@@ -25,9 +25,9 @@ func (r *report) table(out io.Writer) error {
 			}
 		}
 	}
-	lines = append(lines, "\nobjects\tAPI call of one namespace\tcalls")
+	lines = append(lines, "\nobjects\tAPI call of one namespace\tcalls\tms each, in the API server")
 	for _, each := range r.Calls {
-		lines = append(lines, fmt.Sprintf("%d\t%s %s\t%.1f", each.Objects, each.Verb, each.Resource, each.Calls))
+		lines = append(lines, fmt.Sprintf("%d\t%s %s\t%.1f\t%.1f", each.Objects, each.Verb, each.Resource, each.Calls, each.Milliseconds))
 	}
 	lines = append(lines, "")
 	for _, size := range r.order() {
