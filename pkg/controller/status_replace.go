@@ -19,14 +19,7 @@ import (
 func replaceStatus(ctx context.Context, c client.Client, live client.Reader, record *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus) error {
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
-		if apierrors.IsConflict(last) {
-			if last = renew(ctx, live, record); last != nil {
-				return !passing(last), nil
-			}
-		}
-		record.Status = status
-		record.ManagedFields = nil // who leaves them out leaves them as they are
-		last = c.Status().Update(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
+		last = replaceOnce(ctx, c, live, record, status, apierrors.IsConflict(last))
 		return !passing(last) && !apierrors.IsConflict(last), nil
 	})
 	switch {
@@ -36,6 +29,17 @@ func replaceStatus(ctx context.Context, c client.Client, live client.Reader, rec
 		return fmt.Errorf("writing the status of %s: it keeps changing: %w", record.Name, last)
 	}
 	return statusError(record, last)
+}
+
+func replaceOnce(ctx context.Context, c client.Client, live client.Reader, record *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus, behind bool) error {
+	if behind {
+		if err := renew(ctx, live, record); err != nil {
+			return err
+		}
+	}
+	record.Status = status
+	record.ManagedFields = nil // who leaves them out leaves them as they are
+	return c.Status().Update(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
 }
 
 // renew reads the newest version of a record. Another one of its name is no version of it.
