@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/semaphore"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
@@ -59,7 +58,7 @@ func (p *process) setupControllers() error {
 	secrets := store.NewSecrets(p.client, p.options.namespace)
 	events := p.mgr.GetEventRecorder("seedbed")
 	runner := &restore.Runner{
-		Applier: applier, Previewer: applier, Parallelism: p.options.parallelism, InFlight: semaphore.NewWeighted(p.options.inFlight()),
+		Applier: applier, Previewer: applier, Parallelism: p.options.parallelism, Writers: restore.NewWriters(p.options.inFlight()),
 	}
 	plans := restore.NewPlans(secrets, p.recorder, p.options.clusterDomains, p.options.planCacheBytes)
 	attempts := &controller.Attempts{

@@ -157,4 +157,4 @@ func (o *options) config() (*rest.Config, error) {
 const writesPerWorker = 8
 
 // inFlight is how many objects are written at a time in all namespaces together.
-func (o *options) inFlight() int64 { return int64(max(o.parallelism, writesPerWorker*o.workers)) }
+func (o *options) inFlight() int { return max(o.parallelism, writesPerWorker*o.workers) }

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,7 +18,10 @@ import (
 
 // client speaks to the API server in ready-made JSON. Every path that it knows lies below a namespace.
 type client struct {
-	rest         rest.Interface
+	rest rest.Interface
+	// connections and base, where the API begins, are for create.
+	connections  *connections
+	base         *url.URL
 	fieldManager string
 	// dry makes a dry run of every write.
 	dry bool
@@ -43,12 +47,18 @@ func newClient(config *rest.Config, fieldManager string) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the REST client: %w", err)
 	}
-	return &client{rest: restClient, fieldManager: fieldManager}, nil
+	connections, err := newConnections(config)
+	if err != nil {
+		return nil, err
+	}
+	return &client{rest: restClient, connections: connections, base: restClient.Get().URL(), fieldManager: fieldManager}, nil
 }
 
 // dryRun is the same client for somebody who must not change anything.
 func (c *client) dryRun() *client {
-	return &client{rest: c.rest, fieldManager: c.fieldManager, dry: true}
+	dry := *c
+	dry.dry = true
+	return &dry
 }
 
 // write is a create or an update as this client may send it.
@@ -76,26 +86,6 @@ func (p place) segments(name ...string) []string {
 
 // metadataOnly asks the API server to leave everything but metadata out of its answer.
 const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
-
-// made is what is read of an answer to a create. Reading all of the metadata, managedFields above all, takes
-// twice the time and four times the memory.
-type made struct {
-	Metadata struct {
-		Name string    `json:"name"`
-		UID  types.UID `json:"uid"`
-	} `json:"metadata"`
-}
-
-// create posts an object and returns the new object's identity.
-func (c *client) create(ctx context.Context, at place, body []byte, strict bool) (*reference, error) {
-	answer := c.write(c.rest.Post()).AbsPath(at.segments()...).Param("fieldValidation", validation(strict)).
-		SetHeader("Accept", metadataOnly).Body(body).Do(ctx)
-	var object made
-	if err := decode(answer, &object); err != nil {
-		return nil, err
-	}
-	return &reference{name: object.Metadata.Name, uid: object.Metadata.UID}, nil
-}
 
 // try asks the API server whether it would create an object, without creating it.
 func (c *client) try(ctx context.Context, at place, body []byte) error {

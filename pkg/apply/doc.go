@@ -2,13 +2,14 @@
 //
 // The caller hands over objects whose request bodies are ready (object.go) and a target namespace
 // (target.go); Apply (apply.go) writes one and says what became of it (change.go). An object is
-// created; only when it is there already is it read, and then existing.go decides between keeping it
-// and making it like the backup's. compare.go says whether it differs from what would be written, which
-// overwrite.go makes: only what differs is changed, and replace.go deletes and makes anew what cannot be, where a
-// baseline is Required. serviceaccount.go merges, since the controller manager makes
-// a namespace's "default" ServiceAccount at about the same time. retry.go says which answers of the API
-// server are worth another try within the run. Undo (undo.go) takes back what was created, by UID,
-// when the namespace turned out to be another one of the same name.
+// created (create.go), over several connections (connections.go); only when it is there already is it
+// read, and then existing.go decides between keeping it and making it like the backup's. compare.go says
+// whether it differs from what would be written, which overwrite.go makes: only what differs is changed,
+// and replace.go deletes and makes anew what cannot be, where a baseline is Required. serviceaccount.go
+// merges, since the controller manager makes a namespace's "default" ServiceAccount at about the same
+// time. retry.go says which answers of the API server are worth another try within the run. Undo
+// (undo.go) takes back what was created, by UID, when the namespace turned out to be another one of the
+// same name.
 //
 // Preview (preview.go) is Apply with a client whose every write is a dry run.
 //

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -29,8 +27,8 @@ type Runner struct {
 	Previewer Previewer
 	// Parallelism is how many objects of one stage are written at a time.
 	Parallelism int
-	// InFlight bounds how many are written at a time in all namespaces together; nil means no bound.
-	InFlight *semaphore.Weighted
+	// Writers write them, those of all namespaces.
+	Writers *Writers
 }
 
 // Request is one attempt to restore a plan into one namespace.
@@ -124,8 +122,8 @@ type running struct {
 const strangers = 3
 
 func (r *running) stage(ctx context.Context, target apply.Target, objects []apply.Object) {
-	var group errgroup.Group
-	group.SetLimit(max(1, r.Parallelism))
+	var pending sync.WaitGroup
+	turns := make(chan struct{}, max(1, r.Parallelism))
 	for _, object := range objects {
 		if r.only != nil && !r.only[object.Key] {
 			continue
@@ -133,24 +131,16 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 		if r.stopped() {
 			break
 		}
-		group.Go(func() error {
-			defer r.enter(ctx)()
+		turns <- struct{}{}
+		pending.Add(1)
+		r.Writers.do(ctx, func() {
+			defer func() { <-turns; pending.Done() }()
 			target := target
 			target.Hurry, target.LookFirst = r.learned(object.Kind.GroupKind())
 			r.add(object.Kind.GroupKind(), r.write(ctx, target, object))
-			return nil
 		})
 	}
-	_ = group.Wait() // its functions return no error: each change holds its own
-}
-
-// enter waits for its turn among all namespaces, and gives what ends it. An object whose write waits for a busy API server
-// keeps its turn: the busier that is, the fewer requests it gets. When ctx ends first, the write's own error tells.
-func (r *Runner) enter(ctx context.Context) (leave func()) {
-	if r.InFlight == nil || r.InFlight.Acquire(ctx, 1) != nil {
-		return func() {}
-	}
-	return func() { r.InFlight.Release(1) }
+	pending.Wait()
 }
 
 // learned says what the objects before tell of those of a kind.

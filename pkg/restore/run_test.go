@@ -7,8 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"seedbed.dev/seedbed/pkg/apply"
 )
 
@@ -47,19 +45,21 @@ func TestWritesInFlightAreBoundedOverAllNamespaces(t *testing.T) {
 	}
 	plan := samplePlan(t, extra)
 	tests := map[string]struct {
-		parallelism int
-		inFlight    *semaphore.Weighted
-		want        int
+		parallelism, writers, want int
 	}{
-		"each namespace by itself": {3, nil, 6},
-		"both together":            {3, semaphore.NewWeighted(4), 4},
-		"one namespace's own":      {1, semaphore.NewWeighted(4), 2},
+		"each namespace by itself": {3, 0, 6},
+		"both together":            {3, 4, 4},
+		"one namespace's own":      {1, 4, 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				applier := &slow{}
-				runner := &Runner{Applier: applier, Parallelism: test.parallelism, InFlight: test.inFlight}
+				runner := &Runner{Applier: applier, Parallelism: test.parallelism}
+				if test.writers > 0 {
+					runner.Writers = NewWriters(test.writers)
+					defer runner.Writers.Close()
+				}
 				var both sync.WaitGroup
 				for _, namespace := range []string{"bar", "baz"} {
 					both.Go(func() {
@@ -79,17 +79,10 @@ func TestWritesInFlightAreBoundedOverAllNamespaces(t *testing.T) {
 }
 
 func TestARunThatEndsDoesNotWaitForItsTurn(t *testing.T) {
-	full := semaphore.NewWeighted(1)
-	if err := full.Acquire(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	outcome := (&Runner{Applier: &slow{}, Parallelism: 8, InFlight: full}).Run(ctx, Request{Namespace: "bar", Plan: samplePlan(t, nil), Alive: func() bool { return true }})
+	outcome := (&Runner{Applier: &slow{}, Parallelism: 8, Writers: NewWriters(0)}).Run(ctx, Request{Namespace: "bar", Plan: samplePlan(t, nil), Alive: func() bool { return true }})
 	if outcome.Counts.Created != 0 || len(outcome.Pending) == 0 {
 		t.Errorf("created %d, pending %v; want everything still to be done", outcome.Counts.Created, outcome.Pending)
-	}
-	if full.TryAcquire(1) {
-		t.Error("a turn that was never had was given back")
 	}
 }

@@ -1,0 +1,125 @@
+package apply
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+)
+
+// posting is a client of a server that answers every request so, behind a path as some proxies have it.
+func posting(t *testing.T, answer http.HandlerFunc) *client {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	c, err := newClient(&rest.Config{Host: server.URL + "/k8s/clusters/one"}, "seedbed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var webhooks = place{resource: schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "hooks"}, namespace: "bar"}
+
+func TestACreateSaysWhatItMeans(t *testing.T) {
+	for name, test := range map[string]struct {
+		at          place
+		strict, dry bool
+		path, query string
+	}{
+		"of the core":  {at: place{resource: corev1.SchemeGroupVersion.WithResource("secrets"), namespace: "bar"}, path: "/k8s/clusters/one/api/v1/namespaces/bar/secrets", query: "fieldManager=seedbed&fieldValidation=Ignore&timeout=10s"},
+		"of a group":   {at: webhooks, path: "/k8s/clusters/one/apis/example.com/v1/namespaces/bar/hooks", query: "fieldManager=seedbed&fieldValidation=Ignore&timeout=10s"},
+		"of a version": {at: webhooks, strict: true, dry: true, path: "/k8s/clusters/one/apis/example.com/v1/namespaces/bar/hooks", query: "fieldManager=seedbed&fieldValidation=Strict&timeout=10s&dryRun=All"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked *http.Request
+			c := posting(t, func(out http.ResponseWriter, in *http.Request) {
+				asked = in.Clone(in.Context())
+				out.WriteHeader(http.StatusCreated)
+				_, _ = out.Write([]byte(`{"kind":"PartialObjectMetadata","metadata":{"name":"one","uid":"u1"}}`))
+			})
+			c.dry = test.dry
+			made, err := c.create(t.Context(), test.at, []byte(`{"kind":"Hook"}`), test.strict)
+			if err != nil || made.name != "one" || made.uid != "u1" {
+				t.Errorf("created %v, %v", made, err)
+			}
+			if asked.Method != http.MethodPost || asked.URL.Path != test.path || asked.URL.RawQuery != test.query || asked.ContentLength != 15 ||
+				asked.Header.Get("Accept") != metadataOnly || asked.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("the request is %s %s with %v", asked.Method, asked.URL, asked.Header)
+			}
+		})
+	}
+}
+
+func TestARefusalIsTheErrorThatTheAPIServerMeans(t *testing.T) {
+	exists := `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"hooks \"one\" already exists","reason":"AlreadyExists","details":{"name":"one","kind":"hooks"},"code":409}`
+	for name, test := range map[string]struct {
+		code   int
+		header string // Retry-After
+		body   string
+		is     func(error) bool
+		passes bool
+	}{
+		"a Status":                     {409, "", exists, apierrors.IsAlreadyExists, false},
+		"busy, in words":               {429, "1", "Too many requests, please try again later.", apierrors.IsTooManyRequests, true},
+		"a proxy's page":               {502, "", "<html>" + strings.Repeat("x", 2*maxRefusal), apierrors.IsUnexpectedServerError, true},
+		"a path that nobody serves":    {404, "", "404 page not found", apierrors.IsNotFound, false},
+		"no Status, and a success":     {500, "", `{"kind":"Hook","status":"Success"}`, apierrors.IsInternalError, true},
+		"away":                         {503, "", "", apierrors.IsServiceUnavailable, true},
+		"somebody else wrote, says it": {409, "", `{"kind":"Status","status":"Failure","reason":"Conflict","code":409}`, apierrors.IsConflict, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := posting(t, func(out http.ResponseWriter, _ *http.Request) {
+				if test.header != "" {
+					out.Header().Set("Retry-After", test.header)
+				}
+				out.WriteHeader(test.code)
+				_, _ = out.Write([]byte(test.body))
+			})
+			_, err := c.create(t.Context(), webhooks, nil, false)
+			if !test.is(err) || transient(err) != test.passes || len(err.Error()) > 2*maxRefusal {
+				t.Errorf("the error is %#v, transient: %v", err, transient(err))
+			}
+		})
+	}
+}
+
+func TestAnAPIServerThatIsAwayIsWorthAnotherTry(t *testing.T) {
+	c := posting(t, func(out http.ResponseWriter, _ *http.Request) {
+		connection, _, err := http.NewResponseController(out).Hijack()
+		if err == nil {
+			_ = connection.Close()
+		}
+	})
+	_, err := c.create(t.Context(), webhooks, nil, false)
+	var status apierrors.APIStatus
+	if errors.As(err, &status) || !transient(err) {
+		t.Errorf("the error is %v, of the kind %s", err, apierrors.ReasonForError(err))
+	}
+}
+
+func TestCreatesAreSpreadOverConnections(t *testing.T) {
+	from := map[string]int{}
+	var mu sync.Mutex
+	c := posting(t, func(out http.ResponseWriter, in *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		from[in.RemoteAddr]++
+		_, _ = out.Write([]byte(`{}`))
+	})
+	for range 3 * connectionCount {
+		if _, err := c.create(t.Context(), webhooks, nil, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(from) != connectionCount {
+		t.Errorf("the creates came over these connections: %v, want %d", from, connectionCount)
+	}
+}
