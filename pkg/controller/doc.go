@@ -11,7 +11,7 @@
 //   - guards.go: when a namespace's Pods need not be held any more, for the chart's gate, and gate_opened.go when an
 //     operator decided so.
 //   - preview.go: what a restore would do, asked by admission and without a write.
-//   - status.go: the only code that patches a status. cache.go: what the informers keep.
+//   - status.go and status_replace.go: the only code that writes a status. cache.go: what the informers keep.
 //     recent.go and told.go: what was written a moment ago and the cache does not show yet.
 //
 // Reconcilers run on the leader only; admission runs on every replica, and previews with it.
