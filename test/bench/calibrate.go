@@ -20,9 +20,11 @@ var (
 const (
 	oneTrials   = 10
 	burstTrials = 5
-	// burstTrial is how many objects a trial writes, in burstLeast namespaces or more.
+	// burstTrial is how many objects a trial writes, in no fewer namespaces than burstLeast and no more than burstMost: a
+	// controller keeps these in memory too, and -scale is about its own.
 	burstTrial = 1000
 	burstLeast = 16
+	burstMost  = 50
 )
 
 // calibrate finds how the floor does best, for each number of objects.
@@ -48,7 +50,7 @@ func (b *bench) calibrate(ctx context.Context) error {
 			return err
 		}
 		if setup.burst, err = best(burstCandidates, burstTrials, func(t tuning) (time.Duration, error) {
-			times, err := b.floorBurst(ctx, clients[t.Connections], ready, max(burstLeast, burstTrial/size), t)
+			times, err := b.floorBurst(ctx, clients[t.Connections], ready, min(burstMost, max(burstLeast, burstTrial/size)), t)
 			return times.last, firstError(err, pause(ctx, quiet))
 		}); err != nil {
 			return err
