@@ -91,7 +91,7 @@ e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KU
 .PHONY: bench
 bench: $(BIN)/controlplane build ## Measure Seedbed beside bare writes on a real API server (BENCHFLAGS='-bursts 100,1000 -json FILE')
 	@go test -tags bench $(TESTFLAGS) ./test/bench
-	@echo "==> measuring, about 5 minutes: nothing else should run on this machine"
+	@echo "==> measuring, about 10 minutes: nothing else should run on this machine"
 	@go run -tags bench ./test/bench $(BENCHFLAGS)
 
 .PHONY: fuzz

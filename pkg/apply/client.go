@@ -89,8 +89,8 @@ const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=
 
 // try asks the API server whether it would create an object, without creating it.
 func (c *client) try(ctx context.Context, at place, body []byte) error {
-	return c.dryRun().write(c.rest.Post()).AbsPath(at.segments()...).
-		SetHeader("Accept", metadataOnly).Body(body).Do(ctx).Error()
+	_, err := c.dryRun().create(ctx, at, body, false)
+	return err
 }
 
 func (c *client) get(ctx context.Context, at place, name string) (*unstructured.Unstructured, error) {

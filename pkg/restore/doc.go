@@ -4,7 +4,8 @@
 // not depend on the target namespace is done once, in compile.go, and what depends on it is the
 // target's name in some places of some objects. Plans (plans.go) keeps compiled plans, bounded by
 // bytes. A Runner (run.go) writes a plan into one namespace stage by stage and returns an Outcome
-// (outcome.go): what became of each object, and what is still to be done. Writers (writers.go) are what all runs share. Runner.Preview (preview.go) says
-// what that would be and writes nothing; preview_objects.go makes the objects fit to be shown.
+// (outcome.go): what became of each object, and what is still to be done. All runs share Writers
+// (writers.go). Runner.Preview (preview.go) says what that would be and writes nothing; preview_objects.go
+// makes the objects fit to be shown.
 // For the gate, guarded.go says whether what guards Pods is there, and stamps.go what admission has to put on them.
 package restore

@@ -27,7 +27,7 @@ type Runner struct {
 	Previewer Previewer
 	// Parallelism is how many objects of one stage are written at a time.
 	Parallelism int
-	// Writers write them, those of all namespaces.
+	// Writers write them, and bound how many are written at a time in all namespaces together; nil means no bound.
 	Writers *Writers
 }
 

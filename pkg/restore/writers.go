@@ -2,8 +2,8 @@ package restore
 
 import "context"
 
-// Writers bound how many objects are written at a time in all namespaces together; nil ones do not. They are goroutines that stay: one for
-// each object would have to grow its stack anew, which is a fourth of what sending an object costs.
+// Writers bound how many objects are written at a time in all namespaces together; nil ones do not. They are goroutines
+// that stay: one for each object would have to grow its stack anew, which is a fourth of what sending an object costs.
 type Writers struct{ tasks chan func() }
 
 // NewWriters starts so many writers. They live until Close.

@@ -30,9 +30,8 @@
 //     BaselineReady: there its last object stands beside it.
 //   - burst: so many namespaces at once, of which as many are created at a time as the floor has open. The
 //     figure is the median of several rounds, floor and Seedbed taking turns, and the ratio the median of the rounds'
-//     own. Total and rate count to the last
-//     object of the last namespace, or to the last BaselineReady; "each" is one namespace's own time, waiting
-//     for its turn included.
+//     own. Total and rate count to the last object of the last namespace, or to the last BaselineReady; "each" is one
+//     namespace's own time, waiting for its turn included.
 //   - calls: from apiserver_request_total, without those of an empty system namespace, which are the controller
 //     manager's, and how long the API server took for each, from apiserver_request_duration_seconds. Events are
 //     counted apart, leases and reviews of the webhook's own caller not left out.
