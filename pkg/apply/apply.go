@@ -95,11 +95,11 @@ func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 			return classify(err)
 		}
 	}
-	made, err := w.client.create(ctx, w.at, body, w.moved)
+	uid, err := w.client.create(ctx, w.at, body, w.moved)
 	switch {
 	case err == nil:
 		w.change.Result = Created
-		w.change.created = made
+		w.change.created = reference{name: w.object.Name, uid: uid}
 		return nil
 	case apierrors.IsAlreadyExists(err):
 		return classify(w.existing(ctx, body))

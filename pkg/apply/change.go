@@ -37,13 +37,13 @@ type Change struct {
 	MayPass bool
 
 	// stale says that the API server did not know what discovery told earlier.
-	stale    bool
-	awaits   string
-	created  *reference
+	stale  bool
+	awaits string
+	// created is the identity of an object that was created, for Undo; empty where none was.
+	created  reference
 	resource schema.GroupVersionResource
 }
 
-// reference is a created object's identity, for Undo.
 type reference struct {
 	name string
 	uid  types.UID

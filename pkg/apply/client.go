@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -19,8 +20,9 @@ import (
 // client speaks to the API server in ready-made JSON. Every path that it knows lies below a namespace.
 type client struct {
 	rest rest.Interface
-	// connections and base, where the API begins, are for create.
+	// connections, header and base, where the API begins, are for create. Transports do not change a request's header.
 	connections  *connections
+	header       http.Header
 	base         *url.URL
 	fieldManager string
 	// dry makes a dry run of every write.
@@ -51,7 +53,15 @@ func newClient(config *rest.Config, fieldManager string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{rest: restClient, connections: connections, base: restClient.Get().URL(), fieldManager: fieldManager}, nil
+	return &client{rest: restClient, connections: connections, header: createHeader(config), base: restClient.Get().URL(), fieldManager: fieldManager}, nil
+}
+
+func createHeader(config *rest.Config) http.Header {
+	agent := config.UserAgent
+	if agent == "" {
+		agent = rest.DefaultKubernetesUserAgent()
+	}
+	return http.Header{"Accept": {metadataOnly}, "Content-Type": {"application/json"}, "User-Agent": {agent}}
 }
 
 // dryRun is the same client for somebody who must not change anything.

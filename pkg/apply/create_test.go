@@ -19,7 +19,7 @@ func posting(t *testing.T, answer http.HandlerFunc) *client {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	c, err := newClient(&rest.Config{Host: server.URL + "/k8s/clusters/one"}, "seedbed")
+	c, err := newClient(&rest.Config{Host: server.URL + "/k8s/clusters/one", UserAgent: "seedbed/test"}, "seedbed")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,12 +46,13 @@ func TestACreateSaysWhatItMeans(t *testing.T) {
 				_, _ = out.Write([]byte(`{"kind":"PartialObjectMetadata","metadata":{"name":"one","uid":"u1"}}`))
 			})
 			c.dry = test.dry
-			made, err := c.create(t.Context(), test.at, []byte(`{"kind":"Hook"}`), test.strict)
-			if err != nil || made.name != "one" || made.uid != "u1" {
-				t.Errorf("created %v, %v", made, err)
+			uid, err := c.create(t.Context(), test.at, []byte(`{"kind":"Hook"}`), test.strict)
+			if err != nil || uid != "u1" {
+				t.Errorf("created %q, %v", uid, err)
 			}
 			if asked.Method != http.MethodPost || asked.URL.Path != test.path || asked.URL.RawQuery != test.query || asked.ContentLength != 15 ||
-				asked.Header.Get("Accept") != metadataOnly || asked.Header.Get("Content-Type") != "application/json" {
+				asked.Header.Get("Accept") != metadataOnly || asked.Header.Get("Content-Type") != "application/json" ||
+				asked.Header.Get("User-Agent") != "seedbed/test" {
 				t.Errorf("the request is %s %s with %v", asked.Method, asked.URL, asked.Header)
 			}
 		})
@@ -91,6 +92,17 @@ func TestARefusalIsTheErrorThatTheAPIServerMeans(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatNamesNoObjectIsAnError(t *testing.T) {
+	for name, answer := range map[string]string{"nothing": "", "a page": "<html>", "no UID": `{"metadata":{"name":"one"}}`} {
+		t.Run(name, func(t *testing.T) {
+			c := posting(t, func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write([]byte(answer)) })
+			if uid, err := c.create(t.Context(), webhooks, nil, false); err == nil || !strings.Contains(err.Error(), "UID") {
+				t.Errorf("created %q, %v", uid, err)
+			}
+		})
+	}
+}
+
 func TestAnAPIServerThatIsAwayIsWorthAnotherTry(t *testing.T) {
 	c := posting(t, func(out http.ResponseWriter, _ *http.Request) {
 		connection, _, err := http.NewResponseController(out).Hijack()
@@ -112,7 +124,7 @@ func TestCreatesAreSpreadOverConnections(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		from[in.RemoteAddr]++
-		_, _ = out.Write([]byte(`{}`))
+		_, _ = out.Write([]byte(`{"metadata":{"uid":"u1"}}`))
 	})
 	for range 3 * connectionCount {
 		if _, err := c.create(t.Context(), webhooks, nil, false); err != nil {

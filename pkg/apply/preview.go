@@ -16,7 +16,7 @@ import (
 func (a *Applier) Preview(ctx context.Context, target Target, object Object) Change {
 	target.LookFirst = true
 	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver}).Apply(ctx, target, object)
-	change.created, change.awaits = nil, awaited(object, target, change.Err)
+	change.created, change.awaits = reference{}, awaited(object, target, change.Err)
 	return change
 }
 

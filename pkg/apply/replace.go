@@ -42,13 +42,13 @@ func (w *writing) recreate(ctx context.Context, live *unstructured.Unstructured,
 	if err := w.client.remove(ctx, w.at, w.object.Name, live.GetUID()); err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}
-	made, err := w.client.create(ctx, w.at, body, w.moved)
+	uid, err := w.client.create(ctx, w.at, body, w.moved)
 	if apierrors.IsAlreadyExists(err) {
 		return errBeingDeleted // a finalizer holds it, or somebody was quicker: worth another try
 	}
 	if err != nil {
 		return err
 	}
-	w.change.created = made
+	w.change.created = reference{name: w.object.Name, uid: uid}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 func (a *Applier) Undo(ctx context.Context, namespace string, changes []Change) error {
 	var failed []error
 	for _, change := range changes {
-		if change.created == nil {
+		if change.created.uid == "" {
 			continue
 		}
 		at := place{resource: change.resource, namespace: namespace}
