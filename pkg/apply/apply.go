@@ -49,7 +49,11 @@ func (a *Applier) apply(ctx context.Context, target Target, object Object) Chang
 		at:    place{resource: mapping.Resource, namespace: target.Namespace},
 		moved: mapping.GroupVersionKind.Version != object.Kind.Version,
 	}
-	once := func() error { return w.once(ctx, mapping) }
+	once := func() error {
+		err := w.once(ctx, mapping)
+		change.Busy = change.Busy || overloaded(err)
+		return err
+	}
 	if target.Hurry {
 		change.Err = once()
 	} else {

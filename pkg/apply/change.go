@@ -33,6 +33,8 @@ type Change struct {
 	// Err is set when Result is Failed, and is or wraps ErrNamespaceGone when nothing more can be
 	// written to the namespace. It quotes no values of the object.
 	Err error
+	// Busy says that the API server refused the write for its load, if only at first.
+	Busy bool
 	// MayPass says that Err is of a kind that may pass by itself, and did not within the retries.
 	MayPass bool
 

@@ -81,6 +81,11 @@ func transient(err error) bool {
 	}
 }
 
+// overloaded says that the API server has more to do than it can.
+func overloaded(err error) bool {
+	return apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err)
+}
+
 // quotaNotCounted recognises the refusal that a ResourceQuota causes between its creation and its first
 // count by the controller manager; the API server gives it no reason of its own.
 func quotaNotCounted(err error) bool {

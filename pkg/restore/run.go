@@ -133,11 +133,13 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 		}
 		turns <- struct{}{}
 		pending.Add(1)
-		r.Writers.do(ctx, func() {
+		r.Writers.do(ctx, func() (busy bool) {
 			defer func() { <-turns; pending.Done() }()
 			target := target
 			target.Hurry, target.LookFirst = r.learned(object.Kind.GroupKind())
-			r.add(object.Kind.GroupKind(), r.write(ctx, target, object))
+			change := r.write(ctx, target, object)
+			r.add(object.Kind.GroupKind(), change)
+			return change.Busy
 		})
 	}
 	pending.Wait()

@@ -1,18 +1,39 @@
 package restore
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+const (
+	// slowWrite is how long a write may take before the API server is taken to have more to do than it can.
+	slowWrite = time.Second
+	// longestRest bounds how long a writer leaves a busy API server alone.
+	longestRest = 2 * time.Second
+)
 
 // Writers bound how many objects are written at a time in all namespaces together; nil ones do not. They are goroutines
 // that stay: one for each object would have to grow its stack anew, which is a fourth of what sending an object costs.
-type Writers struct{ tasks chan func() }
+//
+// So many is the most. A writer whom the API server refused for its load, or let wait for longer than slowWrite, rests as
+// long as that took: the busier the API server, the fewer write to it, and whoever else does gets its turn. When it answers
+// as it used to, all of them write again.
+type Writers struct{ tasks chan task }
+
+// task says whether the API server was busy.
+type task func() (busy bool)
 
 // NewWriters starts so many writers. They live until Close.
 func NewWriters(count int) *Writers {
-	w := &Writers{tasks: make(chan func())}
+	w := &Writers{tasks: make(chan task)}
 	for range count {
 		go func() {
 			for task := range w.tasks {
-				task()
+				began := time.Now()
+				busy := task()
+				if took := time.Since(began); busy || took > slowWrite {
+					time.Sleep(min(took, longestRest))
+				}
 			}
 		}()
 	}
@@ -20,8 +41,8 @@ func NewWriters(count int) *Writers {
 }
 
 // do comes back when a writer has begun with the task, or when ctx has ended: then the task runs here, and its own error
-// tells. An object whose write waits for a busy API server keeps its writer: the busier that is, the fewer requests it gets.
-func (w *Writers) do(ctx context.Context, task func()) {
+// tells.
+func (w *Writers) do(ctx context.Context, task task) {
 	if w == nil {
 		go task()
 		return

@@ -1,0 +1,43 @@
+package restore
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestAWriterLeavesABusyAPIServerAlone(t *testing.T) {
+	tests := map[string]struct {
+		takes, rests time.Duration
+		refused      bool
+	}{
+		"one that answers":              {takes: 20 * time.Millisecond},
+		"one that takes a second":       {takes: slowWrite},
+		"one that refuses at first":     {takes: 30 * time.Millisecond, refused: true, rests: 30 * time.Millisecond},
+		"one that lets it wait":         {takes: 1500 * time.Millisecond, rests: 1500 * time.Millisecond},
+		"one that hardly answers":       {takes: 8 * time.Second, rests: longestRest},
+		"one that refuses and is slow":  {takes: 4 * time.Second, refused: true, rests: longestRest},
+		"one that refuses without time": {refused: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				writers := NewWriters(1)
+				defer writers.Close()
+				began := time.Now()
+				writers.do(t.Context(), func() bool {
+					time.Sleep(test.takes)
+					return test.refused
+				})
+				next := make(chan time.Duration, 1)
+				writers.do(t.Context(), func() bool {
+					next <- time.Since(began)
+					return false
+				})
+				if got, want := <-next, test.takes+test.rests; got != want {
+					t.Errorf("the next write began after %s, want %s", got, want)
+				}
+			})
+		})
+	}
+}
