@@ -149,6 +149,9 @@ func (o *options) config() (*rest.Config, error) {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
 	}
 	config.QPS, config.Burst = -1, 0
+	// Else the API server deflates every event of a watch, and every list at a start. Within a cluster CPU time is what is short,
+	// and Kubernetes' own controllers do without too.
+	config.DisableCompression = true
 	return rest.AddUserAgent(config, "seedbed-controller/"+version), nil
 }
 

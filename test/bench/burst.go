@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -59,10 +60,11 @@ func (b *bench) burst(ctx context.Context, prefix string, namespaces, size, atOn
 	return out, nil
 }
 
-// seedbedBurst creates annotated namespaces.
-func (b *bench) seedbedBurst(ctx context.Context, client *bare, size, namespaces, atOnce int) (burst, error) {
+// seedbedBurst creates annotated namespaces, which ask for the baselines in turn.
+func (b *bench) seedbedBurst(ctx context.Context, client *bare, size, namespaces, atOnce int, baselines ...string) (burst, error) {
+	var next atomic.Uint32
 	return b.burst(ctx, seedbedPrefix, namespaces, size, atOnce, func(ctx context.Context, name string) error {
-		return client.createNamespace(ctx, name, baselineName(size))
+		return client.createNamespace(ctx, name, baselines[int(next.Add(1))%len(baselines)])
 	})
 }
 
@@ -97,7 +99,7 @@ func (b *bench) burstsOf(ctx context.Context, size, namespaces int) ([]pair, err
 		}
 		seed := func() (err error) {
 			rounds[i].seed, err = b.spending(ctx, seedbedPrefix, func() (burst, error) {
-				return b.seedbedBurst(ctx, setup.burstClient, size, namespaces, setup.burst.Namespaces)
+				return b.seedbedBurst(ctx, setup.burstClient, size, namespaces, setup.burst.Namespaces, baselineName(size))
 			})
 			return err
 		}

@@ -20,8 +20,10 @@ var (
 const (
 	oneTrials   = 10
 	burstTrials = 5
-	// burstTrial is how many objects a trial writes, in no fewer namespaces than burstLeast and no more than burstMost: a
-	// controller keeps these in memory too, and -scale is about its own.
+	// oneMost is how many objects a trial of a lone namespace writes at most.
+	oneMost = 500
+	// burstTrial is how many objects a trial of a burst writes, in no fewer namespaces than burstLeast and no more than
+	// burstMost: a controller keeps these in memory too, and -scale is about its own.
 	burstTrial = 1000
 	burstLeast = 16
 	burstMost  = 50
@@ -44,13 +46,14 @@ func (b *bench) calibrate(ctx context.Context) error {
 			}
 		}
 		if setup.one, err = best(oneCandidates, oneTrials, func(t tuning) (time.Duration, error) {
-			times, err := b.floorOne(ctx, clients[t.Connections], ready, t.Objects)
+			times, err := b.floorOne(ctx, clients[t.Connections], ready[:min(size, oneMost)], t.Objects)
 			return times.last, firstError(err, pause(ctx, quiet))
 		}); err != nil {
 			return err
 		}
 		if setup.burst, err = best(burstCandidates, burstTrials, func(t tuning) (time.Duration, error) {
-			times, err := b.floorBurst(ctx, clients[t.Connections], ready, min(burstMost, max(burstLeast, burstTrial/size)), t)
+			few := ready[:min(size, burstTrial/burstLeast)]
+			times, err := b.floorBurst(ctx, clients[t.Connections], few, min(burstMost, burstTrial/len(few)), t)
 			return times.last, firstError(err, pause(ctx, quiet))
 		}); err != nil {
 			return err

@@ -6,18 +6,10 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-const (
-	// gatePods are created in each kind of namespace.
-	gatePods = 300
-	// manyBaselines are those that the gate's policy is evaluated for in the end; at first it is the bench's own.
-	manyBaselines = 50
-)
+// gatePods are created in each kind of namespace.
+const gatePods = 300
 
 // gateCost measures what the gate costs whoever creates a pod, in a namespace that no gated baseline covers and in one
 // that is ready, beside one that the policies do not match. They take turns.
@@ -39,21 +31,13 @@ func (b *bench) gateCost(ctx context.Context) error {
 			return b.explain(namespace, err)
 		}
 	}
-	have := len(b.sizes)
-	for _, want := range []int{have, manyBaselines} {
-		for ; have < want; have++ {
-			if err := b.installation.Client.Create(ctx, &v1alpha1.Baseline{
-				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("bench-more-%d", have)},
-				Spec:       v1alpha1.BaselineSpec{Backup: baselineName(size), Gate: v1alpha1.GatePods},
-			}); err != nil {
-				return err
-			}
-		}
-		if err := b.podsIn(ctx, client, have, unmatched, ungated, ready); err != nil {
-			return err
-		}
+	if err := b.podsIn(ctx, client, len(b.sizes), unmatched, ungated, ready); err != nil {
+		return err
 	}
-	return nil
+	if _, err := b.moreBaselines(ctx, size); err != nil {
+		return err
+	}
+	return b.podsIn(ctx, client, manyBaselines, unmatched, ungated, ready)
 }
 
 func (b *bench) podsIn(ctx context.Context, client *bare, baselines int, unmatched, ungated, ready string) error {

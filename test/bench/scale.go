@@ -25,8 +25,12 @@ func (b *bench) scale(ctx context.Context) error {
 	}
 	size := b.sizes[0]
 	setup := b.floors[size]
-	say("scale: %d namespaces of %d objects", b.many, size)
-	populated, err := b.seedbedBurst(ctx, setup.burstClient, size, b.many, setup.burst.Namespaces)
+	baselines, err := b.moreBaselines(ctx, size)
+	if err != nil {
+		return err
+	}
+	say("scale: %d namespaces of %d objects, from %d of %d baselines", b.many, size, len(baselines), manyBaselines)
+	populated, err := b.seedbedBurst(ctx, setup.burstClient, size, b.many, setup.burst.Namespaces, baselines...)
 	if err != nil {
 		return err
 	}
