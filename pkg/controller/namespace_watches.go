@@ -36,7 +36,7 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&corev1.Namespace{}).
 		Watches(&corev1.Namespace{}, handler.Funcs{UpdateFunc: r.tellOpened}).
 		Watches(&v1alpha1.Baseline{}, handler.TypedFuncs[client.Object, reconcile.Request]{
-			CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) { r.enqueueFor(ctx, q, e.Object) },
+			CreateFunc: made(r.enqueueFor),
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) {
 				if e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() {
 					r.enqueueFor(ctx, q, e.ObjectOld) // those that waited for it may not any more
@@ -46,7 +46,7 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) { r.enqueueFor(ctx, q, e.Object) },
 		}).
 		Watches(&v1alpha1.BaselineBackup{}, handler.Funcs{
-			CreateFunc: func(ctx context.Context, e event.CreateEvent, q requests) { r.enqueueUsers(ctx, q, e.Object) },
+			CreateFunc: made(r.enqueueUsers),
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) { r.enqueueUsers(ctx, q, e.ObjectNew) },
 			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) { r.enqueueUsers(ctx, q, e.Object) },
 		}, builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
@@ -66,6 +66,16 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "namespace")}).
 		Complete(r)
+}
+
+// made leaves out what was there at the start: every namespace is in the queue then, and each of fifty Baselines would
+// look through all of them.
+func made(enqueue func(context.Context, requests, client.Object)) func(context.Context, event.CreateEvent, requests) {
+	return func(ctx context.Context, e event.CreateEvent, q requests) {
+		if !e.IsInInitialList {
+			enqueue(ctx, q, e.Object)
+		}
+	}
 }
 
 // enqueueFor puts the namespaces that a Baseline selects, or that name it, in the queue.
