@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -18,12 +19,15 @@ const (
 	// allowedFor is how long a yes is believed without asking again, so that a burst of namespaces by one
 	// user costs one review. A right that is taken away works on for as long.
 	allowedFor = 5 * time.Second
+	// renewAfter is how old a yes is that is asked for anew, beside the request that it answers: who makes namespaces all
+	// the time never waits for a review after the first.
+	renewAfter = allowedFor / 2
 	// maxAllowed bounds the answers that are remembered; each is a hash.
 	maxAllowed = 4096
 )
 
-// AccessReviewer asks the API server by SubjectAccessReview. It remembers a yes for five seconds, never a
-// no: a right that was just granted works at once. One that is away is asked for up to five seconds. It is safe for
+// AccessReviewer asks the API server by SubjectAccessReview. It remembers a yes for five seconds, renewed while it is
+// in use, never a no: a right that was just granted works at once. One that is away is asked for up to five seconds. It is safe for
 // concurrent use.
 type AccessReviewer struct {
 	reviews authorizationclient.SubjectAccessReviewInterface
@@ -42,22 +46,47 @@ func (r *AccessReviewer) Review(ctx context.Context, user authenticationv1.UserI
 	if err != nil {
 		return false, err
 	}
-	if _, known := r.allowed.Get(key); known {
+	if known, ok := r.allowed.Get(key); ok {
+		r.renew(ctx, key, spec, known.(*yes))
 		return true, nil
 	}
+	return r.ask(ctx, key, spec)
+}
+
+// yes is an answer that is remembered.
+type yes struct {
+	since    time.Time
+	renewing atomic.Bool
+}
+
+// ask asks the API server, and remembers a yes.
+func (r *AccessReviewer) ask(ctx context.Context, key [sha256.Size]byte, spec authorizationv1.SubjectAccessReviewSpec) (bool, error) {
+	answer := &yes{since: time.Now()}
 	var review *authorizationv1.SubjectAccessReview
-	err = untilAnswered(ctx, func(ctx context.Context) (err error) {
+	err := untilAnswered(ctx, func(ctx context.Context) (err error) {
 		review, err = r.reviews.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("asking whether user %.64q may %s %s %.64q: %w", user.Username, attributes.Verb, attributes.Resource, attributes.Name, err)
+		what := spec.ResourceAttributes
+		return false, fmt.Errorf("asking whether user %.64q may %s %s %.64q: %w", spec.User, what.Verb, what.Resource, what.Name, err)
 	}
 	if !review.Status.Allowed || review.Status.Denied {
+		r.allowed.Remove(key)
 		return false, nil
 	}
-	r.allowed.Add(key, nil, allowedFor)
+	r.allowed.Add(key, answer, allowedFor)
 	return true, nil
+}
+
+// renew asks anew for a yes that is getting old, once, and does not wait for the answer. A no counts at once; where there is
+// none, the yes ends when it would have.
+func (r *AccessReviewer) renew(ctx context.Context, key [sha256.Size]byte, spec authorizationv1.SubjectAccessReviewSpec, known *yes) {
+	if time.Since(known.since) < renewAfter || !known.renewing.CompareAndSwap(false, true) {
+		return
+	}
+	ctx = context.WithoutCancel(ctx) // the request is answered meanwhile
+	go func() { _, _ = r.ask(ctx, key, spec) }()
 }
 
 func reviewSpec(user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) authorizationv1.SubjectAccessReviewSpec {

@@ -1,10 +1,16 @@
 package admission
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 )
 
 // An answer may be remembered for one question only: whatever differs between two makes them two.
@@ -45,5 +51,56 @@ func TestSpecKeyTellsQuestionsApart(t *testing.T) {
 	}
 	if len(seen) != len(questions) {
 		t.Errorf("%d keys for %d questions", len(seen), len(questions))
+	}
+}
+
+// authorizer takes a second for each review.
+type authorizer struct {
+	authorizationclient.SubjectAccessReviewInterface
+
+	asked   atomic.Int32
+	refuses atomic.Bool
+}
+
+func (a *authorizer) Create(_ context.Context, review *authorizationv1.SubjectAccessReview, _ metav1.CreateOptions) (*authorizationv1.SubjectAccessReview, error) {
+	a.asked.Add(1)
+	time.Sleep(time.Second)
+	review.Status.Allowed = !a.refuses.Load()
+	return review, nil
+}
+
+func TestAYesIsRenewedBesideTheRequest(t *testing.T) {
+	type step struct {
+		after   time.Duration // since the step before
+		revoke  bool
+		allowed bool
+		waits   bool
+		asked   int32 // in all, a moment later
+	}
+	tests := map[string][]step{
+		"the first waits, the others do not":        {{allowed: true, waits: true, asked: 1}, {allowed: true, asked: 1}, {after: 2 * time.Second, allowed: true, asked: 2}, {after: 2 * time.Second, allowed: true, asked: 2}, {after: 2 * time.Second, allowed: true, asked: 3}},
+		"who comes after a while waits again":       {{allowed: true, waits: true, asked: 1}, {after: 6 * time.Second, allowed: true, waits: true, asked: 2}},
+		"two at once renew it once":                 {{allowed: true, waits: true, asked: 1}, {after: 3 * time.Second, allowed: true, asked: 2}, {allowed: true, asked: 2}},
+		"a right that is taken away ends with that": {{allowed: true, waits: true, asked: 1}, {after: 3 * time.Second, revoke: true, allowed: true, asked: 2}, {after: 1100 * time.Millisecond, waits: true, asked: 3}},
+	}
+	for name, steps := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := &authorizer{}
+				reviewer := NewAccessReviewer(api)
+				for i, step := range steps {
+					time.Sleep(step.after)
+					api.refuses.Store(step.revoke || api.refuses.Load())
+					began := time.Now()
+					allowed, err := reviewer.Review(t.Context(), authenticationv1.UserInfo{Username: "jane"}, use("web"))
+					waited := time.Since(began) > 0
+					synctest.Wait()
+					if err != nil || allowed != step.allowed || waited != step.waits || api.asked.Load() != step.asked {
+						t.Errorf("step %d: allowed %v, waited %v, asked %d, %v; want %+v", i, allowed, waited, api.asked.Load(), err, step)
+					}
+				}
+				time.Sleep(time.Second) // by the bubble's clock: the last renewal ends
+			})
+		})
 	}
 }
