@@ -65,7 +65,7 @@
 //
 // The controller spends 1.1 times what the bare client spends for an object of 5,000 (330 µs), 1.5 times at 100 and 2 to 2.5
 // times at 20: some 3.5 ms for each namespace, of which a third goes into deciding, record and condition, and the rest into
-// watches, the review and garbage. To collect garbage less often (GOGC=200) saves it a tenth, and takes twice the memory.
+// watches, the review and garbage. To collect garbage only above 64 MiB saves it a twentieth, and takes twice the memory.
 //
 // Memory grows with the namespaces, 9 KiB each at the peak for the namespace, its record, their indexes and, a third of it,
 // garbage; with the plans, up to --plan-cache-bytes; not with the objects of a namespace. Time from a
