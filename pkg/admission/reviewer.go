@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// allowedFor is how long a yes is believed without asking again, so that a burst of namespaces by one
-	// user costs one review. A right that is taken away works on for as long.
+	// allowedFor is how long after it was asked for a yes is believed, so that a burst of namespaces by one
+	// user costs one review. A right that is taken away works on for as long, however late the answer came.
 	allowedFor = 5 * time.Second
 	// renewAfter is how old a yes is that is asked for anew, beside the request that it answers: who makes namespaces all
 	// the time never waits for a review after the first.
@@ -55,7 +55,7 @@ func (r *AccessReviewer) Review(ctx context.Context, user authenticationv1.UserI
 
 // yes is an answer that is remembered.
 type yes struct {
-	since    time.Time
+	since    time.Time // it was asked for
 	renewing atomic.Bool
 }
 
@@ -75,7 +75,7 @@ func (r *AccessReviewer) ask(ctx context.Context, key [sha256.Size]byte, spec au
 		r.allowed.Remove(key)
 		return false, nil
 	}
-	r.allowed.Add(key, answer, allowedFor)
+	r.allowed.Add(key, answer, allowedFor-time.Since(answer.since))
 	return true, nil
 }
 

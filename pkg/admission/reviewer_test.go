@@ -79,6 +79,7 @@ func TestAYesIsRenewedBesideTheRequest(t *testing.T) {
 	}
 	tests := map[string][]step{
 		"the first waits, the others do not":        {{allowed: true, waits: true, asked: 1}, {allowed: true, asked: 1}, {after: 2 * time.Second, allowed: true, asked: 2}, {after: 2 * time.Second, allowed: true, asked: 2}, {after: 2 * time.Second, allowed: true, asked: 3}},
+		"it ends five seconds after the question":   {{allowed: true, waits: true, asked: 1}, {after: 4100 * time.Millisecond, allowed: true, waits: true, asked: 2}},
 		"who comes after a while waits again":       {{allowed: true, waits: true, asked: 1}, {after: 6 * time.Second, allowed: true, waits: true, asked: 2}},
 		"two at once renew it once":                 {{allowed: true, waits: true, asked: 1}, {after: 3 * time.Second, allowed: true, asked: 2}, {allowed: true, asked: 2}},
 		"a right that is taken away ends with that": {{allowed: true, waits: true, asked: 1}, {after: 3 * time.Second, revoke: true, allowed: true, asked: 2}, {after: 1100 * time.Millisecond, waits: true, asked: 3}},

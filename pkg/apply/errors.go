@@ -68,8 +68,7 @@ func transient(err error) bool {
 	switch {
 	case err == nil, errors.Is(err, ErrNamespaceGone), apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err):
 		return false
-	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
-		apierrors.IsInternalError(err), apierrors.IsServiceUnavailable(err), apierrors.IsConflict(err),
+	case overloaded(err), apierrors.IsInternalError(err), apierrors.IsConflict(err),
 		apierrors.IsUnexpectedServerError(err), errors.Is(err, errBeingDeleted), errors.Is(err, errAbsent):
 		return true
 	case quotaNotCounted(err):

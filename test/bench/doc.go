@@ -40,9 +40,9 @@
 //     figure is the upper bound of the bucket that holds the quantile.
 //   - pod create (with -gate): in a namespace that no gated baseline covers, and in a gated one that is ready, beside one
 //     that the policies do not match at all; the three take turns. The policy is evaluated for each Baseline there is.
-//   - scale (with -scale N): N namespaces populated in one go from 50 baselines, the controller's memory then, what anybody lists during an
-//     idle minute, and a controller that is started again: how long until it has looked at every namespace, and
-//     what it wrote, which should be nothing.
+//   - scale (with -scale N): N namespaces populated in one go from 50 baselines, the controller's memory then, what
+//     anybody lists during an idle minute, and a controller that is started again: how long until it has looked at every
+//     namespace, and what it wrote, which should be nothing.
 //   - CPU: of the controller, beside what the bare client spent more than it does while Seedbed works (it makes
 //     the namespaces and watches in both). The API server's is beside it, for the same burst.
 //
