@@ -65,7 +65,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 turns it off")
 	flags.StringVar(&o.pprof, "pprof-address", "", "address of Go's profiles, for example 127.0.0.1:6060; off when empty")
 	flags.IntVar(&o.workers, "workers", 16, "namespaces that are populated at a time")
-	flags.IntVar(&o.parallelism, "restore-parallelism", 32, "objects of one namespace that are written at a time; of all namespaces together 8 for each worker, if that is more")
+	flags.IntVar(&o.parallelism, "restore-parallelism", 32, "objects of one namespace that are written at a time; of all namespaces together 6 for each worker, if that is more")
 	flags.StringVar(&o.planCache, "plan-cache-bytes", "64Mi", "memory for backups made ready to be restored")
 	flags.StringSliceVar(&o.clusterDomains, "cluster-domain", []string{"cluster.local"}, "domain of this cluster's Service names; may be given several times")
 	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let one of several replicas do the restores; all of them answer the webhook")
@@ -156,8 +156,9 @@ func (o *options) config() (*rest.Config, error) {
 }
 
 // writesPerWorker is the share of a worker when all are busy: more requests at a time make nothing faster then, but
-// others wait behind them. A lone namespace is populated sooner with more.
-const writesPerWorker = 8
+// others wait behind them, and with 16 workers they would not fit one connection, which takes 100. A lone namespace is
+// populated sooner with more.
+const writesPerWorker = 6
 
 // inFlight is how many objects are written at a time in all namespaces together.
 func (o *options) inFlight() int { return max(o.parallelism, writesPerWorker*o.workers) }

@@ -20,8 +20,8 @@ import (
 // client speaks to the API server in ready-made JSON. Every path that it knows lies below a namespace.
 type client struct {
 	rest rest.Interface
-	// connections, header and base, where the API begins, are for create. Transports do not change a request's header.
-	connections  *connections
+	// creates, header and base, where the API begins, are for create. Transports do not change a request's header.
+	creates      http.RoundTripper
 	header       http.Header
 	base         *url.URL
 	fieldManager string
@@ -49,11 +49,11 @@ func newClient(config *rest.Config, fieldManager string) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the REST client: %w", err)
 	}
-	connections, err := newConnections(config)
+	creates, err := ownConnection(config)
 	if err != nil {
 		return nil, err
 	}
-	return &client{rest: restClient, connections: connections, header: createHeader(config), base: restClient.Get().URL(), fieldManager: fieldManager}, nil
+	return &client{rest: restClient, creates: creates, header: createHeader(config), base: restClient.Get().URL(), fieldManager: fieldManager}, nil
 }
 
 func createHeader(config *rest.Config) http.Header {

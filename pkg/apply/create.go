@@ -49,7 +49,7 @@ func (c *client) post(ctx context.Context, at place, body []byte, strict bool) (
 	}
 	request.URL, request.Host = &target, target.Host
 	request.Header = c.header
-	response, err := c.connections.RoundTrip(request)
+	response, err := c.creates.RoundTrip(request)
 	if err != nil {
 		return 0, nil, nil, &url.Error{Op: "Post", URL: target.String(), Err: err} // as http.Client has it, and those who tell errors apart know it
 	}

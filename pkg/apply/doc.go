@@ -2,7 +2,7 @@
 //
 // The caller hands over objects whose request bodies are ready (object.go) and a target namespace
 // (target.go); Apply (apply.go) writes one and says what became of it (change.go). An object is
-// created (create.go), over several connections (connections.go); only when it is there already is it
+// created (create.go), over a connection that nothing else uses (connection.go); only when it is there already is it
 // read, and then existing.go decides between keeping it and making it like the backup's. compare.go says
 // whether it differs from what would be written, which overwrite.go makes: only what differs is changed,
 // and replace.go deletes and makes anew what cannot be, where a baseline is Required. serviceaccount.go
