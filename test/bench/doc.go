@@ -29,8 +29,8 @@
 //   - one at a time: a lone namespace on an idle cluster; floor and Seedbed take turns. The floor has no
 //     BaselineReady: there its last object stands beside it.
 //   - burst: so many namespaces at once, of which as many are created at a time as the floor has open. The
-//     figure is the median of several rounds, floor and Seedbed taking turns, and the ratio the median of the rounds'
-//     own. Total and rate count to the last object of the last namespace, or to the last BaselineReady; "each" is one
+//     figure is the mean of several rounds, floor and Seedbed taking turns. (A third of what a round costs the API server is
+//     to collect garbage, or none, where it comes after the round: a median is of the one kind or the other.) Total and rate count to the last object of the last namespace, or to the last BaselineReady; "each" is one
 //     namespace's own time, waiting for its turn included.
 //   - calls: from apiserver_request_total, without those of an empty system namespace, which are the controller
 //     manager's, and how long the API server took for each, from apiserver_request_duration_seconds. Events are

@@ -33,7 +33,7 @@ func parseOptions(args []string) (*options, error) {
 	sizes := flags.String("objects", "5,20,100", "objects a namespace, each to be measured")
 	flags.IntVar(&o.singles, "singles", 100, "namespaces to measure one at a time")
 	bursts := flags.String("bursts", "100", "namespaces in a burst, each to be measured; 100,1000 takes some minutes more")
-	flags.IntVar(&o.rounds, "rounds", 5, "bursts of each kind; their median is told")
+	flags.IntVar(&o.rounds, "rounds", 5, "bursts of each kind; their mean is told")
 	flags.IntVar(&o.calls, "calls", 10, "namespaces to count API calls over")
 	flags.StringVar(&o.json, "json", "", "file to write the figures to, as JSON")
 	flags.StringVar(&o.benchstat, "benchstat", "", "file to write the figures to, for benchstat")

@@ -19,9 +19,8 @@ func (r *report) bursts(size, namespaces int, rounds []pair) {
 		})
 	}
 	rate := func(what string, of func(burst) time.Duration) {
-		r.paired(row{Measurement: name + what, Objects: size, Unit: "namespaces/s"}, rounds, func(one pair) (floor, seed float64) {
-			return float64(namespaces) / of(one.floor).Seconds(), float64(namespaces) / of(one.seed).Seconds()
-		})
+		floor, seed := means(rounds, func(one pair) (floor, seed float64) { return of(one.floor).Seconds(), of(one.seed).Seconds() })
+		r.add(row{Measurement: name + what, Objects: size, Unit: "namespaces/s", Floor: float64(namespaces) / floor, Seedbed: float64(namespaces) / seed})
 	}
 	last, ready := func(b burst) time.Duration { return b.last }, func(b burst) time.Duration { return b.ready }
 	times("total to the last object", last)
@@ -39,17 +38,17 @@ func (r *report) bursts(size, namespaces int, rounds []pair) {
 	})
 }
 
-// paired completes a row with the medians over all rounds, and the median of the rounds' own ratios: what slows the machine
-// for a while slows both sides of a round.
+// paired completes a row with the means over all rounds. Whether the API server collects its garbage in a round or after it
+// costs as much as a third of the round: the rounds of either side are of two kinds, and a median is of the one or the other.
 func (r *report) paired(each row, rounds []pair, of func(pair) (floor, seed float64)) {
-	var floors, seeds, ratios []float64
-	for _, one := range rounds {
-		floor, seed := of(one)
-		floors, seeds = append(floors, floor), append(seeds, seed)
-		if floor != 0 {
-			ratios = append(ratios, seed/floor)
-		}
-	}
-	each.Floor, each.Seedbed, each.Ratio = quantile(floors, 0.5), quantile(seeds, 0.5), quantile(ratios, 0.5)
+	each.Floor, each.Seedbed = means(rounds, of)
 	r.add(each)
+}
+
+func means(rounds []pair, of func(pair) (floor, seed float64)) (floor, seed float64) {
+	for _, one := range rounds {
+		f, s := of(one)
+		floor, seed = floor+f/float64(len(rounds)), seed+s/float64(len(rounds))
+	}
+	return floor, seed
 }

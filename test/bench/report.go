@@ -63,7 +63,7 @@ func newReport(o *options) *report {
 func (r *report) floor(size int, setup floorSetup) { r.Floors[size] = tuned{setup.one, setup.burst} }
 
 func (r *report) add(each row) {
-	if each.Floor != 0 && each.Ratio == 0 {
+	if each.Floor != 0 {
 		each.Ratio = each.Seedbed / each.Floor
 	}
 	r.Rows = append(r.Rows, each)
