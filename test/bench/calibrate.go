@@ -37,10 +37,13 @@ func (b *bench) calibrate(ctx context.Context) error {
 			return err
 		}
 		setup := floorSetup{bodies: ready}
-		clients := map[int]*bare{}
+		clients, asking := map[int]*bare{}, lean
+		if b.plain {
+			asking = plain
+		}
 		for _, candidate := range append(append([]tuning(nil), oneCandidates...), burstCandidates...) {
 			if clients[candidate.Connections] == nil {
-				if clients[candidate.Connections], err = newBare(b.cluster.Config(), candidate.Connections); err != nil {
+				if clients[candidate.Connections], err = newBare(b.cluster.Config(), candidate.Connections, asking); err != nil {
 					return err
 				}
 			}

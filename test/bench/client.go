@@ -16,23 +16,28 @@ import (
 
 var dial = (&net.Dialer{}).DialContext
 
-// What spares the API server work is the floor's as well as Seedbed's: no check of every field, and an answer
-// without the object's content, which a tenth of its CPU time goes into. (Bodies in protobuf spare it no more than that.)
-const (
-	query        = "?fieldValidation=Ignore&fieldManager=bench"
-	metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+// asking is what a client asks of the API server beside writing the object.
+type asking struct{ query, accept string }
+
+var (
+	// lean spares the API server work, as Seedbed does: no check of every field, and an answer without the object's
+	// content. (Bodies in protobuf spare it no more than that.)
+	lean = asking{"?fieldValidation=Ignore&fieldManager=bench", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"}
+	// plain is what clients do that say nothing of it: every field is checked, and the whole object comes back.
+	plain = asking{"?fieldManager=bench", "application/json"}
 )
 
 // bare is a client that sends bytes and looks at nothing but the answer's status.
 type bare struct {
 	host        string
+	asking      asking
 	connections []*http.Client
 	next        atomic.Uint32
 }
 
 // newBare makes a client with so many HTTP/2 connections, taken in turn.
-func newBare(config *rest.Config, connections int) (*bare, error) {
-	b := &bare{host: config.Host}
+func newBare(config *rest.Config, connections int, asking asking) (*bare, error) {
+	b := &bare{host: config.Host, asking: asking}
 	for range connections {
 		each, err := rest.HTTPClientFor(ownConnection(config))
 		if err != nil {
@@ -44,12 +49,12 @@ func newBare(config *rest.Config, connections int) (*bare, error) {
 }
 
 func (b *bare) post(ctx context.Context, path string, body []byte) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.host+path+query, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.host+path+b.asking.query, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Accept", metadataOnly)
+	request.Header.Set("Accept", b.asking.accept)
 	client := b.connections[int(b.next.Add(1))%len(b.connections)]
 	answer, err := client.Do(request)
 	if err != nil {

@@ -7,14 +7,15 @@
 //
 // The floor (floor.go) is a bare client that POSTs the same objects, byte for byte what a restore sends, into
 // namespaces of its own. It does nothing else: it reads no answer's body, checks nothing, records nothing,
-// and is an administrator, whom the API server neither asks for permission nor queues. How many requests it
+// and is an administrator, whom the API server neither asks for permission nor queues. It spares the API server what Seedbed
+// spares it (client.go); with -plain it does not, and is what clients are by default. How many requests it
 // has open at a time, and over how many connections, is what calibrate.go found to be best on this machine
 // for that number of objects: one answer for a lone namespace, one for a burst.
 //
 // Its namespaces are named kube-bench-…: Seedbed's webhooks and reconciler leave system namespaces alone, so
 // the floor runs beside an installed Seedbed and pays nothing for it. Seedbed's ask for a baseline by
-// annotation, so they pay for everything: the webhook call, the access review, the record, its result, the
-// condition and the event.
+// annotation, so they pay for everything: the webhook call, the access review, the record, its result and the
+// condition.
 //
 // # The clock
 //

@@ -24,6 +24,7 @@ type options struct {
 	controller    []string
 	skipAdmission bool
 	gate          bool
+	plain         bool
 	many          int
 }
 
@@ -42,6 +43,7 @@ func parseOptions(args []string) (*options, error) {
 	controller := flags.String("controller", "", "further flags of the controller, separated by spaces")
 	flags.BoolVar(&o.skipAdmission, "skip-admission", false, "leave out the admission measurements")
 	flags.BoolVar(&o.gate, "gate", false, "give every baseline spec.gate: Pods, and measure what the gate costs the creation of pods")
+	flags.BoolVar(&o.plain, "plain", false, "let the floor ask for nothing, as clients do by default: every field is checked and whole objects come back; otherwise it spares the API server both, as Seedbed does")
 	flags.IntVar(&o.many, "scale", 0, "namespaces to populate at the end, to look at what thousands of them cost: 10000 takes some ten minutes")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
