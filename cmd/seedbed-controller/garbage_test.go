@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+func TestGarbageIsSparedWhereMuchIsInUse(t *testing.T) {
+	for mebibytes, want := range map[uint64]int{0: 400, 6: 400, 12: 200, 24: 100, 32: 75, 48: 50, 68: 35, 69: 35, 1000: 35} {
+		if got := percentFor(mebibytes << 20); got != want {
+			t.Errorf("with %d MiB in use it is %d percent, want %d", mebibytes, got, want)
+		}
+	}
+}
+
+func TestWhatIsInUseIsKnown(t *testing.T) {
+	runtime.GC()
+	if got := inUse(); got == 0 {
+		t.Error("nothing is in use after a collection")
+	}
+}
+
+func TestEachCollectionIsFollowed(t *testing.T) {
+	calls := make(chan struct{}, 1)
+	afterEachCollection(func() {
+		select {
+		case calls <- struct{}{}:
+		default: // nobody waits any more
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for _, when := range []string{"at once", "after a collection", "after another"} {
+		if err := cluster.Eventually(ctx, func(context.Context) error {
+			select {
+			case <-calls:
+				return nil
+			default:
+				runtime.GC()
+				return errors.New("not called")
+			}
+		}); err != nil {
+			t.Fatalf("%s: %v", when, err)
+		}
+	}
+}
