@@ -13,7 +13,9 @@ import (
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
-// setGuarded says in a baseline's record whether what guards Pods is there, and what admission has to stamp on them.
+// setGuarded says in a baseline's record whether what guards Pods is there, and what admission has to stamp on them. Of a
+// restore that is complete and stamps nothing it says nothing: the guards are there as everything is, and the API server
+// goes through each field of a custom resource some ten times to store it, for every namespace.
 func setGuarded(status *v1alpha1.BaselineRestoreStatus, w work, plan *restore.Plan, pending []string) {
 	if w.spec.Baseline == "" {
 		return
@@ -25,6 +27,10 @@ func setGuarded(status *v1alpha1.BaselineRestoreStatus, w work, plan *restore.Pl
 	if plan.Guarded(pending) {
 		condition.Status, condition.Reason = metav1.ConditionTrue, v1alpha1.ReasonGuardsRestored
 		condition.Message = plan.Stamps(keptIn(status.Items)).String()
+	}
+	if len(pending) == 0 && condition.Message == "" {
+		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionGuarded)
+		return
 	}
 	meta.SetStatusCondition(&status.Conditions, condition)
 }
@@ -62,7 +68,7 @@ func holds(namespace *corev1.Namespace, v *view, states []state) []hold {
 		}
 		one := hold{late: policy.ChosenLater(namespace, choice.Asked, baseline.Spec.NamespaceSelector)}
 		known := byName[choice.Baseline]
-		one.stands = known.done // a record of an earlier version has no condition Guarded
+		one.stands = known.done // then it has the condition Guarded only where admission stamps something
 		if known.guarded != nil && known.guarded.Status == metav1.ConditionTrue {
 			one.stands, one.stamps = true, restore.ParseStamps(known.guarded.Message)
 		}

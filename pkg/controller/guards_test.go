@@ -1,11 +1,14 @@
 package controller
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/restore"
@@ -64,6 +67,31 @@ func TestGuardedIsForGood(t *testing.T) {
 	} {
 		if got := isGuarded(test.conditions); got != test.want {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func TestARecordSaysOfGuardsWhatItsPhaseDoesNot(t *testing.T) {
+	before := []metav1.Condition{{Type: v1alpha1.ConditionGuarded, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonGuardsPending}}
+	for name, test := range map[string]struct {
+		baseline string
+		before   []metav1.Condition
+		pending  []string
+		want     metav1.ConditionStatus
+	}{
+		"complete":               {baseline: "web"},
+		"complete after a retry": {baseline: "web", before: before},
+		"a guard is pending":     {baseline: "web", pending: []string{"networkpolicies.networking.k8s.io/deny"}, want: metav1.ConditionFalse},
+		"by hand":                {pending: []string{"networkpolicies.networking.k8s.io/deny"}},
+	} {
+		status := v1alpha1.BaselineRestoreStatus{Conditions: slices.Clone(test.before)}
+		setGuarded(&status, work{record: &v1alpha1.BaselineRestore{}, spec: restore.Spec{Baseline: test.baseline}}, &restore.Plan{}, test.pending)
+		var got metav1.ConditionStatus
+		if found := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionGuarded); found != nil {
+			got = found.Status
+		}
+		if got != test.want {
+			t.Errorf("%s: Guarded is %q, want %q", name, got, test.want)
 		}
 	}
 }

@@ -77,7 +77,8 @@ type BaselineRestoreSpec struct {
 
 // BaselineRestoreStatus is what the restore did and what is still to be done.
 type BaselineRestoreStatus struct {
-	// conditions: Ready, whose reason is the phase (InProgress, Completed, PartiallyFailed, Failed).
+	// conditions: Ready, whose reason is the phase (InProgress, Completed, PartiallyFailed, Failed); and with baseline Guarded,
+	// whether what guards Pods is there, unless Completed says so.
 	// +listType=map
 	// +listMapKey=type
 	// +optional

@@ -17,7 +17,8 @@ const (
 	// lists what admission has to stamp on Pods; the chart's gate reads it.
 	ConditionBaselineGuarded = "BaselineGuarded"
 	// ConditionGuarded, on a BaselineRestore of a baseline, is True when nothing that guards or feeds Pods is still to be
-	// restored. Its message lists what admission has to stamp on Pods.
+	// restored. Its message lists what admission has to stamp on Pods. A restore that is Completed and has nothing to list
+	// goes without.
 	ConditionGuarded = "Guarded"
 )
 
