@@ -80,7 +80,12 @@
 // spends 140 to 160. Threads that wake each other, and half-empty packets, cost both ends. That is why it runs on half of
 // the CPUs, creates over one connection, and writes no more at a time than fits there. At 100 objects it is about even with
 // the bare client. Beside the objects, a namespace costs it some 2 ms: deciding, record and condition, watches, the review
-// and garbage. To collect a heap of 20 MiB at 35 percent of garbage instead of at 24 MiB of it cost a tenth of all that.
+// and garbage. To collect a heap of 20 MiB at 35 percent of garbage instead of at 24 MiB of it cost a tenth of all that: 195
+// to 230 µs an object are left, beside the client's 125 to 150.
+//
+// In a burst of 1,000 namespaces of 20 objects the floor takes 30.4 ms of CPU a namespace, all processes together, and Seedbed
+// 39.5: 5.3 more in the API server, 2.5 in etcd, the controller manager and whoever watches, and 1.3 in the controller above
+// the bare client. That is 0.77 of the floor's rate. A controller that cost no more than the bare client would reach 0.80.
 //
 // Memory grows with the namespaces, 9 KiB each at the peak for the namespace, its record, their indexes and, a third of it,
 // garbage; with the plans, up to --plan-cache-bytes; not with the objects of a namespace. Time from a
