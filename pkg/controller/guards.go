@@ -15,7 +15,7 @@ import (
 
 // setGuarded says in a baseline's record whether what guards Pods is there, and what admission has to stamp on them. Of a
 // restore that is complete and stamps nothing it says nothing: the guards are there as everything is, and the API server
-// goes through each field of a custom resource some ten times to store it, for every namespace.
+// goes through each field of a custom resource again and again to store it, for every namespace.
 func setGuarded(status *v1alpha1.BaselineRestoreStatus, w work, plan *restore.Plan, pending []string) {
 	if w.spec.Baseline == "" {
 		return
