@@ -47,7 +47,7 @@ func (p *process) setupAdmission() error {
 			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
 		},
 		pathRestore: &admission.ValidateRestore{
-			Decoder: decoder, Baselines: catalog, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
+			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
 		},
 		pathPreview: &admission.AnswerPreview{
 			Decoder: decoder, Baselines: catalog, Backups: catalog, Reviewer: reviewer, Previewer: p.previews, Recorder: p.recorder,

@@ -75,7 +75,7 @@ func eventually(ctx context.Context, patience time.Duration, check func(context.
 
 // api: Seedbed's kinds are served.
 func (c *checks) api(ctx context.Context) error {
-	for _, plural := range []string{"baselines", "baselinebackups", "baselinerestores", "baselinepreviews"} {
+	for _, plural := range []string{"baselines", "baselinebackups", "baselinerecords", "baselinerestores", "baselinepreviews"} {
 		if _, err := c.metadata.Resource(v1alpha1.GroupVersion.WithResource(plural)).List(ctx, metav1.ListOptions{Limit: 1}); err != nil {
 			return fmt.Errorf("listing %s: %w: are the CRDs installed (crds.install)?", plural, err)
 		}

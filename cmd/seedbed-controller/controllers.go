@@ -18,6 +18,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/seal"
 	"seedbed.dev/seedbed/pkg/store"
 )
 
@@ -61,19 +62,22 @@ func (p *process) setupControllers() error {
 		Applier: applier, Previewer: applier, Parallelism: p.options.parallelism, Writers: restore.NewWriters(p.options.inFlight()),
 	}
 	plans := restore.NewPlans(secrets, p.recorder, p.options.clusterDomains, p.options.planCacheBytes)
-	attempts := &controller.Attempts{
+	executor := &controller.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
 		Recorder: p.recorder, Events: events,
 	}
 	namespaces := &controller.NamespaceReconciler{
-		Attempts: attempts, Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
+		Executor: executor, Sealer: p.keys,
+		Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
 		Hints: p.hints, Workers: p.options.workers,
 	}
-	p.previews = controller.NewPreviews(attempts, namespaces, runner, p.options.namespace)
+	p.previews = controller.NewPreviews(executor, namespaces, runner, p.options.namespace)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
-		&controller.RestoreReconciler{Attempts: attempts, Namespace: p.options.namespace},
-		&controller.BaselineReconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace},
+		&controller.RestoreReconciler{Executor: executor, Namespaces: namespaces},
+		&controller.BaselineReconciler{
+			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Keys: p.keys,
+		},
 		&controller.BackupReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: events,
 			Keeper: capture.NewKeeper(capture.New(disco, dyn, capture.Options{Nearest: policy.Nearest}), secrets),
@@ -82,6 +86,9 @@ func (p *process) setupControllers() error {
 		if err := reconciler.SetupWithManager(p.mgr); err != nil {
 			return err
 		}
+	}
+	if err := p.mgr.Add(&seal.Keeper{Ring: p.keys, Secrets: p.client.CoreV1().Secrets(p.options.namespace)}); err != nil {
+		return err
 	}
 	return p.mgr.Add(sweep(secrets))
 }

@@ -17,7 +17,8 @@ import (
 // warm is what every replica keeps up to date, whether it leads or not: admission answers from it, and a
 // new leader begins without listing.
 var warm = []client.Object{
-	&corev1.Namespace{}, &v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRestore{},
+	&corev1.Namespace{}, &v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRecord{},
+	&v1alpha1.BaselineRestore{},
 }
 
 // synced is a readiness check: true once the informers have listed everything.

@@ -23,6 +23,7 @@ import (
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller"
 	seedbedmetrics "seedbed.dev/seedbed/pkg/metrics"
+	"seedbed.dev/seedbed/pkg/seal"
 )
 
 // shutdownWithin bounds how long runs in flight go on after SIGTERM. The chart's terminationGracePeriodSeconds is
@@ -61,6 +62,7 @@ type process struct {
 	recorder *seedbedmetrics.Recorder
 	hints    *controller.Hints
 	previews *controller.Previews
+	keys     *seal.Ring
 	// user is who Seedbed itself is to the API server.
 	user string
 }
@@ -78,6 +80,9 @@ func run(ctx context.Context, o *options) error {
 	if p.user, err = whoAmI(ctx, p.client); err != nil {
 		return err
 	}
+	if err := p.loadRecordKeys(ctx); err != nil {
+		return err
+	}
 	if p.recorder, err = seedbedmetrics.NewRecorder(metrics.Registry); err != nil {
 		return err
 	}
@@ -87,8 +92,8 @@ func run(ctx context.Context, o *options) error {
 	webhooks := &drainingServer{Server: o.webhookServer(source), linger: lingering(ctx)}
 	writing, cut := context.WithCancel(context.Background())
 	defer cut()
-	managed := o.managerOptions(webhooks)
-	managed.BaseContext = func() context.Context { return controller.WithEnd(context.Background(), writing) }
+	managed := o.managerOptions(webhooks, p.keys)
+	managed.BaseContext = func() context.Context { return controller.WithHardStop(context.Background(), writing) }
 	if p.mgr, err = ctrl.NewManager(config, managed); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
@@ -139,8 +144,8 @@ func (o *options) webhookServer(source *certs.Source) webhook.Server {
 	})
 }
 
-func (o *options) managerOptions(webhooks webhook.Server) ctrl.Options {
-	byObject := controller.CacheByObject()
+func (o *options) managerOptions(webhooks webhook.Server, keys *seal.Ring) ctrl.Options {
+	byObject := controller.CacheByObject(keys)
 	for kind, by := range certs.CacheByObject(o.namespace, o.tlsSecret, o.webhookConfiguration) {
 		byObject[kind] = by
 	}

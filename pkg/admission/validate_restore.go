@@ -12,12 +12,11 @@ import (
 // ValidateRestore serves the webhook of BaselineRestores: CREATE only. Its spec never changes, and denying
 // a DELETE would keep namespaces from going.
 type ValidateRestore struct {
-	Decoder   admission.Decoder
-	Baselines Baselines
-	Backups   Backups
-	Reviewer  Reviewer
-	Recorder  Recorder
-	// OwnUser is Seedbed's own user name, which alone makes the records of baselines.
+	Decoder  admission.Decoder
+	Backups  Backups
+	Reviewer Reviewer
+	Recorder Recorder
+	// OwnUser is Seedbed's own user name, which is exempt.
 	OwnUser string
 }
 
@@ -34,11 +33,6 @@ func (h *ValidateRestore) review(ctx context.Context, req admission.Request) ([]
 	if err := read(h.Decoder, req.Object, restore); err != nil {
 		return nil, err
 	}
-	// A record says that the namespace holds the baseline, and nothing would be restored.
-	if restore.Spec.Baseline != "" {
-		return nil, deny("spec.baseline: only Seedbed makes restores of baselines: set the namespace's annotation %s, or name a backup in spec.backup",
-			v1alpha1.AnnotationBaseline)
-	}
 	judge := sources{backups: h.Backups, reviewer: h.Reviewer}
 	from := source{backup: restore.Spec.Backup, namespace: restore.Spec.SourceNamespace}
 	backup, err := judge.authorize(ctx, req.UserInfo, from)
@@ -48,18 +42,5 @@ func (h *ValidateRestore) review(ctx context.Context, req admission.Request) ([]
 	if backup == nil {
 		return nil, deny("%s", judge.absent(ctx, req.UserInfo, from.backup))
 	}
-	return nil, h.checkName(ctx, restore.Name)
-}
-
-// checkName keeps the names of Seedbed's own records free: a record called like a Required baseline would
-// stand in its way.
-func (h *ValidateRestore) checkName(ctx context.Context, name string) error {
-	baseline, err := h.Baselines.Baseline(ctx, name)
-	if err != nil {
-		return err
-	}
-	if baseline != nil {
-		return deny("metadata.name: %q is the name of a Baseline, and its restore in this namespace is called so: choose another name", name)
-	}
-	return nil
+	return nil, nil
 }

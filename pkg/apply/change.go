@@ -5,21 +5,21 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Result says what became of an object.
+// Result is what became of an object, in the words of the API's results.
 type Result string
 
-// Results.
+// Values of Result.
 const (
 	// Created did not exist.
-	Created Result = "created"
+	Created Result = "Created"
 	// Updated existed and was made like the backup's, or merged with it.
-	Updated Result = "updated"
+	Updated Result = "Updated"
 	// Unchanged existed and was like the backup's already.
-	Unchanged Result = "unchanged"
+	Unchanged Result = "Unchanged"
 	// Kept existed, differed and was left alone.
-	Kept Result = "kept"
+	Kept Result = "Kept"
 	// Failed was not written; Change.Err says why.
-	Failed Result = "failed"
+	Failed Result = "Failed"
 )
 
 // Change is what Apply did to one object.

@@ -96,7 +96,7 @@ func (w *writing) broughtByAnother(live *unstructured.Unstructured) string {
 	if owner == "" || owner == w.target.Labels[w.target.OwnerLabel] {
 		return ""
 	}
-	if !w.target.TrustLabels && (w.target.Brought == nil || !w.target.Brought(owner, w.object.Key)) {
+	if !w.target.TrustOwner && (w.target.Brought == nil || !w.target.Brought(owner, w.object.Key)) {
 		return ""
 	}
 	return owner

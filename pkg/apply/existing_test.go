@@ -14,7 +14,7 @@ func TestALabelKeepsAnObjectForTheBaselineThatBroughtIt(t *testing.T) {
 		target Target
 		want   string
 	}{
-		"another baseline's":                    {Target{OwnerLabel: "owner", Labels: second, TrustLabels: true}, "first"},
+		"another baseline's":                    {Target{OwnerLabel: "owner", Labels: second, TrustOwner: true}, "first"},
 		"its own":                               {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "first"}}, ""},
 		"by hand, which is nobody's second":     {Target{Labels: second}, ""},
 		"proof is asked for, and there is":      {Target{OwnerLabel: "owner", Labels: second, Brought: func(b, k string) bool { return b == "first" && k == "things/a" }}, "first"},

@@ -15,11 +15,14 @@ type Target struct {
 	Replace bool
 	// Labels mark every object that this restore writes.
 	Labels map[string]string
-	// OwnerLabel is the label that says which baseline brought an object: one that another baseline
-	// brought is never updated, the first one wins. Empty for a restore by hand, which is nobody's second.
+	// OwnerLabel is the label that names the baseline that brought an object: one that another baseline
+	// brought is never updated, the first one wins. Empty: no object has an owner.
 	OwnerLabel string
-	// Brought says whether a baseline did bring the object of a key. It is asked where the label proves nothing;
-	// nil says that none did.
+	// TrustOwner lets that label alone prove it. Off for Required baselines, where a tenant could otherwise label a
+	// permissive object of its own in advance, and for restores by hand, which yield to Required baselines only.
+	TrustOwner bool
+	// Brought reports whether a baseline did bring the object of a key. It is asked where the label proves nothing;
+	// nil: none did.
 	Brought func(baseline, key string) bool
 	// Since is when the restore began, in whole seconds as the API server keeps creation times. An
 	// object with our labels that is not older was made by an earlier attempt of this very restore

@@ -160,7 +160,7 @@ func backupProgress(progress *v1alpha1.BackupProgress) string {
 // left to what the backup itself will say.
 func checkSources(ctx context.Context, c client.Reader, namespaces []string) error {
 	for _, name := range namespaces {
-		if _, err := getNamed(ctx, c, namespaceKind, "", name); err != nil && !apierrors.IsForbidden(err) {
+		if _, err := getNamed(ctx, c, namespaceKind, name); err != nil && !apierrors.IsForbidden(err) {
 			return err
 		}
 	}

@@ -80,6 +80,11 @@ func TestBadInput(t *testing.T) {
 		"restore create --from-backup b -n bar --dry-run=none -o table":      "-o table is not a format: use one of yaml, json, name, jsonpath=TEMPLATE",
 		"restore create --from-backup b -n bar --dry-run=server":             noCluster,
 
+		"baseline adopt":                 "a NAME is missing: seedbed baseline adopt NAME",
+		"baseline adopt a b":             "one NAME at a time, 2 were given (a b): seedbed baseline adopt NAME",
+		"baseline adopt a --timeout -1s": "--timeout -1s is negative: give a duration such as 5m, or 0 to wait for ever",
+		"baseline adopt a --confirm":     noCluster,
+
 		"baseline preview":                "a NAME is missing: seedbed baseline preview NAME --namespace NAMESPACE",
 		"baseline preview a":              "say with --namespace for which namespace: it need not exist",
 		"baseline preview a -n Bar":       "\"Bar\" cannot be the name of a namespace: use lowercase letters, digits, '-', beginning and ending with a letter or digit, at most 63 characters",

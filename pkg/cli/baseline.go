@@ -33,6 +33,7 @@ func newBaselineCommand(t *tool) *cobra.Command {
 	},
 		newBaselineCreateCommand(t),
 		newBaselinePreviewCommand(t),
+		newBaselineAdoptCommand(t),
 		newGetCommand(t, baselineKind),
 		newDescribeCommand(t, baselineKind, "name every namespace that holds it"),
 		newDeleteCommand(t, baselineKind),
@@ -41,27 +42,25 @@ func newBaselineCommand(t *tool) *cobra.Command {
 
 func describeBaseline(ctx context.Context, c client.Reader, obj client.Object, details bool) (string, error) {
 	baseline := obj.(*v1alpha1.Baseline)
-	held, err := holdersOf(ctx, c, baseline.Name)
+	held, err := findHolders(ctx, c, baseline.Name)
 	if err != nil {
 		return "", err
 	}
 	return baselineText(baseline, held, details), nil
 }
 
-// holdersOf reads who holds a baseline: its records bear its name, so the API server picks them out.
-func holdersOf(ctx context.Context, c client.Reader, name string) (holders, error) {
-	objects, err := listAll(ctx, c, restoreKind, client.MatchingFields{"metadata.name": name})
+// findHolders returns the records of a baseline. They bear its name, so the API server selects them.
+func findHolders(ctx context.Context, c client.Reader, name string) (holders, error) {
+	objects, err := listAll(ctx, c, recordKind, client.MatchingFields{"metadata.name": name})
 	if apierrors.IsForbidden(err) {
-		return holders{unknown: "you may not list baselinerestores of all namespaces"}, nil
+		return holders{unknown: "you may not list baselinerecords of all namespaces"}, nil
 	}
 	if err != nil {
-		return holders{}, explain("list who holds the baseline", err)
+		return holders{}, explain("list the namespaces that hold the baseline", err)
 	}
 	var held holders
 	for _, obj := range objects {
-		if record := obj.(*v1alpha1.BaselineRestore); record.Spec.Baseline == name {
-			held.records = append(held.records, record)
-		}
+		held.records = append(held.records, obj.(*v1alpha1.BaselineRecord))
 	}
 	return held, nil
 }

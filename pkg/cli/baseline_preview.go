@@ -53,7 +53,7 @@ func previewBaseline(cmd *cobra.Command, t *tool, name, format string) error {
 		return err
 	}
 	// Who may not read baselines is left to what the API says.
-	if _, err := getNamed(cmd.Context(), c, baselineKind, "", name); err != nil && !apierrors.IsForbidden(err) {
+	if _, err := getNamed(cmd.Context(), c, baselineKind, name); err != nil && !apierrors.IsForbidden(err) {
 		return err
 	}
 	preview, err := askPreview(cmd.Context(), c, v1alpha1.BaselinePreviewSpec{Namespace: namespace, Baseline: name, Objects: wantsObjects(format)})

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // completionTimeout bounds how long a shell waits for names after Tab.
@@ -49,7 +48,7 @@ func completeFlag(t *tool, cmd *cobra.Command, flag string, k *kind) {
 	})
 }
 
-// names are those of k, in the namespace that is meant when k has namespaces.
+// names returns the names of k and its companion, in the namespace that is meant where k has namespaces.
 func (t *tool) names(cmd *cobra.Command, k *kind) ([]string, error) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
 	defer cancel()
@@ -61,7 +60,7 @@ func (t *tool) names(cmd *cobra.Command, k *kind) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects, err := listAll(ctx, c, k, client.InNamespace(namespace))
+	objects, err := (&finder{client: c, kind: k, namespace: namespace}).list(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("complete names of %s: %w", k.plural(), err)
 	}

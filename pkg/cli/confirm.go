@@ -13,14 +13,27 @@ import (
 )
 
 // errNotConfirmed ends a command whose question was answered with no.
-var errNotConfirmed = errors.New("not confirmed: nothing was deleted")
+var errNotConfirmed = errors.New("not confirmed: nothing was changed")
 
-// confirm asks on a terminal whether to delete what, and is an error when there is nobody to ask.
-func confirm(ctx context.Context, cmd *cobra.Command, what string) error {
+// confirmation is a question that a user answers before something is done for good.
+type confirmation struct {
+	// verb and gerund name the action: "delete" and "deleting".
+	verb, gerund string
+	// object is acted on, for example `backup "web"`.
+	object string
+	// consequences are sentences to print before the question; empty where the action speaks for itself.
+	consequences string
+}
+
+// ask asks on the terminal. It returns an error unless the answer is yes, and where there is no terminal.
+func (q *confirmation) ask(ctx context.Context, cmd *cobra.Command) error {
 	if !printers.IsTerminal(cmd.InOrStdin()) {
-		return fmt.Errorf("not deleting %s without being asked: there is no terminal to confirm on, so add --confirm", what)
+		return fmt.Errorf("not %s %s without being asked: there is no terminal to confirm on, so add --confirm", q.gerund, q.object)
 	}
-	say(cmd.ErrOrStderr(), "Are you sure you want to delete %s (y/N)? ", what)
+	if q.consequences != "" {
+		say(cmd.ErrOrStderr(), "%s\n", q.consequences)
+	}
+	say(cmd.ErrOrStderr(), "Are you sure you want to %s %s (y/N)? ", q.verb, q.object)
 	err := answered(ctx, cmd.InOrStdin())
 	if ctx.Err() != nil {
 		say(cmd.ErrOrStderr(), "\n") // the question's line was not ended

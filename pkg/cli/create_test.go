@@ -63,8 +63,8 @@ func TestRestoreCreatePrints(t *testing.T) {
 func TestProgressTexts(t *testing.T) {
 	for got, want := range map[string]string{
 		backupProgress(nil): "",
-		backupProgress(&v1alpha1.BackupProgress{TotalItems: 30, ItemsBackedUp: 12}):                                                                           "12 of 30 items backed up",
-		restoreProgress(&v1alpha1.BaselineRestoreStatus{Counts: v1alpha1.RestoreCounts{Total: 5, Skipped: 1, Created: 1, Updated: 1, Unchanged: 1, Kept: 1}}): "3 of 4 items restored",
+		backupProgress(&v1alpha1.BackupProgress{TotalItems: 30, ItemsBackedUp: 12}):                                   "12 of 30 items backed up",
+		restoreProgress(&v1alpha1.RestoreCounts{Total: 5, Skipped: 1, Created: 1, Updated: 1, Unchanged: 1, Kept: 1}): "3 of 4 items restored",
 	} {
 		if got != want {
 			t.Errorf("progress %q, want %q", got, want)

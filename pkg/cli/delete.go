@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -16,17 +17,17 @@ type deleteOptions struct {
 	selector       string
 }
 
-// newDeleteCommand deletes objects of k, after asking.
+// newDeleteCommand returns the command that deletes objects of k after it has asked.
 func newDeleteCommand(t *tool, k *kind) *cobra.Command {
 	o := &deleteOptions{}
 	cmd := &cobra.Command{
 		Use:               "delete NAME...",
-		Short:             "Delete " + k.plural(),
+		Short:             "Delete " + k.plurals(),
 		Example:           t.examples(k.noun+" delete "+k.example, k.noun+" delete --selector team=a --confirm"),
 		ValidArgsFunction: completeNames(t, k),
 		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd, t, k, names) },
 	}
-	all := "delete all " + k.plural()
+	all := "delete all " + k.plurals()
 	if k.namespaced {
 		all += " of the namespace"
 	}
@@ -40,12 +41,18 @@ func (o *deleteOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string
 	if err := o.check(cmd, k, names); err != nil {
 		return err
 	}
-	c, objects, err := t.chosen(cmd, k, names, o.selector)
+	c, objects, err := t.resolveArgs(cmd, k, names, o.selector)
 	if err != nil || len(objects) == 0 {
 		return err
 	}
+	if len(names) > 0 {
+		if err := checkUnambiguous(k, objects); err != nil {
+			return err
+		}
+	}
 	if !o.confirmed {
-		if err := confirm(cmd.Context(), cmd, toDelete(k, objects)); err != nil {
+		question := confirmation{verb: "delete", gerund: "deleting", object: summarizeDeletion(k, objects)}
+		if err := question.ask(cmd.Context(), cmd); err != nil {
 			return err
 		}
 	}
@@ -70,12 +77,40 @@ func (o *deleteOptions) check(cmd *cobra.Command, k *kind, names []string) error
 	}
 }
 
-// toDelete is what the question is about.
-func toDelete(k *kind, objects []client.Object) string {
-	if len(objects) == 1 {
-		return fmt.Sprintf("%s %q", k.noun, objects[0].GetName())
+// checkUnambiguous returns an error if a name stands for an object of k and for one of its companion, because deleting the
+// two has different effects.
+func checkUnambiguous(k *kind, objects []client.Object) error {
+	for i := 1; i < len(objects); i++ {
+		obj := objects[i]
+		if obj.GetName() != objects[i-1].GetName() {
+			continue
+		}
+		namespace, other := obj.GetNamespace(), k.kindOf(obj)
+		return fmt.Errorf("%q is both a %s and a %s%s: delete one of them with `kubectl -n %s delete %s %s` or `kubectl -n %s delete %s %s`",
+			obj.GetName(), k.noun, other.noun, k.in(namespace), namespace, k.resource, obj.GetName(), namespace, other.resource, obj.GetName())
 	}
-	return fmt.Sprintf("%d %s: %s", len(objects), k.plural(), listed(objectNames(objects)))
+	return nil
+}
+
+// summarizeDeletion returns the objects of the question, kind by kind.
+func summarizeDeletion(k *kind, objects []client.Object) string {
+	var parts []string
+	for _, each := range k.withCompanion() {
+		var names []string
+		for _, obj := range objects {
+			if k.kindOf(obj) == each {
+				names = append(names, obj.GetName())
+			}
+		}
+		switch len(names) {
+		case 0:
+		case 1:
+			parts = append(parts, fmt.Sprintf("%s %q", each.noun, names[0]))
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s: %s", len(names), each.plural(), listed(names)))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // deleteEach deletes every one that it can. The object that was read is meant, never one that was created
@@ -84,12 +119,13 @@ func deleteEach(ctx context.Context, cmd *cobra.Command, c client.Client, k *kin
 	var failed []error
 	for _, obj := range objects {
 		uid := obj.GetUID()
+		own := k.kindOf(obj)
 		err := c.Delete(ctx, obj, client.Preconditions{UID: &uid})
 		if err != nil && !apierrors.IsNotFound(err) {
-			failed = append(failed, explain(fmt.Sprintf("delete %s %q", k.noun, obj.GetName()), err))
+			failed = append(failed, explain(fmt.Sprintf("delete %s %q", own.noun, obj.GetName()), err))
 			continue
 		}
-		say(cmd.OutOrStdout(), "Request to delete %s %q submitted successfully.\n%s\n", k.noun, obj.GetName(), k.deleted(obj))
+		say(cmd.OutOrStdout(), "Request to delete %s %q submitted successfully.\n%s\n", own.noun, obj.GetName(), own.deleted(obj))
 	}
 	return errors.Join(failed...)
 }

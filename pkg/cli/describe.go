@@ -13,12 +13,12 @@ type describeOptions struct {
 	details  bool
 }
 
-// newDescribeCommand says in full what objects of k are and what became of them.
+// newDescribeCommand returns the command that prints objects of k in full.
 func newDescribeCommand(t *tool, k *kind, details string) *cobra.Command {
 	o := &describeOptions{}
 	cmd := &cobra.Command{
 		Use:               "describe [NAME...]",
-		Short:             "Describe " + k.plural(),
+		Short:             "Describe " + k.plurals(),
 		Example:           t.examples(k.noun+" describe "+k.example, k.noun+" describe "+k.example+" --details"),
 		ValidArgsFunction: completeNames(t, k),
 		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd, t, k, names) },
@@ -32,13 +32,13 @@ func (o *describeOptions) run(cmd *cobra.Command, t *tool, k *kind, names []stri
 	if len(names) > 0 && o.selector != "" {
 		return fmt.Errorf("--selector goes without names: it chooses them")
 	}
-	c, objects, err := t.chosen(cmd, k, names, o.selector)
+	c, objects, err := t.resolveArgs(cmd, k, names, o.selector)
 	if err != nil || len(objects) == 0 {
 		return err
 	}
 	texts := make([]string, len(objects))
 	for i, obj := range objects {
-		if texts[i], err = k.describe(cmd.Context(), c, obj, o.details); err != nil {
+		if texts[i], err = k.kindOf(obj).describe(cmd.Context(), c, obj, o.details); err != nil {
 			return err
 		}
 	}

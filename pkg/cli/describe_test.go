@@ -59,12 +59,22 @@ func TestDescribeRestore(t *testing.T) {
 	}
 }
 
+func TestDescribeRecord(t *testing.T) {
+	for _, name := range describedCases(t, recordKind) {
+		t.Run(name, func(t *testing.T) {
+			record := describedObject(t, recordKind, name).(*v1alpha1.BaselineRecord)
+			checkGolden(t, recordText(record, false), "describe", name, "describe.txt")
+			checkGolden(t, recordText(record, true), "describe", name, "details.txt")
+		})
+	}
+}
+
 func TestDescribeBaseline(t *testing.T) {
 	for _, name := range describedCases(t, baselineKind) {
 		t.Run(name, func(t *testing.T) {
 			baseline := describedObject(t, baselineKind, name).(*v1alpha1.Baseline)
 			held := holders{unknown: "you may not list them"}
-			var records v1alpha1.BaselineRestoreList
+			var records v1alpha1.BaselineRecordList
 			if readYAML(t, &records, "describe", name, "holders.yaml") {
 				held.unknown = ""
 				for i := range records.Items {

@@ -6,9 +6,13 @@
 //
 //   - root.go makes the command tree and runs it; group.go holds subcommands and says so when there is
 //     none of that name; tool.go is the cluster that kubectl's own flags name.
-//   - backup.go, baseline.go and restore.go say of each kind what the verbs that are alike for all three
-//     (get.go, describe.go, delete.go) need to know; *_create.go is the verb that differs, and turns
+//   - backup.go, baseline.go and restore.go describe each kind to the verbs that are alike for all
+//     (get.go, describe.go, delete.go); *_create.go is the verb that differs, and turns
 //     flags into an object in a function without I/O.
+//   - lookup.go finds objects by name and in lists. Restores by hand and records of baselines are found
+//     together, and restore_summary.go is their common view.
+//   - baseline_adopt.go has the records of a baseline sealed anew after a loss of keys; confirm.go asks
+//     before that and before a deletion.
 //   - table_*.go and text_*.go turn an object into a table's row and into describe's text: pure functions
 //     of the object and the time, checked against testdata.
 //   - preview.go asks what a restore would do, for baseline_preview.go and for --dry-run (restore_preview.go);

@@ -44,7 +44,7 @@ func newGateOpenCommand(t *tool) *cobra.Command {
 }
 
 func openGate(ctx context.Context, cmd *cobra.Command, c client.Client, name string, now time.Time) error {
-	found, err := getNamed(ctx, c, namespaceKind, "", name)
+	found, err := getNamed(ctx, c, namespaceKind, name)
 	if err != nil {
 		return err
 	}

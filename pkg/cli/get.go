@@ -20,7 +20,7 @@ func newGetCommand(t *tool, k *kind) *cobra.Command {
 	o := &getOptions{output: newOutputFlags(true)}
 	cmd := &cobra.Command{
 		Use:               "get [NAME...]",
-		Short:             "List " + k.plural(),
+		Short:             "List " + k.plurals(),
 		Example:           t.examples(k.noun+" get", k.noun+" get "+k.example+" -o yaml"),
 		ValidArgsFunction: completeNames(t, k),
 		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd, t, k, names) },
@@ -53,10 +53,12 @@ func (o *getOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string) e
 	if err != nil {
 		return err
 	}
-	objects, err := getEach(cmd.Context(), c, k, namespace, names, selector)
+	f := &finder{client: c, kind: k, namespace: namespace}
+	objects, err := f.find(cmd.Context(), names, selector)
 	if err != nil {
 		return err
 	}
+	f.printNotes(cmd.ErrOrStderr())
 	if len(objects) == 0 && o.output.isTable() {
 		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
 		return nil

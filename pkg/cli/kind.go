@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,8 +17,13 @@ type kind struct {
 	// example is what follows a verb in help: the name of one, and where it is.
 	example    string
 	namespaced bool
-	newObject  func() client.Object
-	newList    func() client.ObjectList
+	// resource is the plural name in the API. It is set on kinds that have a companion or are one.
+	resource string
+	// companion is a second kind whose objects the verbs show and delete along with these, because users look for both in
+	// the same place; nil for most kinds.
+	companion *kind
+	newObject func() client.Object
+	newList   func() client.ObjectList
 	// columns and row make the table that get prints.
 	columns []metav1.TableColumnDefinition
 	row     func(obj client.Object, now time.Time) []any
@@ -29,6 +35,30 @@ type kind struct {
 }
 
 func (k *kind) plural() string { return k.noun + "s" }
+
+// plurals returns the plural of k and of its companion.
+func (k *kind) plurals() string {
+	if k.companion == nil {
+		return k.plural()
+	}
+	return k.plural() + " and " + k.companion.plural()
+}
+
+// withCompanion returns k and, where it has one, its companion.
+func (k *kind) withCompanion() []*kind {
+	if k.companion == nil {
+		return []*kind{k}
+	}
+	return []*kind{k, k.companion}
+}
+
+// kindOf returns the kind of obj, which is k or its companion.
+func (k *kind) kindOf(obj client.Object) *kind {
+	if k.companion != nil && reflect.TypeOf(obj) == reflect.TypeOf(k.companion.newObject()) {
+		return k.companion
+	}
+	return k
+}
 
 // in says where objects of k are; nothing of those that are in no namespace, or in any.
 func (k *kind) in(namespace string) string {

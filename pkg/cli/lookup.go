@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,44 +15,29 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// getNamed reads the object of k that is called name. When there is none, the error names the nearest
-// that there is.
-func getNamed(ctx context.Context, c client.Reader, k *kind, namespace, name string) (client.Object, error) {
-	if err := checkName(k.noun, name); err != nil {
+// finder reads objects of a kind and of its companion. Where one of the two cannot be read, the other is still found.
+type finder struct {
+	client    client.Reader
+	kind      *kind
+	namespace string
+	// notes are clauses, one for each kind that was left out and why.
+	notes []string
+}
+
+// getNamed returns the object called name of a cluster-scoped kind. When there is none, the error names the nearest one.
+func getNamed(ctx context.Context, c client.Reader, k *kind, name string) (client.Object, error) {
+	objects, err := (&finder{client: c, kind: k}).get(ctx, name)
+	if err != nil {
 		return nil, err
 	}
-	obj := k.newObject()
-	err := c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, obj)
-	switch {
-	case err == nil:
-		return obj, nil
-	case !apierrors.IsNotFound(err) || isNotServed(err):
-		return nil, explain(fmt.Sprintf("read %s %q", k.noun, name), err)
-	}
-	return nil, &explained{
-		text:  fmt.Sprintf("%s %q does not exist%s%s", k.noun, name, k.in(namespace), others(ctx, c, k, namespace, name)),
-		cause: err,
-	}
+	return objects[0], nil
 }
 
-// others ends a message about a name that does not exist. Who may not list is told nothing more.
-func others(ctx context.Context, c client.Reader, k *kind, namespace, name string) string {
-	there, err := listAll(ctx, c, k, client.InNamespace(namespace))
-	if err != nil {
-		return ""
-	}
-	if len(there) == 0 && k.namespaced {
-		return ": there is none, so say with -n where it is"
-	}
-	return ": " + suggestion(name, objectNames(there))
-}
-
-// getEach reads the objects called names, in that order, or all of k that match when there are no names.
-// A missing one is an error before anything is done to the others.
-func getEach(ctx context.Context, c client.Reader, k *kind, namespace string, names []string, options ...client.ListOption) ([]client.Object, error) {
+// find returns the objects called names, in that order, or all that match when there are no names. A missing
+// one is an error before anything is done to the others.
+func (f *finder) find(ctx context.Context, names []string, options ...client.ListOption) ([]client.Object, error) {
 	if len(names) == 0 {
-		objects, err := listAll(ctx, c, k, append(options, client.InNamespace(namespace))...)
-		return objects, explain("list "+k.plural(), err)
+		return f.list(ctx, options...)
 	}
 	objects := make([]client.Object, 0, len(names))
 	seen := map[string]bool{}
@@ -59,20 +46,127 @@ func getEach(ctx context.Context, c client.Reader, k *kind, namespace string, na
 			continue
 		}
 		seen[name] = true
-		obj, err := getNamed(ctx, c, k, namespace, name)
+		found, err := f.get(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		objects = append(objects, obj)
+		objects = append(objects, found...)
 	}
 	return objects, nil
 }
 
-// listPage is how many objects one request for a list asks for: a cluster may hold a restore for each of
+// get returns the objects called name, at most one of each kind. When there is none, the error names the nearest one.
+func (f *finder) get(ctx context.Context, name string) ([]client.Object, error) {
+	if err := checkName(f.kind.noun, name); err != nil {
+		return nil, err
+	}
+	var objects []client.Object
+	var missing error
+	err := f.readEach(func(k *kind) error {
+		obj := k.newObject()
+		err := f.client.Get(ctx, client.ObjectKey{Namespace: f.namespace, Name: name}, obj)
+		switch {
+		case err == nil:
+			objects = append(objects, obj)
+			return nil
+		case apierrors.IsNotFound(err) && !isNotServed(err):
+			missing = err
+			return nil
+		default:
+			return explain(fmt.Sprintf("read %s %q", k.noun, name), err)
+		}
+	})
+	if err != nil || len(objects) > 0 {
+		return objects, err
+	}
+	text := fmt.Sprintf("%s %q does not exist%s%s", f.kind.noun, name, f.kind.in(f.namespace), f.suggest(ctx, name))
+	if len(f.notes) > 0 {
+		text += " (" + strings.Join(f.notes, "; ") + ")"
+	}
+	return nil, &explained{text: text, cause: missing}
+}
+
+// list returns every object that matches, sorted by namespace and name. Of two with the same name, the one of the
+// companion comes second.
+func (f *finder) list(ctx context.Context, options ...client.ListOption) ([]client.Object, error) {
+	var objects []client.Object
+	options = append(slices.Clone(options), client.InNamespace(f.namespace))
+	err := f.readEach(func(k *kind) error {
+		found, err := listAll(ctx, f.client, k, options...)
+		objects = append(objects, found...)
+		return explain("list "+k.plural(), err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(objects, compareNames)
+	return objects, nil
+}
+
+// readEach calls read for the kind and its companion. A kind that the user may not read, or that the cluster does not
+// serve, is left out with a note, and is an error only if nothing else could be read.
+func (f *finder) readEach(read func(*kind) error) error {
+	var refused error
+	var notes []string
+	kinds := f.kind.withCompanion()
+	for _, k := range kinds {
+		err := read(k)
+		switch {
+		case err == nil:
+		case !apierrors.IsForbidden(err) && !isNotServed(err):
+			return err
+		default:
+			refused = cmp.Or(refused, err)
+			notes = append(notes, explainOmission(k, f.namespace, err))
+		}
+	}
+	if len(notes) == len(kinds) {
+		return refused
+	}
+	for _, note := range notes {
+		if !slices.Contains(f.notes, note) {
+			f.notes = append(f.notes, note)
+		}
+	}
+	return nil
+}
+
+// explainOmission returns the reason why objects of k are left out, in a clause.
+func explainOmission(k *kind, namespace string, err error) string {
+	if isNotServed(err) {
+		return fmt.Sprintf("%s are left out: this cluster has no %s in its seedbed.dev API, so upgrade Seedbed's chart", k.plural(), k.resource)
+	}
+	where := k.in(namespace)
+	if where == "" {
+		where = " of all namespaces"
+	}
+	return fmt.Sprintf("%s are left out: you may not read %s%s, so ask whoever administers the cluster for that permission", k.plural(), k.resource, where)
+}
+
+// printNotes prints the notes, one a line.
+func (f *finder) printNotes(out io.Writer) {
+	for _, note := range f.notes {
+		say(out, "Note: %s.\n", note)
+	}
+}
+
+// suggest returns the end of a message about a name that does not exist. It is empty for users who may not list.
+func (f *finder) suggest(ctx context.Context, name string) string {
+	there, err := (&finder{client: f.client, kind: f.kind, namespace: f.namespace}).list(ctx)
+	if err != nil {
+		return ""
+	}
+	if len(there) == 0 && f.kind.namespaced {
+		return ": there is none, so say with -n where it is"
+	}
+	return ": " + suggestion(name, objectNames(there))
+}
+
+// listPage is how many objects one request for a list asks for: a cluster may hold a record for each of
 // ten thousand namespaces.
 const listPage = 500
 
-// listAll reads every object of k that matches, in pages, sorted by namespace and name.
+// listAll returns every object of k, and none of its companion, that matches. It reads in pages and sorts by namespace and name.
 func listAll(ctx context.Context, c client.Reader, k *kind, options ...client.ListOption) ([]client.Object, error) {
 	var objects []client.Object
 	for token := ""; ; {
@@ -92,24 +186,27 @@ func listAll(ctx context.Context, c client.Reader, k *kind, options ...client.Li
 			break
 		}
 	}
-	slices.SortFunc(objects, func(a, b client.Object) int {
-		return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
-	})
+	slices.SortFunc(objects, compareNames)
 	return objects, nil
 }
 
-// objectNames are the names of objects, in their order.
+// compareNames orders objects by namespace and name.
+func compareNames(a, b client.Object) int {
+	return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
+}
+
+// objectNames returns the names of objects in their order; equal neighbours, of a kind and its companion, once.
 func objectNames(objects []client.Object) []string {
 	names := make([]string, len(objects))
 	for i, obj := range objects {
 		names[i] = obj.GetName()
 	}
-	return names
+	return slices.Compact(names)
 }
 
-// chosen finds the objects that a command is about, by name or by selector, and the client to go on with. It says so when
-// there are none.
-func (t *tool) chosen(cmd *cobra.Command, k *kind, names []string, labels string) (client.Client, []client.Object, error) {
+// resolveArgs returns the objects that a command is about, by name or by selector, and the client to go on with. It prints
+// a line when there are none.
+func (t *tool) resolveArgs(cmd *cobra.Command, k *kind, names []string, labels string) (client.Client, []client.Object, error) {
 	selector, err := selectedBy(labels)
 	if err != nil {
 		return nil, nil, err
@@ -122,9 +219,14 @@ func (t *tool) chosen(cmd *cobra.Command, k *kind, names []string, labels string
 	if err != nil {
 		return nil, nil, err
 	}
-	objects, err := getEach(cmd.Context(), c, k, namespace, names, selector)
-	if err == nil && len(objects) == 0 {
+	f := &finder{client: c, kind: k, namespace: namespace}
+	objects, err := f.find(cmd.Context(), names, selector)
+	if err != nil {
+		return nil, nil, err
+	}
+	f.printNotes(cmd.ErrOrStderr())
+	if len(objects) == 0 {
 		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
 	}
-	return c, objects, err
+	return c, objects, nil
 }

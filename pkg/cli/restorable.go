@@ -15,7 +15,7 @@ import (
 // checkBaselineBackup is an error when the backup does not exist, can never be restored, or does not
 // hold the source namespace. Who may not read backups is left to what the API says.
 func checkBaselineBackup(ctx context.Context, c client.Reader, spec *v1alpha1.BaselineSpec) error {
-	obj, err := getNamed(ctx, c, backupKind, "", spec.Backup)
+	obj, err := getNamed(ctx, c, backupKind, spec.Backup)
 	if apierrors.IsForbidden(err) {
 		return nil
 	}

@@ -10,21 +10,34 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// restoreKind is BaselineRestore as the verbs see it.
+// restoreKind is BaselineRestore as the verbs see it: a restore by hand. Records are its companion.
 var restoreKind = &kind{
 	noun:       "restore",
 	example:    "bar-svc -n bar",
 	namespaced: true,
+	resource:   "baselinerestores",
+	companion:  recordKind,
 	newObject:  func() client.Object { return &v1alpha1.BaselineRestore{} },
 	newList:    func() client.ObjectList { return &v1alpha1.BaselineRestoreList{} },
 	columns:    restoreColumns,
 	row:        rowOf(restoreRow),
 	describe:   textOf(restoreText),
-	deleted: deletedOf(func(restore *v1alpha1.BaselineRestore) string {
-		if restore.Spec.Baseline != "" {
-			return fmt.Sprintf("It is the record of baseline %q, which is restored into namespace %q once more.", restore.Spec.Baseline, restore.Namespace)
-		}
-		return "What it restored stays."
+	deleted:    deletedOf(func(*v1alpha1.BaselineRestore) string { return "What it restored stays." }),
+}
+
+// recordKind is BaselineRecord as the verbs see it: the restore of a baseline, shown among the restores.
+var recordKind = &kind{
+	noun:       "record",
+	example:    "web -n bar",
+	namespaced: true,
+	resource:   "baselinerecords",
+	newObject:  func() client.Object { return &v1alpha1.BaselineRecord{} },
+	newList:    func() client.ObjectList { return &v1alpha1.BaselineRecordList{} },
+	columns:    restoreColumns,
+	row:        rowOf(recordRow),
+	describe:   textOf(recordText),
+	deleted: deletedOf(func(record *v1alpha1.BaselineRecord) string {
+		return fmt.Sprintf("It is the record of baseline %q, which is restored into namespace %q once more.", record.Name, record.Namespace)
 	}),
 }
 

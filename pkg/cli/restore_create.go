@@ -94,7 +94,7 @@ func (o *restoreCreateOptions) run(cmd *cobra.Command, t *tool, args []string) e
 	if err != nil {
 		return err
 	}
-	obj, err := getNamed(cmd.Context(), c, backupKind, "", o.backup)
+	obj, err := getNamed(cmd.Context(), c, backupKind, o.backup)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (o *restoreCreateOptions) create(cmd *cobra.Command, t *tool, c client.Clie
 		requested := request{title: "Restore", k: restoreKind, obj: restore,
 			describe:   fmt.Sprintf("%s restore describe %s -n %s", t.program, name, restore.Namespace),
 			conditions: func() []metav1.Condition { return restore.Status.Conditions },
-			progress:   func() string { return restoreProgress(&restore.Status) },
+			progress:   func() string { return restoreProgress(&restore.Status.Counts) },
 		}
 		requested.submitted(cmd, o.wait.wait)
 		requests = append(requests, requested)
@@ -175,11 +175,11 @@ func (o *restoreCreateOptions) create(cmd *cobra.Command, t *tool, c client.Clie
 	return o.wait.results(cmd, t, c, requests)
 }
 
-// restoreProgress is how far a restore is, short.
-func restoreProgress(status *v1alpha1.BaselineRestoreStatus) string {
-	total := itemsToRestore(&status.Counts)
+// restoreProgress returns a short line on the progress of a restore.
+func restoreProgress(counts *v1alpha1.RestoreCounts) string {
+	total := itemsToRestore(counts)
 	if total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d items restored", restoredItems(&status.Counts), total)
+	return fmt.Sprintf("%d of %d items restored", restoredItems(counts), total)
 }

@@ -27,7 +27,7 @@ type tableOptions struct {
 func writeTable(out io.Writer, k *kind, objects []client.Object, now time.Time, options tableOptions) error {
 	table := &metav1.Table{ColumnDefinitions: k.columns}
 	for _, obj := range objects {
-		table.Rows = append(table.Rows, metav1.TableRow{Cells: k.row(obj, now), Object: runtime.RawExtension{Object: obj}})
+		table.Rows = append(table.Rows, metav1.TableRow{Cells: k.kindOf(obj).row(obj, now), Object: runtime.RawExtension{Object: obj}})
 	}
 	printer := printers.NewTablePrinter(printers.PrintOptions{
 		Wide: options.wide, ShowLabels: options.labels, WithNamespace: options.namespaces,

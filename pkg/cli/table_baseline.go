@@ -11,6 +11,7 @@ import (
 var baselineColumns = []metav1.TableColumnDefinition{
 	column("Name"), column("Backup"), column("Ready"), column("Enforcement"), column("Selector"), column("Items"),
 	column("Namespaces"), column("Outdated"), column("Created"), wideColumn("Reason"), wideColumn("Digest"),
+	wideColumn("Released"), wideColumn("Keys Lost"),
 }
 
 func baselineRow(baseline *v1alpha1.Baseline, _ time.Time) []any {
@@ -27,6 +28,8 @@ func baselineRow(baseline *v1alpha1.Baseline, _ time.Time) []any {
 		timestamp(&baseline.CreationTimestamp),
 		phase(status.Conditions),
 		orNone(status.Digest),
+		status.ReleasedNamespaces,
+		timestamp(status.KeyLostTimestamp),
 	}
 }
 

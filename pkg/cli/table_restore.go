@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,30 +15,29 @@ var restoreColumns = []metav1.TableColumnDefinition{
 }
 
 func restoreRow(restore *v1alpha1.BaselineRestore, _ time.Time) []any {
-	status := &restore.Status
+	return summaryRow(summarizeRestore(restore))
+}
+
+func recordRow(record *v1alpha1.BaselineRecord, _ time.Time) []any {
+	return summaryRow(summarizeRecord(record))
+}
+
+// summaryRow returns the cells of restoreColumns.
+func summaryRow(summary *restoreSummary) []any {
+	result := summary.result
 	return []any{
-		restore.Name,
-		orNone(restoredBackup(restore)),
-		orNone(restore.Spec.Baseline),
-		phase(status.Conditions),
-		timestamp(status.StartTimestamp),
-		timestamp(status.CompletionTimestamp),
-		status.Counts.Failed,
-		status.WarningCount,
-		timestamp(&restore.CreationTimestamp),
-		orNone(restoredNamespace(restore)),
-		itemsToRestore(&status.Counts),
-		status.Attempts,
-		orNone(status.Digest),
+		summary.meta.Name,
+		orNone(summary.backup),
+		orNone(summary.baseline),
+		summary.phase,
+		timestamp(result.StartTimestamp),
+		timestamp(result.CompletionTimestamp),
+		result.ErrorCount,
+		result.WarningCount,
+		timestamp(&summary.meta.CreationTimestamp),
+		orNone(summary.source),
+		itemsToRestore(&result.Counts),
+		result.Attempts,
+		orNone(result.Digest),
 	}
-}
-
-// restoredBackup is the backup that was restored, or is to be.
-func restoredBackup(restore *v1alpha1.BaselineRestore) string {
-	return cmp.Or(restore.Status.Backup, restore.Spec.Backup)
-}
-
-// restoredNamespace is the source namespace, where it is known.
-func restoredNamespace(restore *v1alpha1.BaselineRestore) string {
-	return cmp.Or(restore.Status.SourceNamespace, restore.Spec.SourceNamespace)
 }

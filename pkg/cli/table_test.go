@@ -15,8 +15,10 @@ var tableTime = time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
 func TestTable(t *testing.T) {
 	for _, k := range []*kind{backupKind, baselineKind, restoreKind} {
 		var objects []client.Object
-		for _, name := range describedCases(t, k) {
-			objects = append(objects, describedObject(t, k, name))
+		for _, each := range k.withCompanion() {
+			for _, name := range describedCases(t, each) {
+				objects = append(objects, describedObject(t, each, name))
+			}
 		}
 		for file, options := range map[string]tableOptions{
 			k.noun + ".txt":            {},

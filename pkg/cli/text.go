@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -85,22 +86,33 @@ func (t *text) metadata(meta *metav1.ObjectMeta, namespaced bool) {
 	t.fields("Annotations", pairs(annotations))
 }
 
-// phase says how far an object is, and why where that is not among its errors already.
-func (t *text) phase(conditions []metav1.Condition, errors []string) {
-	phase, message := phase(conditions), readyMessage(conditions)
+// phase prints the phase, and the message unless it is among the errors already.
+func (t *text) phase(phase, message string, errors []string) {
 	t.field("Phase", phase)
 	if message != "" && phase != v1alpha1.PhaseCompleted && !slices.Contains(errors, message) {
 		t.field("Message", message)
 	}
 }
 
-// problems are what every description of a run ends with. There are no validation errors ever: the API
-// server refuses what is not valid. The line is for those who look for it.
-func (t *text) problems(warnings, errors []string) {
+// problems ends every description of a run. The counts include the messages that were cut from the lists. There are never
+// validation errors, because the API server refuses invalid objects; users of Velero look for the line.
+func (t *text) problems(warnings []string, warningCount int, errors []string, errorCount int) {
 	t.field("Validation errors", none)
 	t.gap()
-	t.list("Warnings", warnings)
-	t.list("Errors", errors)
+	t.list("Warnings", appendMore(warnings, warningCount))
+	t.list("Errors", appendMore(errors, errorCount))
+}
+
+// appendMore returns lines, with a line at the end that counts the missing ones if there are count in all.
+func appendMore(lines []string, count int) []string {
+	more := count - len(lines)
+	if more <= 0 {
+		return lines
+	}
+	if len(lines) == 0 {
+		return []string{fmt.Sprintf("%d, too many to list", count)}
+	}
+	return append(slices.Clone(lines), fmt.Sprintf("and %d more", more))
 }
 
 // pairs are key=value, sorted.

@@ -22,7 +22,7 @@ func backupText(backup *v1alpha1.BaselineBackup, details bool) string {
 	t.gap()
 	backupRun(t, backup)
 	t.gap()
-	t.problems(backup.Status.Warnings, backup.Status.Errors)
+	t.problems(backup.Status.Warnings, len(backup.Status.Warnings), backup.Status.Errors, len(backup.Status.Errors))
 	if details {
 		t.gap()
 		backupContents(t, &backup.Status)
@@ -31,7 +31,7 @@ func backupText(backup *v1alpha1.BaselineBackup, details bool) string {
 }
 
 func backupPhase(t *text, backup *v1alpha1.BaselineBackup) {
-	t.phase(backup.Status.Conditions, backup.Status.Errors)
+	t.phase(phase(backup.Status.Conditions), readyMessage(backup.Status.Conditions), backup.Status.Errors)
 	if backup.Status.Adopted {
 		t.field("Adopted", "the content was already stored under this name: the namespaces were not read again")
 	}

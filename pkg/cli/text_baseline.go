@@ -16,7 +16,7 @@ const maxHolders = 20
 // holders are the records of a baseline, one for each namespace that holds it; unknown says why they
 // could not be read.
 type holders struct {
-	records []*v1alpha1.BaselineRestore
+	records []*v1alpha1.BaselineRecord
 	unknown string
 }
 
@@ -25,7 +25,7 @@ func baselineText(baseline *v1alpha1.Baseline, held holders, details bool) strin
 	t := newText()
 	t.metadata(&baseline.ObjectMeta, false)
 	t.gap()
-	baselineStatus(t, &baseline.Status)
+	baselineStatus(t, baseline)
 	t.gap()
 	baselineContent(t, baseline)
 	t.gap()
@@ -37,7 +37,8 @@ func baselineText(baseline *v1alpha1.Baseline, held holders, details bool) strin
 	return t.String()
 }
 
-func baselineStatus(t *text, status *v1alpha1.BaselineStatus) {
+func baselineStatus(t *text, baseline *v1alpha1.Baseline) {
+	status := &baseline.Status
 	t.field("Ready", fmt.Sprintf("%s (%s)", readyStatus(status.Conditions), phase(status.Conditions)))
 	if message := readyMessage(status.Conditions); message != "" && readyStatus(status.Conditions) != metav1.ConditionTrue {
 		t.field("Message", message)
@@ -46,6 +47,23 @@ func baselineStatus(t *text, status *v1alpha1.BaselineStatus) {
 	if writable != nil && writable.Status == metav1.ConditionFalse {
 		t.field("Not writable", writable.Message)
 	}
+	if status.KeyLostTimestamp != nil {
+		t.field("Keys lost", keyLossText(baseline))
+	}
+}
+
+// keyLossText returns the time since when the keys of the baseline's records are lost, the effect, and the way out.
+func keyLossText(baseline *v1alpha1.Baseline) string {
+	status := &baseline.Status
+	verb := "are"
+	if status.ReleasedNamespaces == 1 {
+		verb = "is"
+	}
+	end := fmt.Sprintf(" until `seedbed baseline adopt %s`", baseline.Name)
+	if baseline.Annotations[v1alpha1.AnnotationAdopt] == adoptValue(status.KeyLostTimestamp) {
+		end = "; their adoption was requested"
+	}
+	return fmt.Sprintf("since %s: %s %s released%s", timestamp(status.KeyLostTimestamp), countNamespaces(status.ReleasedNamespaces), verb, end)
 }
 
 func baselineContent(t *text, baseline *v1alpha1.Baseline) {
@@ -89,7 +107,7 @@ func baselineRules(t *text, spec *v1alpha1.BaselineSpec) {
 func baselineHolders(t *text, baseline *v1alpha1.Baseline, held holders, details bool) {
 	status := &baseline.Status
 	if held.unknown != "" {
-		t.field("Held by", fmt.Sprintf("%s (%s)", namespaceCount(status.Namespaces, status.OutdatedNamespaces), held.unknown))
+		t.field("Held by", fmt.Sprintf("%s (%s)", holderCount(status.Namespaces+status.ReleasedNamespaces, status.OutdatedNamespaces, status.ReleasedNamespaces), held.unknown))
 		return
 	}
 	outdated := 0
@@ -99,13 +117,13 @@ func baselineHolders(t *text, baseline *v1alpha1.Baseline, held holders, details
 		}
 	}
 	// No field: the namespaces below line up by themselves.
-	t.item(0, "Held by:  "+namespaceCount(int32(len(held.records)), int32(outdated)))
+	t.item(0, "Held by:  "+holderCount(int32(len(held.records)), int32(outdated), status.ReleasedNamespaces))
 	shown := held.records
 	if !details && len(shown) > maxHolders {
 		shown = shown[:maxHolders]
 	}
 	for _, record := range shown {
-		said := phase(record.Status.Conditions)
+		said := recordPhase(record)
 		if isOutdated(record, status.Digest) {
 			said += ", outdated"
 		}
@@ -116,18 +134,27 @@ func baselineHolders(t *text, baseline *v1alpha1.Baseline, held holders, details
 	}
 }
 
-// isOutdated says whether a namespace was given other content than the baseline has now.
-func isOutdated(record *v1alpha1.BaselineRestore, digest string) bool {
-	return digest != "" && record.Status.Digest != "" && record.Status.Digest != digest
+// isOutdated reports whether a namespace was given other content than the baseline has now.
+func isOutdated(record *v1alpha1.BaselineRecord, digest string) bool {
+	return digest != "" && record.Result.Digest != "" && record.Result.Digest != digest
 }
 
-func namespaceCount(count, outdated int32) string {
-	noun := "namespaces"
+// holderCount returns the number of namespaces with a record, and how many of them are outdated and released, if any.
+func holderCount(count, outdated, released int32) string {
+	text := countNamespaces(count)
+	if outdated > 0 {
+		text += fmt.Sprintf(", %d outdated", outdated)
+	}
+	if released > 0 {
+		text += fmt.Sprintf(", %d released", released)
+	}
+	return text
+}
+
+// countNamespaces returns count with its noun.
+func countNamespaces(count int32) string {
 	if count == 1 {
-		noun = "namespace"
+		return "1 namespace"
 	}
-	if outdated == 0 {
-		return fmt.Sprintf("%d %s", count, noun)
-	}
-	return fmt.Sprintf("%d %s, %d outdated", count, noun, outdated)
+	return fmt.Sprintf("%d namespaces", count)
 }

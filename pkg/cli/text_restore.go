@@ -9,68 +9,76 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// maxPending bounds what is listed as still to be done without details.
+// maxPending bounds the objects still to be done that are listed without details.
 const maxPending = 10
 
-// restoreText describes a restore in Velero's sections; details adds what it did, object by object.
+// restoreText describes a restore by hand in Velero's sections; details adds the result of each object.
 func restoreText(restore *v1alpha1.BaselineRestore, details bool) string {
+	return summaryText(summarizeRestore(restore), details)
+}
+
+// recordText describes a record in the same sections.
+func recordText(record *v1alpha1.BaselineRecord, details bool) string {
+	return summaryText(summarizeRecord(record), details)
+}
+
+func summaryText(summary *restoreSummary, details bool) string {
 	t := newText()
-	status := &restore.Status
-	t.metadata(&restore.ObjectMeta, true)
+	result := summary.result
+	t.metadata(summary.meta, true)
 	t.gap()
-	restorePhase(t, status)
+	printPhase(t, summary)
 	t.gap()
-	t.field("Started", timestamp(status.StartTimestamp))
-	t.field("Completed", timestamp(status.CompletionTimestamp))
-	t.field("Attempts", fmt.Sprint(status.Attempts))
+	t.field("Started", timestamp(result.StartTimestamp))
+	t.field("Completed", timestamp(result.CompletionTimestamp))
+	t.field("Attempts", fmt.Sprint(result.Attempts))
 	t.gap()
-	restoreSpec(t, restore)
+	printOrigin(t, summary)
 	t.gap()
-	restoreCounts(t, &status.Counts)
+	printCounts(t, &result.Counts)
 	t.gap()
-	t.list("Still to be done", pendingLines(status.Pending, details))
+	t.list("Still to be done", pendingLines(result, details))
 	t.gap()
-	t.problems(status.Warnings, status.Errors)
+	t.problems(result.Warnings, int(result.WarningCount), result.Errors, int(result.ErrorCount))
 	if details {
 		t.gap()
-		restoreObjects(t, status.Items)
+		printObjects(t, result)
 	}
 	return t.String()
 }
 
-func restorePhase(t *text, status *v1alpha1.BaselineRestoreStatus) {
-	t.phase(status.Conditions, status.Errors)
-	counts := &status.Counts
+func printPhase(t *text, summary *restoreSummary) {
+	t.phase(summary.phase, summary.message, summary.result.Errors)
+	counts := &summary.result.Counts
 	t.field("Total items to be restored", fmt.Sprint(itemsToRestore(counts)))
 	t.field("Items restored", fmt.Sprint(restoredItems(counts)))
+	if summary.result.GuardsPending {
+		t.field("Guards of pods", "some are still to be done")
+	}
 }
 
-// itemsToRestore are those that no rule leaves out.
+// itemsToRestore returns how many items no rule leaves out.
 func itemsToRestore(counts *v1alpha1.RestoreCounts) int32 {
 	return counts.Total - counts.Skipped
 }
 
-// restoredItems are those that are as in the backup now.
+// restoredItems returns how many items are as in the backup now.
 func restoredItems(counts *v1alpha1.RestoreCounts) int32 {
 	return counts.Created + counts.Updated + counts.Unchanged
 }
 
-func restoreSpec(t *text, restore *v1alpha1.BaselineRestore) {
-	t.field("Backup", orNone(restoredBackup(restore)))
-	t.field("Baseline", orNone(restore.Spec.Baseline))
-	t.field("Digest", orNone(restore.Status.Digest))
+func printOrigin(t *text, summary *restoreSummary) {
+	t.field("Backup", orNone(summary.backup))
+	t.field("Baseline", orNone(summary.baseline))
+	t.field("Digest", orNone(summary.result.Digest))
 	t.gap()
-	source := cmp.Or(restoredNamespace(restore), "the one that the backup holds")
-	t.field("Namespace mappings", source+" -> "+restore.Namespace)
+	source := cmp.Or(summary.source, "the one that the backup holds")
+	t.field("Namespace mappings", source+" -> "+summary.meta.Namespace)
 	t.gap()
-	policy := "as the baseline says"
-	if restore.Spec.Baseline == "" {
-		policy = existingPolicyWord(cmp.Or(restore.Spec.ExistingResources, v1alpha1.ExistingResourcesKeep))
-	}
-	t.field("Existing Resource Policy", policy)
+	t.field("Existing Resource Policy", summary.policy)
 }
 
-func restoreCounts(t *text, counts *v1alpha1.RestoreCounts) {
+func printCounts(t *text, counts *v1alpha1.RestoreCounts) {
 	t.heading("Items")
 	t.field("  Created", fmt.Sprint(counts.Created))
 	t.field("  Updated", fmt.Sprint(counts.Updated))
@@ -80,27 +88,49 @@ func restoreCounts(t *text, counts *v1alpha1.RestoreCounts) {
 	t.field("  Failed", fmt.Sprint(counts.Failed))
 }
 
-// pendingLines are the objects still to be done; without details only the first of them.
-func pendingLines(pending []string, details bool) []string {
-	more := len(pending) - maxPending
-	if details || more <= 0 {
-		return pending
+// pendingLines returns the objects still to be done; without details the first of them. The result may count more than it
+// lists.
+func pendingLines(result *v1alpha1.RestoreResult, details bool) []string {
+	count := len(result.Pending) + int(result.OmittedPending)
+	if more := len(result.Pending) - maxPending; !details && more > 0 && result.OmittedPending == 0 {
+		return append(slices.Clone(result.Pending[:maxPending]), fmt.Sprintf("and %d more (--details names them)", more))
 	}
-	return append(slices.Clone(pending[:maxPending]), fmt.Sprintf("and %d more (--details names them)", more))
+	return appendMore(result.Pending, count)
 }
 
-func restoreObjects(t *text, items []v1alpha1.ResourceResult) {
-	items = slices.Clone(items)
-	slices.SortFunc(items, func(a, b v1alpha1.ResourceResult) int { return strings.Compare(a.Resource, b.Resource) })
-	if len(items) == 0 {
-		t.field("Resource List", none)
+// printObjects lists the result of each object, resource by resource.
+func printObjects(t *text, result *v1alpha1.RestoreResult) {
+	if len(result.Objects) == 0 {
+		t.list("Resource List", appendMore(nil, int(result.OmittedObjects)))
 		return
 	}
 	t.heading("Resource List")
-	for _, item := range items {
-		t.heading("  " + printable(item.Resource))
-		for _, object := range item.Objects {
-			t.item(4, object)
+	var current string
+	for i, object := range slices.SortedStableFunc(slices.Values(result.Objects), compareObjects) {
+		resource, name := object.Split()
+		if i == 0 || resource != current {
+			t.heading("  " + printable(resource))
+			current = resource
 		}
+		t.item(4, objectLine(name, object))
 	}
+	if result.OmittedObjects > 0 {
+		t.item(2, fmt.Sprintf("and %d more", result.OmittedObjects))
+	}
+}
+
+// objectLine returns a line such as "web: Kept (was already there and differs)".
+func objectLine(name string, object v1alpha1.ObjectResult) string {
+	line := name + ": " + string(object.Result)
+	if object.Reason != "" {
+		line += " (" + object.Reason + ")"
+	}
+	return line
+}
+
+// compareObjects orders results by resource and name.
+func compareObjects(a, b v1alpha1.ObjectResult) int {
+	resourceA, nameA := a.Split()
+	resourceB, nameB := b.Split()
+	return cmp.Or(strings.Compare(resourceA, resourceB), strings.Compare(nameA, nameB))
 }

@@ -107,6 +107,7 @@ func newMapper() meta.RESTMapper {
 	mapper.Add(authorizationv1.SchemeGroupVersion.WithKind("SelfSubjectAccessReview"), meta.RESTScopeRoot)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("BaselineBackup"), meta.RESTScopeRoot)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("Baseline"), meta.RESTScopeRoot)
+	mapper.Add(v1alpha1.GroupVersion.WithKind("BaselineRecord"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("BaselineRestore"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("BaselinePreview"), meta.RESTScopeRoot)
 	return mapper

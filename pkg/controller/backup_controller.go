@@ -83,7 +83,7 @@ func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	if over(backup) {
 		return r.expire(ctx, backup)
 	}
-	return reconcile.Result{}, ignore(r.take(ctx, backup), errGone)
+	return reconcile.Result{}, ignoreGone(r.take(ctx, backup))
 }
 
 // over says whether a backup was taken, well or not.

@@ -55,7 +55,7 @@ func (r *BackupReconciler) hold(ctx context.Context, backup *v1alpha1.BaselineBa
 	if !changed {
 		return nil
 	}
-	return ignore(patchStatus(ctx, r.Client, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}), errGone)
+	return ignoreGone(patchStatus(ctx, r.Client, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}))
 }
 
 // remove lets a deleted backup go once nothing uses its content. Admission refuses the deletion of one
@@ -75,7 +75,7 @@ func (r *BackupReconciler) remove(ctx context.Context, backup *v1alpha1.Baseline
 	conditions := append([]metav1.Condition(nil), backup.Status.Conditions...)
 	setPhase(&conditions, backup.Generation, v1alpha1.PhaseDeleting, message)
 	if err := patchStatus(ctx, r.Client, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}); err != nil {
-		return ignore(err, errGone)
+		return ignoreGone(err)
 	}
 	if len(users) > 0 {
 		return nil // the Baseline's change or deletion brings it back here

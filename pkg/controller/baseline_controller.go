@@ -17,6 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/seal"
 )
 
 // Checker says what of a plan Seedbed's own permissions do not let it write.
@@ -32,6 +33,7 @@ type BaselineReconciler struct {
 	Checker Checker
 	// Namespace is Seedbed's own, where it asks, by dry run, what it may write.
 	Namespace string
+	Keys      LostKeys
 }
 
 // checkAgain is how long an answer about Seedbed's own permissions, and a failure to read the content, stand.
@@ -59,8 +61,8 @@ func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Re
 		return reconcile.Result{}, err
 	}
 	if !equality.Semantic.DeepEqual(baseline.Status, status) {
-		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "items", "namespaces", "outdatedNamespaces"); err != nil {
-			return reconcile.Result{}, ignore(err, errGone)
+		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "items", "podDefaults", "namespaces", "outdatedNamespaces", "releasedNamespaces", "keyLostTimestamp"); err != nil {
+			return reconcile.Result{}, ignoreGone(err)
 		}
 	}
 	return reconcile.Result{RequeueAfter: checkAgain}, nil
@@ -106,6 +108,7 @@ func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Basel
 	ready.Message = fmt.Sprintf("backup %s is ready: %d objects from namespace %s", baseline.Spec.Backup, plan.Len(), plan.Source)
 	meta.SetStatusCondition(&status.Conditions, ready)
 	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
+	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })
 	meta.SetStatusCondition(&status.Conditions, writable(r.Checker.Refused(ctx, plan, r.Namespace), baseline.Generation))
 }
 
@@ -122,20 +125,25 @@ func writable(refused []error, generation int64) metav1.Condition {
 	return out
 }
 
-// countHolders counts the namespaces whose record says that they hold the Baseline.
+// countHolders counts the namespaces whose record proves that they hold the Baseline, and those whose record proves nothing
+// any more.
 func (r *BaselineReconciler) countHolders(ctx context.Context, name string, status *v1alpha1.BaselineStatus) error {
-	var records v1alpha1.BaselineRestoreList
-	if err := r.Client.List(ctx, &records, client.MatchingFields{baselineIndex: name}, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("listing the restores of baseline %s: %w", name, err)
+	var records v1alpha1.BaselineRecordList
+	if err := r.Client.List(ctx, &records, client.MatchingFields{recordNameIndex: name}, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("listing the records of baseline %s: %w", name, err)
 	}
 	for i := range records.Items {
-		record := &records.Items[i].Status
-		if phaseOf(record.Conditions) != v1alpha1.PhaseCompleted {
-			continue
-		}
-		status.Namespaces++
-		if status.Digest != "" && record.Digest != status.Digest {
-			status.OutdatedNamespaces++
+		record := &records.Items[i]
+		switch {
+		case record.DeletionTimestamp != nil:
+		case cachedVerdict(record) == seal.Lost:
+			status.ReleasedNamespaces++
+			status.KeyLostTimestamp = &metav1.Time{Time: r.Keys.LostSince()}
+		case cachedVerdict(record) == seal.Good && record.Result.Phase == v1alpha1.PhaseCompleted:
+			status.Namespaces++
+			if status.Digest != "" && record.Result.Digest != status.Digest {
+				status.OutdatedNamespaces++
+			}
 		}
 	}
 	return nil

@@ -18,8 +18,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// baselineIndex finds records by their baseline, in the cache.
-const baselineIndex = "spec.baseline"
+// recordNameIndex finds records by their name in the cache, which is their baseline's.
+const recordNameIndex = "metadata.name"
 
 // countEvery bounds how often a Baseline's counts are written while its namespaces are being populated: a
 // burst of a thousand namespaces costs a few writes, not a thousand.
@@ -27,26 +27,22 @@ const countEvery = 5 * time.Second
 
 // SetupWithManager watches Baselines, the backups that they use, and the records that count.
 func (r *BaselineReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.BaselineRestore{}, baselineIndex, func(object client.Object) []string {
-		if record, ok := object.(*v1alpha1.BaselineRestore); ok && record.Spec.Baseline != "" {
-			return []string{record.Spec.Baseline}
-		}
-		return nil
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.BaselineRecord{}, recordNameIndex, func(object client.Object) []string {
+		return []string{object.GetName()}
 	})
 	if err != nil {
-		return fmt.Errorf("indexing restores by baseline: %w", err)
+		return fmt.Errorf("indexing records by baseline: %w", err)
 	}
-	later := func(object client.Object, q requests) {
-		if record, ok := object.(*v1alpha1.BaselineRestore); ok && record.Spec.Baseline != "" {
-			q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: record.Spec.Baseline}}, countEvery)
-		}
+	later := func(record client.Object, q requests) {
+		q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: record.GetName()}}, countEvery)
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("baseline").
 		For(&v1alpha1.Baseline{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.BaselineBackup{}, handler.EnqueueRequestsFromMapFunc(r.usersOf),
 			builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
-		Watches(&v1alpha1.BaselineRestore{}, handler.Funcs{
+		Watches(&v1alpha1.BaselineRecord{}, handler.Funcs{
+			CreateFunc: ignoreInitialList(func(_ context.Context, q requests, record client.Object) { later(record, q) }),
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { later(e.ObjectNew, q) },
 			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) { later(e.Object, q) },
 		}).

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"crypto/rand"
 	"fmt"
 	"strings"
 
@@ -10,14 +11,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/seal"
 )
 
-// CacheByObject says what the informers keep of the kinds that clusters have thousands of: only what
+// CacheByObject returns how much the informers keep of the kinds that clusters have thousands of: only what
 // decisions need.
-func CacheByObject() map[client.Object]cache.ByObject {
+func CacheByObject(sealer Sealer) map[client.Object]cache.ByObject {
 	return map[client.Object]cache.ByObject{
 		&corev1.Namespace{}:         {Transform: trimNamespace},
-		&v1alpha1.BaselineRestore{}: {Transform: trimRecord},
+		&v1alpha1.BaselineRecord{}:  {Transform: trimRecord(sealer)},
+		&v1alpha1.BaselineRestore{}: {Transform: trimRestore},
 	}
 }
 
@@ -41,16 +44,47 @@ func trimNamespace(object any) (any, error) {
 	return namespace, nil
 }
 
-// trimRecord drops the long lists of a record. Who needs them reads the record itself.
-func trimRecord(object any) (any, error) {
+// trimRecord returns the function that judges a record's seal, which takes the whole of it, and then drops its long lists. The
+// cache keeps the verdict in place of the seal. Who needs the lists reads the record itself. An informer may call it again with
+// an object that it returned: that one is judged already.
+func trimRecord(sealer Sealer) func(object any) (any, error) {
+	return func(object any) (any, error) {
+		record, ok := object.(*v1alpha1.BaselineRecord)
+		if !ok || strings.HasPrefix(record.Seal, judged) {
+			return object, nil
+		}
+		record.Seal = judged + string(sealer.Verify(record))
+		record.ManagedFields = nil
+		trimResult(&record.Result)
+		return record, nil
+	}
+}
+
+// judged marks a verdict in place of a seal. It is random, so that nobody can write it into a record.
+var judged = rand.Text() + ":"
+
+// cachedVerdict returns what the seal of a record from the cache proves.
+func cachedVerdict(record *v1alpha1.BaselineRecord) seal.Verdict {
+	verdict, ok := strings.CutPrefix(record.Seal, judged)
+	if !ok {
+		return seal.Forged
+	}
+	return seal.Verdict(verdict)
+}
+
+func trimRestore(object any) (any, error) {
 	record, ok := object.(*v1alpha1.BaselineRestore)
 	if !ok {
 		return object, nil
 	}
 	record.ManagedFields = nil
-	record.Status.Items, record.Status.Pending, record.Status.Warnings = nil, nil, nil
-	if len(record.Status.Errors) > 1 {
-		record.Status.Errors = record.Status.Errors[:1]
-	}
+	trimResult(&record.Status.RestoreResult)
 	return record, nil
+}
+
+func trimResult(result *v1alpha1.RestoreResult) {
+	result.Objects, result.Pending, result.Warnings, result.PodDefaults = nil, nil, nil, nil
+	if len(result.Errors) > 1 {
+		result.Errors = result.Errors[:1]
+	}
 }

@@ -1,18 +1,21 @@
 // Package controller has Seedbed's reconcilers. All of them are level-triggered: what they do follows
 // from the API server's objects alone, so a crash, a lost event or another order of events loses nothing.
 //
-//   - namespace_*.go: the worker pool. A namespace's baselines come from pkg/policy, what it has already
-//     from its BaselineRestores, and what is missing is restored, in order. hints.go lets
-//     admission put a namespace in the queue before the watch does.
-//   - restore_*.go: BaselineRestores that users make by hand.
-//   - attempt*.go: one attempt to restore, and what it leaves in the record: shared by both.
+//   - namespace_*.go: the worker pool. A namespace's baselines come from pkg/policy (snapshot.go), what it has already
+//     from its BaselineRecords, and what is missing is restored, in order. hints.go lets admission put a namespace in the
+//     queue before the watch does.
+//   - restore_controller.go: BaselineRestores that users make by hand.
+//   - restore_task.go, executor.go, restore_result.go: one attempt to restore, from what it depends on to its result: the
+//     same for both.
+//   - records.go: the only code that writes records, sealed, once the objects are there. record_adoption.go: those whose key
+//     is lost. failed_attempts.go: attempts of which no record tells.
 //   - backup_*.go: taking, adopting, expiring and removing backups.
 //   - baseline_*.go: whether a Baseline can be restored, and who holds it.
 //   - guards.go: when a namespace's Pods need not be held any more, for the chart's gate, and gate_opened.go when an
 //     operator decided so.
 //   - preview.go: what a restore would do, asked by admission and without a write.
 //   - status.go and status_replace.go: the only code that writes a status. cache.go: what the informers keep.
-//     recent.go and told.go: what was written a moment ago and the cache does not show yet.
+//     assumed_records.go and assumed_conditions.go: what was written a moment ago and the cache does not show yet.
 //
 // Reconcilers run on the leader only; admission runs on every replica, and previews with it.
 package controller

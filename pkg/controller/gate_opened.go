@@ -18,9 +18,9 @@ func (r *NamespaceReconciler) tellOpened(ctx context.Context, e event.UpdateEven
 	if !ok || !ok2 || opened(before) || !opened(after) {
 		return
 	}
-	r.Attempts.Recorder.GateOpened()
+	r.Executor.Recorder.GateOpened()
 	log.FromContext(ctx).Info("an operator opened the gate: pods are let in although the guards do not stand", "namespace", after.Name)
-	r.Attempts.Events.Eventf(after, nil, corev1.EventTypeWarning, v1alpha1.ReasonGateOpened, "OpenGate",
+	r.Executor.Events.Eventf(after, nil, corev1.EventTypeWarning, v1alpha1.ReasonGateOpened, "OpenGate",
 		"pods are let in by hand although the baselines' guards do not stand")
 }
 

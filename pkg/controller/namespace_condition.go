@@ -2,27 +2,27 @@ package controller
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
 // report writes the conditions BaselineReady and BaselineGuarded when they change, in one call. A namespace with no
-// baseline is never written to, unless it had one and its condition says that it waits for it.
-func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, v *view, states []state) error {
-	ctx, cancel := outlive(ctx) // it belongs to the run that it tells of
-	defer cancel()
-	told := r.told.newest(namespace)
-	old := v1alpha1.FindNamespaceCondition(told, v1alpha1.ConditionBaselineReady)
-	ready := changedReady(old, readyCondition(v.decision.Refusals, states))
+// baseline is never written to, unless it had one and its condition tells that it waits for it. Its error is or wraps errGone
+// when the namespace is not the one any more that was written to: the write carries its UID.
+func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, known *snapshot, states []baselineState) error {
+	current := r.conditions.newest(namespace)
+	old := v1alpha1.FindNamespaceCondition(current, v1alpha1.ConditionBaselineReady)
+	ready := changedReady(old, readyCondition(known.decision.Refusals, states))
 	var guarded *corev1.NamespaceCondition
-	if !isGuarded(told) {
-		guarded = guardedCondition(holds(namespace, v, states), len(v.decision.Refusals) > 0, ready)
+	if !isGuarded(current) {
+		guarded = guardedCondition(gatedBaselines(namespace, known, states), len(known.decision.Refusals) > 0, ready)
 	}
 	var changed []corev1.NamespaceCondition
 	for _, condition := range []*corev1.NamespaceCondition{ready, guarded} {
@@ -31,24 +31,35 @@ func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Name
 		}
 	}
 	if len(changed) == 0 {
-		return nil
+		return r.confirm(ctx, namespace, states)
 	}
-	patched := namespace.DeepCopy()
-	err := patchStatus(ctx, r.Attempts.Client, patched, corev1.NamespaceStatus{Conditions: changed})
-	if errors.Is(err, errGone) {
-		return nil
-	}
-	if err != nil {
+	if err := r.writeConditions(ctx, namespace, changed); err != nil {
 		return err
 	}
-	r.told.remember(patched)
 	if ready != nil {
 		r.announce(namespace, old, ready)
 	}
 	return nil
 }
 
-// changedReady is what to write of the condition BaselineReady: nil when it says so already.
+// confirm makes sure, where objects were written and no condition has to be, that they went into the namespace that was meant.
+func (r *NamespaceReconciler) confirm(ctx context.Context, namespace *corev1.Namespace, states []baselineState) error {
+	if !slices.ContainsFunc(states, func(s baselineState) bool { return s.undo != nil }) {
+		return nil
+	}
+	return r.Executor.takeBackIfReplaced(ctx, namespace, func(context.Context) error { return nil })
+}
+
+func (r *NamespaceReconciler) writeConditions(ctx context.Context, namespace *corev1.Namespace, conditions []corev1.NamespaceCondition) error {
+	patched := namespace.DeepCopy()
+	if err := patchStatus(ctx, r.Executor.Client, patched, corev1.NamespaceStatus{Conditions: conditions}); err != nil {
+		return err
+	}
+	r.conditions.add(patched)
+	return nil
+}
+
+// changedReady returns the BaselineReady condition to set, or nil if it is set so already.
 func changedReady(old, wanted *corev1.NamespaceCondition) *corev1.NamespaceCondition {
 	if wanted == nil {
 		if old == nil || old.Status == corev1.ConditionTrue {
@@ -62,7 +73,7 @@ func changedReady(old, wanted *corev1.NamespaceCondition) *corev1.NamespaceCondi
 	if old != nil && old.Status == wanted.Status && old.Reason == wanted.Reason && old.Message == wanted.Message {
 		return nil
 	}
-	wanted.LastTransitionTime = now()
+	wanted.LastTransitionTime = metav1.Now()
 	if old != nil && old.Status == wanted.Status {
 		wanted.LastTransitionTime = old.LastTransitionTime
 	}
@@ -74,17 +85,22 @@ const newNamespace = 10 * time.Minute
 
 func (r *NamespaceReconciler) announce(namespace *corev1.Namespace, old, written *corev1.NamespaceCondition) {
 	if written.Status == corev1.ConditionFalse {
-		r.Attempts.Events.Eventf(namespace, nil, corev1.EventTypeWarning, written.Reason, "Restore", "%s", written.Message)
+		r.Executor.Events.Eventf(namespace, nil, corev1.EventTypeWarning, written.Reason, "Restore", "%s", written.Message)
 		return
 	}
-	if after := readyAfter(namespace, now()); old == nil && after < newNamespace {
-		r.Attempts.Recorder.NamespaceReady(after)
+	if after := readyAfter(namespace, time.Now()); old == nil && after < newNamespace {
+		r.Executor.Recorder.NamespaceReady(after)
 	}
 }
 
-// readyCondition is what the namespace's condition should say: nil when it has no baseline. What is refused
-// comes before what failed, and that before what waits: the first is for people to mend.
-func readyCondition(refusals []policy.Refusal, states []state) *corev1.NamespaceCondition {
+// readyAfter returns how long after its creation a namespace was populated.
+func readyAfter(namespace *corev1.Namespace, now time.Time) time.Duration {
+	return max(0, now.Sub(namespace.CreationTimestamp.Time))
+}
+
+// readyCondition returns the BaselineReady condition that the namespace should have, or nil when it has no baseline. A refusal
+// comes before a failure, and that before a baseline that waits: the first is for people to mend.
+func readyCondition(refusals []policy.Refusal, states []baselineState) *corev1.NamespaceCondition {
 	if len(refusals)+len(states) == 0 {
 		return nil
 	}
@@ -94,8 +110,8 @@ func readyCondition(refusals []policy.Refusal, states []state) *corev1.Namespace
 		return out
 	}
 	var restored []string
-	for _, s := range states {
-		switch {
+	for i := range states {
+		switch s := &states[i]; {
 		case s.done:
 			restored = append(restored, s.baseline)
 		case out.Reason == "" || out.Reason == v1alpha1.ReasonBaselineNotReady:

@@ -10,25 +10,25 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-func TestReadyConditionTellsWhatComesFirst(t *testing.T) {
-	done := func(name string) state { return state{baseline: name, done: true} }
-	failed := state{baseline: "f", reason: v1alpha1.ReasonRestoreFailed, message: "failed"}
-	waits := state{baseline: "w", reason: v1alpha1.ReasonBaselineNotReady, message: "waits"}
+func TestReadyConditionOrder(t *testing.T) {
+	done := func(name string) baselineState { return baselineState{baseline: name, done: true} }
+	failed := baselineState{baseline: "f", reason: v1alpha1.ReasonRestoreFailed, message: "failed"}
+	waits := baselineState{baseline: "w", reason: v1alpha1.ReasonBaselineNotReady, message: "waits"}
 	refusal := policy.Refusal{Baseline: "r", Reason: v1alpha1.ReasonNotAllowed, Message: "refused"}
 	ready := func(status corev1.ConditionStatus, reason, message string) *corev1.NamespaceCondition {
 		return &corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineReady, Status: status, Reason: reason, Message: message}
 	}
 	tests := map[string]struct {
 		refusals []policy.Refusal
-		states   []state
+		states   []baselineState
 		want     *corev1.NamespaceCondition
 	}{
 		"no baseline, no condition":           {},
-		"all restored":                        {states: []state{done("a"), done("b")}, want: ready("True", v1alpha1.ReasonRestored, "restored: a, b")},
-		"one failed":                          {states: []state{done("a"), failed}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
-		"a failure comes before what waits":   {states: []state{waits, failed}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
-		"the first failure is told":           {states: []state{failed, {reason: v1alpha1.ReasonRestoreFailed, message: "second"}}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
-		"a refusal comes before everything":   {refusals: []policy.Refusal{refusal}, states: []state{done("a"), failed}, want: ready("False", v1alpha1.ReasonNotAllowed, "refused")},
+		"all restored":                        {states: []baselineState{done("a"), done("b")}, want: ready("True", v1alpha1.ReasonRestored, "restored: a, b")},
+		"one failed":                          {states: []baselineState{done("a"), failed}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
+		"a failure comes before what waits":   {states: []baselineState{waits, failed}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
+		"the first failure is told":           {states: []baselineState{failed, {reason: v1alpha1.ReasonRestoreFailed, message: "second"}}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
+		"a refusal comes before everything":   {refusals: []policy.Refusal{refusal}, states: []baselineState{done("a"), failed}, want: ready("False", v1alpha1.ReasonNotAllowed, "refused")},
 		"a refusal alone, nothing to restore": {refusals: []policy.Refusal{refusal}, want: ready("False", v1alpha1.ReasonNotAllowed, "refused")},
 	}
 	for name, test := range tests {

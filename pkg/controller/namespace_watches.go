@@ -30,31 +30,34 @@ type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 // the first list, at a start, behind new ones), with admission's hints, and with those that a change of
 // a Baseline, a backup or a record concerns.
 func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	r.recent, r.told = newRecent(), newTold()
+	r.initialize()
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
 		For(&corev1.Namespace{}).
 		Watches(&corev1.Namespace{}, handler.Funcs{UpdateFunc: r.tellOpened}).
 		Watches(&v1alpha1.Baseline{}, handler.TypedFuncs[client.Object, reconcile.Request]{
-			CreateFunc: made(r.enqueueFor),
+			CreateFunc: ignoreInitialList(r.enqueueFor),
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) {
 				if e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() {
 					r.enqueueFor(ctx, q, e.ObjectOld) // those that waited for it may not any more
 					r.enqueueFor(ctx, q, e.ObjectNew)
 				}
+				if e.ObjectOld.GetAnnotations()[v1alpha1.AnnotationAdopt] != e.ObjectNew.GetAnnotations()[v1alpha1.AnnotationAdopt] {
+					r.enqueueHolders(ctx, q, e.ObjectNew.GetName())
+				}
 			},
 			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) { r.enqueueFor(ctx, q, e.Object) },
 		}).
 		Watches(&v1alpha1.BaselineBackup{}, handler.Funcs{
-			CreateFunc: made(r.enqueueUsers),
+			CreateFunc: ignoreInitialList(r.enqueueUsers),
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) { r.enqueueUsers(ctx, q, e.ObjectNew) },
 			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) { r.enqueueUsers(ctx, q, e.Object) },
 		}, builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
-		Watches(&v1alpha1.BaselineRestore{}, handler.TypedFuncs[client.Object, reconcile.Request]{
+		Watches(&v1alpha1.BaselineRecord{}, handler.TypedFuncs[client.Object, reconcile.Request]{
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { enqueueLow(q, e.ObjectNew.GetNamespace()) },
 			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) {
-				if record, ok := e.Object.(*v1alpha1.BaselineRestore); ok {
-					r.recent.forget(record)
+				if record, ok := e.Object.(*v1alpha1.BaselineRecord); ok {
+					r.assumed.forget(record)
 				}
 				enqueueLow(q, e.Object.GetNamespace())
 			},
@@ -68,13 +71,24 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Complete(r)
 }
 
-// made leaves out what was there at the start: every namespace is in the queue then, and each of fifty Baselines would
-// look through all of them.
-func made(enqueue func(context.Context, requests, client.Object)) func(context.Context, event.CreateEvent, requests) {
+// ignoreInitialList leaves out objects that were there at the start: every namespace is in the queue then, and each of fifty
+// Baselines would look through all of them.
+func ignoreInitialList(enqueue func(context.Context, requests, client.Object)) func(context.Context, event.CreateEvent, requests) {
 	return func(ctx context.Context, e event.CreateEvent, q requests) {
 		if !e.IsInInitialList {
 			enqueue(ctx, q, e.Object)
 		}
+	}
+}
+
+// enqueueHolders puts the namespaces that have a record of a baseline in the queue.
+func (r *NamespaceReconciler) enqueueHolders(ctx context.Context, q requests, baseline string) {
+	var records v1alpha1.BaselineRecordList
+	if err := r.Executor.Client.List(ctx, &records, client.MatchingFields{recordNameIndex: baseline}, client.UnsafeDisableDeepCopy); err != nil {
+		return // as in concerned
+	}
+	for i := range records.Items {
+		enqueueLow(q, records.Items[i].Namespace)
 	}
 }
 
@@ -91,7 +105,7 @@ func (r *NamespaceReconciler) enqueueFor(ctx context.Context, q requests, object
 
 func (r *NamespaceReconciler) concerned(ctx context.Context, baseline *v1alpha1.Baseline) []string {
 	var namespaces corev1.NamespaceList
-	if err := r.Attempts.Client.List(ctx, &namespaces, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Executor.Client.List(ctx, &namespaces, client.UnsafeDisableDeepCopy); err != nil {
 		return nil // only possible while the cache starts, which lists every namespace anyway
 	}
 	selector := labels.Nothing()
@@ -114,7 +128,7 @@ func (r *NamespaceReconciler) concerned(ctx context.Context, baseline *v1alpha1.
 // enqueueUsers puts the namespaces that a backup's end may concern in the queue.
 func (r *NamespaceReconciler) enqueueUsers(ctx context.Context, q requests, backup client.Object) {
 	var baselines v1alpha1.BaselineList
-	if err := r.Attempts.Client.List(ctx, &baselines); err != nil {
+	if err := r.Executor.Client.List(ctx, &baselines); err != nil {
 		return // as in concerned
 	}
 	for i := range baselines.Items {

@@ -25,7 +25,7 @@ const previewsAtOnce = 4
 
 // Previews says what a restore would do. It writes nothing and works on every replica.
 type Previews struct {
-	attempts   *Attempts
+	executor   *Executor
 	namespaces *NamespaceReconciler
 	forecaster Forecaster
 	own        string
@@ -34,8 +34,8 @@ type Previews struct {
 
 // NewPreviews makes Previews that look at namespaces as these reconcilers do. Seedbed's own namespace is never restored
 // into.
-func NewPreviews(attempts *Attempts, namespaces *NamespaceReconciler, forecaster Forecaster, ownNamespace string) *Previews {
-	return &Previews{attempts: attempts, namespaces: namespaces, forecaster: forecaster, own: ownNamespace, slots: make(chan struct{}, previewsAtOnce)}
+func NewPreviews(executor *Executor, namespaces *NamespaceReconciler, forecaster Forecaster, ownNamespace string) *Previews {
+	return &Previews{executor: executor, namespaces: namespaces, forecaster: forecaster, own: ownNamespace, slots: make(chan struct{}, previewsAtOnce)}
 }
 
 // Preview says what the restore of a backup into a namespace would do: by a Baseline's rules, or by hand when that is nil.
@@ -69,10 +69,10 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	if err != nil {
 		return nil, err
 	}
-	w := work{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
+	task := restoreTask{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
 	restorable := usableByHand(backup)
 	if baseline != nil {
-		w, restorable = workOf(baseline, backup), usable(backup)
+		task, restorable = newTask(baseline, backup), usable(backup)
 	}
 	if policy.Excluded(spec.Namespace, p.own) {
 		return nil, &refusedError{refuseSystem(spec.Namespace)}
@@ -80,17 +80,17 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	if !restorable {
 		return nil, &refusedError{refuseUnusable(backup)}
 	}
-	missing, warnings, err := p.target(ctx, spec.Namespace, baseline, &w)
+	missing, warnings, err := p.target(ctx, spec.Namespace, baseline, &task)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := p.attempts.plan(ctx, w)
+	plan, err := p.executor.Plans.Get(ctx, task.spec)
 	if err != nil {
 		return nil, err
 	}
 	forecast, err := p.forecaster.Preview(ctx, restore.PreviewRequest{
 		Request: restore.Request{
-			Namespace: spec.Namespace, Plan: plan, Existing: w.existing, Required: w.required, Brought: p.attempts.brought(ctx, w.before),
+			Namespace: spec.Namespace, Plan: plan, Existing: task.existing, Required: task.required, Brought: ownerCheck(ctx, p.executor.Plans, task.requiredBefore),
 		},
 		Missing: missing, Trial: p.own, Objects: spec.Objects,
 	})
@@ -98,7 +98,7 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 		return nil, err
 	}
 	forecast.Warnings = append(forecast.Warnings, warnings...)
-	return previewStatus(w, plan, forecast, missing), nil
+	return previewStatus(&task, plan, forecast, missing), nil
 }
 
 // latest is a backup as it is now where it seems not to be restorable: a preview may follow its completion at once, and the
@@ -108,7 +108,7 @@ func (p *Previews) latest(ctx context.Context, backup *v1alpha1.BaselineBackup) 
 		return backup, nil
 	}
 	live := &v1alpha1.BaselineBackup{}
-	err := p.attempts.Live.Get(ctx, types.NamespacedName{Name: backup.Name}, live)
+	err := p.executor.Live.Get(ctx, types.NamespacedName{Name: backup.Name}, live)
 	switch {
 	case apierrors.IsNotFound(err):
 		return backup, nil
@@ -119,27 +119,28 @@ func (p *Previews) latest(ctx context.Context, backup *v1alpha1.BaselineBackup) 
 }
 
 // target reads the namespace and what it holds: from the API server, since a preview may follow a create at once.
-func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.Baseline, w *work) (missing bool, warnings []string, err error) {
-	w.namespace = &corev1.Namespace{}
-	err = p.attempts.Live.Get(ctx, types.NamespacedName{Name: name}, w.namespace)
+func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.Baseline, task *restoreTask) (missing bool, warnings []string, err error) {
+	task.namespace = &corev1.Namespace{}
+	err = p.executor.Live.Get(ctx, types.NamespacedName{Name: name}, task.namespace)
 	switch {
 	case apierrors.IsNotFound(err):
-		w.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		task.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 		return true, nil, nil
 	case err != nil:
 		return false, nil, fmt.Errorf("reading namespace %s: %w", name, err)
-	case w.namespace.DeletionTimestamp != nil:
+	case task.namespace.DeletionTimestamp != nil:
 		return false, nil, &refusedError{fmt.Errorf("namespace %s is being deleted: nothing is restored into it any more", name)}
-	case baseline == nil:
-		return false, nil, nil
 	}
-	known, err := p.namespaces.look(ctx, w.namespace)
+	known, err := p.namespaces.takeSnapshot(ctx, task.namespace)
 	if err != nil {
 		return false, nil, err
 	}
-	w.before = p.namespaces.requiredBefore(w.namespace, known, baseline.Name)
-	record := known.records[baseline.Name]
-	if record != nil && ours(record, w.namespace.UID) && phaseOf(record.Status.Conditions) == v1alpha1.PhaseCompleted {
+	if baseline == nil {
+		task.requiredBefore = requiredBefore(known, "")
+		return false, nil, nil
+	}
+	task.requiredBefore = requiredBefore(known, baseline.Name)
+	if record := known.records[baseline.Name]; record != nil && record.Result.Phase == v1alpha1.PhaseCompleted {
 		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, baseline.Name))
 	}
 	return false, warnings, nil
@@ -149,21 +150,21 @@ func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.B
 const maxPreviewItems = 20000
 
 // previewStatus is what users see of a forecast: pure.
-func previewStatus(w work, plan *restore.Plan, forecast *restore.Forecast, missingNamespace bool) *v1alpha1.BaselinePreviewStatus {
+func previewStatus(task *restoreTask, plan *restore.Plan, forecast *restore.Forecast, missingNamespace bool) *v1alpha1.BaselinePreviewStatus {
 	status := &v1alpha1.BaselinePreviewStatus{
 		NamespaceExists: !missingNamespace,
-		Backup:          w.spec.Backup, SourceNamespace: plan.Source, Digest: w.spec.Digest,
+		Backup:          task.spec.Backup, SourceNamespace: plan.Source, Digest: task.spec.Digest,
 		Counts: forecast.Counts, Items: forecast.Items, Objects: forecast.Objects,
 	}
-	if w.metadata != nil {
-		status.Labels = missing(w.namespace.Labels, plan.Labels(w.metadata.Labels), w.required)
-		status.Annotations = missing(w.namespace.Annotations, plan.Annotations(w.metadata.Annotations), w.required)
+	if task.metadata != nil {
+		status.Labels = missing(task.namespace.Labels, plan.Labels(task.metadata.Labels), task.required)
+		status.Annotations = missing(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required)
 	}
 	warnings := forecast.Warnings
 	if more := len(status.Items) - maxPreviewItems; more > 0 {
 		status.Items = status.Items[:maxPreviewItems]
 		warnings = append(warnings, fmt.Sprintf("items: %d more objects are counted and not named", more))
 	}
-	status.Warnings, status.WarningCount = mergeWarnings(v1alpha1.BaselineRestoreStatus{}, warnings)
+	status.Warnings, status.WarningCount = mergeWarnings(&v1alpha1.RestoreResult{}, warnings)
 	return status
 }

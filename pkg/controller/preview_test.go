@@ -19,8 +19,8 @@ func TestPreviewStatusIsBounded(t *testing.T) {
 	for i := range 100 {
 		forecast.Warnings = append(forecast.Warnings, fmt.Sprintf("w%03d", i), fmt.Sprintf("w%03d", i))
 	}
-	w := work{namespace: &corev1.Namespace{}, spec: restore.Spec{Backup: "b", Digest: "d"}}
-	got := previewStatus(w, &restore.Plan{Source: "foo"}, forecast, true)
+	task := &restoreTask{namespace: &corev1.Namespace{}, spec: restore.Spec{Backup: "b", Digest: "d"}}
+	got := previewStatus(task, &restore.Plan{Source: "foo"}, forecast, true)
 	if len(got.Items) != 20000 || len(got.Warnings) != v1alpha1.MaxMessages || got.WarningCount != 101 {
 		t.Errorf("%d items, %d of %d warnings", len(got.Items), len(got.Warnings), got.WarningCount)
 	}

@@ -45,7 +45,7 @@ func patchStatus(ctx context.Context, c client.Client, object client.Object, sta
 	var last error
 	err = wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
 		last = c.Status().Patch(ctx, object, client.RawPatch(kind, patch), client.FieldOwner(v1alpha1.FieldManager))
-		return !passing(last), nil
+		return !isTransient(last), nil
 	})
 	if last == nil {
 		last = err
@@ -82,7 +82,8 @@ func withNulls(status any, empties []string) (map[string]any, error) {
 	return fields, nil
 }
 
-func passing(err error) bool {
+// isTransient reports whether the same request may succeed a moment later.
+func isTransient(err error) bool {
 	return apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
 		apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) ||
 		utilnet.IsConnectionRefused(err) || utilnet.IsConnectionReset(err) || utilnet.IsHTTP2ConnectionLost(err) || utilnet.IsProbableEOF(err)

@@ -20,7 +20,7 @@ func replaceStatus(ctx context.Context, c client.Client, live client.Reader, rec
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
 		last = replaceOnce(ctx, c, live, record, status, apierrors.IsConflict(last))
-		return !passing(last) && !apierrors.IsConflict(last), nil
+		return !isTransient(last) && !apierrors.IsConflict(last), nil
 	})
 	switch {
 	case last == nil:

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
 
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/archive"
 	"seedbed.dev/seedbed/pkg/transform"
@@ -31,11 +32,11 @@ func Compile(content []byte, spec Spec, clusterDomains []string) (*Plan, error) 
 	c := &compiler{
 		plan: &Plan{
 			Spec: spec, Source: source,
-			stages:     make([][]apply.Object, int(transform.StageWorkloads)+1),
-			resources:  map[schema.GroupKind]schema.GroupResource{},
-			stamps:     map[string]Stamps{},
-			whySkipped: map[string]string{},
-			inventory:  transform.NewInventory(source, objects),
+			stages:      make([][]apply.Object, int(transform.StageWorkloads)+1),
+			resources:   map[schema.GroupKind]schema.GroupResource{},
+			podDefaults: map[string]v1alpha1.PodDefaults{},
+			whySkipped:  map[string]string{},
+			inventory:   transform.NewInventory(source, objects),
 		},
 		placeholder: placeholder(),
 		domains:     clusterDomains,
@@ -139,8 +140,8 @@ func (c *compiler) add(object transform.Object) error {
 		Source: c.plan.Source, Target: c.placeholder, Text: c.plan.Spec.Text,
 		ClusterDomains: c.domains, Inventory: c.plan.inventory,
 	}))
-	if stamps := stampsOf(object.Content); stamps.String() != "" {
-		c.plan.stamps[key] = stamps
+	if defaults := podDefaultsOf(object.Content); !isEmpty(&defaults) {
+		c.plan.podDefaults[key] = defaults
 	}
 	c.label(object.Content)
 	body, err := apply.NewBody(object.Content.Object, c.placeholder)

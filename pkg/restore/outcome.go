@@ -10,22 +10,15 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 )
 
-// Result says what became of an object; pkg/apply has the values.
-type Result = apply.Result
-
-// Kept existed, differed and was left alone.
-const Kept = apply.Kept
-
 // Outcome is what one attempt did.
 type Outcome struct {
-	// Gone says that the namespace was deleted or replaced meanwhile: there is nothing to record.
+	// Gone reports that the namespace seemed to be deleted or replaced meanwhile. Undo takes back what was created, where
+	// it proves to be replaced.
 	Gone bool
-	// UndoError says what could not be taken back after that.
-	UndoError error
 
 	Counts v1alpha1.RestoreCounts
 	// Results are the objects' results by key.
-	Results map[string]Result
+	Results map[string]v1alpha1.Result
 	// Skipped are the keys of objects that rules leave out.
 	Skipped []string
 	// Pending are the keys still to be done, sorted.
@@ -38,13 +31,13 @@ type Outcome struct {
 
 func (r *running) outcome() *Outcome {
 	out := &Outcome{
-		Results:  make(map[string]Result, len(r.changes)),
+		Results:  make(map[string]v1alpha1.Result, len(r.changes)),
 		Skipped:  r.request.Plan.skipped,
 		Warnings: append([]string(nil), r.request.Plan.Warnings...),
 		undo:     func(ctx context.Context) error { return r.Applier.Undo(ctx, r.request.Namespace, r.changes) },
 	}
 	for _, change := range r.changes {
-		out.Results[change.Key] = change.Result
+		out.Results[change.Key] = v1alpha1.Result(change.Result)
 		out.count(change.Result)
 		out.Warnings = append(out.Warnings, change.Warnings...)
 		if change.Err != nil {
@@ -68,6 +61,17 @@ func (o *Outcome) Undone(key string, err error) {
 	o.Errors = append(o.Errors, key+": "+oneLine(err))
 }
 
+// addUntried counts objects that the attempt did not come to as failed, and has them tried next time.
+func (o *Outcome) addUntried(keys []string) {
+	for _, key := range keys {
+		o.Results[key] = v1alpha1.ResultFailed
+	}
+	o.Pending = append(o.Pending, keys...)
+	sort.Strings(o.Pending)
+	o.Counts.Total += int32(len(keys))  //nolint:gosec // as above
+	o.Counts.Failed += int32(len(keys)) //nolint:gosec // as above
+}
+
 func (o *Outcome) count(result apply.Result) {
 	switch result {
 	case apply.Created:
@@ -85,15 +89,15 @@ func (o *Outcome) count(result apply.Result) {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// Tally counts the attempt's objects by result, skipped ones included.
+// Tally counts the attempt's objects by result, in lower case as metrics have it; skipped ones included.
 func (o *Outcome) Tally() map[string]int {
-	tally := map[string]int{"skipped": len(o.Skipped)}
+	tally := map[string]int{strings.ToLower(string(v1alpha1.ResultSkipped)): len(o.Skipped)}
 	for _, result := range o.Results {
-		tally[string(result)]++
+		tally[strings.ToLower(string(result))]++
 	}
 	return tally
 }
 
-// Undo takes back what the attempt created, when it turns out that it landed in another namespace of the
+// Undo takes back what the attempt created, when it proves that it landed in another namespace of the
 // same name.
 func (o *Outcome) Undo(ctx context.Context) error { return o.undo(ctx) }

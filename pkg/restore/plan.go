@@ -50,9 +50,9 @@ type Plan struct {
 
 	labels, annotations map[string]string // of the source namespace
 
-	stages  [][]apply.Object
-	stamps  map[string]Stamps // by key, of those objects that make admission stamp Pods
-	skipped []string
+	stages      [][]apply.Object
+	podDefaults map[string]v1alpha1.PodDefaults // by key, of those objects that make admission change Pods
+	skipped     []string
 	// whySkipped has a clause for each of skipped.
 	whySkipped map[string]string
 	size       int64

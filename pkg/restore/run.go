@@ -39,34 +39,56 @@ type Request struct {
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
 	Required bool
-	// Brought says whether another baseline did bring the object of a key into the namespace. It is asked where
-	// the restore is Required and finds an object that is labelled so.
+	// Brought reports whether another baseline did bring the object of a key into the namespace. It is asked where
+	// the restore is Required, or by hand, and finds an object that is labelled so.
 	Brought func(baseline, key string) bool
 	// Since is when the record was made: what is not older and carries our labels is ours.
 	Since time.Time
 	// Only are the keys still to be done; nil means all, as in a first attempt.
 	Only []string
-	// Alive says whether the namespace is still the one that is meant. It is asked before each stage
+	// Alive reports whether the namespace is still the one that is meant. It is asked before each stage
 	// and after the last write; it must be cheap.
 	Alive func() bool
+	// Progress is told how many of the objects of this attempt are done, if it is set. It must be cheap and safe for
+	// concurrent use.
+	Progress func(done, total int)
 }
 
-// Run writes what is to be written, stage by stage, and says what became of it. When the namespace is gone
-// or another one of its name, it stops and takes back what landed in the other one.
+// Run writes what is to be written, stage by stage, and returns what became of it. When the namespace seems to be gone, or
+// another one of its name, it stops; nothing is taken back, since a cache or somebody's webhook may have misled it.
 func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
 	run := r.begin(request, r.Applier.Apply)
 	target := request.target()
 	for _, stage := range request.Plan.stages {
-		if run.gone || !request.Alive() {
+		if run.stopped() || !request.Alive() {
 			run.gone = true
 			break
 		}
 		run.stage(ctx, target, stage)
 	}
-	if run.gone || !request.Alive() {
-		return &Outcome{Gone: true, UndoError: r.Applier.Undo(ctx, request.Namespace, run.changes)}
+	outcome := run.outcome()
+	if run.gone = run.gone || !request.Alive(); run.gone {
+		outcome.Gone = true
+		outcome.addUntried(run.untried())
 	}
-	return run.outcome()
+	return outcome
+}
+
+// untried returns the keys of the attempt's objects that it did not come to.
+func (r *running) untried() []string {
+	tried := make(map[string]bool, len(r.changes))
+	for i := range r.changes {
+		tried[r.changes[i].Key] = true
+	}
+	var keys []string
+	for _, stage := range r.request.Plan.stages {
+		for i := range stage {
+			if key := stage[i].Key; !tried[key] && (r.only == nil || r.only[key]) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
 }
 
 // target is where, and by which rules, the request's objects are written.
@@ -75,9 +97,10 @@ func (r *Request) target() apply.Target {
 		Namespace: r.Namespace, Update: r.Existing == v1alpha1.ExistingResourcesUpdate, Replace: r.Required,
 		Labels: r.Plan.Spec.labels(),
 		Since:  r.Since, TrustLabels: !r.Required, Brought: r.Brought, Normalize: r.Plan.normalize,
-	}
-	if r.Plan.Spec.Baseline != "" {
-		target.OwnerLabel = v1alpha1.LabelBaseline
+		OwnerLabel: v1alpha1.LabelBaseline,
+		// By hand, an object that a label alone calls a baseline's may be written over: only what a Required one did bring
+		// may not.
+		TrustOwner: !r.Required && r.Plan.Spec.Baseline != "",
 	}
 	return target
 }
@@ -98,7 +121,12 @@ func (r *Runner) Refused(ctx context.Context, plan *Plan, namespace string) []er
 type write func(ctx context.Context, target apply.Target, object apply.Object) apply.Change
 
 func (r *Runner) begin(request Request, write write) *running {
-	return &running{Runner: r, request: request, write: write, only: keySet(request.Only), tired: map[schema.GroupKind]bool{}}
+	run := &running{Runner: r, request: request, write: write, only: keySet(request.Only), tired: map[schema.GroupKind]bool{}}
+	run.total = request.Plan.Len()
+	if run.only != nil {
+		run.total = len(run.only)
+	}
+	return run
 }
 
 type running struct {
@@ -106,6 +134,9 @@ type running struct {
 	request Request
 	write   write
 	only    map[string]bool
+
+	// total is how many objects the attempt is about.
+	total int
 
 	mu      sync.Mutex
 	changes []apply.Change
@@ -161,6 +192,9 @@ func (r *running) add(kind schema.GroupKind, change apply.Change) {
 		r.found++
 	}
 	r.gone = r.gone || errors.Is(change.Err, apply.ErrNamespaceGone)
+	if r.request.Progress != nil {
+		r.request.Progress(len(r.changes), r.total)
+	}
 }
 
 func (r *running) stopped() bool {

@@ -134,7 +134,7 @@ func (w *admissionWorld) serve(t *testing.T) *httptest.Server {
 		"/populate":  &admission.PopulateNamespace{Decoder: decoder, Baselines: w.catalog, Hints: w.hints, Recorder: nobody{}},
 		"/backup":    &admission.ValidateBackup{Decoder: decoder, Reviewer: reviewer, Resources: served{client.Discovery()}, Uses: w.catalog, Recorder: nobody{}, OwnUser: own},
 		"/baseline":  &admission.ValidateBaseline{Decoder: decoder, Backups: w.catalog, Reviewer: reviewer, Recorder: nobody{}, OwnUser: own},
-		"/restore":   &admission.ValidateRestore{Decoder: decoder, Baselines: w.catalog, Backups: w.catalog, Reviewer: reviewer, Recorder: nobody{}, OwnUser: own},
+		"/restore":   &admission.ValidateRestore{Decoder: decoder, Backups: w.catalog, Reviewer: reviewer, Recorder: nobody{}, OwnUser: own},
 	} {
 		mux.Handle(path, &webhook.Webhook{Handler: handler})
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -29,6 +30,7 @@ func TestCommandLine(t *testing.T) {
 		"makes a baseline":                      testBaseline,
 		"refuses a bad baseline":                testBadBaseline,
 		"says who holds a baseline":             testHolders,
+		"adopts records":                        testAdopt,
 		"restores into new and old namespaces":  testRestore,
 		"waits for restores":                    testRestoreWait,
 		"refuses a bad restore":                 testBadRestore,
@@ -45,7 +47,7 @@ func testNotInstalled(t *testing.T, c *commandLine) {
 	const want = "Seedbed is not installed in this cluster (no seedbed.dev API): install it with `helm install seedbed charts/seedbed -n seedbed-system --create-namespace`"
 	for _, call := range []string{
 		"backup get", "backup get x", "backup describe x", "backup delete x --confirm",
-		"baseline get", "baseline create x --backup b", "baseline delete --all --confirm", "baseline preview x -n default",
+		"baseline get", "baseline create x --backup b", "baseline delete --all --confirm", "baseline preview x -n default", "baseline adopt x --confirm",
 		"restore get -A", "restore create --from-backup b -n default", "restore describe x", "restore create --from-backup b -n default --dry-run",
 	} {
 		c.refuses(t, call+server, want)
@@ -242,12 +244,7 @@ func testHolders(t *testing.T, c *commandLine) {
 	var holding []string
 	for i, digest := range []string{"sha256:new", "sha256:old"} {
 		namespace := newNamespace(t, fmt.Sprintf("cli-holder-%d", i))
-		record := &v1alpha1.BaselineRestore{ObjectMeta: named(baseline.Name), Spec: v1alpha1.BaselineRestoreSpec{Baseline: baseline.Name, NamespaceUID: "u"}}
-		record.Namespace = namespace
-		c.create(t, record)
-		c.patch(t, client.ObjectKeyFromObject(record), record, func() {
-			record.Status.Digest, record.Status.Conditions = digest, []metav1.Condition{ready(v1alpha1.PhaseCompleted)}
-		})
+		c.create(t, newRecord(namespace, baseline.Name, digest))
 		holding = append(holding, namespace)
 	}
 	byHand := &v1alpha1.BaselineRestore{ObjectMeta: named(baseline.Name), Spec: v1alpha1.BaselineRestoreSpec{Backup: "b"}} // of the same name
@@ -256,7 +253,32 @@ func testHolders(t *testing.T, c *commandLine) {
 	wantLines(t, c.succeeds(t, "baseline describe held-%"), "Held by:  2 namespaces, 1 outdated", "  "+holding[0]+":  Completed", "  "+holding[1]+":  Completed, outdated")
 
 	w.grant(t, "reader", may(v1alpha1.GroupName, "baselines", nil, "get"))
-	wantLines(t, c.succeeds(t, "baseline describe held-% --as "+w.name("reader")), "Held by:  7 namespaces (you may not list baselinerestores of all namespaces)")
+	wantLines(t, c.succeeds(t, "baseline describe held-% --as "+w.name("reader")), "Held by:  7 namespaces (you may not list baselinerecords of all namespaces)")
+}
+
+func testAdopt(t *testing.T, c *commandLine) {
+	baseline := &v1alpha1.Baseline{ObjectMeta: named(c.name("sealed")), Spec: v1alpha1.BaselineSpec{Backup: "b"}}
+	c.create(t, baseline)
+	c.refuses(t, "baseline adopt sealed-% --confirm", "baseline \"sealed-%\" has nothing to adopt: no key that sealed its records is lost, so leave it as it is")
+	lost := metav1.NewTime(time.Date(2026, 11, 22, 15, 30, 0, 0, time.UTC))
+	key := client.ObjectKeyFromObject(baseline)
+	c.patch(t, key, baseline, func() { baseline.Status.KeyLostTimestamp, baseline.Status.ReleasedNamespaces = &lost, 3 })
+	c.refuses(t, "baseline adopt sealed-%", "not adopting the records of baseline \"sealed-%\" in 3 namespaces without being asked: there is no terminal to confirm on, so add --confirm")
+	wantLines(t, c.succeeds(t, "baseline describe sealed-%"),
+		c.fill("Keys lost:  since 2026-11-22 15:30:00 +0000 UTC: 3 namespaces are released until `seedbed baseline adopt sealed-%`"))
+
+	w := c.begin(t, "baseline adopt sealed-% --confirm --wait")
+	w.shows(t, "released in 3 namespaces")
+	adopted := &v1alpha1.Baseline{} // a new one: decoding leaves fields alone that the answer lacks
+	if err := c.admin.Get(deadline(t), key, adopted); err != nil || adopted.Annotations[v1alpha1.AnnotationAdopt] != "2026-11-22T15:30:00Z" {
+		t.Errorf("annotations %v, %v", adopted.Annotations, err)
+	}
+	c.patch(t, key, adopted, func() { adopted.Status.KeyLostTimestamp, adopted.Status.ReleasedNamespaces = nil, 0 })
+	out, errOut, code := w.ends(t)
+	want := c.fill("Request to adopt the records of baseline \"sealed-%\" in 3 namespaces submitted successfully.\nBaseline \"sealed-%\": its records in 3 namespaces are sealed anew.\n")
+	if code != 0 || out != want {
+		t.Errorf("exit code %d\n%s%s", code, out, errOut)
+	}
 }
 
 func testRestore(t *testing.T, c *commandLine) {
@@ -307,7 +329,7 @@ func testRestoreWait(t *testing.T, c *commandLine) {
 	if want := c.fill("error: restore \"r-%\" is PartiallyFailed: said so\n"); code != 1 || strings.Count(errOut, "error: ") != 1 || !strings.HasSuffix(errOut, want) {
 		t.Errorf("exit code %d\n%s", code, errOut)
 	}
-	wantLines(t, c.succeeds(t, "restore describe r-% --details -n "+one), "Namespace:    "+one, "Namespace mappings:  "+c.id+" -> "+one, "    extname-1: created")
+	wantLines(t, c.succeeds(t, "restore describe r-% --details -n "+one), "Namespace:    "+one, "Namespace mappings:  "+c.id+" -> "+one, "    extname-1: Created", "  and 2 more")
 }
 
 func testBadRestore(t *testing.T, c *commandLine) {
@@ -378,12 +400,12 @@ func testForbiddenRestore(t *testing.T, c *commandLine) {
 
 func testRestores(t *testing.T, c *commandLine) {
 	namespace := newNamespace(t, "cli-restores")
-	for _, spec := range []v1alpha1.BaselineRestoreSpec{{Backup: "b"}, {Baseline: "web", NamespaceUID: "u"}} {
-		restore := &v1alpha1.BaselineRestore{ObjectMeta: named("of-" + spec.Backup + spec.Baseline), Spec: spec}
-		restore.Namespace = namespace
-		c.create(t, restore)
-	}
+	restore := &v1alpha1.BaselineRestore{ObjectMeta: named("of-b"), Spec: v1alpha1.BaselineRestoreSpec{Backup: "b"}}
+	restore.Namespace = namespace
+	c.create(t, restore)
+	c.create(t, newRecord(namespace, "of-web", "sha256:new"))
 	in := " -n " + namespace
+	testRestoresInPart(t, c, namespace)
 	if lines := strings.Split(c.succeeds(t, "restore get"+in), "\n"); len(lines) != 4 || !strings.HasPrefix(lines[1], "of-b ") || !strings.HasPrefix(lines[2], "of-web ") {
 		t.Errorf("restores %q", lines)
 	}
@@ -391,10 +413,23 @@ func testRestores(t *testing.T, c *commandLine) {
 		t.Errorf("restores of all namespaces:\n%s", out)
 	}
 	c.prints(t, "restore delete --all --confirm"+in, "Request to delete restore \"of-b\" submitted successfully.\nWhat it restored stays.\n"+
-		"Request to delete restore \"of-web\" submitted successfully.\nIt is the record of baseline \"web\", which is restored into namespace \""+namespace+"\" once more.\n")
+		"Request to delete record \"of-web\" submitted successfully.\nIt is the record of baseline \"of-web\", which is restored into namespace \""+namespace+"\" once more.\n")
 	if _, errOut, code := c.run(t, "restore get"+in); code != 0 || errOut != fmt.Sprintf("No restores found in namespace %q.\n", namespace) {
 		t.Errorf("exit code %d, %q", code, errOut)
 	}
+}
+
+// testRestoresInPart reads the two kinds as a user who may read one of them. Namespace holds the restore of-b and the record of-web.
+func testRestoresInPart(t *testing.T, c *commandLine, namespace string) {
+	w := newAdmissionWorld(t) // for its users
+	w.grant(t, "by-hand", may(v1alpha1.GroupName, "baselinerestores", nil, "get", "list"))
+	out, errOut, code := c.run(t, "restore get -n "+namespace+" -o name --as "+w.name("by-hand"))
+	want := fmt.Sprintf("Note: records are left out: you may not read baselinerecords in namespace %q, so ask whoever administers the cluster for that permission.\n", namespace)
+	if code != 0 || out != "baselinerestore.seedbed.dev/of-b\n" || errOut != want {
+		t.Errorf("exit code %d\n%s%s", code, out, errOut)
+	}
+	c.refuses(t, "restore get of-wex -n "+namespace, "restore \"of-wex\" does not exist in namespace \""+namespace+"\": did you mean \"of-web\"?")
+	wantLines(t, c.succeeds(t, "restore describe of-web -n "+namespace), "Phase:                       Completed", "Baseline:  of-web")
 }
 
 // wantLines wants each of lines in out, whole.

@@ -111,7 +111,7 @@ func (c *commandLine) refuses(t *testing.T, call, want string) {
 func (c *commandLine) everything(t *testing.T) string {
 	t.Helper()
 	var lines strings.Builder
-	for _, list := range []client.ObjectList{&corev1.NamespaceList{}, &v1alpha1.BaselineBackupList{}, &v1alpha1.BaselineList{}, &v1alpha1.BaselineRestoreList{}} {
+	for _, list := range []client.ObjectList{&corev1.NamespaceList{}, &v1alpha1.BaselineBackupList{}, &v1alpha1.BaselineList{}, &v1alpha1.BaselineRestoreList{}, &v1alpha1.BaselineRecordList{}} {
 		if err := c.admin.List(deadline(t), list); err != nil {
 			t.Fatal(err)
 		}
@@ -141,6 +141,10 @@ func itemsOf(t *testing.T, list client.ObjectList) []client.Object {
 			items = append(items, &list.Items[i])
 		}
 	case *v1alpha1.BaselineRestoreList:
+		for i := range list.Items {
+			items = append(items, &list.Items[i])
+		}
+	case *v1alpha1.BaselineRecordList:
 		for i := range list.Items {
 			items = append(items, &list.Items[i])
 		}
@@ -203,9 +207,19 @@ func (c *commandLine) setRestore(t *testing.T, namespace, name, phase string) {
 	restore := &v1alpha1.BaselineRestore{}
 	c.patch(t, client.ObjectKey{Namespace: namespace, Name: name}, restore, func() {
 		restore.Status.Counts = v1alpha1.RestoreCounts{Total: 3, Created: 3}
-		restore.Status.Items = []v1alpha1.ResourceResult{{Resource: "services", Objects: []string{"extname-1: created"}}}
-		restore.Status.Conditions = []metav1.Condition{ready(phase)}
+		restore.Status.Objects = []v1alpha1.ObjectResult{{Object: "services/extname-1", Result: v1alpha1.ResultCreated}}
+		restore.Status.OmittedObjects = 2
+		restore.Status.Phase, restore.Status.Conditions = v1alpha1.RestorePhase(phase), []metav1.Condition{ready(phase)}
 	})
+}
+
+// newRecord returns the record of a baseline in namespace, with the digest of the content that was restored.
+func newRecord(namespace, baseline, digest string) *v1alpha1.BaselineRecord {
+	return &v1alpha1.BaselineRecord{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: baseline},
+		Result:     v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Backup: "b", Digest: digest},
+		Seal:       "none",
+	}
 }
 
 // ready is the condition of a backup or a restore in this phase, as the controller sets it.

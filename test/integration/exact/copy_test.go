@@ -100,13 +100,22 @@ func (w *world) populate() {
 	w.namespace(byHand, "")
 	w.restore(byHand, "copy", first, "")
 	w.namespace(byBaseline, baseline)
-	for namespace, name := range map[string]string{byHand: "copy", byBaseline: baseline} {
-		record := w.awaitRestore(namespace, name, v1alpha1.PhaseCompleted)
-		counts := record.Status.Counts
-		if counts.Failed != 0 || counts.Kept != 0 || counts.Unchanged != 0 || record.Status.Attempts != 1 {
-			w.t.Errorf("%s was restored with %+v after %d attempts and warnings %q", namespace, counts, record.Status.Attempts, record.Status.Warnings)
+	for _, namespace := range []string{byHand, byBaseline} {
+		result := w.resultIn(namespace)
+		counts := result.Counts
+		if counts.Failed != 0 || counts.Kept != 0 || counts.Unchanged != 0 || result.Attempts != 1 {
+			w.t.Errorf("%s was restored with %+v after %d attempts and warnings %q", namespace, counts, result.Attempts, result.Warnings)
 		}
 	}
+}
+
+// resultIn waits for the first restore into one of the targets.
+func (w *world) resultIn(target string) *v1alpha1.RestoreResult {
+	w.t.Helper()
+	if target == byBaseline {
+		return &w.awaitRecord(target, baseline).Result
+	}
+	return &w.awaitRestore(target, "copy", v1alpha1.PhaseCompleted).Status.RestoreResult
 }
 
 // baselineOf makes a baseline that maps free text too, and waits until it can be used.
@@ -177,11 +186,11 @@ func (w *world) compareObjects(before, after held, target string) {
 // compareLeftovers looks for the source's name in a copy. Where it stays, the record says so.
 func (w *world) compareLeftovers(after held, target string) {
 	w.t.Helper()
-	want, name := slices.Clone(stays), baseline
+	want := slices.Clone(stays)
 	if target == byHand {
-		want, name = append(want, staysInText...), "copy"
+		want = append(want, staysInText...)
 	}
-	warnings := strings.Join(w.awaitRestore(target, name, v1alpha1.PhaseCompleted).Status.Warnings, "\n")
+	warnings := strings.Join(w.resultIn(target).Warnings, "\n")
 	var got []string
 	for _, key := range slices.Sorted(maps.Keys(after)) {
 		for field, value := range flat(after[key]) {
@@ -220,22 +229,20 @@ func (w *world) sourceIsAsItWas(before held) {
 }
 
 // unchanged fails the test unless a restore found everything as it should be.
-func (w *world) unchanged(record *v1alpha1.BaselineRestore) {
+func (w *world) unchanged(namespace string, result *v1alpha1.RestoreResult) {
 	w.t.Helper()
-	counts := record.Status.Counts
+	counts := result.Counts
 	if counts.Unchanged != counts.Total-counts.Skipped || counts.Unchanged == 0 {
-		w.t.Errorf("%s/%s is %+v: everything should be unchanged; it says %s", record.Namespace, record.Name, counts, strings.Join(others(record), ", "))
+		w.t.Errorf("the restore into %s is %+v: everything should be unchanged, and not so are %s", namespace, counts, strings.Join(others(result), ", "))
 	}
 }
 
-// others are the objects of a record that are not as the backup says already.
-func others(record *v1alpha1.BaselineRestore) []string {
+// others are the objects of a result that are not as the backup says already.
+func others(result *v1alpha1.RestoreResult) []string {
 	var found []string
-	for _, items := range record.Status.Items {
-		for _, line := range items.Objects {
-			if !strings.HasSuffix(line, ": unchanged") && !strings.HasSuffix(line, ": skipped") {
-				found = append(found, items.Resource+"/"+line)
-			}
+	for _, object := range result.Objects {
+		if object.Result != v1alpha1.ResultUnchanged && object.Result != v1alpha1.ResultSkipped {
+			found = append(found, object.String())
 		}
 	}
 	return found
@@ -261,18 +268,18 @@ func (w *world) keepAgain() {
 	w.finishIn(byHand)
 	used := w.quotaUsed(byHand)
 	w.restore(byHand, "keep", first, v1alpha1.ExistingResourcesKeep)
-	w.unchanged(w.awaitRestore(byHand, "keep", v1alpha1.PhaseCompleted))
+	w.unchanged(byHand, &w.awaitRestore(byHand, "keep", v1alpha1.PhaseCompleted).Status.RestoreResult)
 	if diff := cmp.Diff(used, w.quotaUsed(byHand)); diff != "" {
 		w.t.Errorf("the quota's count before (-) and after (+) a restore that made nothing:\n%s", diff)
 	}
-	old := w.awaitRestore(byBaseline, baseline, v1alpha1.PhaseCompleted)
+	old := w.awaitRecord(byBaseline, baseline)
 	w.must(w.Client.Delete(w.ctx(), old))
 	w.eventually(func(context.Context) error {
-		record := w.awaitRestore(byBaseline, baseline, v1alpha1.PhaseCompleted)
+		record := w.awaitRecord(byBaseline, baseline)
 		if record.UID == old.UID {
 			return errors.New("the record was not made again")
 		}
-		w.unchanged(record)
+		w.unchanged(record.Namespace, &record.Result)
 		return nil
 	})
 }
@@ -294,14 +301,14 @@ func (w *world) quotaUsed(namespace string) corev1.ResourceList {
 func (w *world) keepSource() {
 	w.t.Helper()
 	w.restore(source, "over-itself", first, v1alpha1.ExistingResourcesUpdate)
-	w.unchanged(w.awaitRestore(source, "over-itself", v1alpha1.PhaseCompleted))
+	w.unchanged(source, &w.awaitRestore(source, "over-itself", v1alpha1.PhaseCompleted).Status.RestoreResult)
 }
 
 func (w *world) updateUnchanged() {
 	w.t.Helper()
 	versions := w.versions(byHand)
 	w.restore(byHand, "update", first, v1alpha1.ExistingResourcesUpdate)
-	w.unchanged(w.awaitRestore(byHand, "update", v1alpha1.PhaseCompleted))
+	w.unchanged(byHand, &w.awaitRestore(byHand, "update", v1alpha1.PhaseCompleted).Status.RestoreResult)
 	if diff := cmp.Diff(versions, w.versions(byHand)); diff != "" {
 		w.t.Errorf("resourceVersions before (-) and after (+) a restore that had nothing to do:\n%s", diff)
 	}

@@ -179,7 +179,7 @@ func (w *world) otherVersionAgain() {
 		name := "again-" + strings.ToLower(string(existing))
 		w.restore("plot-2", name, "seeds", existing)
 		record := w.awaitRestore("plot-2", name, v1alpha1.PhaseCompleted)
-		w.unchanged(record)
+		w.unchanged(record.Namespace, &record.Status.RestoreResult)
 		if len(record.Status.Warnings) > 0 {
 			w.t.Errorf("%s warns of %q", existing, record.Status.Warnings)
 		}

@@ -117,6 +117,22 @@ func (w *world) awaitRestore(namespace, name, phase string) *v1alpha1.BaselineRe
 	return record
 }
 
+// awaitRecord waits until a namespace holds a baseline, and returns its record as awaitRestore returns a restore.
+func (w *world) awaitRecord(namespace, name string) (record *v1alpha1.BaselineRecord) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		record = &v1alpha1.BaselineRecord{}
+		if err := w.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, record); err != nil {
+			return err
+		}
+		if record.Result.Phase != v1alpha1.PhaseCompleted {
+			return fmt.Errorf("record %s/%s is %s with errors %q", namespace, name, record.Result.Phase, record.Result.Errors)
+		}
+		return nil
+	})
+	return record
+}
+
 // awaitPhase waits until an object's condition Ready has the reason, which is the phase of those that have phases.
 func (w *world) awaitPhase(object client.Object, conditions *[]metav1.Condition, wanted string) {
 	w.t.Helper()

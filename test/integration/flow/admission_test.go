@@ -81,7 +81,7 @@ func TestADryRunRestoresNothingAndSaysWhatItWould(t *testing.T) {
 			after := w.name("after")
 			w.create(asking(after, baseline.Name))
 			w.awaitReady(after, corev1.ConditionTrue, "")
-			var records v1alpha1.BaselineRestoreList
+			var records v1alpha1.BaselineRecordList
 			if err := w.Client.List(w.ctx(), &records, client.InNamespace(target.Name)); err != nil || len(records.Items) > 0 {
 				t.Errorf("%d records in a namespace that was never created (%v)", len(records.Items), err)
 			}
@@ -137,7 +137,7 @@ func TestANamespaceThatAnotherWebhookDeniesLeavesNothing(t *testing.T) {
 	if w.there(&corev1.Namespace{}, "", denied) {
 		t.Error("the denied namespace is there")
 	}
-	var records v1alpha1.BaselineRestoreList
+	var records v1alpha1.BaselineRecordList
 	if err := w.Client.List(w.ctx(), &records, client.InNamespace(denied)); err != nil || len(records.Items) > 0 {
 		t.Errorf("%d records in a namespace that was never created (%v)", len(records.Items), err)
 	}

@@ -99,41 +99,6 @@ func TestABackupIsHandedOutOnlyByWhoMayRestoreIt(t *testing.T) {
 	}
 }
 
-func TestOnlySeedbedMakesTheRecordsOfBaselines(t *testing.T) {
-	w := shared(t)
-	backup := w.backup(w.source(configMap("a")))
-	baseline := w.baseline(backup.Name, nil)
-	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
-	w.create(target)
-	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinerestores"), may(v1alpha1.VerbRestore, v1alpha1.GroupName, "baselinebackups"))
-	named := func(name string, spec v1alpha1.BaselineRestoreSpec) client.Object {
-		return &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: name}, Spec: spec}
-	}
-	w.refused(tenant.Create(w.ctx(), named("any", v1alpha1.BaselineRestoreSpec{Baseline: baseline.Name, NamespaceUID: target.UID})), "Seedbed")
-	w.refused(tenant.Create(w.ctx(), named(baseline.Name, v1alpha1.BaselineRestoreSpec{Backup: backup.Name})), baseline.Name)
-}
-
-func TestARecordMadeBeforeItsBaselineDoesNotForestallIt(t *testing.T) {
-	w := shared(t)
-	key, name := "team-"+w.suffix, w.name("baseline")
-	backup := w.backup(w.source(configMap("a")))
-	target := labelled(w.name("target"), key, "x")
-	w.create(target)
-	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinerestores"), may(v1alpha1.VerbRestore, v1alpha1.GroupName, "baselinebackups"))
-	early := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: name}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
-	if err := tenant.Create(w.ctx(), early); err != nil {
-		t.Fatal(err)
-	}
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineSpec{
-		Backup: backup.Name, Enforcement: v1alpha1.EnforcementRequired, ExistingNamespaces: v1alpha1.ExistingNamespacesPopulate,
-		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}},
-	}})
-	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	if record := w.record(target.Name, name); record.Spec.Baseline != name || record.Spec.NamespaceUID != target.UID {
-		t.Errorf("the record is %+v, want Seedbed's own", record.Spec)
-	}
-}
-
 func TestANamespaceOutsideAllowedNamespacesIsRefused(t *testing.T) {
 	w := shared(t)
 	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {

@@ -76,7 +76,7 @@ func (w *world) populatedOnce(names []string, baseline string) {
 		if len(objects.Items) != objectsEach {
 			w.t.Errorf("%s has %d objects of the baseline, want %d", name, len(objects.Items), objectsEach)
 		}
-		counts := w.record(name, baseline).Status.Counts
+		counts := w.record(name, baseline).Result.Counts
 		if counts.Created != objectsEach || counts.Updated+counts.Kept+counts.Failed != 0 {
 			w.t.Errorf("the record of %s counts %+v, want %d created and nothing else", name, counts, objectsEach)
 		}
@@ -146,7 +146,7 @@ func TestANamespaceThatIsMadeAgainIsPopulatedAgain(t *testing.T) {
 	w.awaitGone(first.DeepCopy())
 	w.create(again)
 	w.awaitReady(again.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	if record := w.record(again.Name, baseline.Name); record.Spec.NamespaceUID != again.UID || record.Status.Counts.Created < 2 {
+	if record := w.record(again.Name, baseline.Name); record.NamespaceUID() != again.UID || record.Result.Counts.Created < 2 {
 		t.Errorf("the record is %+v, want namespace %s and its objects created", record, again.UID)
 	}
 	for _, name := range []string{"a", "b"} {

@@ -61,7 +61,7 @@ func TestWhatIsAlreadyThereIsKeptWithAWarningOrUpdated(t *testing.T) {
 			if !w.there(got, target.Name, "differs") || got.Data["key"] != test.want || got.Labels["tenant"] != "label" {
 				t.Errorf("the ConfigMap that was there has %v and labels %v, want %q", got.Data, got.Labels, test.want)
 			}
-			status := w.record(target.Name, baseline.Name).Status
+			status := w.record(target.Name, baseline.Name).Result
 			test.counts.Total, test.counts.Skipped = status.Counts.Total, status.Counts.Skipped // kube-root-ca.crt
 			if diff := cmp.Diff(test.counts, status.Counts); diff != "" {
 				t.Errorf("counts (want, got): %s", diff)
@@ -119,7 +119,7 @@ func TestARequiredBaselineBeatsATenantsPermissiveNetworkPolicy(t *testing.T) {
 			if diff := cmp.Diff(strict, got.Spec); diff != "" {
 				t.Errorf("the NetworkPolicy (want, got): %s", diff)
 			}
-			if counts := w.record(target.Name, required.Name).Status.Counts; counts.Updated != 1 {
+			if counts := w.record(target.Name, required.Name).Result.Counts; counts.Updated != 1 {
 				t.Errorf("counts: %+v", counts)
 			}
 		})

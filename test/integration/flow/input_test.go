@@ -56,11 +56,7 @@ var badBaselines = []bad{
 }
 
 var badRestores = []bad{
-	{"neither a baseline nor a backup", "", `{}`, []string{"exactly one of baseline and backup"}},
-	{"both", "", `{baseline: any, backup: $BACKUP, namespaceUID: $UID}`, []string{"exactly one of baseline and backup"}},
-	{"a baseline, which only Seedbed restores", "", `{baseline: any, namespaceUID: $UID}`, []string{"spec.baseline", "only Seedbed", "seedbed.dev/baseline"}},
-	{"a baseline without the namespace's UID", "", `{baseline: any}`, []string{"namespaceUID is required with baseline"}},
-	{"a baseline with what goes with a backup", "", `{baseline: any, namespaceUID: $UID, existingResources: Keep}`, []string{"go with backup"}},
+	{"no backup", "", `{}`, []string{"spec.backup", "Required"}},
 	{"an unknown policy for what is there", "", `{backup: $BACKUP, existingResources: Replace}`, []string{"spec.existingResources", `"Keep", "Update"`}},
 	{"a backup that is not there", "", `{backup: no-such-backup}`, []string{"spec.backup", "no-such-backup", "does not exist"}},
 	{"a backup's name of 64 characters", "", `{backup: ` + longName + `}`, []string{"spec.backup", "63"}},

@@ -60,8 +60,8 @@ func TestANamespaceThatAsksIsPopulated(t *testing.T) {
 		t.Errorf("the policy lets in %s, want %s", got, target)
 	}
 	record := w.record(target, baseline.Name)
-	if counts := record.Status.Counts; counts.Failed != 0 || counts.Created < 6 || record.Status.Digest == "" {
-		t.Errorf("record: %+v", record.Status)
+	if counts := record.Result.Counts; counts.Failed != 0 || counts.Created < 6 || record.Result.Digest == "" {
+		t.Errorf("record: %+v", record.Result)
 	}
 }
 
@@ -75,8 +75,8 @@ func TestASelectedNamespaceIsPopulatedAndOneThatDeclinesIsNot(t *testing.T) {
 	declines.Annotations = map[string]string{v1alpha1.AnnotationBaseline: v1alpha1.NoBaseline}
 	w.create(other, declines, selected)
 	w.awaitReady(selected.Name, corev1.ConditionTrue, "")
-	if record := w.record(selected.Name, baseline.Name); record.Spec.NamespaceUID != selected.UID {
-		t.Errorf("the record is for %s, want %s", record.Spec.NamespaceUID, selected.UID)
+	if record := w.record(selected.Name, baseline.Name); record.NamespaceUID() != selected.UID {
+		t.Errorf("the record is for %s, want %s", record.NamespaceUID(), selected.UID)
 	}
 	for _, untouched := range []*corev1.Namespace{other, declines} {
 		before := untouched.ResourceVersion

@@ -155,7 +155,7 @@ func TestAPreviewSaysWhatTheRestoreThenDoes(t *testing.T) {
 				w.defaultAccount(target)
 			}
 			restored := w.byHand(target, backup, test.existing, v1alpha1.PhasePartiallyFailed)
-			if diff := cmp.Diff(recorded(restored), results(preview)); diff != "" {
+			if diff := cmp.Diff(recorded(&restored.RestoreResult), results(preview)); diff != "" {
 				t.Errorf("what the restore did, and what the preview said: %s", diff)
 			}
 			if diff := cmp.Diff(restored.Counts, preview.Counts); diff != "" {
@@ -188,14 +188,14 @@ func results(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.Previe
 }
 
 // recorded are a restore's results by object, in a preview's words.
-func recorded(status *v1alpha1.BaselineRestoreStatus) map[string]v1alpha1.PreviewResult {
-	words := map[string]v1alpha1.PreviewResult{"created": "Create", "updated": "Update", "unchanged": "Unchanged", "kept": "Keep", "skipped": "Skip", "failed": "Fail"}
+func recorded(result *v1alpha1.RestoreResult) map[string]v1alpha1.PreviewResult {
+	words := map[v1alpha1.Result]v1alpha1.PreviewResult{
+		v1alpha1.ResultCreated: "Create", v1alpha1.ResultUpdated: "Update", v1alpha1.ResultUnchanged: "Unchanged",
+		v1alpha1.ResultKept: "Keep", v1alpha1.ResultSkipped: "Skip", v1alpha1.ResultFailed: "Fail",
+	}
 	found := map[string]v1alpha1.PreviewResult{}
-	for _, item := range status.Items {
-		for _, line := range item.Objects {
-			name, result, _ := strings.Cut(line, ": ")
-			found[item.Resource+"/"+name] = words[result]
-		}
+	for _, object := range result.Objects {
+		found[object.Object] = words[object.Result]
 	}
 	return found
 }
@@ -226,11 +226,14 @@ func TestAPreviewOfASecondBaselineKeepsWhatTheFirstBrought(t *testing.T) {
 
 	preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
 	w.ask(target, first.Name, second.Name)
-	record := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: second.Name}}
-	w.awaitPhase(record, &record.Status.Conditions, v1alpha1.PhaseCompleted)
+	w.eventually(func(ctx context.Context) error {
+		record := &v1alpha1.BaselineRecord{}
+		return w.Client.Get(ctx, client.ObjectKey{Namespace: target.Name, Name: second.Name}, record)
+	})
+	record := w.record(target.Name, second.Name)
 
 	want := map[string]v1alpha1.PreviewResult{"configmaps/both": "Keep", "configmaps/second": "Create", "configmaps/kube-root-ca.crt": "Skip"}
-	for who, got := range map[string]map[string]v1alpha1.PreviewResult{"the preview": results(preview), "the restore": recorded(&record.Status)} {
+	for who, got := range map[string]map[string]v1alpha1.PreviewResult{"the preview": results(preview), "the restore": recorded(&record.Result)} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (want, got): %s", who, diff)
 		}

@@ -255,7 +255,7 @@ func (w *world) populates(namespace, baseline, name string) {
 // deleteDefinitions deletes the CRDs, and with them every object of theirs.
 func (w *world) deleteDefinitions() {
 	w.t.Helper()
-	for _, plural := range []string{"baselines", "baselinebackups", "baselinerestores", "baselinepreviews"} {
+	for _, plural := range []string{"baselines", "baselinebackups", "baselinerecords", "baselinerestores", "baselinepreviews"} {
 		definition := &unstructured.Unstructured{}
 		definition.SetName(plural + "." + v1alpha1.GroupName)
 		definition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})

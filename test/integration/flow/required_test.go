@@ -88,7 +88,7 @@ func TestARequiredBaselineReplacesWhatCannotBeChanged(t *testing.T) {
 			if diff := cmp.Diff(wanted, got, cmpopts.IgnoreTypes(metav1.ObjectMeta{}, metav1.TypeMeta{}, corev1.ResourceQuotaStatus{})); diff != "" {
 				t.Errorf("want, got: %s", diff)
 			}
-			warnings := w.record(target.Name, required.Name).Status.Warnings
+			warnings := w.record(target.Name, required.Name).Result.Warnings
 			told := slices.ContainsFunc(warnings, func(s string) bool { return strings.Contains(s, "made anew") })
 			if told == test.kept {
 				t.Errorf("the warnings are %q", warnings)

@@ -36,14 +36,14 @@ func (w *world) tampered(namespace string) {
 }
 
 // awaitAttempts waits until a restore was tried so often.
-func (w *world) awaitAttempts(record *v1alpha1.BaselineRestore, attempts int32) {
+func (w *world) awaitAttempts(record *v1alpha1.BaselineRecord, attempts int32) {
 	w.t.Helper()
 	w.eventually(func(ctx context.Context) error {
 		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(record), record); err != nil {
 			return err
 		}
-		if record.Status.Attempts < attempts {
-			return fmt.Errorf("the restore was tried %d times, want %d", record.Status.Attempts, attempts)
+		if record.Result.Attempts < attempts {
+			return fmt.Errorf("the restore was tried %d times, want %d", record.Result.Attempts, attempts)
 		}
 		return nil
 	})
@@ -69,22 +69,20 @@ func TestARetryTouchesOnlyWhatFailed(t *testing.T) {
 	w.tamper(target)
 
 	record := w.record(target, baseline.Name)
-	w.awaitAttempts(record, record.Status.Attempts+2)
+	w.awaitAttempts(record, record.Result.Attempts+2)
 	w.tampered(target)
 	pending := []string{"seeds.nobody.example/one", "services/never"}
-	if status := record.Status; !slices.Equal(status.Pending, pending) || len(status.Errors) != 2 || status.Counts.Created != 2 || status.Counts.Failed != 2 {
+	if status := record.Result; !slices.Equal(status.Pending, pending) || len(status.Errors) != 2 || status.Counts.Created != 2 || status.Counts.Failed != 2 {
 		t.Errorf("the record is %+v, want %v still to be done", status, pending)
 	}
-	w.says(fmt.Sprint(record.Status.Errors), "services/never", "70000", "seeds.nobody.example/one", "does not serve this kind")
+	w.says(fmt.Sprint(record.Result.Errors), "services/never", "70000", "seeds.nobody.example/one", "does not serve this kind")
 }
 
 func TestACustomResourceDefinitionThatArrivesLaterHealsTheRestore(t *testing.T) {
 	w := own(t)
 	w.start()
 	w.define(widgets())
-	widget := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "example.com/v1", "kind": "Widget", "metadata": map[string]any{"name": "mine"}, "spec": map[string]any{"size": "large"},
-	}}
+	widget := widget()
 	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b"), widget)).Name, nil)
 	definition := widgets()
 	w.remove(definition)
@@ -97,13 +95,20 @@ func TestACustomResourceDefinitionThatArrivesLaterHealsTheRestore(t *testing.T) 
 	w.define(widgets())
 	w.awaitReady("target", corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	w.tampered("target")
-	if record := w.record("target", baseline.Name); record.Status.Counts.Failed != 0 || len(record.Status.Pending)+len(record.Status.Errors) > 0 {
-		t.Errorf("the record is %+v, want nothing left to be done", record.Status)
+	if record := w.record("target", baseline.Name); record.Result.Counts.Failed != 0 || len(record.Result.Pending)+len(record.Result.Errors) > 0 {
+		t.Errorf("the record is %+v, want nothing left to be done", record.Result)
 	}
 	restored := widget.DeepCopy()
 	if !w.there(restored, "target", "mine") || !cmp.Equal(widget.Object["spec"], restored.Object["spec"]) {
 		t.Errorf("the custom resource is %v", restored.Object)
 	}
+}
+
+// widget is an object of that kind.
+func widget() *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "example.com/v1", "kind": "Widget", "metadata": map[string]any{"name": "mine"}, "spec": map[string]any{"size": "large"},
+	}}
 }
 
 // widgets is the CRD of a namespaced kind, Widget, whose objects may hold anything.

@@ -35,14 +35,14 @@ func TestAControllerThatStopsInABurstTellsWhatItHasRestored(t *testing.T) {
 	baseline := w.fill()
 	w.createBurst("burst", controller.Stop)
 
-	var records v1alpha1.BaselineRestoreList
+	var records v1alpha1.BaselineRecordList
 	if err := w.Client.List(w.ctx(), &records); err != nil {
 		t.Fatal(err)
 	}
 	restored := 0
 	for i := range records.Items {
 		record := &records.Items[i]
-		if record.Spec.Baseline != baseline.Name || record.Status.Attempts == 0 {
+		if record.Name != baseline.Name || record.Result.Attempts == 0 {
 			continue
 		}
 		restored++

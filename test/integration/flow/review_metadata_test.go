@@ -74,7 +74,7 @@ func TestLabelsThatAreRefusedKeepNoObjectWaitingAndComeLater(t *testing.T) {
 	if !w.there(namespace, "", target) || namespace.Labels[label] != "source" {
 		t.Errorf("the labels are %v", namespace.Labels)
 	}
-	if status := w.record(target, baseline.Name).Status; len(status.Pending)+len(status.Errors) > 0 {
+	if status := w.record(target, baseline.Name).Result; len(status.Pending)+len(status.Errors) > 0 {
 		t.Errorf("the record is %+v, want nothing left to be done", status)
 	}
 }

@@ -48,7 +48,7 @@ func TestARefusalTellsNoValue(t *testing.T) {
 	w.create(asking("target", baseline.Name))
 	condition := w.awaitReady("target", corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
 	record := w.record("target", baseline.Name)
-	told := strings.Join(record.Status.Errors, "\n")
+	told := strings.Join(record.Result.Errors, "\n")
 	w.says(told, "spec.password", "'^[a-z]+$'", "no-secrets", "denied request")
 
 	var events eventsv1.EventList

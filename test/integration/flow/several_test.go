@@ -28,9 +28,9 @@ func TestOfSeveralBaselinesTheFirstToBringAnObjectWins(t *testing.T) {
 			t.Errorf("ConfigMap %s has %v, want %q", name, got.Data, want)
 		}
 	}
-	warnings := fmt.Sprint(w.record(target, second.Name).Status.Warnings)
+	warnings := fmt.Sprint(w.record(target, second.Name).Result.Warnings)
 	w.says(warnings, "configmaps/shared", first.Name)
-	if warnings := fmt.Sprint(w.record(target, first.Name).Status.Warnings); strings.Contains(warnings, "configmaps/shared") {
+	if warnings := fmt.Sprint(w.record(target, first.Name).Result.Warnings); strings.Contains(warnings, "configmaps/shared") {
 		t.Errorf("the first one warns too: %s", warnings)
 	}
 
@@ -63,5 +63,5 @@ func TestOfTwoRequiredBaselinesTheFirstToBringAnObjectWins(t *testing.T) {
 	if !w.there(got, target, "shared") || got.Labels[v1alpha1.LabelBaseline] != first.Name {
 		t.Errorf("ConfigMap shared has %v of %s, want that of %s", got.Data, got.Labels[v1alpha1.LabelBaseline], first.Name)
 	}
-	w.says(fmt.Sprint(w.record(target, second.Name).Status.Warnings), "configmaps/shared", first.Name)
+	w.says(fmt.Sprint(w.record(target, second.Name).Result.Warnings), "configmaps/shared", first.Name)
 }

@@ -93,8 +93,8 @@ func TestARestoreIsOneLineOfLogAndNoEvent(t *testing.T) {
 	w.create(asking(after, baseline.Name))
 	w.awaitReady(after, corev1.ConditionTrue, "") // by now the other look at the target is over too
 
-	want := logLine{Message: "restored", Namespace: target.Name, Baseline: baseline.Name, Phase: v1alpha1.PhaseCompleted, Created: 2}
-	if lines := w.logged(running, "restored", target.Name); len(lines) != 1 || lines[0] != want {
+	want := logLine{Message: "Restored", Namespace: target.Name, Baseline: baseline.Name, Phase: v1alpha1.PhaseCompleted, Created: 2}
+	if lines := w.logged(running, "Restored", target.Name); len(lines) != 1 || lines[0] != want {
 		t.Errorf("the log has %+v, want %+v alone", lines, want)
 	}
 	if events, err := w.restoreEvents(w.ctx(), target.Name); len(events) > 0 || err != nil {
@@ -110,7 +110,7 @@ func (w *world) restoreEvents(ctx context.Context, namespace string) ([]string, 
 	}
 	var out []string
 	for _, event := range events.Items {
-		if event.Regarding.Kind == "BaselineRestore" {
+		if event.Regarding.Kind == "BaselineRecord" {
 			out = append(out, fmt.Sprintf("%s %s: %s", event.Type, event.Reason, event.Note))
 		}
 	}
@@ -170,7 +170,7 @@ func TestNoSecretValueIsInLogEventsConditionsOrMetrics(t *testing.T) {
 	w.ask(target, baseline.Name)
 	w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
 	record := w.record(target.Name, baseline.Name)
-	if status := record.Status; status.Counts.Failed < 3 || status.Counts.Kept != 1 || !strings.Contains(fmt.Sprint(status.Warnings), "secrets/mentions") {
+	if status := record.Result; status.Counts.Failed < 3 || status.Counts.Kept != 1 || !strings.Contains(fmt.Sprint(status.Warnings), "secrets/mentions") {
 		t.Errorf("the record is %+v, want warnings and errors about Secrets", status)
 	}
 	w.eventually(func(ctx context.Context) error {
@@ -205,7 +205,7 @@ func (w *world) told() map[string]string {
 	}
 	told := map[string]string{"the log": string(log), "metrics": fmt.Sprint(families)}
 	for where, list := range map[string]client.ObjectList{
-		"an event": &eventsv1.EventList{}, "a namespace": &corev1.NamespaceList{}, "a BaselineRestore": &v1alpha1.BaselineRestoreList{},
+		"an event": &eventsv1.EventList{}, "a namespace": &corev1.NamespaceList{}, "a BaselineRecord": &v1alpha1.BaselineRecordList{}, "a BaselineRestore": &v1alpha1.BaselineRestoreList{},
 		"a Baseline": &v1alpha1.BaselineList{}, "a BaselineBackup": &v1alpha1.BaselineBackupList{},
 	} {
 		if err := w.Client.List(w.ctx(), list); err != nil {

@@ -257,10 +257,10 @@ func (w *world) awaitReady(name string, status corev1.ConditionStatus, reason st
 	return found
 }
 
-// record reads a namespace's BaselineRestore.
-func (w *world) record(namespace, name string) *v1alpha1.BaselineRestore {
+// record reads a namespace's BaselineRecord.
+func (w *world) record(namespace, name string) *v1alpha1.BaselineRecord {
 	w.t.Helper()
-	record := &v1alpha1.BaselineRestore{}
+	record := &v1alpha1.BaselineRecord{}
 	if err := w.Client.Get(w.ctx(), client.ObjectKey{Namespace: namespace, Name: name}, record); err != nil {
 		w.t.Fatal(err)
 	}

@@ -179,12 +179,24 @@ type BaselineStatus struct {
 	// items is how many objects a namespace gets.
 	// +optional
 	Items int32 `json:"items,omitempty"`
+	// podDefaults are what the API server's admission puts into the Pods of a namespace that gets this baseline; absent where
+	// that is nothing. The chart's gate reads them in the first seconds of a namespace; later it reads its record's.
+	// +optional
+	PodDefaults *PodDefaults `json:"podDefaults,omitempty"`
 	// namespaces is how many namespaces hold this baseline, outdated ones included.
 	// +optional
 	Namespaces int32 `json:"namespaces,omitempty"`
 	// outdatedNamespaces is how many of them hold another digest than the one above.
 	// +optional
 	OutdatedNamespaces int32 `json:"outdatedNamespaces,omitempty"`
+	// releasedNamespaces is how many namespaces have a record of this baseline that proves nothing, because the key that
+	// sealed it is lost. They keep their objects and get nothing more until the records are adopted.
+	// +optional
+	ReleasedNamespaces int32 `json:"releasedNamespaces,omitempty"`
+	// keyLostTimestamp is when the keys were lost that sealed those records; absent where there are none. Setting the annotation
+	// seedbed.dev/adopt to it (seedbed baseline adopt) has them sealed anew as they stand.
+	// +optional
+	KeyLostTimestamp *metav1.Time `json:"keyLostTimestamp,omitempty"`
 }
 
 // BaselineList is a list of Baselines.

@@ -2,8 +2,8 @@ package v1alpha1
 
 // Condition types.
 const (
-	// ConditionReady is on every Seedbed kind. On a BaselineBackup and on a BaselineRestore its reason
-	// is the phase.
+	// ConditionReady is on every Seedbed kind that has a status. On a BaselineBackup and on a BaselineRestore its
+	// reason is the phase.
 	ConditionReady = "Ready"
 	// ConditionExpirationHeld, on a BaselineBackup, is True when its ttl ran out while a Baseline still uses it.
 	ConditionExpirationHeld = "ExpirationHeld"
@@ -13,21 +13,14 @@ const (
 	// ConditionBaselineReady, on a Namespace, is True when every baseline that it should hold has been restored.
 	ConditionBaselineReady = "BaselineReady"
 	// ConditionBaselineGuarded, on a Namespace, is True once its Pods need not be held: what guards and feeds them has been
-	// restored. It is set once and for good, so that a baseline that comes later never stops Pods that run. Its message
-	// lists what admission has to stamp on Pods; the chart's gate reads it.
+	// restored. It is set once and for good, so that a baseline that comes later never stops Pods that run.
 	ConditionBaselineGuarded = "BaselineGuarded"
-	// ConditionGuarded, on a BaselineRestore of a baseline, is True when nothing that guards or feeds Pods is still to be
-	// restored. Its message lists what admission has to stamp on Pods. A restore that is Completed and has nothing to list
-	// goes without.
-	ConditionGuarded = "Guarded"
 )
 
-// Reasons of ConditionBaselineGuarded on a Namespace and of ConditionGuarded on a BaselineRestore.
+// Reasons of ConditionBaselineGuarded on a Namespace.
 const (
 	// ReasonGuardsRestored says that what guards and feeds Pods has been restored.
 	ReasonGuardsRestored = "GuardsRestored"
-	// ReasonGuardsPending says that some of it is still to be done.
-	ReasonGuardsPending = "GuardsPending"
 	// ReasonAlreadyRunning says that the namespace was there before it was given a baseline: its Pods are not held.
 	ReasonAlreadyRunning = "AlreadyRunning"
 	// ReasonGateOpened says that an operator let Pods in although the guards do not stand.
@@ -65,6 +58,14 @@ const (
 const (
 	// ReasonRestored says that every baseline has been restored.
 	ReasonRestored = "Restored"
+	// ReasonPopulating says that a restore is under way and how far it is.
+	ReasonPopulating = "Populating"
+	// ReasonRecordRefused says that everything was restored and that the record of it was refused, by a quota or a policy
+	// of somebody else; it is retried.
+	ReasonRecordRefused = "RecordRefused"
+	// ReasonKeyLost says that the record was sealed with a lost key and leaves something undone: it is not retried until it
+	// is adopted.
+	ReasonKeyLost = "KeyLost"
 	// ReasonRestoreFailed says that a restore left something undone; it is retried.
 	ReasonRestoreFailed = "RestoreFailed"
 	// ReasonBaselineNotFound says that the annotation names a Baseline that does not exist.

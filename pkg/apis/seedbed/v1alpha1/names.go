@@ -9,6 +9,14 @@ const (
 	// MaxBaselinesPerNamespace bounds the list in AnnotationBaseline.
 	MaxBaselinesPerNamespace = 16
 
+	// AnnotationAdopt, on a Baseline, lets Seedbed seal anew those of its records that were sealed with lost keys. Its value is
+	// the Baseline's status.keyLostTimestamp, so that it is about that loss and no later one.
+	AnnotationAdopt = GroupName + "/adopt"
+
+	// LabelExcludeFromBackup, set to "true", keeps Velero from backing an object up. Records have it: a copy of one proves
+	// nothing, and the namespace that it comes back to is restored by Velero.
+	LabelExcludeFromBackup = "velero.io/exclude-from-backup"
+
 	// LabelBaseline, on a restored object, names the Baseline that brought it.
 	LabelBaseline = GroupName + "/baseline"
 	// LabelBackup, on a restored object, names the BaselineBackup that it came from.

@@ -27,6 +27,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&BaselineBackup{}, &BaselineBackupList{},
 		&Baseline{}, &BaselineList{},
+		&BaselineRecord{}, &BaselineRecordList{},
 		&BaselineRestore{}, &BaselineRestoreList{},
 		&BaselinePreview{}, &BaselinePreviewList{},
 	)

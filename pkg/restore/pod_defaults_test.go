@@ -7,44 +7,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-func TestStampsAreReadAsTheyAreWritten(t *testing.T) {
-	// As long as a name may be, and more than a condition's message may hold.
-	long := func(i int) string { return fmt.Sprintf("sa-%03d-", i) + strings.Repeat("x", 253-7) }
-	var many, cut Stamps
-	for i := range 200 {
-		many.PullSecrets = append(many.PullSecrets, long(i))
-		if i < maxStampsPerList/254 {
-			cut.PullSecrets = append(cut.PullSecrets, long(i))
-		}
+func TestPodDefaultsAreBounded(t *testing.T) {
+	plan := &Plan{podDefaults: map[string]v1alpha1.PodDefaults{}}
+	for i := range 200 { // as long as a name may be
+		name := fmt.Sprintf("sa-%03d-", i) + strings.Repeat("x", 253-7)
+		plan.podDefaults["serviceaccounts/"+name] = v1alpha1.PodDefaults{PullSecretAccounts: []string{name}}
 	}
-	tests := map[string]struct {
-		stamps Stamps
-		text   string
-		read   Stamps
-	}{
-		"nothing":    {},
-		"everything": {Stamps{[]string{"app", "default"}, []string{"cpu", "memory"}, []string{"cpu"}}, "pull secrets: app,default; limits: cpu,memory; requests: cpu", Stamps{[]string{"app", "default"}, []string{"cpu", "memory"}, []string{"cpu"}}},
-		"limits":     {Stamps{Limits: []string{"cpu"}}, "limits: cpu", Stamps{Limits: []string{"cpu"}}},
-		"too many":   {many, cut.String(), cut},
+	got := plan.PodDefaults(func(string) bool { return false }).PullSecretAccounts
+	if want := maxPodDefaultBytes / 254; len(got) != want {
+		t.Errorf("%d names, want the first %d", len(got), want)
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := test.stamps.String(); got != test.text {
-				t.Errorf("text %q, want %q", got, test.text)
-			}
-			if diff := cmp.Diff(test.read, ParseStamps(test.text)); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-	if got := ParseStamps("something else; limits: ; limits"); got.String() != "" {
-		t.Errorf("odd text is read as %+v", got)
+	if none := plan.PodDefaults(func(string) bool { return true }); none != nil {
+		t.Errorf("every account is the tenant's, and there is %+v", none)
 	}
 }
 
-func TestAPlanKnowsWhatIsStampedAndWhatGuards(t *testing.T) {
+func TestPlanPodDefaultsAndGuards(t *testing.T) {
 	plan, err := Compile(stored(t, map[string]string{
 		"serviceaccounts/foo/app":     `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"app","namespace":"foo"},"imagePullSecrets":[{"name":"registry"}]}`,
 		"serviceaccounts/foo/plain":   `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"plain","namespace":"foo"}}`,
@@ -57,11 +39,12 @@ func TestAPlanKnowsWhatIsStampedAndWhatGuards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := plan.Stamps(func(string) bool { return false }).String(), "pull secrets: app; limits: cpu,memory; requests: cpu"; got != want {
-		t.Errorf("stamps %q, want %q", got, want)
+	all := &v1alpha1.PodDefaults{PullSecretAccounts: []string{"app"}, Limits: []string{"cpu", "memory"}, Requests: []string{"cpu"}}
+	if diff := cmp.Diff(all, plan.PodDefaults(func(string) bool { return false })); diff != "" {
+		t.Error(diff)
 	}
-	kept := plan.Stamps(func(key string) bool { return key == "limitranges/defaults" })
-	if diff := cmp.Diff(Stamps{PullSecrets: []string{"app"}}, kept, cmpopts.EquateEmpty()); diff != "" {
+	kept := plan.PodDefaults(func(key string) bool { return key == "limitranges/defaults" })
+	if diff := cmp.Diff(&v1alpha1.PodDefaults{PullSecretAccounts: []string{"app"}}, kept, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("with a LimitRange of the tenant's: %s", diff)
 	}
 	for pending, want := range map[string]bool{

@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,27 +15,27 @@ import (
 )
 
 // metadataKey stands for a namespace's own labels and annotations among what is still to be done.
-func metadataKey(w work) string { return "namespaces/" + w.namespace.Name }
+func metadataKey(namespace *corev1.Namespace) string { return "namespaces/" + namespace.Name }
 
 // copyMetadata gives the target namespace the source namespace's labels and annotations that the baseline
 // names. It comes before the objects, since pod security labels must stand before pods do, and only until it
 // was done once: afterwards they are the tenant's. What is refused, by a webhook say, keeps no object waiting.
-func (a *Attempts) copyMetadata(ctx context.Context, w work, plan *restore.Plan, only []string) error {
-	if w.metadata == nil || (only != nil && !slices.Contains(only, metadataKey(w))) {
+func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *restore.Plan, only []string) error {
+	if task.metadata == nil || !isToBeDone(only, metadataKey(task.namespace)) {
 		return nil
 	}
-	labels := missing(w.namespace.Labels, plan.Labels(w.metadata.Labels), w.required)
-	annotations := missing(w.namespace.Annotations, plan.Annotations(w.metadata.Annotations), w.required)
+	labels := missing(task.namespace.Labels, plan.Labels(task.metadata.Labels), task.required)
+	annotations := missing(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required)
 	if len(labels)+len(annotations) == 0 {
 		return nil
 	}
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"uid": w.namespace.UID, "labels": labels, "annotations": annotations,
+		"uid": task.namespace.UID, "labels": labels, "annotations": annotations,
 	}})
 	if err != nil {
-		return fmt.Errorf("encoding labels and annotations for namespace %s: %w", w.namespace.Name, err)
+		return fmt.Errorf("encoding labels and annotations for namespace %s: %w", task.namespace.Name, err)
 	}
-	err = a.Client.Patch(ctx, w.namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
+	err = e.Client.Patch(ctx, task.namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("copying labels and annotations: %w", err)
 	}

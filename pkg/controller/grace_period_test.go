@@ -21,9 +21,9 @@ func TestARunOutlivesShutdownButNotTheLease(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				end, lose := context.WithCancel(t.Context())
 				defer lose()
-				parent, stop := context.WithCancel(WithEnd(t.Context(), end))
+				parent, stop := context.WithCancel(WithHardStop(t.Context(), end))
 				defer stop()
-				run, cancel := outlive(parent)
+				run, cancel := withGracePeriod(parent)
 				time.AfterFunc(time.Hour, cancel)
 				began := time.Now()
 				if test.shutdown {

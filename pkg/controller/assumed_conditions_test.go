@@ -18,10 +18,10 @@ func seen(uid types.UID, version, reason string) *corev1.Namespace {
 	return namespace
 }
 
-func TestAConditionIsBelievedUntilTheCacheIsAsNew(t *testing.T) {
+func TestAssumedConditionsUntilTheCacheIsAsNew(t *testing.T) {
 	tests := map[string]struct {
 		cached *corev1.Namespace
-		before func(*told)
+		before func(*assumedConditions)
 		want   string
 		kept   int
 	}{
@@ -32,24 +32,24 @@ func TestAConditionIsBelievedUntilTheCacheIsAsNew(t *testing.T) {
 		"somebody removed it since":            {cached: seen("1", "11", ""), want: ""},
 		"it is another namespace of that name": {cached: seen("2", "9", ""), want: ""},
 		"versions that cannot be compared":     {cached: seen("1", "x", "Cached"), want: "Cached"},
-		"the namespace was gone meanwhile":     {cached: seen("1", "9", "Cached"), before: func(t *told) { t.forget("bar") }, want: "Cached"},
+		"the namespace was gone meanwhile":     {cached: seen("1", "9", "Cached"), before: func(a *assumedConditions) { a.forget("bar") }, want: "Cached"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			told := newTold()
-			told.remember(seen("1", "10", "Written"))
+			assumed := newAssumedConditions()
+			assumed.add(seen("1", "10", "Written"))
 			if test.before != nil {
-				test.before(told)
+				test.before(assumed)
 			}
 			got := ""
-			if condition := v1alpha1.FindNamespaceCondition(told.newest(test.cached), v1alpha1.ConditionBaselineReady); condition != nil {
+			if condition := v1alpha1.FindNamespaceCondition(assumed.newest(test.cached), v1alpha1.ConditionBaselineReady); condition != nil {
 				got = condition.Reason
 			}
 			if got != test.want {
 				t.Errorf("got the condition %q, want %q", got, test.want)
 			}
-			if len(told.namespaces) != test.kept {
-				t.Errorf("%d namespaces are remembered, want %d", len(told.namespaces), test.kept)
+			if len(assumed.namespaces) != test.kept {
+				t.Errorf("%d namespaces are remembered, want %d", len(assumed.namespaces), test.kept)
 			}
 		})
 	}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/metadata"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/seal"
+)
+
+// loadRecordKeys begins to read the keys that seal records: whoever needs them waits.
+func (p *process) loadRecordKeys(ctx context.Context) error {
+	client, err := metadata.NewForConfig(p.config)
+	if err != nil {
+		return fmt.Errorf("making a client for metadata: %w", err)
+	}
+	p.keys = seal.NewRing()
+	go p.keys.Load(ctx, p.client.CoreV1().Secrets(p.options.namespace), func(ctx context.Context) (bool, error) {
+		records, err := client.Resource(v1alpha1.GroupVersion.WithResource("baselinerecords")).List(ctx, metav1.ListOptions{Limit: 1})
+		if err != nil {
+			return false, err
+		}
+		return meta.LenList(records) > 0, nil
+	})
+	return nil
+}

@@ -1,0 +1,57 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// BaselineRecord is what its namespace holds of the Baseline of the same name. Seedbed alone creates and changes it, once
+// the objects are written, and seals it; one without a good seal proves nothing and is replaced. Deleting a record asks for
+// that restore again. It has no status: generation counts the attempts that were written.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,shortName=brec,categories=seedbed
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.result.phase`
+// +kubebuilder:printcolumn:name="Backup",type=string,JSONPath=`.result.backup`
+// +kubebuilder:printcolumn:name="Created",type=integer,JSONPath=`.result.counts.created`
+// +kubebuilder:printcolumn:name="Kept",type=integer,JSONPath=`.result.counts.kept`
+// +kubebuilder:printcolumn:name="Failed",type=integer,JSONPath=`.result.counts.failed`
+// +kubebuilder:printcolumn:name="Warnings",type=integer,priority=1,JSONPath=`.result.warningCount`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type BaselineRecord struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// result is what the attempts so far did, and what is still to be done. It is written as a whole, because each field
+	// that has owners of its own costs the API server as much as a small object, for every namespace.
+	// +structType=atomic
+	// +required
+	Result RestoreResult `json:"result"`
+	// seal proves that Seedbed wrote the record: a key's identifier and an HMAC over the record's name, its namespace's UID
+	// and result. The keys are in Seedbed's own namespace.
+	// +kubebuilder:validation:MaxLength=128
+	// +required
+	Seal string `json:"seal"`
+}
+
+// BaselineRecordList is a list of BaselineRecords.
+//
+// +kubebuilder:object:root=true
+type BaselineRecordList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []BaselineRecord `json:"items"`
+}
+
+// NamespaceUID returns the UID of the Namespace that owns the record, and "" where none does. It proves nothing by itself:
+// the seal covers it.
+func (r *BaselineRecord) NamespaceUID() types.UID {
+	for i := range r.OwnerReferences {
+		if owner := &r.OwnerReferences[i]; owner.APIVersion == "v1" && owner.Kind == "Namespace" {
+			return owner.UID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// cannedAPI answers requests for Seedbed's kinds with the objects that it was given, and with refusals: a test cluster
+// cannot serve one kind and not the other.
+type cannedAPI struct {
+	url string
+	// refused and unserved are resources.
+	refused, unserved map[string]bool
+	// pageSize bounds a page of a list; 0 is unbounded.
+	pageSize int
+	// onRead is called before an object is read.
+	onRead func()
+
+	mu      sync.Mutex
+	objects map[string]client.Object // by path after apiPrefix
+	lists   int
+	writes  []string // method, path and body
+}
+
+const apiPrefix = "/apis/seedbed.dev/v1alpha1"
+
+// newCannedAPI serves objects; those of kinds with namespaces are in namespace bar.
+func newCannedAPI(t *testing.T, objects ...client.Object) *cannedAPI {
+	t.Helper()
+	api := &cannedAPI{objects: map[string]client.Object{}, refused: map[string]bool{}, unserved: map[string]bool{}, onRead: func() {}}
+	for _, obj := range objects {
+		api.add(t, obj)
+	}
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+	api.url = server.URL
+	return api
+}
+
+// listKinds are the kinds of lists by resource.
+var listKinds = map[string]string{
+	"baselines": "BaselineList", "baselinerestores": "BaselineRestoreList", "baselinerecords": "BaselineRecordList",
+}
+
+// add serves obj as well.
+func (a *cannedAPI) add(t *testing.T, obj client.Object) {
+	t.Helper()
+	folder, kind := "/namespaces/bar", ""
+	switch obj.(type) {
+	case *v1alpha1.Baseline:
+		folder, kind = "", "Baseline"
+	case *v1alpha1.BaselineRestore:
+		kind = "BaselineRestore"
+	case *v1alpha1.BaselineRecord:
+		kind = "BaselineRecord"
+	default:
+		t.Fatalf("no path for %T", obj)
+	}
+	if folder != "" {
+		obj.SetNamespace("bar")
+	}
+	obj.GetObjectKind().SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind))
+	a.objects[folder+"/"+strings.ToLower(kind)+"s/"+obj.GetName()] = obj
+}
+
+// call runs the tool against the API.
+func (a *cannedAPI) call(t *testing.T, line string) (out, errOut string, code int) {
+	t.Helper()
+	return runTool(t, append(strings.Fields(line), "--server", a.url)...)
+}
+
+func (a *cannedAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	path, found := strings.CutPrefix(in.URL.Path, apiPrefix)
+	parts := strings.Split(strings.TrimPrefix(path, "/namespaces/bar"), "/")
+	resource := parts[1]
+	obj := a.objects[path]
+	switch {
+	case !found || a.unserved[resource]:
+		http.NotFound(out, in)
+	case a.refused[resource]:
+		writeStatus(out, http.StatusForbidden, metav1.StatusReasonForbidden, resource+".seedbed.dev is forbidden: no")
+	case len(parts) == 2:
+		writeJSON(out, http.StatusOK, a.page(path, resource, in.URL.Query().Get("continue")))
+	case obj == nil:
+		writeStatus(out, http.StatusNotFound, metav1.StatusReasonNotFound, path+" not found")
+	case in.Method == http.MethodGet:
+		a.onRead()
+		writeJSON(out, http.StatusOK, obj)
+	default:
+		body, _ := io.ReadAll(in.Body)
+		a.writes = append(a.writes, in.Method+" "+path+" "+string(body))
+		writeJSON(out, http.StatusOK, obj)
+	}
+}
+
+// page returns the part of a list after token, which is the path of the last object before it.
+func (a *cannedAPI) page(folder, resource, token string) map[string]any {
+	a.lists++
+	items, next := []client.Object{}, ""
+	for _, path := range slices.Sorted(maps.Keys(a.objects)) {
+		if !strings.HasPrefix(path, folder+"/") || path <= token {
+			continue
+		}
+		if a.pageSize > 0 && len(items) == a.pageSize {
+			next = folder + "/" + items[len(items)-1].GetName()
+			break
+		}
+		items = append(items, a.objects[path])
+	}
+	return map[string]any{
+		"apiVersion": v1alpha1.GroupVersion.String(), "kind": listKinds[resource], "metadata": map[string]any{"continue": next}, "items": items,
+	}
+}
+
+func writeJSON(out http.ResponseWriter, code int, body any) {
+	out.Header().Set("Content-Type", "application/json")
+	out.WriteHeader(code)
+	_ = json.NewEncoder(out).Encode(body)
+}
+
+func writeStatus(out http.ResponseWriter, code int32, reason metav1.StatusReason, message string) {
+	writeJSON(out, int(code), &metav1.Status{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"},
+		Status:   metav1.StatusFailure, Code: code, Reason: reason, Message: message,
+	})
+}

@@ -1,0 +1,72 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// A restore that takes longer than firstProgress shows how far it is in the namespace's condition, then every showProgressEvery.
+const (
+	firstProgress     = time.Second
+	showProgressEvery = 5 * time.Second
+)
+
+// executeWithProgress makes an attempt and shows how far it is while it takes long.
+func (r *NamespaceReconciler) executeWithProgress(ctx context.Context, task restoreTask) (*attempt, error) {
+	var done, total atomic.Int64
+	task.progress = func(d, t int) { done.Store(int64(d)); total.Store(int64(t)) }
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var showing sync.WaitGroup
+	defer showing.Wait() // before anybody writes the condition that follows
+	stop := make(chan struct{})
+	defer close(stop)
+	showing.Go(func() {
+		timer := time.NewTimer(firstProgress)
+		defer timer.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-timer.C:
+			}
+			r.showProgress(ctx, task.namespace, progressMessage(task.spec.Baseline, done.Load(), total.Load()))
+			timer.Reset(showProgressEvery)
+		}
+	})
+	return r.Executor.execute(ctx, task)
+}
+
+// showProgress sets BaselineReady to Populating. It matters little when that fails: the end is shown anyway.
+func (r *NamespaceReconciler) showProgress(ctx context.Context, namespace *corev1.Namespace, message string) {
+	old := v1alpha1.FindNamespaceCondition(r.conditions.newest(namespace), v1alpha1.ConditionBaselineReady)
+	populating := changedReady(old, &corev1.NamespaceCondition{
+		Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionFalse, Reason: v1alpha1.ReasonPopulating, Message: message,
+	})
+	if populating == nil {
+		return
+	}
+	if err := r.writeConditions(ctx, namespace, []corev1.NamespaceCondition{*populating}); err != nil {
+		log.FromContext(ctx).V(1).Info("Could not show the progress of a restore", "namespace", namespace.Name, "error", err.Error())
+	}
+}
+
+func progressMessage(baseline string, done, total int64) string {
+	return fmt.Sprintf("baseline %s: %s of %s objects", baseline, withThousands(done), withThousands(total))
+}
+
+// withThousands writes a number as "1,200".
+func withThousands(number int64) string {
+	if number < 1000 {
+		return fmt.Sprint(number)
+	}
+	return fmt.Sprintf("%s,%03d", withThousands(number/1000), number%1000)
+}

@@ -1,0 +1,222 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/seal"
+)
+
+// Sealer seals records and judges seals; pkg/seal has the real one.
+type Sealer interface {
+	Seal(record *v1alpha1.BaselineRecord) error
+	Verify(record *v1alpha1.BaselineRecord) seal.Verdict
+	LostKeys
+}
+
+// LostKeys knows about keys that were lost.
+type LostKeys interface {
+	// LostSince returns when the keys of earlier records were found to be lost; zero when they never were.
+	LostSince() time.Time
+}
+
+// recordStore reads and writes what namespaces hold of baselines. It is the only code that writes BaselineRecords.
+type recordStore struct {
+	client client.Client
+	// live reads past the cache.
+	live   client.Reader
+	sealer Sealer
+}
+
+// errRecordDeleted: the record was deleted while its restore was tried again, which asks for all of it once more.
+var errRecordDeleted = errors.New("the record was deleted meanwhile")
+
+// ownedBy reports whether a record is about this very namespace, as far as its owner reference tells: the seal covers that.
+func ownedBy(record *v1alpha1.BaselineRecord, namespace types.UID) bool {
+	return record.NamespaceUID() == namespace
+}
+
+// read returns the namespace's own record of a baseline as the API server has it, whole; nil when there is none, or one that
+// proves nothing.
+func (s *recordStore) read(ctx context.Context, namespace *corev1.Namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
+	record, err := s.get(ctx, namespace.Name, baseline)
+	if err != nil || record == nil || !s.proves(record, namespace.UID) {
+		return nil, err
+	}
+	return record, nil
+}
+
+func (s *recordStore) get(ctx context.Context, namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
+	record := &v1alpha1.BaselineRecord{}
+	err := s.live.Get(ctx, types.NamespacedName{Namespace: namespace, Name: baseline}, record)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the record %s of namespace %s: %w", baseline, namespace, err)
+	}
+	return record, nil
+}
+
+// proves reports whether a whole record is this namespace's, sealed and not on its way out.
+func (s *recordStore) proves(record *v1alpha1.BaselineRecord, namespace types.UID) bool {
+	return record.DeletionTimestamp == nil && ownedBy(record, namespace) && s.sealer.Verify(record) == seal.Good
+}
+
+// write stores a result. previous is the record of the attempts before, nil for a first attempt. Where another attempt
+// was quicker, that one's record is returned and nothing is written. Errors are or wrap errGone and errRecordDeleted.
+func (s *recordStore) write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
+	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, attempts: result.Attempts, existing: previous}
+	var last error
+	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
+		if last = w.once(ctx); last == nil {
+			return true, nil
+		}
+		return !isTransient(last) && !errors.Is(last, errTryAgain), nil
+	})
+	if last == nil {
+		last = err
+	}
+	return w.written, last
+}
+
+// errTryAgain: what stood in the way is known now.
+var errTryAgain = errors.New("another record stood in its place")
+
+// recordWrite is one result on its way into one record.
+type recordWrite struct {
+	*recordStore
+	namespace *corev1.Namespace
+	baseline  string
+	result    *v1alpha1.RestoreResult
+	attempts  int32
+	// existing is the record to be replaced, as it was read last; nil to create one.
+	existing *v1alpha1.BaselineRecord
+	// written is the record as it is now.
+	written *v1alpha1.BaselineRecord
+}
+
+func (w *recordWrite) once(ctx context.Context) error {
+	if w.existing == nil {
+		return w.create(ctx)
+	}
+	return w.replace(ctx)
+}
+
+func (w *recordWrite) create(ctx context.Context) error {
+	record, err := w.sealed(nil)
+	if err != nil {
+		return err
+	}
+	err = w.client.Create(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
+	switch {
+	case err == nil:
+		w.written = record
+		return nil
+	case apierrors.IsAlreadyExists(err):
+		return w.meet(ctx)
+	case apierrors.IsNotFound(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		return fmt.Errorf("creating record %s in namespace %s: %w: %w", w.baseline, w.namespace.Name, errGone, err)
+	default:
+		return fmt.Errorf("creating record %s in namespace %s: %w", w.baseline, w.namespace.Name, err)
+	}
+}
+
+func (w *recordWrite) replace(ctx context.Context) error {
+	record, err := w.sealed(w.existing)
+	if err != nil {
+		return err
+	}
+	err = w.client.Update(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
+	switch {
+	case err == nil:
+		w.written = record
+		return nil
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
+	case apierrors.IsConflict(err):
+		return w.meet(ctx)
+	default:
+		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, err)
+	}
+}
+
+// meet looks at the record that stands where this one belongs: another attempt's is as good, anything else is replaced.
+func (w *recordWrite) meet(ctx context.Context) error {
+	record, err := w.get(ctx, w.namespace.Name, w.baseline)
+	switch {
+	case err != nil:
+		return err
+	case record == nil && w.existing != nil:
+		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
+	case record == nil:
+		return errTryAgain
+	case record.DeletionTimestamp != nil:
+		w.existing = nil
+		return errors.Join(errTryAgain, w.release(ctx, record))
+	case w.proves(record, w.namespace.UID) && (w.existing == nil || record.Result.Attempts >= w.attempts):
+		w.written = record
+		return nil
+	}
+	if !w.proves(record, w.namespace.UID) {
+		log.FromContext(ctx).Info("Replaced a record that proves nothing", "namespace", record.Namespace, "record", record.Name)
+		w.strip(record)
+	}
+	w.existing = record
+	return errTryAgain
+}
+
+// strip takes off what somebody else wrote around a record that proves nothing.
+func (w *recordWrite) strip(record *v1alpha1.BaselineRecord) {
+	record.Labels, record.Annotations, record.Finalizers = nil, nil, nil
+}
+
+// release lets a record go that is being deleted: its finalizers would keep the restore from being recorded.
+func (s *recordStore) release(ctx context.Context, record *v1alpha1.BaselineRecord) error {
+	if len(record.Finalizers) == 0 {
+		return nil
+	}
+	released := record.DeepCopy()
+	released.Finalizers = nil
+	err := s.client.Update(ctx, released, client.FieldOwner(v1alpha1.FieldManager))
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return fmt.Errorf("removing the finalizers of record %s/%s: %w", record.Namespace, record.Name, err)
+	}
+	return nil
+}
+
+// sealed returns the record with the result, in place of an existing one, whose metadata others may have changed and stays.
+func (w *recordWrite) sealed(existing *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, error) {
+	record := &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace.Name, Name: w.baseline}}
+	if existing != nil {
+		record.ObjectMeta = *existing.ObjectMeta.DeepCopy()
+		record.ManagedFields = nil // who leaves them out leaves them as they are
+	}
+	if record.Labels == nil {
+		record.Labels = map[string]string{}
+	}
+	record.Labels[v1alpha1.LabelExcludeFromBackup] = "true"
+	record.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: w.namespace.Name, UID: w.namespace.UID}}
+	record.Result = *w.result
+	if err := w.sealer.Seal(record); err != nil {
+		return nil, err
+	}
+	return record, nil
+}
+
+// remove deletes the record that was written into another namespace of that name.
+func (s *recordStore) remove(ctx context.Context, record *v1alpha1.BaselineRecord) error {
+	err := s.client.Delete(ctx, record, client.Preconditions{UID: &record.UID})
+	return client.IgnoreNotFound(err)
+}

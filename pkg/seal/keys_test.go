@@ -1,0 +1,127 @@
+package seal
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/json"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func mustKeys(t *testing.T) *Keys {
+	t.Helper()
+	keys, err := newKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func newRecord(t *testing.T, keys *Keys) *v1alpha1.BaselineRecord {
+	t.Helper()
+	record := &v1alpha1.BaselineRecord{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "bar", Name: "web", CreationTimestamp: metav1.NewTime(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)),
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: "bar", UID: "uid-bar"}},
+		},
+		Result: v1alpha1.RestoreResult{
+			Phase: v1alpha1.PhasePartiallyFailed, Backup: "b", Digest: "sha256:1", Attempts: 1,
+			CompletionTimestamp: &metav1.Time{Time: time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)},
+			Objects:             []v1alpha1.ObjectResult{{Object: "services/a", Result: v1alpha1.ResultCreated}},
+			Pending:             []string{"secrets/<b>&"}, PodDefaults: &v1alpha1.PodDefaults{Limits: []string{"cpu"}},
+		},
+	}
+	if err := keys.Seal(record); err != nil {
+		t.Fatal(err)
+	}
+	return record
+}
+
+// stored returns the record as the API server gives it back.
+func stored(t *testing.T, record *v1alpha1.BaselineRecord) *v1alpha1.BaselineRecord {
+	t.Helper()
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := &v1alpha1.BaselineRecord{}
+	if err := json.Unmarshal(text, read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+func TestVerify(t *testing.T) {
+	keys, others := mustKeys(t), mustKeys(t)
+	lostAt := func(second int) *Keys {
+		return &Keys{current: others.current, lostSince: time.Date(2026, 1, 2, 3, 4, second, 0, time.UTC)}
+	}
+	tests := map[string]struct {
+		keys   *Keys
+		change func(*v1alpha1.BaselineRecord)
+		want   Verdict
+	}{
+		"as it was written":               {want: Good},
+		"metadata of others":              {change: func(r *v1alpha1.BaselineRecord) { r.Labels = map[string]string{"a": "b"} }, want: Good},
+		"another backup":                  {change: func(r *v1alpha1.BaselineRecord) { r.Result.Backup = "secret" }, want: Forged},
+		"another digest":                  {change: func(r *v1alpha1.BaselineRecord) { r.Result.Digest = "sha256:2" }, want: Forged},
+		"more pending":                    {change: func(r *v1alpha1.BaselineRecord) { r.Result.Pending = append(r.Result.Pending, "secrets/c") }, want: Forged},
+		"another name":                    {change: func(r *v1alpha1.BaselineRecord) { r.Name = "db" }, want: Forged},
+		"another namespace":               {change: func(r *v1alpha1.BaselineRecord) { r.OwnerReferences[0].UID = types.UID("uid-baz") }, want: Forged},
+		"no owner":                        {change: func(r *v1alpha1.BaselineRecord) { r.OwnerReferences = nil }, want: Forged},
+		"no seal":                         {change: func(r *v1alpha1.BaselineRecord) { r.Seal = "" }, want: Forged},
+		"a seal that is no base64":        {change: func(r *v1alpha1.BaselineRecord) { r.Seal = identify(keys.current) + ".%" }, want: Forged},
+		"a cache's verdict as a seal":     {change: func(r *v1alpha1.BaselineRecord) { r.Seal = string(Good) }, want: Forged},
+		"under the previous key":          {keys: &Keys{current: others.current, previous: keys.current}, want: Good},
+		"under an unknown key":            {keys: others, want: Forged},
+		"under a lost key":                {keys: lostAt(5), want: Lost},
+		"made after the key was lost":     {keys: lostAt(4), want: Forged},
+		"no seal, older than a lost key":  {keys: lostAt(5), change: func(r *v1alpha1.BaselineRecord) { r.Seal = "" }, want: Forged},
+		"changed, under the previous key": {keys: &Keys{current: others.current, previous: keys.current, lostSince: time.Now()}, change: func(r *v1alpha1.BaselineRecord) { r.Result.Attempts++ }, want: Forged},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			record := stored(t, newRecord(t, keys))
+			if test.change != nil {
+				test.change(record)
+			}
+			judge := keys
+			if test.keys != nil {
+				judge = test.keys
+			}
+			if got := judge.Verify(record); got != test.want {
+				t.Errorf("verdict %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestKeysSurviveTheirSecret(t *testing.T) {
+	keys := mustKeys(t)
+	keys.previous, keys.lostSince = mustKeys(t).current, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	read, err := decode(encode(keys))
+	if err != nil || !read.equal(keys) {
+		t.Errorf("read back %+v (%v), want %+v", read, err, keys)
+	}
+}
+
+func TestDecodeRefusesWhatIsNoKey(t *testing.T) {
+	tests := map[string]map[string][]byte{
+		"nothing":             {},
+		"a short key":         {entryCurrent: []byte("short")},
+		"a short previous":    {entryCurrent: mustKeys(t).current, entryPrevious: []byte("short")},
+		"a time that is none": {entryCurrent: mustKeys(t).current, entryLostSince: []byte("yesterday")},
+	}
+	for name, data := range tests {
+		t.Run(name, func(t *testing.T) {
+			secret := encode(mustKeys(t))
+			secret.Data = data
+			if keys, err := decode(secret); err == nil {
+				t.Errorf("decoded as %+v", keys)
+			}
+		})
+	}
+}

@@ -1,0 +1,86 @@
+package flow
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"k8s.io/client-go/rest"
+
+	"seedbed.dev/seedbed/test/cluster"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// proxy stands between a controller and the API server, as a load balancer does.
+type proxy struct {
+	server *httptest.Server
+	// kubeconfig reaches the API server through it, with the controller's own rights.
+	kubeconfig string
+
+	mu sync.Mutex
+	// intercept sees each request before it is passed on; nil lets all through.
+	intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)
+}
+
+// newProxy starts a proxy that lets everything through.
+func (w *world) newProxy() *proxy {
+	w.t.Helper()
+	config, err := w.Cluster.ServiceAccountConfig(w.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	upstream, err := url.Parse(config.Host)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	// The proxy passes the caller's token on: it has no rights of its own.
+	transport, err := rest.TransportFor(rest.AnonymousClientConfig(config))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	pass := &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
+		Transport: transport, FlushInterval: -1, // watches are streams
+	}
+	p := &proxy{kubeconfig: filepath.Join(w.t.TempDir(), "kubeconfig")}
+	p.server = httptest.NewUnstartedServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+		p.mu.Lock()
+		intercept := p.intercept
+		p.mu.Unlock()
+		if intercept == nil {
+			pass.ServeHTTP(out, in)
+			return
+		}
+		intercept(out, in, pass)
+	}))
+	p.server.EnableHTTP2 = true
+	p.server.Config.ErrorLog = quietLog()
+	p.server.StartTLS()
+	w.t.Cleanup(func() { p.server.CloseClientConnections(); p.server.Close() })
+
+	through := rest.CopyConfig(config)
+	through.Host = p.server.URL
+	through.TLSClientConfig = rest.TLSClientConfig{Insecure: true}
+	if err := cluster.WriteKubeconfig(p.kubeconfig, through); err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+// set changes what the proxy does from the next request on.
+func (p *proxy) set(intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.intercept = intercept
+}
+
+// isAbout reports whether a request is about a namespace or something in it, and no watch.
+func isAbout(in *http.Request, namespace string) bool {
+	_, rest, found := strings.Cut(in.URL.Path, "/namespaces/")
+	name, _, _ := strings.Cut(rest, "/")
+	return found && name == namespace && in.URL.Query().Get("watch") == ""
+}
