@@ -117,7 +117,7 @@ func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
 	if roleNotFound(err) {
 		return fmt.Errorf("%w: %w", errNoRole, err)
 	}
-	if apierrors.IsNotFound(err) && !errors.Is(err, ErrNamespaceGone) {
+	if apierrors.IsNotFound(err) && notFound(err).Empty() { // nothing is named: the API server does not know the path
 		w.resolver.Forget(w.object.Kind)
 		w.change.stale = true
 		return fmt.Errorf("%w: %w", ErrNotServed, err)

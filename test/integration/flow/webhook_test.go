@@ -16,16 +16,27 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// review says why another webhook refuses a request, or nothing.
-type review func(*admissionv1.AdmissionRequest) (refusal string)
+// review returns how another webhook refuses a request; nil lets it pass.
+type review func(*admissionv1.AdmissionRequest) (refusal *metav1.Status)
 
 // reviewCreations puts another validating webhook in front of the creation of a core resource, and waits until it is
 // asked about the creation of probe. The API server calls validating webhooks side by side, so Seedbed's see what this
 // one refuses.
-func (w *world) reviewCreations(resource string, probe client.Object, answer review) {
+func (w *world) reviewCreations(resource string, probe client.Object, answer func(*admissionv1.AdmissionRequest) (refusal string)) {
+	w.t.Helper()
+	w.reviewCreationsWith(resource, probe, func(request *admissionv1.AdmissionRequest) *metav1.Status {
+		if refusal := answer(request); refusal != "" {
+			return &metav1.Status{Message: refusal}
+		}
+		return nil
+	})
+}
+
+// reviewCreationsWith is reviewCreations by a webhook that chooses the whole status of a refusal.
+func (w *world) reviewCreationsWith(resource string, probe client.Object, answer review) {
 	w.t.Helper()
 	var asked atomic.Bool
-	server := httptest.NewTLSServer(review(func(request *admissionv1.AdmissionRequest) string {
+	server := httptest.NewTLSServer(review(func(request *admissionv1.AdmissionRequest) *metav1.Status {
 		if request.DryRun != nil && *request.DryRun && request.Name == probe.GetName() {
 			asked.Store(true)
 		}
@@ -68,9 +79,7 @@ func (r review) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		return
 	}
 	refusal := r(asked.Request)
-	asked.Response = &admissionv1.AdmissionResponse{
-		UID: asked.Request.UID, Allowed: refusal == "", Result: &metav1.Status{Message: refusal},
-	}
+	asked.Response = &admissionv1.AdmissionResponse{UID: asked.Request.UID, Allowed: refusal == nil, Result: refusal}
 	asked.Request = nil
 	_ = json.NewEncoder(out).Encode(asked) // a caller that is gone fails its request by itself
 }

@@ -1,0 +1,44 @@
+package flow
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// A restore by hand with Update leaves alone what a Required baseline brought, and only that: a label proves nothing
+// (findings S18).
+func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
+	w := shared(t)
+	required := w.baseline(w.backup(w.source(configMap("guard")), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+		s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{"by-hand": w.suffix}}
+	})
+	another := w.another()
+	guard, free := configMap("guard"), configMap("free")
+	guard.Data["key"], free.Data["key"] = "weaker", "restored"
+	backup := another.backup(another.source(guard, free), "configmaps")
+	target := labelled(w.name("target"), "by-hand", w.suffix)
+	w.create(target)
+	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	pretends := configMap("free")
+	pretends.Namespace, pretends.Labels = target.Name, map[string]string{v1alpha1.LabelBaseline: required.Name}
+	w.create(pretends)
+
+	byHand := &v1alpha1.BaselineRestore{
+		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: required.Name}, // the record's name is as good as any
+		Spec:       v1alpha1.BaselineRestoreSpec{Backup: backup.Name, ExistingResources: v1alpha1.ExistingResourcesUpdate},
+	}
+	w.create(byHand)
+	w.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
+	for name, want := range map[string]string{"guard": "value of guard", "free": "restored"} {
+		found := &corev1.ConfigMap{}
+		if !w.there(found, target.Name, name) || found.Data["key"] != want {
+			t.Errorf("ConfigMap %s is %v, want %q", name, found.Data, want)
+		}
+	}
+	w.says(strings.Join(byHand.Status.Warnings, "\n"), "configmaps/guard", required.Name, "left alone")
+}

@@ -1,0 +1,31 @@
+package flow
+
+import (
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// A restore that takes longer than a second shows in the namespace's condition how far it is.
+func TestProgressOfALongRestore(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("slow")), "configmaps").Name, nil)
+	target := w.name("target")
+	release := make(chan struct{})
+	probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
+	w.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
+		if request.Namespace == target && request.Name == "slow" {
+			<-release
+		}
+		return ""
+	})
+	w.create(asking(target, baseline.Name))
+	condition := w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonPopulating)
+	close(release)
+	w.says(condition.Message, baseline.Name, "1 of 2 objects")
+	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+}

@@ -1,0 +1,82 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// The watch on Namespaces lags while a namespace is deleted and somebody else makes one of its name that asks for nothing: what
+// was meant for the first is taken back from the second, its record too (findings S12).
+func TestContentForANamespaceThatWasReplacedIsTakenBack(t *testing.T) {
+	w := own(t)
+	setup := w.start()
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	setup.Stop()
+	p := w.newProxy()
+	writing, replaced, frozen := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	p.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+		switch {
+		case in.URL.Path == "/api/v1/namespaces" && in.URL.Query().Get("watch") != "":
+			pass.ServeHTTP(&frozenWriter{ResponseWriter: out, stop: replaced, until: frozen}, in)
+			return
+		case in.Method == http.MethodPost && strings.HasPrefix(in.URL.Path, "/api/v1/namespaces/target/configmaps"):
+			first.Do(func() { close(writing) })
+			<-replaced
+		}
+		pass.ServeHTTP(out, in)
+	})
+	controller := w.start("--kubeconfig=" + p.kubeconfig)
+	target := asking("target", baseline.Name)
+	w.create(target)
+	<-writing
+	w.remove(target.DeepCopy())
+	w.awaitGone(target.DeepCopy())
+	other := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "target"}}
+	w.create(other)
+	close(replaced)
+
+	w.eventually(func(context.Context) error { return logSays(controller.Log, "Took back objects") })
+	close(frozen)
+	w.eventually(func(context.Context) error {
+		var left []error
+		for _, name := range []string{"a", "b"} {
+			if w.there(&corev1.ConfigMap{}, "target", name) {
+				left = append(left, errors.New("ConfigMap "+name+" is in the other namespace"))
+			}
+		}
+		if w.there(&v1alpha1.BaselineRecord{}, "target", baseline.Name) {
+			left = append(left, errors.New("the record is in the other namespace"))
+		}
+		return errors.Join(left...)
+	})
+	if condition, err := w.condition(w.ctx(), "target"); err != nil || condition != nil {
+		t.Errorf("the other namespace has the condition %v (%v), and asks for nothing", condition, err)
+	}
+}
+
+// frozenWriter passes a stream on until stop is closed, and again from when until is.
+type frozenWriter struct {
+	http.ResponseWriter
+	stop, until <-chan struct{}
+}
+
+func (f *frozenWriter) Write(p []byte) (int, error) {
+	select {
+	case <-f.stop:
+		<-f.until
+	default:
+	}
+	return f.ResponseWriter.Write(p)
+}
+
+func (f *frozenWriter) Flush() { f.ResponseWriter.(http.Flusher).Flush() }
