@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 
@@ -29,7 +28,7 @@ func TestContentForANamespaceThatWasReplacedIsTakenBack(t *testing.T) {
 		case in.URL.Path == "/api/v1/namespaces" && in.URL.Query().Get("watch") != "":
 			pass.ServeHTTP(&frozenWriter{ResponseWriter: out, stop: replaced, until: frozen}, in)
 			return
-		case in.Method == http.MethodPost && strings.HasPrefix(in.URL.Path, "/api/v1/namespaces/target/configmaps"):
+		case in.Method == http.MethodPost && isAbout(in, "target"):
 			first.Do(func() { close(writing) })
 			<-replaced
 		}
