@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
@@ -57,10 +58,13 @@ func (r *NamespaceReconciler) ensureBaseline(ctx context.Context, namespace *cor
 
 // attemptBaseline restores a baseline, or what of it is still to be done.
 func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, cached *v1alpha1.BaselineRecord) baselineState {
+	began := time.Now()
 	failed := func(reason string, err error) baselineState {
 		if errors.Is(err, errGone) {
 			return baselineState{gone: true}
 		}
+		log.FromContext(ctx).Error(err, "Could not restore a baseline", "namespace", namespace.Name, "baseline", choice.Baseline)
+		r.Executor.Recorder.Restore(v1alpha1.PhaseFailed, time.Since(began), nil)
 		return r.failures.add(namespace, baselineState{
 			baseline: choice.Baseline, reason: reason, message: fmt.Sprintf("baseline %s: %v", choice.Baseline, err), record: cached,
 		})
