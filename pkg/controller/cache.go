@@ -2,15 +2,14 @@ package controller
 
 import (
 	"crypto/rand"
-	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
@@ -24,22 +23,13 @@ func CacheByObject(sealer Sealer) map[client.Object]cache.ByObject {
 	}
 }
 
-// baselineField is how managedFields spell the annotation that chooses baselines.
-var baselineField = fmt.Sprintf("%q:", "f:"+v1alpha1.AnnotationBaseline)
-
-// trimNamespace keeps of managedFields what tells when the baseline annotation was set.
+// trimNamespace keeps of managedFields the part that decisions read.
 func trimNamespace(object any) (any, error) {
 	namespace, ok := object.(*corev1.Namespace)
 	if !ok {
 		return object, nil
 	}
-	var kept []metav1.ManagedFieldsEntry
-	for _, entry := range namespace.ManagedFields {
-		if entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), baselineField) {
-			kept = append(kept, entry)
-		}
-	}
-	namespace.ManagedFields = kept
+	namespace.ManagedFields = policy.ChosenLaterFields(namespace)
 	delete(namespace.Annotations, corev1.LastAppliedConfigAnnotation)
 	return namespace, nil
 }

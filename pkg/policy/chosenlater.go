@@ -2,28 +2,59 @@ package policy
 
 import (
 	"encoding/json"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// ChosenLater reports whether a namespace was there before what makes it get a baseline: its annotation, where it asks,
-// or a label that the baseline's selector looks at. Its Pods may run already and are not to be held. As with
-// AnnotationSetAfter, an entry's time is that of its manager's last change to any field, so the answer errs towards yes.
+// ChosenLater reports whether a namespace was there before it got the annotation or the label that makes it get a baseline:
+// asked is for the annotation, otherwise the labels are those that the selector looks at. Its Pods may run already and are
+// not to be held. An entry's time is that of its manager's last change to any field, so the answer errs towards yes. It reads
+// managedFields: a cache must keep ChosenLaterFields.
 func ChosenLater(namespace metav1.Object, asked bool, selector *metav1.LabelSelector) bool {
-	created := namespace.GetCreationTimestamp()
-	if created.IsZero() {
+	if created := namespace.GetCreationTimestamp(); created.IsZero() {
 		return false
 	}
 	if asked {
-		return AnnotationSetAfter(namespace, created.Time)
+		return annotatedLater(namespace)
 	}
 	keys := selectorKeys(selector)
 	for _, entry := range namespace.GetManagedFields() {
-		if entry.Time != nil && entry.Time.Unix() > created.Unix() && ownsAnyLabel(&entry, keys) {
-			return true
+		if !labelsLater(namespace, &entry) {
+			continue
+		}
+		for key := range ownedFields(&entry).labels {
+			if slices.Contains(keys, key) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// annotatedLater reports whether every manager that owns the baseline annotation wrote after the namespace's creation: one
+// owner from that second means that the value was there then.
+func annotatedLater(namespace metav1.Object) bool {
+	created, owned := namespace.GetCreationTimestamp(), false
+	for _, entry := range namespace.GetManagedFields() {
+		if !ownedFields(&entry).annotation {
+			continue
+		}
+		if entry.Time == nil || entry.Time.Unix() <= created.Unix() {
+			return false
+		}
+		owned = true
+	}
+	return owned
+}
+
+// labelsLater reports whether an entry's labels count as set after the namespace's creation. Labels that Seedbed copied are
+// part of populating a namespace.
+func labelsLater(namespace metav1.Object, entry *metav1.ManagedFieldsEntry) bool {
+	created := namespace.GetCreationTimestamp()
+	return entry.Time != nil && entry.Time.Unix() > created.Unix() && entry.Manager != v1alpha1.FieldManager
 }
 
 func selectorKeys(selector *metav1.LabelSelector) []string {
@@ -40,19 +71,29 @@ func selectorKeys(selector *metav1.LabelSelector) []string {
 	return keys
 }
 
-func ownsAnyLabel(entry *metav1.ManagedFieldsEntry, keys []string) bool {
+// owned are the fields of an entry that choose baselines.
+type owned struct {
+	annotation bool
+	labels     map[string]bool
+}
+
+// ownedFields returns what an entry owns; nothing if it cannot be read.
+func ownedFields(entry *metav1.ManagedFieldsEntry) owned {
 	var fields struct {
 		Metadata struct {
-			Labels map[string]json.RawMessage `json:"f:labels"`
+			Annotations map[string]json.RawMessage `json:"f:annotations"`
+			Labels      map[string]json.RawMessage `json:"f:labels"`
 		} `json:"f:metadata"`
 	}
-	if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields); err != nil {
-		return false
+	if entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
+		return owned{}
 	}
-	for _, key := range keys {
-		if _, owns := fields.Metadata.Labels["f:"+key]; owns {
-			return true
+	found := owned{labels: make(map[string]bool, len(fields.Metadata.Labels))}
+	_, found.annotation = fields.Metadata.Annotations["f:"+v1alpha1.AnnotationBaseline]
+	for field := range fields.Metadata.Labels {
+		if len(field) > len("f:") && field[:len("f:")] == "f:" {
+			found.labels[field[len("f:"):]] = true
 		}
 	}
-	return false
+	return found
 }

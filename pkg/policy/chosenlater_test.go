@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +21,8 @@ func TestChosenLater(t *testing.T) {
 		return metav1.ManagedFieldsEntry{Manager: after.String(), Time: &at, FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{` + fields + `}}`)}
 	}
 	const annotation, team, tier, other = `"f:annotations":{"f:seedbed.dev/baseline":{}}`, `"f:labels":{"f:team":{}}`, `"f:labels":{"f:tier":{}}`, `"f:labels":{"f:other":{}}`
+	seedbedEntry := entry(time.Hour, team)
+	seedbedEntry.Manager = v1alpha1.FieldManager
 	for name, test := range map[string]struct {
 		asked    bool
 		selector *metav1.LabelSelector
@@ -31,6 +35,8 @@ func TestChosenLater(t *testing.T) {
 		"labelled an hour later":                     {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, other), entry(time.Hour, team)}, want: true},
 		"a label of an expression, an hour later":    {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, tier)}, want: true},
 		"another label, an hour later":               {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, other)}},
+		"labelled by Seedbed itself":                 {selector: selector, entries: []metav1.ManagedFieldsEntry{seedbedEntry}},
+		"asked at its creation, and later by others": {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, annotation)}},
 		"a selector of everything looks at no label": {selector: &metav1.LabelSelector{}, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team)}},
 		"fields that cannot be read":                 {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
 	} {
@@ -42,6 +48,33 @@ func TestChosenLater(t *testing.T) {
 			if got := ChosenLater(namespace, test.asked, test.selector); got != test.want {
 				t.Errorf("ChosenLater = %v, want %v", got, test.want)
 			}
+			namespace.ManagedFields = ChosenLaterFields(namespace)
+			if got := ChosenLater(namespace, test.asked, test.selector); got != test.want {
+				t.Errorf("with ChosenLaterFields alone: ChosenLater = %v, want %v", got, test.want)
+			}
 		})
+	}
+}
+
+// A tenant may label a namespace as often and by as many managers as it likes: what a cache keeps does not grow with that.
+func TestChosenLaterFieldsAreBounded(t *testing.T) {
+	namespace := &metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(noon)}
+	var labels []string
+	for i := range 100 {
+		labels = append(labels, fmt.Sprintf(`"f:label-%d":{}`, i))
+	}
+	for i := range 1000 {
+		at := metav1.NewTime(noon.Add(time.Duration(i) * time.Minute))
+		namespace.ManagedFields = append(namespace.ManagedFields, metav1.ManagedFieldsEntry{
+			Manager: fmt.Sprint(i), Time: &at,
+			FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{"f:annotations":{"f:other":{}},"f:labels":{".":{},` + strings.Join(labels, ",") + `}},"f:spec":{}}`),
+		})
+	}
+	kept := ChosenLaterFields(namespace)
+	if len(kept) != 1 || kept[0].Manager != "1" {
+		t.Fatalf("%d entries are kept, the first of %+v; want the first that came later", len(kept), kept[:min(1, len(kept))])
+	}
+	if size := len(kept[0].FieldsV1.GetRawString()); size > 100*len(`"f:label-99":{},`)+50 {
+		t.Errorf("it has %d bytes", size)
 	}
 }
