@@ -15,6 +15,8 @@ import (
 const (
 	metaSelection = "selection"
 	metaSummary   = "summary"
+	// metaSelected spells the selection out, for people.
+	metaSelected = "selected"
 )
 
 // Kept is a backup that is stored.
@@ -48,29 +50,45 @@ func NewKeeper(capturer *Capturer, store store.Store) *Keeper {
 	return &Keeper{capturer: capturer, store: store}
 }
 
-// ErrUnusable says that content stored under the backup's name for its selection cannot be read. It is
-// not taken again by itself: the source may have changed since.
+// ErrUnusable says that content stored under the backup's name cannot be read. It is not taken again by itself: the source
+// may have changed since.
 var ErrUnusable = errors.New("stored content cannot be adopted: delete this backup to remove it, then create it again")
 
-// Find returns what is stored under the backup's name for its selection, once it is read and checked; nil
-// when nothing is. The content of a name that was stored for another selection is not it.
+// Find returns the content that is stored under the backup's name for its selection, once it is read and checked; nil if
+// there is none. An error is or wraps ErrUnusable or ErrOtherSelection where content stands in the way of this backup.
 func (k *Keeper) Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*Kept, error) {
+	entry, err := k.entry(ctx, backup.Name)
+	if err != nil {
+		return nil, err
+	}
+	if entry != nil && entry.Meta[metaSelection] != SelectionHash(&backup.Spec) {
+		return nil, otherSelection(entry)
+	}
+	// An entry that is not listed may be there and damaged, so the store is asked in any case.
+	_, _, err = k.store.Get(ctx, backup.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, nil
+	case errors.Is(err, store.ErrCorrupt):
+		return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
+	case err != nil:
+		return nil, err
+	case entry == nil:
+		return nil, fmt.Errorf("reading the entry of backup %s: it was stored meanwhile", backup.Name)
+	}
+	return kept(*entry)
+}
+
+// entry returns the description of the content stored under a name; nil if there is none, or none that can be read.
+func (k *Keeper) entry(ctx context.Context, name string) (*store.Entry, error) {
 	entries, err := k.store.List(ctx)
 	if err != nil && !errors.Is(err, store.ErrCorrupt) {
 		return nil, err
 	}
-	for _, entry := range entries {
-		if entry.Name != backup.Name || entry.Meta[metaSelection] != SelectionHash(&backup.Spec) {
-			continue
+	for i := range entries {
+		if entries[i].Name == name {
+			return &entries[i], nil
 		}
-		_, _, err := k.store.Get(ctx, backup.Name)
-		if errors.Is(err, store.ErrCorrupt) {
-			return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return kept(entry)
 	}
 	return nil, nil
 }
@@ -93,7 +111,7 @@ func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, prog
 		return nil, fmt.Errorf("encoding the summary: %w", err)
 	}
 	entry, err := k.store.Put(ctx, backup.Name, map[string]string{
-		metaSelection: SelectionHash(&backup.Spec), metaSummary: string(encoded),
+		metaSelection: SelectionHash(&backup.Spec), metaSelected: describeSelection(&backup.Spec), metaSummary: string(encoded),
 	}, result.Content)
 	if err != nil {
 		return nil, fmt.Errorf("storing the archive: %w", err)
@@ -101,8 +119,17 @@ func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, prog
 	return kept(entry)
 }
 
-// Forget removes whatever is stored under a name.
-func (k *Keeper) Forget(ctx context.Context, name string) error { return k.store.Delete(ctx, name) }
+// Forget removes the backup's content. Content of another selection stays: the backup never held it.
+func (k *Keeper) Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+	entry, err := k.entry(ctx, backup.Name)
+	if err != nil {
+		return err
+	}
+	if entry != nil && entry.Meta[metaSelection] != SelectionHash(&backup.Spec) {
+		return nil
+	}
+	return k.store.Delete(ctx, backup.Name)
+}
 
 func kept(entry store.Entry) (*Kept, error) {
 	out := &Kept{Digest: entry.Digest, Size: entry.Size, Stored: entry.Created}

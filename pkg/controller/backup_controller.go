@@ -25,12 +25,13 @@ const backupsAtOnce = 2
 
 // Keeper takes backups and keeps their content.
 type Keeper interface {
-	// Find returns what is stored under the backup's name for its selection; nil when nothing is.
+	// Find returns what is stored under the backup's name for its selection; nil when nothing is. Content of that name
+	// that this backup cannot adopt is an error, capture.ErrUnusable or capture.ErrOtherSelection.
 	Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.Kept, error)
 	// Take lists what the backup selects and stores it.
 	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, progress func(found, written int32)) (*capture.Kept, error)
-	// Forget removes whatever is stored under a name.
-	Forget(ctx context.Context, name string) error
+	// Forget removes the backup's content; content of that name with another selection stays.
+	Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error
 }
 
 // BackupRecorder records backups that ended.
@@ -100,7 +101,7 @@ func over(backup *v1alpha1.BaselineBackup) bool {
 func (r *BackupReconciler) take(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	began := time.Now()
 	kept, err := r.Keeper.Find(ctx, backup)
-	if errors.Is(err, capture.ErrUnusable) {
+	if errors.Is(err, capture.ErrUnusable) || errors.Is(err, capture.ErrOtherSelection) {
 		return r.end(ctx, backup, failed(backup, err), began)
 	}
 	if err != nil {
