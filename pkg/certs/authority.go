@@ -26,8 +26,7 @@ import (
 type AuthorityOptions struct {
 	// Namespace and SecretName are where certificates and keys are kept. Required.
 	Namespace, SecretName string
-	// WebhookConfiguration is the name of the ValidatingWebhookConfiguration, and of the MutatingWebhookConfiguration, whose
-	// webhooks get the bundle of CAs. Required.
+	// WebhookConfiguration is the name of the ValidatingWebhookConfiguration whose webhooks get the bundle of CAs. Required.
 	WebhookConfiguration string
 	// DNSNames are what the API server verifies the serving certificate by. One that is an IP address counts as that. At
 	// least one of DNSNames and IPs is required.

@@ -8,21 +8,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// configurations makes an empty one of each kind that may hold webhooks. They share one name, and where one is missing
-// nobody calls its webhooks.
+// configurations returns an empty one of each kind that holds webhooks. Where it is missing nobody calls them.
 func configurations() []client.Object {
-	return []client.Object{&admissionv1.ValidatingWebhookConfiguration{}, &admissionv1.MutatingWebhookConfiguration{}}
+	return []client.Object{&admissionv1.ValidatingWebhookConfiguration{}}
 }
 
 // clientConfigs are how a configuration's webhooks are called.
 func clientConfigs(configuration client.Object) []*admissionv1.WebhookClientConfig {
 	var clients []*admissionv1.WebhookClientConfig
-	switch c := configuration.(type) {
-	case *admissionv1.ValidatingWebhookConfiguration:
-		for i := range c.Webhooks {
-			clients = append(clients, &c.Webhooks[i].ClientConfig)
-		}
-	case *admissionv1.MutatingWebhookConfiguration:
+	if c, ok := configuration.(*admissionv1.ValidatingWebhookConfiguration); ok {
 		for i := range c.Webhooks {
 			clients = append(clients, &c.Webhooks[i].ClientConfig)
 		}

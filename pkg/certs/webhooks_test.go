@@ -9,22 +9,16 @@ import (
 
 func TestPublish(t *testing.T) {
 	b := newBundle(mustCA(t, epoch).leaf())
-	validating := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 3)}
-	validating.Webhooks[1].ClientConfig.CABundle = b.encode()
-	mutating := &admissionv1.MutatingWebhookConfiguration{Webhooks: make([]admissionv1.MutatingWebhook, 2)}
-	mutating.Webhooks[0].ClientConfig.CABundle = b.encode()
-	for name, configuration := range map[string]client.Object{"validating": validating, "mutating": mutating} {
-		t.Run(name, func(t *testing.T) {
-			if !publish(configuration, b) {
-				t.Error("a webhook lacked the bundle")
-			}
-			if publish(configuration, b) {
-				t.Error("nothing was left to change")
-			}
-		})
+	configuration := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 3)}
+	configuration.Webhooks[1].ClientConfig.CABundle = b.encode()
+	if !publish(configuration, b) {
+		t.Error("a webhook lacked the bundle")
 	}
-	held := published(validating, mutating)
-	if len(held) != 5 {
+	if publish(configuration, b) {
+		t.Error("nothing was left to change")
+	}
+	held := published(configuration)
+	if len(held) != 3 {
 		t.Errorf("%d webhooks", len(held))
 	}
 	for i, got := range held {
@@ -34,20 +28,21 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// A CA is signed with only when the webhooks of both configurations hold it.
-func TestNextPublishedMeansEveryConfiguration(t *testing.T) {
+// A CA is signed with only when every webhook holds it.
+func TestNextPublishedMeansEveryWebhook(t *testing.T) {
 	next := mustCA(t, epoch)
 	b := newBundle(next.leaf())
 	holds := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 1)}
 	publish(holds, b)
-	lacks := &admissionv1.MutatingWebhookConfiguration{Webhooks: make([]admissionv1.MutatingWebhook, 1)}
+	lacks := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 2)}
+	lacks.Webhooks[1] = holds.Webhooks[0]
 	for name, test := range map[string]struct {
 		configurations []client.Object
 		want           bool
 	}{
-		"one of them lacks it":     {[]client.Object{holds, lacks}, false},
-		"one of them is missing":   {[]client.Object{holds, &admissionv1.MutatingWebhookConfiguration{}}, true},
-		"both of them are missing": {configurations(), false},
+		"all hold it":    {[]client.Object{holds}, true},
+		"one lacks it":   {[]client.Object{lacks}, false},
+		"there are none": {configurations(), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := state{next: next, published: published(test.configurations...)}

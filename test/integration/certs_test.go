@@ -151,7 +151,7 @@ func (w *certsWorld) serve(t *testing.T, replica int) string {
 	return "https://" + server.Listener.Addr().String()
 }
 
-// configure has the first replica called by a validating webhook, and the second one by a mutating one.
+// configure has each replica called by a webhook of its own.
 func (w *certsWorld) configure(ctx context.Context, t *testing.T, urls []string) {
 	t.Helper()
 	called := func(replica int) admissionregistrationv1.WebhookClientConfig {
@@ -165,22 +165,17 @@ func (w *certsWorld) configure(ctx context.Context, t *testing.T, urls []string)
 		},
 	}}
 	fail, none := ptr.To(admissionregistrationv1.Fail), ptr.To(admissionregistrationv1.SideEffectClassNone)
-	for _, configuration := range []client.Object{
-		&admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: []admissionregistrationv1.ValidatingWebhook{{
-			Name: "replica0.seedbed.dev", ClientConfig: called(0), AdmissionReviewVersions: []string{"v1"},
+	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: w.configuration}}
+	for replica := range urls {
+		configuration.Webhooks = append(configuration.Webhooks, admissionregistrationv1.ValidatingWebhook{
+			Name: fmt.Sprintf("replica%d.seedbed.dev", replica), ClientConfig: called(replica), AdmissionReviewVersions: []string{"v1"},
 			FailurePolicy: fail, SideEffects: none, NamespaceSelector: here, Rules: rules,
-		}}},
-		&admissionregistrationv1.MutatingWebhookConfiguration{Webhooks: []admissionregistrationv1.MutatingWebhook{{
-			Name: "replica1.seedbed.dev", ClientConfig: called(1), AdmissionReviewVersions: []string{"v1"},
-			FailurePolicy: fail, SideEffects: none, NamespaceSelector: here, Rules: rules,
-		}}},
-	} {
-		configuration.SetName(w.configuration)
-		if err := w.admin.Create(ctx, configuration); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = w.admin.Delete(context.WithoutCancel(ctx), configuration) })
+		})
 	}
+	if err := w.admin.Create(ctx, configuration); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.admin.Delete(context.WithoutCancel(ctx), configuration) })
 }
 
 // run starts the authority and the first source in a manager. The second source gets what the manager's cache sees, late.
@@ -277,21 +272,22 @@ func (w *certsWorld) update(ctx context.Context, t *testing.T, change func(*core
 func (w *certsWorld) wipe(ctx context.Context, t *testing.T) {
 	t.Helper()
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
-		validating, mutating, err := w.configurations(ctx)
+		configuration, err := w.configured(ctx)
 		if err != nil {
 			return err
 		}
-		validating.Webhooks[0].ClientConfig.CABundle, mutating.Webhooks[0].ClientConfig.CABundle = nil, nil
-		return errors.Join(w.admin.Update(ctx, validating), w.admin.Update(ctx, mutating))
+		for i := range configuration.Webhooks {
+			configuration.Webhooks[i].ClientConfig.CABundle = nil
+		}
+		return w.admin.Update(ctx, configuration)
 	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *certsWorld) configurations(ctx context.Context) (*admissionregistrationv1.ValidatingWebhookConfiguration, *admissionregistrationv1.MutatingWebhookConfiguration, error) {
-	validating, mutating := &admissionregistrationv1.ValidatingWebhookConfiguration{}, &admissionregistrationv1.MutatingWebhookConfiguration{}
-	key := client.ObjectKey{Name: w.configuration}
-	return validating, mutating, errors.Join(w.admin.Get(ctx, key, validating), w.admin.Get(ctx, key, mutating))
+func (w *certsWorld) configured(ctx context.Context) (*admissionregistrationv1.ValidatingWebhookConfiguration, error) {
+	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
+	return configuration, w.admin.Get(ctx, client.ObjectKey{Name: w.configuration}, configuration)
 }
 
 // settle comes back when the Secret's keys are others than before, nothing is under way any more, both replicas serve
@@ -327,15 +323,13 @@ func (w *certsWorld) settled(ctx context.Context, secret *corev1.Secret) error {
 			return fmt.Errorf("replica %d serves another certificate: %w", i, err)
 		}
 	}
-	validating, mutating, err := w.configurations(ctx)
+	configuration, err := w.configured(ctx)
 	if err != nil {
 		return err
 	}
-	for name, held := range map[string][]byte{
-		"validating": validating.Webhooks[0].ClientConfig.CABundle, "mutating": mutating.Webhooks[0].ClientConfig.CABundle,
-	} {
-		if string(held) != string(secret.Data["ca.crt"]) {
-			return fmt.Errorf("the %s webhook does not hold the Secret's CAs", name)
+	for _, webhook := range configuration.Webhooks {
+		if string(webhook.ClientConfig.CABundle) != string(secret.Data["ca.crt"]) {
+			return fmt.Errorf("the webhook %s does not hold the Secret's CAs", webhook.Name)
 		}
 	}
 	return nil
