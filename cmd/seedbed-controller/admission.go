@@ -20,7 +20,6 @@ const (
 	pathBackup    = "/validate-baselinebackup"
 	pathBaseline  = "/validate-baseline"
 	pathRestore   = "/validate-baselinerestore"
-	pathPreview   = "/answer-baselinepreview"
 )
 
 // setupAdmission serves every webhook, on every replica.
@@ -48,9 +47,6 @@ func (p *process) setupAdmission() error {
 		},
 		pathRestore: &admission.ValidateRestore{
 			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
-		},
-		pathPreview: &admission.AnswerPreview{
-			Decoder: decoder, Baselines: catalog, Backups: catalog, Reviewer: reviewer, Previewer: p.previews, Recorder: p.recorder,
 		},
 	} {
 		server.Register(path, &webhook.Admission{Handler: handler})

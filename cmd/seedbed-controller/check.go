@@ -73,12 +73,20 @@ func eventually(ctx context.Context, patience time.Duration, check func(context.
 	}
 }
 
+// previewOfCheck is the only preview that a check may read; there is none of that name.
+const previewOfCheck = "seedbed-check"
+
 // api: Seedbed's kinds are served.
 func (c *checks) api(ctx context.Context) error {
-	for _, plural := range []string{"baselines", "baselinebackups", "baselinerecords", "baselinerestores", "baselinepreviews"} {
+	for _, plural := range []string{"baselines", "baselinebackups", "baselinerecords", "baselinerestores"} {
 		if _, err := c.metadata.Resource(v1alpha1.GroupVersion.WithResource(plural)).List(ctx, metav1.ListOptions{Limit: 1}); err != nil {
 			return fmt.Errorf("listing %s: %w: are the CRDs installed (crds.install)?", plural, err)
 		}
+	}
+	// Previews are nobody's to list: one that cannot be there, of that kind, is enough.
+	_, err := c.metadata.Resource(v1alpha1.GroupVersion.WithResource("baselinepreviews")).Get(ctx, previewOfCheck, metav1.GetOptions{})
+	if !apierrors.IsNotFound(err) || apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse) {
+		return fmt.Errorf("reading baselinepreviews: %w: are the CRDs installed (crds.install)?", err)
 	}
 	c.log.Info("the API server serves Seedbed's kinds", "version", v1alpha1.GroupVersion)
 	return nil

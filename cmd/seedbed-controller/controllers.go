@@ -8,7 +8,9 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -59,7 +61,7 @@ func (p *process) setupControllers() error {
 	secrets := store.NewSecrets(p.client, p.options.namespace)
 	events := p.mgr.GetEventRecorder("seedbed")
 	runner := &restore.Runner{
-		Applier: applier, Previewer: applier, Parallelism: p.options.parallelism, Writers: restore.NewWriters(p.options.inFlight()),
+		Applier: applier, Parallelism: p.options.parallelism, Writers: restore.NewWriters(p.options.inFlight()),
 	}
 	plans := restore.NewPlans(secrets, p.recorder, p.options.clusterDomains, p.options.planCacheBytes)
 	executor := &controller.Executor{
@@ -71,7 +73,11 @@ func (p *process) setupControllers() error {
 		Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
 		Hints: p.hints, Workers: p.options.workers,
 	}
-	p.previews = controller.NewPreviews(executor, namespaces, runner, p.options.namespace)
+	previews := make(chan event.GenericEvent)
+	// Previews have few writers of their own, so that they never take those of restores.
+	forecaster := &restore.Runner{
+		Applier: applier, Previewer: applier, Parallelism: previewParallelism, Writers: restore.NewWriters(previewParallelism),
+	}
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
 		&controller.RestoreReconciler{Executor: executor, Namespaces: namespaces},
@@ -82,6 +88,11 @@ func (p *process) setupControllers() error {
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: events,
 			Keeper: capture.NewKeeper(capture.New(disco, dyn, capture.Options{Nearest: policy.Nearest}), secrets),
 		},
+		&controller.PreviewReconciler{
+			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},
+			Answerer: controller.NewPreviews(executor, namespaces, forecaster, p.options.namespace), Previews: previews,
+		},
+		&controller.PreviewRetention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
 	} {
 		if err := reconciler.SetupWithManager(p.mgr); err != nil {
 			return err
@@ -92,6 +103,9 @@ func (p *process) setupControllers() error {
 	}
 	return p.mgr.Add(sweep(secrets))
 }
+
+// previewParallelism is how many dry runs of all previews together are sent at a time.
+const previewParallelism = 8
 
 // sweepOlderThan is longer than any backup takes to be stored.
 const sweepOlderThan = time.Hour

@@ -15,7 +15,7 @@ import (
 )
 
 // warm is what every replica keeps up to date, whether it leads or not: admission answers from it, and a
-// new leader begins without listing.
+// new leader begins without listing. Previews are not among it: only the leader answers them, and each may be large.
 var warm = []client.Object{
 	&corev1.Namespace{}, &v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRecord{},
 	&v1alpha1.BaselineRestore{},

@@ -57,7 +57,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.tlsSecret, "tls-secret", "seedbed-webhook-tls", "Secret in the own namespace with the webhook's certificate")
 	flags.StringSliceVar(&o.tlsDNSNames, "tls-dns-names", nil, "names, or addresses, by which the API server calls the webhook; for self-signed certificates")
 	flags.DurationVar(&o.tlsPublishGrace, "tls-publish-grace", certs.DefaultPublishGrace, "how long API servers may take to learn of a new CA, and replicas of a new certificate, when a self-signed CA is replaced, at least 1s; a CA is replaced in a little more than twice that")
-	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration and the MutatingWebhookConfiguration")
+	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration")
 	flags.BoolVar(&o.gate, "gate", false, "the chart's admission policies are there that hold pods for Baselines with spec.gate: Pods; without them such a Baseline gets a warning")
 	flags.StringVar(&o.webhookHost, "webhook-bind-address", "", "address that the webhook listens on; all when empty")
 	flags.IntVar(&o.webhookPort, "webhook-port", 9443, "port that the webhook listens on")

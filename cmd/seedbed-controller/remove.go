@@ -29,7 +29,7 @@ func remove(ctx context.Context, args []string, out io.Writer) error {
 	r := &removal{log: slog.New(slog.NewTextHandler(out, nil))}
 	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller remove", pflag.ContinueOnError)
 	o.clusterFlags(flags)
-	flags.StringVar(&r.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration and the MutatingWebhookConfiguration to delete")
+	flags.StringVar(&r.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration to delete")
 	flags.StringVar(&r.gatePolicy, "gate-policy", "seedbed-gate", "name of the ValidatingAdmissionPolicy of the gate to delete; its second one is named so with \"-stamps\" behind it")
 	flags.StringVar(&r.deployment, "deployment", "seedbed", "Deployment in the own namespace whose controllers are ended")
 	flags.DurationVar(&r.patience, "timeout", time.Minute, "how long the controllers may take to end; then the removal goes on without them")

@@ -44,27 +44,18 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// deleteWebhooks ends every call to Seedbed: first those that other people's creates wait for.
+// deleteWebhooks ends every call to Seedbed.
 func (r *removal) deleteWebhooks(ctx context.Context) error {
-	configurations := r.client.AdmissionregistrationV1()
-	for _, one := range []struct {
-		kind    string
-		outcome string
-		delete  func(ctx context.Context, name string, options metav1.DeleteOptions) error
-	}{
-		{"ValidatingWebhookConfiguration", "no namespace is refused from now on", configurations.ValidatingWebhookConfigurations().Delete},
-		{"MutatingWebhookConfiguration", "no preview is made from now on", configurations.MutatingWebhookConfigurations().Delete},
-	} {
-		err := one.delete(ctx, r.webhookConfiguration, metav1.DeleteOptions{})
-		if apierrors.IsNotFound(err) {
-			r.log.Info("the "+one.kind+" is gone already", "name", r.webhookConfiguration)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("deleting %s %s: %w", one.kind, r.webhookConfiguration, err)
-		}
-		r.log.Info("deleted the "+one.kind+": "+one.outcome, "name", r.webhookConfiguration)
+	configurations := r.client.AdmissionregistrationV1().ValidatingWebhookConfigurations()
+	err := configurations.Delete(ctx, r.webhookConfiguration, metav1.DeleteOptions{})
+	if apierrors.IsNotFound(err) {
+		r.log.Info("the ValidatingWebhookConfiguration is gone already", "name", r.webhookConfiguration)
+		return nil
 	}
+	if err != nil {
+		return fmt.Errorf("deleting ValidatingWebhookConfiguration %s: %w", r.webhookConfiguration, err)
+	}
+	r.log.Info("deleted the ValidatingWebhookConfiguration: no namespace is refused from now on", "name", r.webhookConfiguration)
 	return nil
 }
 

@@ -50,7 +50,7 @@ func lingering(told context.Context) func() time.Duration {
 }
 
 // reviewsWithin bounds how long the webhooks' last reviews are waited for after lingering. The API server waits no longer
-// than ten seconds for an answer; for a preview it does, and who asked for one that is cut off asks again.
+// than ten seconds for an answer.
 const reviewsWithin = 10 * time.Second
 
 // process is what the parts of the controller share.
@@ -61,7 +61,6 @@ type process struct {
 	mgr      ctrl.Manager
 	recorder *seedbedmetrics.Recorder
 	hints    *controller.Hints
-	previews *controller.Previews
 	keys     *seal.Ring
 	// user is who Seedbed itself is to the API server.
 	user string

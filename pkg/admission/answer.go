@@ -19,7 +19,6 @@ const (
 	WebhookBackup    = "backups.seedbed.dev"
 	WebhookBaseline  = "baselines.seedbed.dev"
 	WebhookRestore   = "restores.seedbed.dev"
-	WebhookPreview   = "preview.seedbed.dev"
 )
 
 // Verdicts that a Recorder is told.
@@ -61,12 +60,8 @@ type decide func(ctx context.Context, req admission.Request) (warnings []string,
 
 // respond answers a request, within its deadline, by what was decided.
 func respond(ctx context.Context, recorder Recorder, webhook string, req admission.Request, review decide) admission.Response {
-	return respondWithin(ctx, answerWithin, recorder, webhook, req, review)
-}
-
-func respondWithin(ctx context.Context, within time.Duration, recorder Recorder, webhook string, req admission.Request, review decide) admission.Response {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	warnings, err := review(ctx, req)
 	recorder.Admission(webhook, verdict(err), time.Since(began))

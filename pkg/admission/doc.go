@@ -9,9 +9,6 @@
 // be allowed to list what it holds; one in use is not deleted), ValidateBaseline and ValidateRestore (who
 // hands out a backup needs the verb "restore" on it; records of baselines are Seedbed's own).
 //
-// One answers a question: AnswerPreview fills in a BaselinePreview, which is never stored, for whoever may restore
-// from its backup. What a restore would do it asks a Previewer.
-//
 // A handler only decides. What it needs to know it asks of small interfaces: Reviewer (may this user?),
 // Baselines and Backups (what is there?), Resources (what does this name mean?). AccessReviewer and
 // Catalog are the real ones. Whatever cannot be found out denies the request with the advice to

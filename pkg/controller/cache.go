@@ -20,6 +20,7 @@ func CacheByObject(sealer Sealer) map[client.Object]cache.ByObject {
 		&corev1.Namespace{}:         {Transform: trimNamespace},
 		&v1alpha1.BaselineRecord{}:  {Transform: trimRecord(sealer)},
 		&v1alpha1.BaselineRestore{}: {Transform: trimRestore},
+		&v1alpha1.BaselinePreview{}: {Transform: trimPreview},
 	}
 }
 
@@ -77,4 +78,15 @@ func trimResult(result *v1alpha1.RestoreResult) {
 	if len(result.Errors) > 1 {
 		result.Errors = result.Errors[:1]
 	}
+}
+
+// trimPreview keeps of a preview the question and whether it was answered: users bring the rest, and answers are large.
+func trimPreview(object any) (any, error) {
+	preview, ok := object.(*v1alpha1.BaselinePreview)
+	if !ok {
+		return object, nil
+	}
+	preview.ManagedFields, preview.Labels, preview.Annotations = nil, nil, nil
+	preview.Status = v1alpha1.BaselinePreviewStatus{Conditions: preview.Status.Conditions}
+	return preview, nil
 }

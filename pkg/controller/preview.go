@@ -15,70 +15,95 @@ import (
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
-// Forecaster says what a run would do.
+// Forecaster predicts a run.
 type Forecaster interface {
 	Preview(ctx context.Context, request restore.PreviewRequest) (*restore.Forecast, error)
 }
 
-// previewsAtOnce bounds how many previews are made at a time: restores come first, and each answer may be large.
-const previewsAtOnce = 4
-
-// Previews says what a restore would do. It writes nothing and works on every replica.
+// Previews predicts restores, and writes nothing.
 type Previews struct {
 	executor   *Executor
 	namespaces *NamespaceReconciler
 	forecaster Forecaster
 	own        string
-	slots      chan struct{}
 }
 
-// NewPreviews makes Previews that look at namespaces as these reconcilers do. Seedbed's own namespace is never restored
+// NewPreviews returns Previews that look at namespaces as these reconcilers do. Seedbed's own namespace is never restored
 // into.
 func NewPreviews(executor *Executor, namespaces *NamespaceReconciler, forecaster Forecaster, ownNamespace string) *Previews {
-	return &Previews{executor: executor, namespaces: namespaces, forecaster: forecaster, own: ownNamespace, slots: make(chan struct{}, previewsAtOnce)}
+	return &Previews{executor: executor, namespaces: namespaces, forecaster: forecaster, own: ownNamespace}
 }
 
-// Preview says what the restore of a backup into a namespace would do: by a Baseline's rules, or by hand when that is nil.
-// A refusal says, in one line, why such a restore would do nothing; then there is no status. An error means that the
-// question could not be answered now.
-func (p *Previews) Preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (status *v1alpha1.BaselinePreviewStatus, refusal string, err error) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return nil, "", fmt.Errorf("waiting for other previews: %w", ctx.Err())
-	}
-	status, err = p.preview(ctx, spec, baseline, backup)
-	var refused *refusedError
-	switch {
-	case err == nil:
-		return status, "", nil
-	case errors.As(err, &refused), errors.Is(err, restore.ErrContent), errors.Is(err, restore.ErrSourceNamespace),
-		errors.Is(err, restore.ErrTooLarge), errors.Is(err, restore.ErrNamespaceGone):
-		return nil, err.Error(), nil
-	default:
-		return nil, "", err
-	}
+// previewRefusal is why a preview has no answer for good.
+type previewRefusal struct {
+	// reason is that of the condition Ready.
+	reason string
+	error
 }
 
-// refusedError is why a restore would do nothing.
-type refusedError struct{ error }
+func refusePreview(reason, format string, args ...any) error {
+	return &previewRefusal{reason: reason, error: fmt.Errorf(format, args...)}
+}
 
-func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
-	backup, err := p.latest(ctx, backup)
+// Answer predicts the restore that a preview asks for: by a Baseline's rules, or by hand. An error is a *previewRefusal if
+// there will never be an answer; otherwise the same question may have one later.
+func (p *Previews) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview) (*v1alpha1.BaselinePreviewStatus, error) {
+	if err := checkReviewed(ctx, p.executor.Live, preview); err != nil {
+		return nil, err
+	}
+	baseline, backup, err := p.source(ctx, &preview.Spec)
 	if err != nil {
 		return nil, err
 	}
+	status, err := p.preview(ctx, &preview.Spec, baseline, backup)
+	switch {
+	case errors.Is(err, restore.ErrContent):
+		return nil, &previewRefusal{v1alpha1.ReasonContentUnreadable, err}
+	case errors.Is(err, restore.ErrSourceNamespace):
+		return nil, &previewRefusal{v1alpha1.ReasonSourceNamespace, err}
+	case errors.Is(err, restore.ErrNamespaceGone):
+		return nil, &previewRefusal{v1alpha1.ReasonRefused, err}
+	}
+	return status, err
+}
+
+// source reads what the preview names. Admission reviewed the right to restore from spec.backup and no other: a Baseline that
+// names another one, by now or ever, is as good as none.
+func (p *Previews) source(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec) (*v1alpha1.Baseline, *v1alpha1.BaselineBackup, error) {
+	var baseline *v1alpha1.Baseline
+	if spec.Baseline != "" {
+		baseline = &v1alpha1.Baseline{}
+		err := p.executor.Live.Get(ctx, types.NamespacedName{Name: spec.Baseline}, baseline)
+		if apierrors.IsNotFound(err) || err == nil && baseline.Spec.Backup != spec.Backup {
+			return nil, nil, refusePreview(v1alpha1.ReasonBaselineNotFound,
+				"spec.baseline: baseline %s does not exist, or its backup is not %s: read the baseline and create the preview again", spec.Baseline, spec.Backup)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading baseline %s: %w", spec.Baseline, err)
+		}
+	}
+	backup := &v1alpha1.BaselineBackup{}
+	err := p.executor.Live.Get(ctx, types.NamespacedName{Name: spec.Backup}, backup)
+	if apierrors.IsNotFound(err) {
+		return nil, nil, refusePreview(v1alpha1.ReasonBackupNotFound, "spec.backup: backup %s does not exist", spec.Backup)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading backup %s: %w", spec.Backup, err)
+	}
+	return baseline, backup, nil
+}
+
+func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
 	task := restoreTask{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
 	restorable := usableByHand(backup)
 	if baseline != nil {
 		task, restorable = newTask(baseline, backup), usable(backup)
 	}
 	if policy.Excluded(spec.Namespace, p.own) {
-		return nil, &refusedError{refuseSystem(spec.Namespace)}
+		return nil, &previewRefusal{v1alpha1.ReasonRefused, refuseSystem(spec.Namespace)}
 	}
 	if !restorable {
-		return nil, &refusedError{refuseUnusable(backup)}
+		return nil, &previewRefusal{v1alpha1.ReasonBackupNotReady, refuseUnusable(backup)}
 	}
 	missing, warnings, err := p.target(ctx, spec.Namespace, baseline, &task)
 	if err != nil {
@@ -88,34 +113,21 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	if err != nil {
 		return nil, err
 	}
-	forecast, err := p.forecaster.Preview(ctx, restore.PreviewRequest{
+	request := restore.PreviewRequest{
 		Request: restore.Request{
 			Namespace: spec.Namespace, Plan: plan, Existing: task.existing, Required: task.required, Brought: ownerCheck(ctx, p.executor.Plans, task.requiredBefore),
 		},
-		Missing: missing, Trial: p.own, Objects: spec.Objects,
-	})
+		Missing: missing, Trial: p.own,
+	}
+	if spec.Objects {
+		request.ObjectBytes = maxPreviewObjects
+	}
+	forecast, err := p.forecaster.Preview(ctx, request)
 	if err != nil {
 		return nil, err
 	}
 	forecast.Warnings = append(forecast.Warnings, warnings...)
 	return previewStatus(&task, plan, forecast, missing), nil
-}
-
-// latest is a backup as it is now where it seems not to be restorable: a preview may follow its completion at once, and the
-// cache then still shows it InProgress.
-func (p *Previews) latest(ctx context.Context, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselineBackup, error) {
-	if usableByHand(backup) {
-		return backup, nil
-	}
-	live := &v1alpha1.BaselineBackup{}
-	err := p.executor.Live.Get(ctx, types.NamespacedName{Name: backup.Name}, live)
-	switch {
-	case apierrors.IsNotFound(err):
-		return backup, nil
-	case err != nil:
-		return nil, fmt.Errorf("reading backup %s: %w", backup.Name, err)
-	}
-	return live, nil
 }
 
 // target reads the namespace and what it holds: from the API server, since a preview may follow a create at once.
@@ -129,7 +141,7 @@ func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.B
 	case err != nil:
 		return false, nil, fmt.Errorf("reading namespace %s: %w", name, err)
 	case task.namespace.DeletionTimestamp != nil:
-		return false, nil, &refusedError{fmt.Errorf("namespace %s is being deleted: nothing is restored into it any more", name)}
+		return false, nil, refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
 	}
 	known, err := p.namespaces.takeSnapshot(ctx, task.namespace)
 	if err != nil {
@@ -144,27 +156,4 @@ func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.B
 		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, baseline.Name))
 	}
 	return false, warnings, nil
-}
-
-// maxPreviewItems is how many objects a preview names, as its schema has it.
-const maxPreviewItems = 20000
-
-// previewStatus is what users see of a forecast: pure.
-func previewStatus(task *restoreTask, plan *restore.Plan, forecast *restore.Forecast, missingNamespace bool) *v1alpha1.BaselinePreviewStatus {
-	status := &v1alpha1.BaselinePreviewStatus{
-		NamespaceExists: !missingNamespace,
-		Backup:          task.spec.Backup, SourceNamespace: plan.Source, Digest: task.spec.Digest,
-		Counts: forecast.Counts, Items: forecast.Items, Objects: forecast.Objects,
-	}
-	if task.metadata != nil {
-		status.Labels = missing(task.namespace.Labels, plan.Labels(task.metadata.Labels), task.required)
-		status.Annotations = missing(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required)
-	}
-	warnings := forecast.Warnings
-	if more := len(status.Items) - maxPreviewItems; more > 0 {
-		status.Items = status.Items[:maxPreviewItems]
-		warnings = append(warnings, fmt.Sprintf("items: %d more objects are counted and not named", more))
-	}
-	status.Warnings, status.WarningCount = mergeWarnings(&v1alpha1.RestoreResult{}, warnings)
-	return status
 }

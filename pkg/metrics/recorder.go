@@ -64,3 +64,8 @@ func (r *Recorder) ServingCertificate(expires time.Time) {
 
 // GateOpened records that an operator let a namespace's pods in by hand.
 func (r *Recorder) GateOpened() { r.series.gatesOpened.Inc() }
+
+// Preview records a preview that was answered, refused or dropped, and an attempt that failed.
+func (r *Recorder) Preview(reason string, took time.Duration) {
+	r.series.previews.WithLabelValues(reason).Observe(took.Seconds())
+}

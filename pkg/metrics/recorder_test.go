@@ -23,6 +23,7 @@ func TestEverySeriesIsRecordedAndWellNamed(t *testing.T) {
 	recorder.PlanLookup("hit")
 	recorder.Backup("Completed", time.Second)
 	recorder.ServingCertificate(time.Unix(1, 0))
+	recorder.Preview("Answered", time.Second)
 
 	families, err := registry.Gather()
 	if err != nil {

@@ -16,6 +16,7 @@ type series struct {
 	backups       *prometheus.HistogramVec
 	certificateAt prometheus.Gauge
 	gatesOpened   prometheus.Counter
+	previews      *prometheus.HistogramVec
 }
 
 func newSeries() *series {
@@ -56,6 +57,10 @@ func newSeries() *series {
 			Name: "seedbed_serving_certificate_expiry_timestamp_seconds",
 			Help: "When the webhook's serving certificate expires, in seconds since the epoch.",
 		}),
+		previews: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seedbed_preview_duration_seconds", Buckets: prometheus.DefBuckets,
+			Help: "Time to answer a preview, by the reason of its condition (Answered, TooManyPreviews, …); Error is an attempt that is repeated, Dropped a preview deleted unanswered.",
+		}, []string{"reason"}),
 		gatesOpened: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "seedbed_gates_opened_total",
 			Help: "Namespaces whose pods an operator let in by hand before their guards stood.",
@@ -66,6 +71,6 @@ func newSeries() *series {
 func (s *series) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		s.admission, s.hints, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
-		s.gatesOpened,
+		s.gatesOpened, s.previews,
 	}
 }

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -27,8 +26,8 @@ type PreviewRequest struct {
 	Missing bool
 	// Trial is a namespace in which Roles and RoleBindings are tried out, by dry run, when the namespace is Missing.
 	Trial string
-	// Objects asks for the objects themselves.
-	Objects bool
+	// ObjectBytes asks for the objects themselves, encoded in at most so many bytes; zero asks for none.
+	ObjectBytes int
 }
 
 // Forecast is what Run would do.
@@ -40,10 +39,12 @@ type Forecast struct {
 	Warnings []string
 	// Objects are what would be written, in the order of the restore, where they were asked for.
 	Objects []runtime.RawExtension
+	// ObjectsOmitted counts those for which there was no room.
+	ObjectsOmitted int32
 }
 
 // Preview says what Run would do, stage by stage, and writes nothing. An error is or wraps that of ctx,
-// ErrNamespaceGone when the namespace went away meanwhile, or ErrTooLarge.
+// ErrNamespaceGone when the namespace went away meanwhile.
 func (r *Runner) Preview(ctx context.Context, request PreviewRequest) (*Forecast, error) {
 	run := r.begin(request.Request, r.Previewer.Preview)
 	if request.Missing {
@@ -64,11 +65,11 @@ func (r *Runner) Preview(ctx context.Context, request PreviewRequest) (*Forecast
 	run.fulfil()
 	outcome := run.outcome()
 	forecast := &Forecast{Counts: outcome.Counts, Warnings: outcome.Warnings, Items: run.items()}
-	if !request.Objects {
+	if request.ObjectBytes == 0 {
 		return forecast, nil
 	}
 	var err error
-	forecast.Objects, err = run.objects()
+	forecast.Objects, forecast.ObjectsOmitted, err = run.objects(request.ObjectBytes)
 	return forecast, err
 }
 
@@ -127,9 +128,3 @@ func reason(change *apply.Change) string {
 
 // ErrNamespaceGone says that the target namespace was deleted while it was looked at.
 var ErrNamespaceGone = apply.ErrNamespaceGone
-
-// ErrTooLarge says that the objects do not fit into an answer.
-var ErrTooLarge = errors.New("the objects are too large for an answer")
-
-// maxObjectBytes bounds the objects of one answer, which the API server, the caller and Seedbed each hold whole.
-const maxObjectBytes = 8 << 20

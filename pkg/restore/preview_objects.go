@@ -13,16 +13,15 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 )
 
-// objects are those that would be written, as a restore sends them, fit to be read by somebody who may not read Secrets.
-func (r *running) objects() ([]runtime.RawExtension, error) {
+// objects returns those that would be written, as a restore sends them but without secrets, in at most so many bytes, and
+// counts the others.
+func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int32, err error) {
 	versions := make(map[string]schema.GroupVersion, len(r.changes))
 	for i := range r.changes {
 		if change := &r.changes[i]; change.Result == apply.Created || change.Result == apply.Updated {
 			versions[change.Key] = change.Version()
 		}
 	}
-	var objects []runtime.RawExtension
-	size := 0
 	for _, stage := range r.request.Plan.stages {
 		for _, object := range stage {
 			version, written := versions[object.Key]
@@ -31,15 +30,17 @@ func (r *running) objects() ([]runtime.RawExtension, error) {
 			}
 			raw, err := readable(object, version, r.request.Namespace)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
-			if size += len(raw); size > maxObjectBytes {
-				return nil, fmt.Errorf("%w: they are more than %d MiB", ErrTooLarge, maxObjectBytes>>20)
+			if len(raw) > room {
+				omitted++
+				continue
 			}
+			room -= len(raw) + len(",")
 			objects = append(objects, runtime.RawExtension{Raw: raw})
 		}
 	}
-	return objects, nil
+	return objects, omitted, nil
 }
 
 // readable is an object as it is sent, with the namespace that the request's path has, and without secrets.

@@ -92,7 +92,7 @@ func TestPreviewSaysWhyOfEachObject(t *testing.T) {
 func TestPreviewOfAMissingNamespaceTriesElsewhere(t *testing.T) {
 	plan, answers := samplePlan(t, nil), &oracle{}
 	runner := &Runner{Previewer: answers, Parallelism: 1}
-	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: plan}, Missing: true, Trial: "own", Objects: true}
+	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: plan}, Missing: true, Trial: "own", ObjectBytes: 1 << 20}
 	forecast, err := runner.Preview(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestPreviewShowsTheObjectsThatWouldBeWritten(t *testing.T) {
 		"configmaps/settings": {Result: apply.Kept}, "serviceaccounts/app": {Result: apply.Updated},
 		"rolebindings.rbac.authorization.k8s.io/app": {Result: apply.Unchanged}, "deployments.apps/web": {Result: apply.Failed, Err: errors.New("no")},
 	}}
-	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}, Objects: true}
+	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}, ObjectBytes: 1 << 20}
 	forecast, err := (&Runner{Previewer: answers, Parallelism: 1}).Preview(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
@@ -192,15 +192,18 @@ func canonical(t *testing.T, text string) string {
 func TestObjectsAreBounded(t *testing.T) {
 	large := map[string]string{}
 	for i := range 9 {
-		large[fmt.Sprintf("configmaps/foo/large-%d", i)] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large-%d","namespace":"foo"},"data":{"a":%q}}`, i, strings.Repeat("x", 1<<20))
+		large[fmt.Sprintf("configmaps/foo/large-%d", i)] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large-%d","namespace":"foo"},"data":{"a":%q}}`, i, strings.Repeat("x", 100<<10))
 	}
-	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, large)}, Objects: true}
-	_, err := (&Runner{Previewer: &oracle{}, Parallelism: 1}).Preview(t.Context(), request)
-	if !errors.Is(err, ErrTooLarge) {
-		t.Errorf("%v, want %v", err, ErrTooLarge)
+	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, large)}, ObjectBytes: 512 << 10}
+	forecast, err := (&Runner{Previewer: &oracle{}, Parallelism: 1}).Preview(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
 	}
-	request.Objects = false
-	if _, err := (&Runner{Previewer: &oracle{}, Parallelism: 1}).Preview(t.Context(), request); err != nil {
-		t.Errorf("without the objects: %v", err)
+	size := 0
+	for _, object := range forecast.Objects {
+		size += len(object.Raw) + 1
+	}
+	if size > request.ObjectBytes || forecast.ObjectsOmitted != 4 || len(forecast.Objects)+4 != request.Plan.Len() {
+		t.Errorf("%d objects of %d bytes, %d omitted", len(forecast.Objects), size, forecast.ObjectsOmitted)
 	}
 }

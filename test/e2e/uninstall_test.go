@@ -34,10 +34,6 @@ func uninstall(t *testing.T, w *world) {
 	if !apierrors.IsNotFound(err) {
 		t.Errorf("the webhook configuration is still there: %v", err)
 	}
-	err = w.Get(w.context(t), client.ObjectKey{Name: w.fullname()}, &admissionregistrationv1.MutatingWebhookConfiguration{})
-	if !apierrors.IsNotFound(err) {
-		t.Errorf("the webhook configuration of previews is still there: %v", err)
-	}
 	for _, resource := range resources {
 		definition := definitionOf(resource)
 		if err := w.Get(w.context(t), client.ObjectKeyFromObject(definition), definition); err != nil {

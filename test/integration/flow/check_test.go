@@ -22,7 +22,7 @@ func TestCheckTellsWhetherAnInstallationDoesItsWork(t *testing.T) {
 		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: name}},
 		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{
 			may("create", "", "namespaces"), may("list", v1alpha1.GroupName, "baselines"),
-			may("list", v1alpha1.GroupName, "baselinebackups"), may("list", v1alpha1.GroupName, "baselinerecords"), may("list", v1alpha1.GroupName, "baselinerestores"), may("list", v1alpha1.GroupName, "baselinepreviews"),
+			may("list", v1alpha1.GroupName, "baselinebackups"), may("list", v1alpha1.GroupName, "baselinerecords"), may("list", v1alpha1.GroupName, "baselinerestores"), may("get", v1alpha1.GroupName, "baselinepreviews", "seedbed-check"),
 		}},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: name},

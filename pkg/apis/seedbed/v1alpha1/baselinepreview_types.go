@@ -1,60 +1,75 @@
 package v1alpha1
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// BaselinePreview asks what a restore would do, and writes nothing. It is never stored: create it with
-// --dry-run=server, and the answer has the status filled in. It needs the verb "create" on
-// baselinepreviews and the verb "restore" on the backup.
+// BaselinePreview asks what a restore or an update would do, and changes nothing. Seedbed answers in its status, by dry runs,
+// and deletes it ten minutes after its creation. Creating one needs, beside "create" on baselinepreviews, the verb "restore"
+// on the backup and "create" on baselinerestores in the namespace; for a namespace that does not exist yet, only a grant for
+// the whole cluster gives the latter.
 //
 // What one object of a backup does to another (a ResourceQuota that leaves no room for a Pod) shows only
 // when they are restored.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Cluster
-// +kubebuilder:validation:XValidation:rule="has(self.status)",message="nobody filled the preview in: the webhook preview.seedbed.dev is missing, so see whether Seedbed is installed as a whole"
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,shortName=bpv
+// +kubebuilder:printcolumn:name="Answer",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Namespace",type=string,JSONPath=`.spec.namespace`
+// +kubebuilder:printcolumn:name="Baseline",type=string,JSONPath=`.spec.baseline`
+// +kubebuilder:printcolumn:name="Backup",type=string,JSONPath=`.spec.backup`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type BaselinePreview struct {
 	metav1.TypeMeta `json:",inline"`
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec says what would be restored, and where to.
+	// spec is what would be restored, and where to. It cannot be changed: create another preview instead.
+	// +structType=atomic
 	// +required
 	Spec BaselinePreviewSpec `json:"spec"`
-	// status is what the restore would do. Seedbed sets it in the answer.
+	// status is the answer. Seedbed alone writes it, once and as a whole.
+	// +structType=atomic
+	// +kubebuilder:default={conditions: {{type: "Ready", status: "Unknown", reason: "Waiting", message: "Waiting for the controller", lastTransitionTime: "1970-01-01T00:00:00Z"}}}
 	// +optional
 	Status BaselinePreviewStatus `json:"status,omitempty,omitzero"`
 }
 
-// BaselinePreviewSpec says what would be restored, and where to.
+// BaselinePreviewSpec is what would be restored, and where to.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.baseline) != has(self.backup)",message="set exactly one of baseline and backup"
-// +kubebuilder:validation:XValidation:rule="has(self.backup) || (!has(self.sourceNamespace) && !has(self.existingResources))",message="sourceNamespace and existingResources go with backup: a Baseline has its own"
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec is immutable: create another BaselinePreview instead"
+// +kubebuilder:validation:XValidation:rule="!has(self.baseline) || (!has(self.sourceNamespace) && !has(self.existingResources))",message="sourceNamespace and existingResources go without baseline: a Baseline has its own"
 type BaselinePreviewSpec struct {
-	// namespace is the one that would be restored into. It need not exist.
+	// namespace is the one that would be restored into. It need not exist. It needs the verb "create" on baselinerestores in
+	// it; where it does not exist, only a grant for the whole cluster gives that.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +required
+	Namespace string `json:"namespace"`
+	// backup is the name of the BaselineBackup that would be restored. It needs the verb "restore" on it. With baseline it is
+	// the one that the Baseline names; when the Baseline names another one by then, the preview is refused, because nobody
+	// reviewed who may see that.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +required
-	Namespace string `json:"namespace"`
-	// baseline is the name of the Baseline that would be restored, by its rules.
+	Backup string `json:"backup"`
+	// baseline is the name of the Baseline whose rules the restore would follow; a restore by hand when omitted.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
 	Baseline string `json:"baseline,omitempty"`
-	// backup is the name of the BaselineBackup that would be restored by hand.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=63
-	// +optional
-	Backup string `json:"backup,omitempty"`
 	// sourceNamespace is the namespace of the backup that would be restored. Needed only when the backup
 	// holds several; when omitted it is the one that the backup holds.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
 	SourceNamespace string `json:"sourceNamespace,omitempty"`
-	// existingResources says what would happen to an object that is already there: Keep (when omitted)
+	// existingResources is the rule for an object that is already there: Keep (when omitted)
 	// leaves it alone; Update makes it like the backup's.
 	// +kubebuilder:validation:Enum=Keep;Update
 	// +optional
@@ -64,12 +79,18 @@ type BaselinePreviewSpec struct {
 	Objects bool `json:"objects,omitempty"`
 }
 
-// BaselinePreviewStatus is what the restore would do.
+// BaselinePreviewStatus is the answer to a preview. It has at most MaxPreviewBytes; the rest is counted and left out.
 type BaselinePreviewStatus struct {
-	// namespaceExists says whether the namespace is there now. One that is not would be empty but for what
+	// conditions: Ready, which is True with the reason Answered when the rest of the status holds, and False when there is no
+	// answer for good.
+	// +listType=map
+	// +listMapKey=type
+	// +optional
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// namespaceExists reports whether the namespace was there. One that is not would be empty but for the objects that
 	// every new namespace has.
 	// +optional
-	NamespaceExists bool `json:"namespaceExists"`
+	NamespaceExists bool `json:"namespaceExists,omitempty"`
 	// backup is the name of the BaselineBackup that would be restored.
 	// +optional
 	Backup string `json:"backup,omitempty"`
@@ -80,25 +101,34 @@ type BaselinePreviewStatus struct {
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
+	// truncated reports whether anything was left out for its size. The fields that end in Omitted count it.
+	// +optional
+	Truncated bool `json:"truncated,omitempty"`
 	// labels of the source namespace that the namespace would get.
 	// +optional
 	Labels map[string]string `json:"labels,omitempty"`
 	// annotations of the source namespace that the namespace would get.
 	// +optional
 	Annotations map[string]string `json:"annotations,omitempty"`
-	// counts of the objects by what would become of them.
+	// metadataOmitted counts the labels and annotations that were left out.
+	// +optional
+	MetadataOmitted int32 `json:"metadataOmitted,omitempty"`
+	// counts of the objects by result, those left out included.
 	// +optional
 	Counts RestoreCounts `json:"counts,omitempty,omitzero"`
-	// items says what would become of each object, sorted by their names; what is beyond 20000 is cut.
+	// items has the result of each object, sorted by their names. Where there is no room for all, failures, kept and updated
+	// objects come first.
 	// +kubebuilder:validation:MaxItems=20000
 	// +listType=atomic
 	// +optional
 	Items []PreviewItem `json:"items,omitempty"`
-	// warningCount is how many warnings there are, those cut from the list included.
+	// itemsOmitted counts the items that were left out.
+	// +optional
+	ItemsOmitted int32 `json:"itemsOmitted,omitempty"`
+	// warningCount counts the warnings, those left out included.
 	// +optional
 	WarningCount int32 `json:"warningCount,omitempty"`
-	// warnings name object and field of what may not be as expected; at most 64, the last one says
-	// what was cut. Never a value.
+	// warnings name object and field of what may not be as expected; at most 64. Never a value.
 	// +kubebuilder:validation:MaxItems=64
 	// +listType=atomic
 	// +optional
@@ -106,27 +136,43 @@ type BaselinePreviewStatus struct {
 	// objects are those that would be written (created, updated), mapped to the namespace, in the order of
 	// the restore. The values of Secrets are left out.
 	// +kubebuilder:validation:items:XPreserveUnknownFields
+	// +kubebuilder:validation:items:Type=object
 	// +listType=atomic
 	// +optional
 	Objects []runtime.RawExtension `json:"objects,omitempty"`
+	// objectsOmitted counts the objects that were left out.
+	// +optional
+	ObjectsOmitted int32 `json:"objectsOmitted,omitempty"`
 }
 
-// PreviewItem says what would become of one object.
+// Bounds of previews, which the API server holds in memory while they are there.
+const (
+	// MaxPreviewBytes bounds the status of a preview, encoded: an object of 1.5 MiB is more than etcd takes.
+	MaxPreviewBytes = 1 << 20
+	// MaxPreviewItems is the most that status.items may hold.
+	MaxPreviewItems = 20000
+	// MaxPreviews is how many previews are kept. Those that come while so many are there are refused.
+	MaxPreviews = 64
+	// PreviewLifetime is how long after its creation a preview is deleted.
+	PreviewLifetime = 10 * time.Minute
+)
+
+// PreviewItem is the result for one object.
 type PreviewItem struct {
 	// object is its resource and name, as "services/web" or "deployments.apps/web".
 	// +required
 	Object string `json:"object"`
-	// result is what would be done: Create it; Update, or merge with, what is there; Keep what is there
-	// although it differs; nothing, since it is there Unchanged; Skip it by rule; or Fail.
+	// result is the outcome: Create it; Update the object that is there, or merge with it; Keep that one although it
+	// differs; nothing, since it is there Unchanged; Skip it by rule; or Fail.
 	// +kubebuilder:validation:Enum=Create;Update;Unchanged;Keep;Skip;Fail
 	// +required
 	Result PreviewResult `json:"result"`
-	// reason is why, in one clause; empty where there is nothing to say. Never a value of the object.
+	// reason is the cause, in one clause; empty for a plain create. Never a value of the object.
 	// +optional
 	Reason string `json:"reason,omitempty"`
 }
 
-// PreviewResult says what would become of an object.
+// PreviewResult is the outcome of restoring one object.
 type PreviewResult string
 
 // Values of PreviewResult.
@@ -143,7 +189,7 @@ const (
 // printed is not taken for the Secret itself.
 const PreviewLeftOut = "(left out)"
 
-// BaselinePreviewList is a list of BaselinePreviews, which is always empty.
+// BaselinePreviewList is a list of BaselinePreviews.
 //
 // +kubebuilder:object:root=true
 type BaselinePreviewList struct {

@@ -80,3 +80,19 @@ const (
 	// ReasonInvalidAnnotation says that the annotation does not parse.
 	ReasonInvalidAnnotation = "InvalidAnnotation"
 )
+
+// Reasons of ConditionReady on a BaselinePreview, beside those of a Baseline.
+const (
+	// ReasonWaiting says that there is no answer yet.
+	ReasonWaiting = "Waiting"
+	// ReasonAnswered says that the status is the answer.
+	ReasonAnswered = "Answered"
+	// ReasonRefused says that the restore would do nothing, so that there is nothing to preview.
+	ReasonRefused = "Refused"
+	// ReasonTooManyPreviews says that MaxPreviews others were there. The preview is deleted within a minute.
+	ReasonTooManyPreviews = "TooManyPreviews"
+	// ReasonTimedOut says that the dry runs took too long.
+	ReasonTimedOut = "TimedOut"
+	// ReasonNotReviewed says that the preview may be older than the policy that reviews who may create one.
+	ReasonNotReviewed = "NotReviewed"
+)

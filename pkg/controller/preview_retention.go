@@ -1,0 +1,102 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// PreviewRetention decides which BaselinePreviews are answered, and bounds how many are kept and for how long. It looks at
+// all of them at once: somebody may create thousands, and a look at the others for each would cost their square.
+type PreviewRetention struct {
+	Client   client.Client
+	Recorder PreviewRecorder
+	Clock    clock.PassiveClock
+	// Answer takes those that are to be answered.
+	Answer chan<- event.GenericEvent
+
+	// handed are the previews that Answer took and that have no answer yet. One worker reads and writes it.
+	handed map[types.UID]bool
+}
+
+// allPreviews is the only request in the queue.
+var allPreviews = reconcile.Request{NamespacedName: types.NamespacedName{Name: "all"}}
+
+// SetupWithManager watches previews: those that are there when a leader begins, too.
+func (r *PreviewRetention) SetupWithManager(mgr ctrl.Manager) error {
+	all := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
+		return []reconcile.Request{allPreviews}
+	})
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("preview-retention").
+		Watches(&v1alpha1.BaselinePreview{}, all).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 1, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "preview-retention")}).
+		Complete(r)
+}
+
+// Reconcile hands over, refuses and deletes previews.
+func (r *PreviewRetention) Reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+	var previews v1alpha1.BaselinePreviewList
+	if err := r.Client.List(ctx, &previews, client.UnsafeDisableDeepCopy); err != nil {
+		return reconcile.Result{}, fmt.Errorf("listing previews: %w", err)
+	}
+	ranks := rankPreviews(previews.Items, r.handed, r.Clock.Now())
+	if err := r.hand(ctx, ranks.answer); err != nil {
+		return reconcile.Result{}, err
+	}
+	var failed []error
+	for _, preview := range ranks.refuse {
+		failed = append(failed, r.refuse(ctx, preview))
+	}
+	for _, preview := range ranks.drop {
+		r.Recorder.Preview("Dropped", 0)
+		failed = append(failed, r.delete(ctx, preview))
+	}
+	for _, preview := range ranks.expired {
+		failed = append(failed, r.delete(ctx, preview))
+	}
+	return reconcile.Result{RequeueAfter: ranks.next}, errors.Join(failed...)
+}
+
+// hand gives previews to be answered, each once.
+func (r *PreviewRetention) hand(ctx context.Context, previews []*v1alpha1.BaselinePreview) error {
+	handed := make(map[types.UID]bool, len(previews))
+	for _, preview := range previews {
+		if !r.handed[preview.UID] {
+			select {
+			case r.Answer <- event.GenericEvent{Object: preview}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		handed[preview.UID] = true
+	}
+	r.handed = handed
+	return nil
+}
+
+func (r *PreviewRetention) refuse(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
+	r.Recorder.Preview(v1alpha1.ReasonTooManyPreviews, 0)
+	return writeAnswer(ctx, r.Client, preview, refusedStatus(preview, v1alpha1.ReasonTooManyPreviews, fmt.Sprintf(
+		"%d previews are there already, which is the most: delete those that were read, or wait until they are deleted %s after their creation, then create this one again",
+		v1alpha1.MaxPreviews, v1alpha1.PreviewLifetime)))
+}
+
+func (r *PreviewRetention) delete(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
+	err := r.Client.Delete(ctx, preview, client.Preconditions{UID: &preview.UID})
+	if err != nil {
+		return client.IgnoreNotFound(fmt.Errorf("deleting preview %s: %w", preview.Name, err))
+	}
+	return nil
+}

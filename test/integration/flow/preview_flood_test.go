@@ -1,0 +1,143 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// A thousand previews at once cost neither memory nor restores: the oldest are answered, others are told why they are not,
+// the rest goes at once.
+func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
+	w := own(t)
+	running := w.start()
+	var objects []client.Object
+	for i := range 50 {
+		objects = append(objects, configMap(fmt.Sprintf("a-%d", i)))
+	}
+	backup := w.backup(w.source(objects...), "configmaps").Name
+	baseline := w.baseline(backup, nil)
+	target := w.prepared().Name
+	w.awaitPreviewPolicy()
+	before := memory(t, running.PID(), "VmRSS")
+
+	began := time.Now()
+	const clients, each = 20, 50
+	var group sync.WaitGroup
+	for range clients {
+		group.Go(func() {
+			for range each {
+				preview := &v1alpha1.BaselinePreview{
+					ObjectMeta: metav1.ObjectMeta{GenerateName: "flood-", Annotations: map[string]string{"example.com/ballast": strings.Repeat("x", 4096)}},
+					Spec:       v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup, Objects: true},
+				}
+				if err := w.Client.Create(w.ctx(), preview); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	populated := make(chan time.Duration, 1)
+	group.Go(func() {
+		began := time.Now()
+		w.create(asking("meanwhile", baseline.Name))
+		w.awaitReady("meanwhile", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+		populated <- time.Since(began)
+	})
+	group.Wait()
+	asked := time.Since(began)
+	var answered, refused int
+	w.eventually(func(ctx context.Context) error {
+		var previews v1alpha1.BaselinePreviewList
+		if err := w.Client.List(ctx, &previews); err != nil {
+			return err
+		}
+		reasons := map[string]int{}
+		for i := range previews.Items {
+			reasons[previews.Items[i].Status.Conditions[0].Reason]++
+		}
+		answered, refused = reasons[v1alpha1.ReasonAnswered], reasons[v1alpha1.ReasonTooManyPreviews]
+		if len(previews.Items) > 256 || reasons[v1alpha1.ReasonWaiting] > 0 {
+			return fmt.Errorf("%d previews are there: %v", len(previews.Items), reasons)
+		}
+		return nil
+	})
+	settled := time.Since(began)
+	peak := memory(t, running.PID(), "VmHWM")
+	t.Logf("%d previews asked for in %s, bounded after %s: %d answered, %d refused; a namespace was populated meanwhile in %s; the controller grew from %d KiB to at most %d KiB",
+		clients*each, asked, settled, answered, refused, <-populated, before, peak)
+	if answered == 0 || answered > v1alpha1.MaxPreviews {
+		t.Errorf("%d previews are answered, at most %d may be", answered, v1alpha1.MaxPreviews)
+	}
+	if peak-before > 64<<10 {
+		t.Errorf("the controller grew by %d KiB", peak-before)
+	}
+	// The refused ones go soon, and then there is room for those that are asked again when others are deleted.
+	w.eventually(func(ctx context.Context) error {
+		var previews v1alpha1.BaselinePreviewList
+		if err := w.Client.List(ctx, &previews); err != nil || len(previews.Items) > v1alpha1.MaxPreviews {
+			return errors.Join(err, fmt.Errorf("%d previews are left", len(previews.Items)))
+		}
+		return nil
+	})
+	if err := w.Client.DeleteAllOf(w.ctx(), &v1alpha1.BaselinePreview{}); err != nil {
+		t.Fatal(err)
+	}
+	if preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup}); preview.Counts.Created == 0 {
+		t.Errorf("afterwards: %+v", preview.Counts)
+	}
+}
+
+// memory reads a field of /proc/PID/status, in KiB.
+func memory(t *testing.T, pid int, field string) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var kib int
+		if rest, found := strings.CutPrefix(line, field+":"); found {
+			if _, err := fmt.Sscan(rest, &kib); err != nil {
+				t.Fatal(err)
+			}
+			return kib
+		}
+	}
+	t.Fatalf("%s is not in %s", field, status)
+	return 0
+}
+
+// An answer that is larger than etcd takes is cut, counted and stored.
+func TestOversizedPreviewIsStored(t *testing.T) {
+	w := shared(t)
+	source, objects := w.name("source"), map[string]string{}
+	const count = 20000
+	long := strings.Repeat("x", 240)
+	for i := range count {
+		name := fmt.Sprintf("%s-%05d", long, i)
+		objects["configmaps/"+source+"/"+name] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":%q,"namespace":%q},"data":{"key":%q}}`, name, source, name)
+	}
+	backup := w.adopt(source, w.archive(objects)).Name
+	preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: w.name("none"), Backup: backup, Objects: true})
+	if preview.Counts.Created != count || preview.Counts.Total != count {
+		t.Errorf("counts %+v", preview.Counts)
+	}
+	if !preview.Truncated || len(preview.Items)+int(preview.ItemsOmitted) != count || len(preview.Objects)+int(preview.ObjectsOmitted) != count ||
+		len(preview.Items) == 0 || len(preview.Objects) == 0 {
+		t.Errorf("truncated %t, %d items and %d omitted, %d objects and %d omitted", preview.Truncated, len(preview.Items), preview.ItemsOmitted, len(preview.Objects), preview.ObjectsOmitted)
+	}
+	t.Logf("%d items and %d objects are listed", len(preview.Items), len(preview.Objects))
+}

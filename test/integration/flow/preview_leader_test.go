@@ -1,0 +1,163 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller"
+)
+
+// A preview that nobody answered is answered by the next leader, and only about the backup that its creator may restore from.
+func TestPreviewsWaitForALeader(t *testing.T) {
+	w := own(t)
+	leader := w.start()
+	mine := w.backup(w.source(configMap("a")), "configmaps").Name
+	another := w.another()
+	theirs := another.backup(another.source(configMap("secret-plan")), "configmaps").Name
+	swapped, kept := w.baseline(mine, nil), another.baseline(mine, nil)
+	target := w.prepared().Name
+	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinepreviews"), may("create", v1alpha1.GroupName, "baselinerestores"),
+		may(v1alpha1.VerbRestore, v1alpha1.GroupName, "baselinebackups", mine))
+	w.awaitPreviewPolicy()
+	leader.Stop()
+
+	// The webhooks are gone with the controller, so the Baseline is changed by Seedbed's own user, who is not reviewed.
+	ask := func(baseline string) *v1alpha1.BaselinePreview {
+		preview, err := w.previewRequest(tenant, v1alpha1.BaselinePreviewSpec{Namespace: target, Baseline: baseline, Backup: mine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return preview
+	}
+	ofSwapped, ofKept := ask(swapped.Name), ask(kept.Name)
+	w.removeWebhooks()
+	w.change(swapped, func() { swapped.Spec.Backup = theirs })
+	if err := w.Apply(w.ctx(), "config/webhook/*.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	if preview := ofKept; w.there(preview, "", preview.Name) && len(preview.Status.Items) > 0 {
+		t.Error("somebody answered while no controller ran")
+	}
+
+	w.start()
+	if ready := w.awaitAnswer(ofKept); ready.Status != metav1.ConditionTrue || ofKept.Status.Counts.Created != 1 {
+		t.Errorf("%v, %+v", ready, ofKept.Status)
+	}
+	ready := w.awaitAnswer(ofSwapped)
+	if text := fmt.Sprint(ofSwapped.Status); ready.Reason != v1alpha1.ReasonBaselineNotFound || strings.Contains(text, "secret-plan") || strings.Contains(text, theirs) {
+		t.Errorf("the answer is about another backup: %s", text)
+	}
+}
+
+// A preview that the policy cannot have reviewed is never answered: not one from before it, nor one made without it.
+func TestPreviewsThatNobodyReviewedAreRefused(t *testing.T) {
+	w := own(t)
+	w.start()
+	backup := w.backup(w.source(configMap("a")), "configmaps").Name
+	w.awaitPreviewPolicy()
+	spec := v1alpha1.BaselinePreviewSpec{Namespace: "none", Backup: backup}
+	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinepreviews"))
+	stranger := func() *v1alpha1.BaselinePreview {
+		preview := &v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{GenerateName: "stranger-"}, Spec: spec}
+		w.eventually(func(ctx context.Context) error { return tenant.Create(ctx, preview) })
+		return preview
+	}
+	w.refused(tenant.Create(w.ctx(), &v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{Name: "reviewed"}, Spec: spec}), "you may not restore from it")
+
+	policies := w.removePreviewPolicy()
+	if ready := w.awaitAnswer(stranger()); ready.Reason != v1alpha1.ReasonNotReviewed {
+		t.Errorf("without a policy: %v", ready)
+	}
+	early := stranger()
+	w.create(policies...)
+	if ready := w.awaitAnswer(early); ready.Reason != v1alpha1.ReasonNotReviewed || len(early.Status.Items) > 0 {
+		t.Errorf("from before the policy: %v", ready)
+	}
+	if _, err := w.previewBy(w.Client, spec); err != nil {
+		t.Errorf("once the policy is in force again: %v", err)
+	}
+}
+
+// removePreviewPolicy deletes the policy of previews and its binding, and returns them ready to be created again.
+func (w *world) removePreviewPolicy() []client.Object {
+	w.t.Helper()
+	var removed []client.Object
+	for _, kind := range []string{"ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"} {
+		object := &unstructured.Unstructured{}
+		object.SetGroupVersionKind(admissionregistrationv1.SchemeGroupVersion.WithKind(kind))
+		if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: controller.PreviewPolicy}, object); err != nil {
+			w.t.Fatal(err)
+		}
+		w.remove(object)
+		object.SetResourceVersion("")
+		object.SetUID("")
+		removed = append(removed, object)
+	}
+	return removed
+}
+
+// Previews are deleted ten minutes after their creation, whether they have an answer or not, and whoever led meanwhile.
+func TestPreviewsAreDeletedInTime(t *testing.T) {
+	w := own(t) // no controller runs: the retention alone does, by a clock of its own
+	request := func(name string, reason string) *v1alpha1.BaselinePreview {
+		preview := &v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselinePreviewSpec{Namespace: "none", Backup: "none"}}
+		w.create(preview)
+		if reason != "" {
+			preview.Status.Conditions = []metav1.Condition{{
+				Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: reason, LastTransitionTime: metav1.Now(),
+			}}
+			if err := w.Client.Status().Update(w.ctx(), preview); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return preview
+	}
+	unanswered, answered := request("unanswered", ""), request("answered", v1alpha1.ReasonRefused)
+	tooMany := request("too-many", v1alpha1.ReasonTooManyPreviews)
+	for _, step := range []struct {
+		after time.Duration // the creation of the first
+		there []*v1alpha1.BaselinePreview
+		gone  []*v1alpha1.BaselinePreview
+	}{
+		{29 * time.Second, []*v1alpha1.BaselinePreview{unanswered, answered, tooMany}, nil},
+		{40 * time.Second, []*v1alpha1.BaselinePreview{unanswered, answered}, []*v1alpha1.BaselinePreview{tooMany}},
+		{v1alpha1.PreviewLifetime - time.Second, []*v1alpha1.BaselinePreview{unanswered, answered}, nil},
+		{v1alpha1.PreviewLifetime + 10*time.Second, nil, []*v1alpha1.BaselinePreview{unanswered, answered}},
+	} {
+		t.Run(step.after.String(), func(t *testing.T) {
+			w := &world{Installation: w.Installation, t: t, suffix: w.suffix}
+			retention := &controller.PreviewRetention{
+				Client: w.Client, Recorder: noRecorder{}, Answer: make(chan event.GenericEvent, 1),
+				Clock: clocktesting.NewFakePassiveClock(unanswered.CreationTimestamp.Add(step.after)),
+			}
+			result, err := retention.Reconcile(w.ctx(), reconcile.Request{})
+			if err != nil || result.RequeueAfter > 0 != (len(step.there) > 0) {
+				t.Errorf("the next look is after %s: %v", result.RequeueAfter, err)
+			}
+			for _, preview := range append(step.there, step.gone...) {
+				stays := slices.Contains(step.there, preview)
+				if there := w.there(&v1alpha1.BaselinePreview{}, "", preview.Name); there != stays {
+					t.Errorf("%s is there: %t, want %t", preview.Name, there, stays)
+				}
+			}
+		})
+	}
+}
+
+// noRecorder records nothing.
+type noRecorder struct{}
+
+func (noRecorder) Preview(string, time.Duration) {}
