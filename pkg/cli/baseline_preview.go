@@ -1,35 +1,38 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
 // newBaselinePreviewCommand says what a baseline would do to a namespace.
 func newBaselinePreviewCommand(t *tool) *cobra.Command {
-	var format string
+	o := &baselinePreviewOptions{}
 	cmd := &cobra.Command{
 		Use:   "preview NAME --namespace NAMESPACE",
 		Short: "Say what a baseline would put into a namespace, and write nothing",
 		Long: "Say what would be created, changed, kept and skipped, and why, if the baseline were restored into the\n" +
 			"namespace as it is now, which need not exist yet. Nothing is written. With -o yaml, the objects that\n" +
 			"would be created and changed are printed instead, mapped to the namespace, without the values of\n" +
-			"Secrets; where there are no Secrets, kubectl diff takes them. You need the verb \"create\" on\n" +
-			"baselinepreviews and the verb \"restore\" on the baseline's backup.",
+			"Secrets; where there are no Secrets, kubectl diff takes them. You need the verbs \"create\" and \"get\" on\n" +
+			"baselinepreviews, \"get\" on the baseline, \"restore\" on its backup, and \"create\" on baselinerestores in the\n" +
+			"namespace, or in the whole cluster where it does not exist yet.",
 		Example: t.examples(
 			"baseline preview web --namespace bar",
 			"baseline preview web --namespace bar -o yaml | kubectl diff -f -",
 		),
 		Args:              oneName,
 		ValidArgsFunction: completeNames(t, baselineKind),
-		RunE:              func(cmd *cobra.Command, args []string) error { return previewBaseline(cmd, t, args[0], format) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args[0]) },
 	}
-	cmd.Flags().StringVarP(&format, "output", "o", "", previewUsage)
+	cmd.Flags().StringVarP(&o.format, "output", "o", "", previewUsage)
+	cmd.Flags().DurationVar(&o.wait.timeout, "timeout", previewTimeout, "stop waiting for the answer after this `DURATION`; 0 waits for ever")
 	complete(cmd, "output", previewFormats...)
 	return cmd
 }
@@ -37,31 +40,46 @@ func newBaselinePreviewCommand(t *tool) *cobra.Command {
 // previewUsage is of -o.
 var previewUsage = "print as `FORMAT`: " + strings.Join(previewFormats, ", ") + "; yaml and json are the objects that would be written"
 
-func previewBaseline(cmd *cobra.Command, t *tool, name, format string) error {
-	namespace := t.namespaceFlag()
-	if err := checkPreviewFormat(format); err != nil {
+// previewTimeout is longer than the controller tries to answer a preview.
+const previewTimeout = 3 * time.Minute
+
+// baselinePreviewOptions are the flags of baseline preview.
+type baselinePreviewOptions struct {
+	format string
+	wait   waitFlags
+}
+
+func (o *baselinePreviewOptions) check(namespace string) error {
+	if err := checkPreviewFormat(o.format); err != nil {
 		return err
 	}
 	if namespace == "" {
 		return fmt.Errorf("say with --namespace for which namespace: it need not exist")
 	}
-	if err := checkNamespaceName(namespace); err != nil {
+	return cmp.Or(checkNamespaceName(namespace), o.wait.check())
+}
+
+func (o *baselinePreviewOptions) run(cmd *cobra.Command, t *tool, name string) error {
+	namespace := t.namespaceFlag()
+	if err := o.check(namespace); err != nil {
 		return err
 	}
 	c, err := t.client(cmd)
 	if err != nil {
 		return err
 	}
-	// Who may not read baselines is left to what the API says.
-	if _, err := getNamed(cmd.Context(), c, baselineKind, name); err != nil && !apierrors.IsForbidden(err) {
-		return err
-	}
-	preview, err := askPreview(cmd.Context(), c, v1alpha1.BaselinePreviewSpec{Namespace: namespace, Baseline: name, Objects: wantsObjects(format)})
+	baseline, err := getNamed(cmd.Context(), c, baselineKind, name)
 	if err != nil {
 		return err
 	}
-	return printPreviews(cmd, format, []*v1alpha1.BaselinePreview{preview})
+	preview, err := newPreviewer(cmd, t, c, o.wait.timeout).ask(cmd.Context(), v1alpha1.BaselinePreviewSpec{
+		Namespace: namespace, Baseline: name, Backup: baseline.(*v1alpha1.Baseline).Spec.Backup, Objects: wantsObjects(o.format),
+	})
+	if err != nil {
+		return err
+	}
+	return printPreviews(cmd, o.format, []*v1alpha1.BaselinePreview{preview})
 }
 
-// wantsObjects says whether a format is the objects themselves.
+// wantsObjects reports whether a format is the objects themselves.
 func wantsObjects(format string) bool { return format != "" && format != formatTable }

@@ -19,6 +19,9 @@ var errNotInstalled = errors.New("Seedbed is not installed in this cluster (no s
 // deniedByWebhook is what the API server puts before the message of an admission webhook.
 var deniedByWebhook = regexp.MustCompile(`(?s)^admission webhook "[^"]*" denied the request: (.+)$`)
 
+// deniedByPolicy is what the API server puts before the message of a ValidatingAdmissionPolicy.
+var deniedByPolicy = regexp.MustCompile(`(?s)^.*ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request: (.+)$`)
+
 // explained is an error in the words that a user sees; the cause stays available to errors.Is and As.
 type explained struct {
 	text  string
@@ -55,8 +58,10 @@ func explanation(action string, err error) string {
 }
 
 func explainStatus(action string, err error, status metav1.Status) string {
-	if match := deniedByWebhook.FindStringSubmatch(status.Message); match != nil {
-		return match[1]
+	for _, denied := range []*regexp.Regexp{deniedByWebhook, deniedByPolicy} {
+		if match := denied.FindStringSubmatch(status.Message); match != nil {
+			return match[1]
+		}
 	}
 	switch {
 	case isNotServed(err):

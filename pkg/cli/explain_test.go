@@ -41,6 +41,10 @@ func TestExplain(t *testing.T) {
 			err:  denied(`admission webhook "backups.seedbed.dev" denied the request: backup "web" is used by baseline "web"`),
 			want: `backup "web" is used by baseline "web"`,
 		},
+		"refused by a policy": {
+			err:  denied(`baselinepreviews.seedbed.dev "preview-x" is forbidden: ValidatingAdmissionPolicy 'seedbed-previews' with binding 'seedbed-previews' denied request: spec.backup: no`),
+			want: `spec.backup: no`,
+		},
 		"forbidden": {
 			err:  apierrors.NewForbidden(backupResource, "web", errors.New("no verb create")),
 			want: `cannot create backup "web": baselinebackups.seedbed.dev "web" is forbidden: no verb create: ask whoever administers the cluster for that permission`,

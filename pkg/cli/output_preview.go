@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,9 +50,21 @@ func printPreviews(cmd *cobra.Command, format string, previews []*v1alpha1.Basel
 		if withSecrets(objects) {
 			say(cmd.ErrOrStderr(), "%s\n", noteLeftOut)
 		}
-		return printObjectsJSON(out, objects)
+		err = printObjectsJSON(out, objects)
+	} else {
+		err = printObjectsYAML(out, objects)
 	}
-	return printObjectsYAML(out, objects)
+	return cmp.Or(err, checkComplete(previews))
+}
+
+// checkComplete is an error when objects are missing from what was printed: a script must not take a part for the whole.
+func checkComplete(previews []*v1alpha1.BaselinePreview) error {
+	for _, preview := range previews {
+		if omitted := preview.Status.ObjectsOmitted; omitted > 0 {
+			return fmt.Errorf("namespace %s: %d objects are missing, since a preview has no room for them: leave -o out to see the name and the result of each", preview.Spec.Namespace, omitted)
+		}
+	}
+	return nil
 }
 
 // noteLeftOut is what to know before doing anything with printed objects.

@@ -36,7 +36,7 @@ func printed(t *testing.T, format string, previews ...*v1alpha1.BaselinePreview)
 }
 
 func TestPreviewTable(t *testing.T) {
-	for _, name := range []string{"missing-namespace", "existing-namespace", "hostile", "empty"} {
+	for _, name := range []string{"missing-namespace", "existing-namespace", "hostile", "empty", "truncated"} {
 		t.Run(name, func(t *testing.T) {
 			out, errOut := printed(t, "", previewed(t, name))
 			checkGolden(t, out, "preview", name, "table.txt")
@@ -75,6 +75,19 @@ func TestPreviewObjects(t *testing.T) {
 				t.Errorf("it says %q, want %q", errOut, test.said)
 			}
 		})
+	}
+}
+
+// A script that reads the objects must not take a part for the whole.
+func TestPreviewObjectsThatAreMissingAreAnError(t *testing.T) {
+	cmd := &cobra.Command{}
+	var out, errOut bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetErr(&errOut)
+	err := printPreviews(cmd, "yaml", []*v1alpha1.BaselinePreview{previewed(t, "truncated")})
+	checkRefusal(t, err, "namespace bar: 8998 objects are missing, since a preview has no room for them: leave -o out to see the name and the result of each")
+	if !strings.Contains(out.String(), "kind: ConfigMap") {
+		t.Errorf("the others are not printed: %s", out.String())
 	}
 }
 

@@ -17,7 +17,9 @@ type progress struct {
 	terminal bool
 	now      func() time.Time
 	begun    time.Time
-	last     string
+	// after is how long nothing is shown.
+	after time.Duration
+	last  string
 }
 
 func newProgress(out io.Writer, now func() time.Time) *progress {
@@ -26,6 +28,9 @@ func newProgress(out io.Writer, now func() time.Time) *progress {
 
 // state shows line, which is short: it must not wrap on a terminal.
 func (p *progress) state(line string) {
+	if p.now().Sub(p.begun) < p.after {
+		return
+	}
 	switch {
 	case p.terminal:
 		say(p.out, "%s%s (%s)", eraseLine, line, p.now().Sub(p.begun).Truncate(time.Second))

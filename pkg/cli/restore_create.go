@@ -51,6 +51,7 @@ func newRestoreCreateCommand(t *tool) *cobra.Command {
 	o.wait.add(cmd, "the restore has ended; exit code 1 unless it is Completed")
 	o.output.add(cmd, "create nothing, print the objects")
 	o.dryRun.add(cmd)
+	cmd.Flags().Lookup("timeout").Usage = "with --wait or --dry-run: stop waiting after this `DURATION`; 0 waits for ever"
 	completeFlag(t, cmd, "from-backup", backupKind)
 	return cmd
 }
@@ -103,7 +104,7 @@ func (o *restoreCreateOptions) run(cmd *cobra.Command, t *tool, args []string) e
 		return err
 	}
 	if o.dryRun {
-		return o.preview(cmd, c, backup, mappings)
+		return o.preview(cmd, t, c, backup, mappings)
 	}
 	name := o.backup + "-" + t.now().Format("20060102150405")
 	if len(args) > 0 {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -43,17 +44,17 @@ func (o *restoreCreateOptions) checkDryRun() error {
 	if o.wait.wait {
 		return fmt.Errorf("--dry-run and --wait exclude each other: nothing is created that could be waited for")
 	}
-	return checkPreviewFormat(o.output.format)
+	return cmp.Or(checkPreviewFormat(o.output.format), o.wait.check())
 }
 
 // preview says what each restore would do. A target that is missing stays so.
-func (o *restoreCreateOptions) preview(cmd *cobra.Command, c client.Client, backup *v1alpha1.BaselineBackup, mappings []mapping) error {
+func (o *restoreCreateOptions) preview(cmd *cobra.Command, t *tool, c client.Client, backup *v1alpha1.BaselineBackup, mappings []mapping) error {
 	if err := checkRestorable(backup); err != nil {
 		return err
 	}
 	var previews []*v1alpha1.BaselinePreview
 	for _, m := range mappings {
-		preview, err := askPreview(cmd.Context(), c, v1alpha1.BaselinePreviewSpec{
+		preview, err := newPreviewer(cmd, t, c, o.wait.timeout).ask(cmd.Context(), v1alpha1.BaselinePreviewSpec{
 			Namespace: m.target, Backup: o.backup, SourceNamespace: m.source, ExistingResources: o.policy.value,
 			Objects: wantsObjects(o.output.format),
 		})

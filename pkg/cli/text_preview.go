@@ -24,12 +24,18 @@ func writePreview(out io.Writer, preview *v1alpha1.BaselinePreview) error {
 			say(out, "%s\n", printable(fmt.Sprintf("Namespace %s would get the %s %s", preview.Spec.Namespace, copied.what, pair)))
 		}
 	}
+	if status.MetadataOmitted > 0 {
+		say(out, "and %d more labels and annotations\n", status.MetadataOmitted)
+	}
 	if len(status.Labels)+len(status.Annotations) > 0 {
 		say(out, "\n")
 	}
 	if len(status.Items) > 0 {
 		if err := writePreviewItems(out, status.Items); err != nil {
 			return err
+		}
+		if status.ItemsOmitted > 0 {
+			say(out, "and %d more, of the least noteworthy results\n", status.ItemsOmitted)
 		}
 		say(out, "\n")
 	}
@@ -38,6 +44,9 @@ func writePreview(out io.Writer, preview *v1alpha1.BaselinePreview) error {
 		text := newText()
 		text.list("Warnings", warnings)
 		say(out, "\n%s", text.String())
+		if omitted := int(status.WarningCount) - len(status.Warnings); omitted > 0 {
+			say(out, "  and %d more\n", omitted)
+		}
 	}
 	return nil
 }

@@ -79,6 +79,14 @@ func (w *waitFlags) until(ctx context.Context, what watched, show *progress) err
 	return w.ended(what, line, err, last)
 }
 
+// waitTimeout is the end of a wait whose object was readable to the end.
+type waitTimeout struct {
+	text  string
+	after time.Duration
+}
+
+func (e *waitTimeout) Error() string { return e.text }
+
 // ended says why waiting ended before the object was over.
 func (w *waitFlags) ended(what watched, line string, err, last error) error {
 	name := what.name
@@ -89,11 +97,12 @@ func (w *waitFlags) ended(what watched, line string, err, last error) error {
 		if last != nil && !errors.Is(last, context.DeadlineExceeded) {
 			return explain("read "+name, last)
 		}
-		return fmt.Errorf("%s is still %s after %s; it goes on in the background. If nothing moves, see whether Seedbed's controller runs: `kubectl -n seedbed-system get pods`", name, cmp.Or(line, "not done"), w.timeout)
+		text := fmt.Sprintf("%s is still %s after %s; it goes on in the background. If nothing moves, see whether Seedbed's controller runs: `kubectl -n seedbed-system get pods`", name, cmp.Or(line, "not done"), w.timeout)
+		return &waitTimeout{text: text, after: w.timeout}
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("stopped waiting for %s (%s); it goes on in the background", name, cmp.Or(line, "not done"))
 	case apierrors.IsNotFound(err):
-		return fmt.Errorf("%s was deleted while it was waited for", name)
+		return &explained{text: name + " was deleted while it was waited for", cause: err}
 	default:
 		return explain("read "+name, err)
 	}

@@ -123,3 +123,17 @@ func TestProgressOnATerminalIsOneLine(t *testing.T) {
 		t.Errorf("shown: %q, want %q", got, want)
 	}
 }
+
+func TestProgressIsNotShownOfWhatIsQuick(t *testing.T) {
+	var out bytes.Buffer
+	now := time.Unix(0, 0)
+	p := newProgress(&out, func() time.Time { return now })
+	p.after = 2 * time.Second
+	p.state("Waiting")
+	now = now.Add(2 * time.Second)
+	p.state("Waiting")
+	p.end()
+	if got, want := out.String(), "Waiting\n"; got != want {
+		t.Errorf("shown: %q, want %q", got, want)
+	}
+}
