@@ -75,28 +75,36 @@ func (r *PreviewReconciler) answer(ctx context.Context, preview *v1alpha1.Baseli
 	began := r.Clock.Now()
 	limited, cancel := context.WithTimeout(ctx, previewWithin)
 	defer cancel()
-	status, err := r.Answerer.Answer(limited, preview)
-	var refused *previewRefusal
-	switch {
-	case err == nil:
-		setAnswer(status, preview, metav1.ConditionTrue, v1alpha1.ReasonAnswered, fmt.Sprintf("%d objects previewed", status.Counts.Total))
-	case errors.As(err, &refused):
-		status = refusedStatus(preview, refused.reason, refused.Error())
-	case ctx.Err() == nil && limited.Err() != nil:
-		status = refusedStatus(preview, v1alpha1.ReasonTimedOut, fmt.Sprintf("the preview was not done within %s: %v", previewWithin, err))
-	default:
+	found, err := r.Answerer.Answer(limited, preview)
+	status := concluded(preview, found, err, ctx.Err() == nil && limited.Err() != nil)
+	if status == nil {
 		r.Recorder.Preview("Error", r.Clock.Since(began))
 		return fmt.Errorf("answering preview %s: %w", preview.Name, err)
 	}
-	reason := phaseOf(status.Conditions)
 	if err := writeAnswer(ctx, r.Client, preview, status); err != nil {
 		return err
 	}
-	took := r.Clock.Since(began)
+	reason, took := phaseOf(status.Conditions), r.Clock.Since(began)
 	r.Recorder.Preview(reason, took)
 	log.FromContext(ctx).Info("Answered a preview", "preview", preview.Name, "namespace", preview.Spec.Namespace, "baseline", preview.Spec.Baseline,
 		"backup", preview.Spec.Backup, "reason", reason, "milliseconds", took.Milliseconds(), "objects", status.Counts.Total, "truncated", status.Truncated)
 	return nil
+}
+
+// concluded returns the status that ends a preview; nil if the attempt is to be repeated.
+func concluded(preview *v1alpha1.BaselinePreview, found *v1alpha1.BaselinePreviewStatus, err error, timedOut bool) *v1alpha1.BaselinePreviewStatus {
+	var refused *previewRefusal
+	switch {
+	case err == nil:
+		setAnswer(found, preview, metav1.ConditionTrue, v1alpha1.ReasonAnswered, fmt.Sprintf("%d objects previewed", found.Counts.Total))
+		return found
+	case errors.As(err, &refused):
+		return refusedStatus(preview, refused.reason, refused.Error())
+	case timedOut:
+		return refusedStatus(preview, v1alpha1.ReasonTimedOut, fmt.Sprintf("the preview was not done within %s: %v", previewWithin, err))
+	default:
+		return nil
+	}
 }
 
 // isAnswered reports whether a preview has its answer, or will never have one.
