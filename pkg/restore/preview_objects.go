@@ -64,7 +64,15 @@ func readable(object apply.Object, version schema.GroupVersion, namespace string
 func withoutSecrets(secret map[string]any) {
 	for field, value := range secret {
 		switch field {
-		case "apiVersion", "kind", "metadata", "type", "immutable":
+		case "apiVersion", "kind", "metadata":
+		case "type":
+			if _, isString := value.(string); !isString {
+				delete(secret, field)
+			}
+		case "immutable":
+			if _, isBool := value.(bool); !isBool {
+				delete(secret, field)
+			}
 		case "data", "stringData":
 			keys, isMap := value.(map[string]any)
 			if !isMap {

@@ -143,7 +143,7 @@ func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
 			`{"kind":"Secret","metadata":{"name":"a"},"type":"Opaque","immutable":true,"data":{"k":"djE="},"stringData":{"s":"v2"}}`,
 			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar"},"type":"Opaque","immutable":true,"data":{"k":"(left out)"},"stringData":{"s":"(left out)"}}`},
 		"a Secret of an odd shape": {
-			`{"kind":"Secret","metadata":{"name":"a"},"data":"djE=","stringData":["v2"],"more":{"k":"v3"}}`,
+			`{"kind":"Secret","metadata":{"name":"a"},"data":"djE=","stringData":["v2"],"more":{"k":"v3"},"immutable":"v4","type":["v5"]}`,
 			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar"}}`},
 		"a large number": {
 			`{"kind":"ConfigMap","metadata":{"name":"a"},"n":9007199254740993}`,

@@ -29,6 +29,7 @@ func TestEveryMetricIsThereAndCounts(t *testing.T) {
 	w.create(asking(target, baseline.Name))
 	w.awaitReady(target, corev1.ConditionTrue, "")
 	w.refused(w.Client.Create(w.ctx(), asking(w.name("denied"), "no-such")), "no-such")
+	w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target, Baseline: baseline.Name})
 	for _, test := range []struct{ name, label, value string }{
 		{"seedbed_admission_duration_seconds", "verdict", "allowed"},
 		{"seedbed_admission_duration_seconds", "verdict", "denied"},
@@ -40,6 +41,7 @@ func TestEveryMetricIsThereAndCounts(t *testing.T) {
 		{"seedbed_plan_cache_bytes", "", ""},
 		{"seedbed_plan_lookups_total", "result", "compiled"},
 		{"seedbed_backup_duration_seconds", "phase", v1alpha1.PhaseCompleted},
+		{"seedbed_preview_duration_seconds", "reason", v1alpha1.ReasonAnswered},
 		{"seedbed_serving_certificate_expiry_timestamp_seconds", "", ""},
 		{"workqueue_queue_duration_seconds", "name", "namespace"},
 	} {
@@ -183,6 +185,9 @@ func TestNoSecretValueIsInLogEventsConditionsOrMetrics(t *testing.T) {
 		}
 		return nil
 	})
+	for _, namespace := range []string{target.Name, w.name("none")} {
+		w.preview(v1alpha1.BaselinePreviewSpec{Namespace: namespace, Baseline: baseline.Name, Objects: true})
+	}
 	for where, text := range w.told() {
 		for _, form := range []string{value, strings.TrimRight(encoded(value), "=")} {
 			if strings.Contains(text, form) {
@@ -207,6 +212,7 @@ func (w *world) told() map[string]string {
 	for where, list := range map[string]client.ObjectList{
 		"an event": &eventsv1.EventList{}, "a namespace": &corev1.NamespaceList{}, "a BaselineRecord": &v1alpha1.BaselineRecordList{}, "a BaselineRestore": &v1alpha1.BaselineRestoreList{},
 		"a Baseline": &v1alpha1.BaselineList{}, "a BaselineBackup": &v1alpha1.BaselineBackupList{},
+		"a BaselinePreview": &v1alpha1.BaselinePreviewList{},
 	} {
 		if err := w.Client.List(w.ctx(), list); err != nil {
 			w.t.Fatal(err)
