@@ -10,6 +10,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -75,6 +76,34 @@ func TestPreviewNeedsTheRightsOfTheRestore(t *testing.T) {
 				t.Errorf("the refusal has content: %+v", status)
 			}
 		})
+	}
+}
+
+// There is no other door: neither a dry run nor server-side apply gets an answer without the right, and a dry run gets none
+// with it.
+func TestPreviewHasNoOtherDoor(t *testing.T) {
+	w := shared(t)
+	w.awaitPreviewPolicy()
+	backup := w.backup(w.source(configMap("a")), "configmaps").Name
+	tenant := w.user("tenant", may("create,patch", v1alpha1.GroupName, "baselinepreviews"), may("create", v1alpha1.GroupName, "baselinerestores"))
+	request := func() *v1alpha1.BaselinePreview {
+		return &v1alpha1.BaselinePreview{
+			TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "BaselinePreview"}, ObjectMeta: metav1.ObjectMeta{Name: w.name("preview")},
+			Spec: v1alpha1.BaselinePreviewSpec{Namespace: w.name("none"), Backup: backup, Objects: true},
+		}
+	}
+	w.refused(tenant.Create(w.ctx(), request(), client.DryRunAll), "you may not restore from it")
+	//nolint:staticcheck // the typed successor needs generated types that this API has not
+	w.refused(tenant.Patch(w.ctx(), request(), client.Apply, client.FieldOwner("tenant")), "you may not restore from it")
+	if w.there(&v1alpha1.BaselinePreview{}, "", w.name("preview")) {
+		t.Error("it was stored")
+	}
+	dry := request()
+	if err := w.Client.Create(w.ctx(), dry, client.DryRunAll); err != nil {
+		t.Fatal(err)
+	}
+	if isTrue := meta.IsStatusConditionTrue(dry.Status.Conditions, v1alpha1.ConditionReady); isTrue || len(dry.Status.Items)+len(dry.Status.Objects) > 0 {
+		t.Errorf("a dry run is answered: %+v", dry.Status)
 	}
 }
 
