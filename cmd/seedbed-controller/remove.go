@@ -61,7 +61,7 @@ const requestTimeout = 30 * time.Second
 // namespace is refused. The controllers go before the finalizers, since they would put them back. The stored content is
 // not touched.
 func (r *removal) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{r.deleteGate, r.deleteWebhooks, r.endControllers, r.releaseBackups} {
+	for _, step := range []func(context.Context) error{r.deleteGate, r.deleteWebhooks, r.endControllers, r.deletePreviews, r.releaseBackups} {
 		if err := step(ctx); err != nil {
 			return err
 		}

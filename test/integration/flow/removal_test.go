@@ -30,6 +30,11 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 	backup := w.backup(source, "configmaps")
 	baseline := w.baseline(backup.Name, nil)
 	kept := w.secrets(backup.Name)
+	preview, err := w.previewRequest(w.Client, v1alpha1.BaselinePreviewSpec{Namespace: "uninstalled", Baseline: baseline.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.awaitAnswer(preview)
 	w.apply("config/removal/*.yaml")
 	w.apply("config/gate/*.yaml")
 
@@ -63,6 +68,7 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 	if w.holdsContent(backup) {
 		t.Error("the finalizer is still there")
 	}
+	w.awaitGone(preview)
 	w.removal()() // a second time there is nothing to do
 	if diff := cmp.Diff(kept, w.secrets(backup.Name)); diff != "" {
 		t.Errorf("the stored content is not what it was: %s", diff)
@@ -70,7 +76,7 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 	w.create(asking("uninstalled", baseline.Name)) // nobody is asked
 	// Who may ask for a preview is still reviewed: the next installation answers it.
 	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinepreviews"))
-	_, err := w.previewBy(tenant, v1alpha1.BaselinePreviewSpec{Namespace: "uninstalled", Baseline: baseline.Name})
+	_, err = w.previewBy(tenant, v1alpha1.BaselinePreviewSpec{Namespace: "uninstalled", Baseline: baseline.Name})
 	w.refused(err, "you may not restore from it")
 
 	controller = w.startAgain()
