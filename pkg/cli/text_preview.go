@@ -64,16 +64,30 @@ func previewTitle(preview *v1alpha1.BaselinePreview) string {
 	return fmt.Sprintf("Restoring %s into namespace %s, %s, would do this:", what, spec.Namespace, where)
 }
 
-func writePreviewItems(out io.Writer, items []v1alpha1.PreviewItem) error {
+func writePreviewItems(out io.Writer, items []v1alpha1.ObjectResult) error {
 	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{column("Resource"), column("Result"), column("Why")}}
 	for _, item := range items {
-		cells := []any{oneLine(item.Object), string(item.Result), oneLine(item.Reason)}
+		cells := []any{oneLine(item.Object), prediction(item.Result), oneLine(item.Reason)}
 		table.Rows = append(table.Rows, metav1.TableRow{Cells: cells})
 	}
 	if err := printers.NewTablePrinter(printers.PrintOptions{}).PrintObj(table, out); err != nil {
 		return fmt.Errorf("print the preview: %w", err)
 	}
 	return nil
+}
+
+// predictions are the words for results that have not happened.
+var predictions = map[v1alpha1.Result]string{
+	v1alpha1.ResultCreated: "Create", v1alpha1.ResultUpdated: "Update", v1alpha1.ResultUnchanged: "Unchanged",
+	v1alpha1.ResultKept: "Keep", v1alpha1.ResultSkipped: "Skip", v1alpha1.ResultFailed: "Fail",
+}
+
+// prediction returns the word for a result; what a later release says is printed as it is.
+func prediction(result v1alpha1.Result) string {
+	if word, known := predictions[result]; known {
+		return word
+	}
+	return oneLine(string(result))
 }
 
 // previewTotals leaves out what there is none of.

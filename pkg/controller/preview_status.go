@@ -50,13 +50,13 @@ func previewWarnings(all []string) ([]string, int32) {
 }
 
 // noteworthy orders results: where there is no room for every item, the first of these stay.
-var noteworthy = []v1alpha1.PreviewResult{
-	v1alpha1.PreviewFail, v1alpha1.PreviewKeep, v1alpha1.PreviewUpdate, v1alpha1.PreviewCreate, v1alpha1.PreviewSkip, v1alpha1.PreviewUnchanged,
+var noteworthy = []v1alpha1.Result{
+	v1alpha1.ResultFailed, v1alpha1.ResultKept, v1alpha1.ResultUpdated, v1alpha1.ResultCreated, v1alpha1.ResultSkipped, v1alpha1.ResultUnchanged,
 }
 
 // previewItems returns the items that there is room for, sorted by name, and counts the others.
-func previewItems(all []v1alpha1.PreviewItem, room space) ([]v1alpha1.PreviewItem, int32) {
-	items := slices.SortedStableFunc(slices.Values(all), func(a, b v1alpha1.PreviewItem) int {
+func previewItems(all []v1alpha1.ObjectResult, room space) ([]v1alpha1.ObjectResult, int32) {
+	items := slices.SortedStableFunc(slices.Values(all), func(a, b v1alpha1.ObjectResult) int {
 		return cmp.Compare(slices.Index(noteworthy, a.Result), slices.Index(noteworthy, b.Result))
 	})
 	kept := 0
@@ -64,7 +64,7 @@ func previewItems(all []v1alpha1.PreviewItem, room space) ([]v1alpha1.PreviewIte
 		kept++
 	}
 	items = items[:kept:kept]
-	slices.SortFunc(items, func(a, b v1alpha1.PreviewItem) int { return strings.Compare(a.Object, b.Object) })
+	slices.SortFunc(items, func(a, b v1alpha1.ObjectResult) int { return strings.Compare(a.Object, b.Object) })
 	return items, int32(len(all) - kept) //nolint:gosec // as above
 }
 

@@ -18,7 +18,7 @@ import (
 func TestPreviewStatusKeepsEverythingThatFits(t *testing.T) {
 	forecast := &restore.Forecast{
 		Counts:   v1alpha1.RestoreCounts{Total: 2, Created: 1, Failed: 1},
-		Items:    []v1alpha1.PreviewItem{{Object: "configmaps/a", Result: v1alpha1.PreviewCreate}, {Object: "secrets/b", Result: v1alpha1.PreviewFail, Reason: "no"}},
+		Items:    []v1alpha1.ObjectResult{{Object: "configmaps/a", Result: v1alpha1.ResultCreated}, {Object: "secrets/b", Result: v1alpha1.ResultFailed, Reason: "no"}},
 		Warnings: []string{"b", "a", "b"},
 		Objects:  []runtime.RawExtension{{Raw: []byte(`{"kind":"ConfigMap"}`)}},
 	}
@@ -36,11 +36,11 @@ func TestPreviewStatusIsBounded(t *testing.T) {
 	long := strings.Repeat("x", 253)
 	forecast := &restore.Forecast{Counts: v1alpha1.RestoreCounts{Total: 20002, Failed: 2, Unchanged: 20000}}
 	for i := range 20000 {
-		forecast.Items = append(forecast.Items, v1alpha1.PreviewItem{
-			Object: fmt.Sprintf("widgets.example.com/%s-%05d", long, i), Result: v1alpha1.PreviewUnchanged, Reason: strings.Repeat("<", 512),
+		forecast.Items = append(forecast.Items, v1alpha1.ObjectResult{
+			Object: fmt.Sprintf("widgets.example.com/%s-%05d", long, i), Result: v1alpha1.ResultUnchanged, Reason: strings.Repeat("<", 512),
 		})
 	}
-	forecast.Items = append(forecast.Items, v1alpha1.PreviewItem{Object: "z/1", Result: v1alpha1.PreviewFail}, v1alpha1.PreviewItem{Object: "a/1", Result: v1alpha1.PreviewFail})
+	forecast.Items = append(forecast.Items, v1alpha1.ObjectResult{Object: "z/1", Result: v1alpha1.ResultFailed}, v1alpha1.ObjectResult{Object: "a/1", Result: v1alpha1.ResultFailed})
 	for i := range 1000 {
 		forecast.Warnings = append(forecast.Warnings, fmt.Sprintf("w%03d%s", i, strings.Repeat("\x01", 600)))
 	}

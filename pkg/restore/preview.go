@@ -34,7 +34,7 @@ type PreviewRequest struct {
 type Forecast struct {
 	Counts v1alpha1.RestoreCounts
 	// Items has every object of the backup, sorted by key.
-	Items []v1alpha1.PreviewItem
+	Items []v1alpha1.ObjectResult
 	// Warnings name their objects. They are neither sorted nor bounded yet.
 	Warnings []string
 	// Objects are what would be written, in the order of the restore, where they were asked for.
@@ -87,20 +87,15 @@ func (r *running) fulfil() {
 	}
 }
 
-var previewResults = map[apply.Result]v1alpha1.PreviewResult{
-	apply.Created: v1alpha1.PreviewCreate, apply.Updated: v1alpha1.PreviewUpdate, apply.Unchanged: v1alpha1.PreviewUnchanged,
-	apply.Kept: v1alpha1.PreviewKeep, apply.Failed: v1alpha1.PreviewFail,
-}
-
-func (r *running) items() []v1alpha1.PreviewItem {
+func (r *running) items() []v1alpha1.ObjectResult {
 	plan := r.request.Plan
-	items := make([]v1alpha1.PreviewItem, 0, len(r.changes)+len(plan.skipped))
+	items := make([]v1alpha1.ObjectResult, 0, len(r.changes)+len(plan.skipped))
 	for i := range r.changes {
 		change := &r.changes[i]
-		items = append(items, v1alpha1.PreviewItem{Object: change.Key, Result: previewResults[change.Result], Reason: v1alpha1.Cut(reason(change))})
+		items = append(items, v1alpha1.ObjectResult{Object: change.Key, Result: v1alpha1.Result(change.Result), Reason: v1alpha1.Cut(reason(change))})
 	}
 	for _, key := range plan.skipped {
-		items = append(items, v1alpha1.PreviewItem{Object: key, Result: v1alpha1.PreviewSkip, Reason: v1alpha1.Cut(plan.whySkipped[key])})
+		items = append(items, v1alpha1.ObjectResult{Object: key, Result: v1alpha1.ResultSkipped, Reason: v1alpha1.Cut(plan.whySkipped[key])})
 	}
 	sort.Slice(items, func(i, j int) bool { return items[i].Object < items[j].Object })
 	return items

@@ -69,13 +69,13 @@ func TestPreviewSaysWhyOfEachObject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []v1alpha1.PreviewItem{
-		{Object: "configmaps/kube-root-ca.crt", Result: "Skip", Reason: plan.whySkipped["configmaps/kube-root-ca.crt"]},
-		{Object: "configmaps/settings", Result: "Keep", Reason: "was already there and differs; left alone"},
-		{Object: "deployments.apps/web", Result: "Fail", Reason: "no: " + strings.Repeat("x", 505) + "..."},
-		{Object: "rolebindings.rbac.authorization.k8s.io/app", Result: "Create"},
-		{Object: "serviceaccounts/app", Result: "Update", Reason: "is there, what it lacks is added"},
-		{Object: "serviceaccounts/default", Result: "Update", Reason: "every namespace has one, what it lacks is added"},
+	want := []v1alpha1.ObjectResult{
+		{Object: "configmaps/kube-root-ca.crt", Result: "Skipped", Reason: plan.whySkipped["configmaps/kube-root-ca.crt"]},
+		{Object: "configmaps/settings", Result: "Kept", Reason: "was already there and differs; left alone"},
+		{Object: "deployments.apps/web", Result: "Failed", Reason: "no: " + strings.Repeat("x", 505) + "..."},
+		{Object: "rolebindings.rbac.authorization.k8s.io/app", Result: "Created"},
+		{Object: "serviceaccounts/app", Result: "Updated", Reason: "is there, what it lacks is added"},
+		{Object: "serviceaccounts/default", Result: "Updated", Reason: "every namespace has one, what it lacks is added"},
 	}
 	if diff := cmp.Diff(want, forecast.Items); diff != "" {
 		t.Errorf("items (want, got): %s", diff)

@@ -177,24 +177,24 @@ func TestAPreviewSaysWhatTheRestoreThenDoes(t *testing.T) {
 		moved.Spec.Template.Labels = moved.Spec.Selector.MatchLabels
 		return w.prepared(configMap("same"), differs, moved, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}}).Name
 	}
-	everything := map[string]v1alpha1.PreviewResult{
-		"configmaps/same": "Create", "configmaps/differs": "Create", "configmaps/missing": "Create", "configmaps/kube-root-ca.crt": "Skip",
-		"secrets/token": "Create", "secrets/release": "Skip", "services/web": "Create",
-		"serviceaccounts/app": "Create", "serviceaccounts/default": "Update",
-		"roles.rbac.authorization.k8s.io/reader": "Create", "rolebindings.rbac.authorization.k8s.io/reader": "Create",
-		"roles.rbac.authorization.k8s.io/impersonator": "Fail", "deployments.apps/web": "Create", "pods/single": "Create",
+	everything := map[string]v1alpha1.Result{
+		"configmaps/same": "Created", "configmaps/differs": "Created", "configmaps/missing": "Created", "configmaps/kube-root-ca.crt": "Skipped",
+		"secrets/token": "Created", "secrets/release": "Skipped", "services/web": "Created",
+		"serviceaccounts/app": "Created", "serviceaccounts/default": "Updated",
+		"roles.rbac.authorization.k8s.io/reader": "Created", "rolebindings.rbac.authorization.k8s.io/reader": "Created",
+		"roles.rbac.authorization.k8s.io/impersonator": "Failed", "deployments.apps/web": "Created", "pods/single": "Created",
 	}
 	tests := []struct {
 		name     string
 		target   func(*world) string
 		existing v1alpha1.ExistingResources
-		differs  map[string]v1alpha1.PreviewResult
+		differs  map[string]v1alpha1.Result
 	}{
 		{"a namespace that is not there", missing, "", nil},
-		{"one that holds some of it", populated, "", map[string]v1alpha1.PreviewResult{
-			"configmaps/same": "Unchanged", "configmaps/differs": "Keep", "deployments.apps/web": "Keep", "serviceaccounts/app": "Update"}},
-		{"one whose objects are updated", populated, v1alpha1.ExistingResourcesUpdate, map[string]v1alpha1.PreviewResult{
-			"configmaps/same": "Unchanged", "configmaps/differs": "Update", "deployments.apps/web": "Fail", "serviceaccounts/app": "Update"}},
+		{"one that holds some of it", populated, "", map[string]v1alpha1.Result{
+			"configmaps/same": "Unchanged", "configmaps/differs": "Kept", "deployments.apps/web": "Kept", "serviceaccounts/app": "Updated"}},
+		{"one whose objects are updated", populated, v1alpha1.ExistingResourcesUpdate, map[string]v1alpha1.Result{
+			"configmaps/same": "Unchanged", "configmaps/differs": "Updated", "deployments.apps/web": "Failed", "serviceaccounts/app": "Updated"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -242,23 +242,19 @@ func isGenerated(path cmp.Path) bool {
 }
 
 // results are a preview's, by object.
-func results(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.PreviewResult {
-	found := map[string]v1alpha1.PreviewResult{}
+func results(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.Result {
+	found := map[string]v1alpha1.Result{}
 	for _, item := range preview.Items {
 		found[item.Object] = item.Result
 	}
 	return found
 }
 
-// recorded are a restore's results by object, in a preview's words.
-func recorded(result *v1alpha1.RestoreResult) map[string]v1alpha1.PreviewResult {
-	words := map[v1alpha1.Result]v1alpha1.PreviewResult{
-		v1alpha1.ResultCreated: "Create", v1alpha1.ResultUpdated: "Update", v1alpha1.ResultUnchanged: "Unchanged",
-		v1alpha1.ResultKept: "Keep", v1alpha1.ResultSkipped: "Skip", v1alpha1.ResultFailed: "Fail",
-	}
-	found := map[string]v1alpha1.PreviewResult{}
+// recorded are a restore's results by object.
+func recorded(result *v1alpha1.RestoreResult) map[string]v1alpha1.Result {
+	found := map[string]v1alpha1.Result{}
 	for _, object := range result.Objects {
-		found[object.Object] = words[object.Result]
+		found[object.Object] = object.Result
 	}
 	return found
 }
@@ -267,7 +263,7 @@ func recorded(result *v1alpha1.RestoreResult) map[string]v1alpha1.PreviewResult 
 func failures(preview *v1alpha1.BaselinePreviewStatus) []string {
 	var lines []string
 	for _, item := range preview.Items {
-		if item.Result == v1alpha1.PreviewFail {
+		if item.Result == v1alpha1.ResultFailed {
 			lines = append(lines, fmt.Sprintf("%s: %s", item.Object, item.Reason))
 		}
 	}
@@ -295,13 +291,13 @@ func TestAPreviewOfASecondBaselineKeepsWhatTheFirstBrought(t *testing.T) {
 	})
 	record := w.record(target.Name, second.Name)
 
-	want := map[string]v1alpha1.PreviewResult{"configmaps/both": "Keep", "configmaps/second": "Create", "configmaps/kube-root-ca.crt": "Skip"}
-	for who, got := range map[string]map[string]v1alpha1.PreviewResult{"the preview": results(preview), "the restore": recorded(&record.Result)} {
+	want := map[string]v1alpha1.Result{"configmaps/both": "Kept", "configmaps/second": "Created", "configmaps/kube-root-ca.crt": "Skipped"}
+	for who, got := range map[string]map[string]v1alpha1.Result{"the preview": results(preview), "the restore": recorded(&record.Result)} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (want, got): %s", who, diff)
 		}
 	}
-	i := slices.IndexFunc(preview.Items, func(item v1alpha1.PreviewItem) bool { return item.Object == "configmaps/both" })
+	i := slices.IndexFunc(preview.Items, func(item v1alpha1.ObjectResult) bool { return item.Object == "configmaps/both" })
 	w.says(preview.Items[i].Reason, fmt.Sprintf("the baseline %q brought it first", first.Name))
 
 	again := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})

@@ -116,12 +116,13 @@ type BaselinePreviewStatus struct {
 	// counts of the objects by result, those left out included.
 	// +optional
 	Counts RestoreCounts `json:"counts,omitempty,omitzero"`
-	// items has the result of each object, sorted by their names. Where there is no room for all, failures, kept and updated
+	// items has the predicted result of each object, sorted by their names, as "services/web: Created" or
+	// "deployments.apps/web: Kept: was already there and differs". Where there is no room for all, failures, kept and updated
 	// objects come first.
 	// +kubebuilder:validation:MaxItems=20000
 	// +listType=atomic
 	// +optional
-	Items []PreviewItem `json:"items,omitempty"`
+	Items []ObjectResult `json:"items,omitempty"`
 	// itemsOmitted counts the items that were left out.
 	// +optional
 	ItemsOmitted int32 `json:"itemsOmitted,omitempty"`
@@ -155,34 +156,6 @@ const (
 	MaxPreviews = 64
 	// PreviewLifetime is how long after its creation a preview is deleted.
 	PreviewLifetime = 10 * time.Minute
-)
-
-// PreviewItem is the result for one object.
-type PreviewItem struct {
-	// object is its resource and name, as "services/web" or "deployments.apps/web".
-	// +required
-	Object string `json:"object"`
-	// result is the outcome: Create it; Update the object that is there, or merge with it; Keep that one although it
-	// differs; nothing, since it is there Unchanged; Skip it by rule; or Fail.
-	// +kubebuilder:validation:Enum=Create;Update;Unchanged;Keep;Skip;Fail
-	// +required
-	Result PreviewResult `json:"result"`
-	// reason is the cause, in one clause; empty for a plain create. Never a value of the object.
-	// +optional
-	Reason string `json:"reason,omitempty"`
-}
-
-// PreviewResult is the outcome of restoring one object.
-type PreviewResult string
-
-// Values of PreviewResult.
-const (
-	PreviewCreate    PreviewResult = "Create"
-	PreviewUpdate    PreviewResult = "Update"
-	PreviewUnchanged PreviewResult = "Unchanged"
-	PreviewKeep      PreviewResult = "Keep"
-	PreviewSkip      PreviewResult = "Skip"
-	PreviewFail      PreviewResult = "Fail"
 )
 
 // PreviewLeftOut stands for each value of a Secret among a preview's objects. It is no base64, so that what was
