@@ -66,6 +66,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	}
 	ctx, cancel := withGracePeriod(ctx)
 	defer cancel()
+	r.releaseRunning(ctx, namespace, known)
 	var states []baselineState
 	for _, choice := range known.decision.Choices {
 		state := r.ensureBaseline(ctx, namespace, known, choice)

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -45,6 +47,33 @@ func TestGateIgnoresNamespacesLabelledLater(t *testing.T) {
 			w.create(pod(namespace.Name, "second"))
 		})
 	}
+	t.Run("before a long restore ends", func(t *testing.T) {
+		w := newWorld(t, w.Installation)
+		key, source := "team-"+w.suffix, w.name("source")
+		objects := map[string]string{}
+		for i := range 2000 {
+			name := fmt.Sprintf("a-%04d", i)
+			objects["configmaps/"+source+"/"+name] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":%q,"namespace":%q}}`, name, source)
+		}
+		w.baseline(w.adopt(source, w.archive(objects)).Name, selecting(key))
+		namespace := w.prepared()
+		w.create(pod(namespace.Name, "first"))
+		w.awaitAge(namespace)
+		w.change(namespace, func() { metav1.SetMetaDataLabel(&namespace.ObjectMeta, key, "x") })
+		w.eventually(func(ctx context.Context) error {
+			if err := w.Client.Get(ctx, client.ObjectKeyFromObject(namespace), namespace); err != nil {
+				return err
+			}
+			if guarded := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineGuarded); guarded == nil || guarded.Status != corev1.ConditionTrue {
+				return fmt.Errorf("BaselineGuarded is %v", guarded)
+			}
+			return nil
+		})
+		if ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady); ready != nil && ready.Status == corev1.ConditionTrue {
+			t.Error("its pods were held until the end of the restore")
+		}
+		w.awaitReady(namespace.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	})
 	t.Run("labelled at its creation", func(t *testing.T) {
 		w := newWorld(t, w.Installation)
 		target := labelled(w.name("target"), key, "x")

@@ -1,0 +1,22 @@
+package controller
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// releaseRunning sets BaselineGuarded before anything is restored, if the namespace was there before it was given its gated
+// baselines: its Pods may have to come back while a restore takes long. Where that fails, the report after the restore tries
+// again.
+func (r *NamespaceReconciler) releaseRunning(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
+	gated := gatedBaselines(namespace, known, nil)
+	if len(gated) == 0 || !combine(gated).late || isGuarded(r.conditions.newest(namespace)) {
+		return
+	}
+	guarded := guardedCondition(gated, false, nil)
+	if err := r.writeConditions(ctx, namespace, []corev1.NamespaceCondition{*guarded}); err != nil {
+		log.FromContext(ctx).Info("Could not release the pods of a running namespace yet", "namespace", namespace.Name, "reason", err.Error())
+	}
+}
