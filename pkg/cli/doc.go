@@ -15,7 +15,7 @@
 //     before that and before a deletion.
 //   - table_*.go and text_*.go turn an object into a table's row and into describe's text: pure functions
 //     of the object and the time, checked against testdata.
-//   - preview.go asks what a restore would do, for baseline_preview.go and for --dry-run (restore_preview.go);
+//   - preview.go creates a BaselinePreview, waits for its answer and deletes it, for baseline_preview.go and for --dry-run (restore_preview.go);
 //     text_preview.go prints that for people, output_preview.go the objects themselves.
 //   - gate.go lets pods into a namespace that waits for its baseline.
 //   - wait.go and progress.go are --wait; explain.go turns what an API server answers into one line that

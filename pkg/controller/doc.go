@@ -11,11 +11,13 @@
 //     is lost. failed_attempts.go: attempts of which no record tells.
 //   - backup_*.go: taking, adopting, expiring and removing backups.
 //   - baseline_*.go: whether a Baseline can be restored, and who holds it.
-//   - guards.go: when a namespace's Pods need not be held any more, for the chart's gate, and gate_opened.go when an
-//     operator decided so.
-//   - preview.go: what a restore would do, asked by admission and without a write.
+//   - guards.go: when a namespace's Pods need not be held any more, for the chart's gate; guards_late.go when they ran
+//     before, and gate_opened.go when an operator decided so.
+//   - preview_*.go: BaselinePreviews. preview_retention.go looks at all of them, deletes and refuses (preview_rank.go), and
+//     hands over those to be answered; preview_controller.go answers each once, by preview.go, which predicts a restore if
+//     admission reviewed the question (preview_reviewed.go); preview_status.go bounds the answer.
 //   - status.go and status_replace.go: the only code that writes a status. cache.go: what the informers keep.
 //     assumed_records.go and assumed_conditions.go: what was written a moment ago and the cache does not show yet.
 //
-// Reconcilers run on the leader only; admission runs on every replica, and previews with it.
+// Reconcilers run on the leader only; admission runs on every replica.
 package controller
