@@ -16,11 +16,8 @@ import (
 var errNotInstalled = errors.New("Seedbed is not installed in this cluster (no seedbed.dev API): install it with " + //nolint:staticcheck // the product's name
 	"`helm install seedbed charts/seedbed -n seedbed-system --create-namespace`")
 
-// deniedByWebhook is what the API server puts before the message of an admission webhook.
-var deniedByWebhook = regexp.MustCompile(`(?s)^admission webhook "[^"]*" denied the request: (.+)$`)
-
-// deniedByPolicy is what the API server puts before the message of a ValidatingAdmissionPolicy.
-var deniedByPolicy = regexp.MustCompile(`(?s)^.*ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request: (.+)$`)
+// deniedByAdmission is what the API server puts before the message of an admission webhook, or of an admission policy.
+var deniedByAdmission = regexp.MustCompile(`(?s)(?:^admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request): (.+)$`)
 
 // explained is an error in the words that a user sees; the cause stays available to errors.Is and As.
 type explained struct {
@@ -58,10 +55,8 @@ func explanation(action string, err error) string {
 }
 
 func explainStatus(action string, err error, status metav1.Status) string {
-	for _, denied := range []*regexp.Regexp{deniedByWebhook, deniedByPolicy} {
-		if match := denied.FindStringSubmatch(status.Message); match != nil {
-			return match[1]
-		}
+	if match := deniedByAdmission.FindStringSubmatch(status.Message); match != nil {
+		return match[1]
 	}
 	switch {
 	case isNotServed(err):

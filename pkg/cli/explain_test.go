@@ -41,8 +41,8 @@ func TestExplain(t *testing.T) {
 			err:  denied(`admission webhook "backups.seedbed.dev" denied the request: backup "web" is used by baseline "web"`),
 			want: `backup "web" is used by baseline "web"`,
 		},
-		"refused by a policy": {
-			err:  denied(`baselinepreviews.seedbed.dev "preview-x" is forbidden: ValidatingAdmissionPolicy 'seedbed-previews' with binding 'seedbed-previews' denied request: spec.backup: no`),
+		"refused by an admission policy": {
+			err:  denied(`baselines.seedbed.dev "web" is forbidden: ValidatingAdmissionPolicy 'seedbed-authorize-baselines' with binding 'seedbed-authorize-baselines' denied request: spec.backup: no`),
 			want: `spec.backup: no`,
 		},
 		"forbidden": {
