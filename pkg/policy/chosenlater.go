@@ -11,8 +11,8 @@ import (
 
 // ChosenLater reports whether a namespace was there before it got the annotation or the label that makes it get a baseline:
 // asked is for the annotation, otherwise the labels are those that the selector looks at. Its Pods may run already and are
-// not to be held. An entry's time is that of its manager's last change to any field, so the answer errs towards yes. It reads
-// managedFields: a cache must keep ChosenLaterFields.
+// not to be held. An entry of managedFields has the time of its manager's last change to any field, so the answer errs towards
+// yes: it holds Pods and permits nothing. A cache must keep ChosenLaterFields.
 func ChosenLater(namespace metav1.Object, asked bool, selector *metav1.LabelSelector) bool {
 	if created := namespace.GetCreationTimestamp(); created.IsZero() {
 		return false

@@ -29,16 +29,19 @@ func TestChosenLater(t *testing.T) {
 		entries  []metav1.ManagedFieldsEntry
 		want     bool
 	}{
-		"asked at its creation":                      {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation)}},
-		"asked an hour later":                        {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, annotation)}, want: true},
-		"labelled at its creation":                   {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team)}},
-		"labelled an hour later":                     {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, other), entry(time.Hour, team)}, want: true},
-		"a label of an expression, an hour later":    {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, tier)}, want: true},
-		"another label, an hour later":               {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, other)}},
-		"labelled by Seedbed itself":                 {selector: selector, entries: []metav1.ManagedFieldsEntry{seedbedEntry}},
-		"asked at its creation, and later by others": {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, annotation)}},
-		"a selector of everything looks at no label": {selector: &metav1.LabelSelector{}, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team)}},
-		"fields that cannot be read":                 {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
+		"asked at its creation":                                {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation)}},
+		"asked an hour later":                                  {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, annotation)}, want: true},
+		"labelled at its creation":                             {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team)}},
+		"labelled an hour later":                               {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, other), entry(time.Hour, team)}, want: true},
+		"a label of an expression, an hour later":              {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, tier)}, want: true},
+		"another label, an hour later":                         {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, other)}},
+		"labelled by Seedbed itself":                           {selector: selector, entries: []metav1.ManagedFieldsEntry{seedbedEntry}},
+		"asked at its creation, somebody agreed an hour later": {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, annotation)}},
+		"asked an hour later by two":                           {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, annotation), entry(2*time.Hour, annotation)}, want: true},
+		"asked, and no entry says when":                        {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team), {FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{` + annotation + `}}`)}}},
+		"asked, and fields that cannot be read":                {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
+		"a selector of everything looks at no label":           {selector: &metav1.LabelSelector{}, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team)}},
+		"fields that cannot be read":                           {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			namespace := &metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(noon), ManagedFields: test.entries}
