@@ -89,6 +89,10 @@ func TestPreviewsThatNobodyReviewedAreRefused(t *testing.T) {
 	if _, err := w.previewBy(w.Client, spec); err != nil {
 		t.Errorf("once the policy is in force again: %v", err)
 	}
+	reviewer := &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: controller.PreviewPolicy}}
+	w.change(reviewer, func() { reviewer.Spec.FailurePolicy = new(admissionregistrationv1.Ignore) })
+	_, err := w.previewBy(w.Client, spec)
+	w.refused(err, v1alpha1.ReasonNotReviewed, "does not deny any more")
 }
 
 // removePreviewPolicy deletes the policy of previews and its binding, and returns them ready to be created again.
