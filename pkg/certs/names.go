@@ -14,10 +14,28 @@ const (
 	nextKeyKey  = "next.key"
 )
 
+// Keys of the Secret with the segments of the webhooks' paths: the one in use, the one that takes its place, and the one that
+// was in use before.
+const (
+	segmentCurrentKey  = "current"
+	segmentNextKey     = "next"
+	segmentPreviousKey = "previous"
+)
+
+// Annotations of the Secret with the segments.
+const (
+	// annotationSegmentSince says since when the current segment is that.
+	annotationSegmentSince = "seedbed.dev/segment-since"
+	// annotationNextSegmentSince says since when the Secret holds the next segment.
+	annotationNextSegmentSince = "seedbed.dev/next-segment-since"
+	// annotationSegmentPublished says since when every webhook has been seen to be called by the current segment.
+	annotationSegmentPublished = "seedbed.dev/segment-published"
+)
+
 // Annotations of the Secret.
 const (
-	// AnnotationRotate asks for a rotation before its time: RotateServing or RotateCA. It is taken away when the
-	// rotation has begun.
+	// AnnotationRotate asks for a rotation before its time: RotateServing or RotateCA, and on the Secret with the segments
+	// RotateSegment. It is taken away when the rotation has begun.
 	AnnotationRotate = "seedbed.dev/rotate"
 	// annotationPublished says since when every webhook has been seen to hold the next CA.
 	annotationPublished = "seedbed.dev/next-ca-published"
@@ -31,6 +49,8 @@ const (
 	RotateServing = "serving"
 	// RotateCA asks for another CA, and a serving certificate from it.
 	RotateCA = "ca"
+	// RotateSegment asks for another segment in the webhooks' paths.
+	RotateSegment = "segment"
 )
 
 const (
@@ -49,6 +69,9 @@ const (
 	DefaultCertLifetime = 90 * 24 * time.Hour
 	// DefaultPublishGrace is twice the longest pause (30 s) of a watch that reconnects.
 	DefaultPublishGrace = time.Minute
+
+	// DefaultSegmentRotation bounds for how long a segment that was seen in a message is of use.
+	DefaultSegmentRotation = time.Hour
 
 	// maxSkew is how far the clocks of API servers may be behind.
 	maxSkew = 5 * time.Minute

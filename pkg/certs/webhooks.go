@@ -13,12 +13,18 @@ func configurations() []client.Object {
 	return []client.Object{&admissionv1.ValidatingWebhookConfiguration{}}
 }
 
-// clientConfigs are how a configuration's webhooks are called.
-func clientConfigs(configuration client.Object) []*admissionv1.WebhookClientConfig {
-	var clients []*admissionv1.WebhookClientConfig
+// webhookClient is how a webhook of that name is called.
+type webhookClient struct {
+	name   string
+	config *admissionv1.WebhookClientConfig
+}
+
+// webhookClients lists how a configuration's webhooks are called.
+func webhookClients(configuration client.Object) []webhookClient {
+	var clients []webhookClient
 	if c, ok := configuration.(*admissionv1.ValidatingWebhookConfiguration); ok {
 		for i := range c.Webhooks {
-			clients = append(clients, &c.Webhooks[i].ClientConfig)
+			clients = append(clients, webhookClient{c.Webhooks[i].Name, &c.Webhooks[i].ClientConfig})
 		}
 	}
 	return clients
@@ -28,8 +34,8 @@ func clientConfigs(configuration client.Object) []*admissionv1.WebhookClientConf
 func published(configurations ...client.Object) []bundle {
 	var bundles []bundle
 	for _, configuration := range configurations {
-		for _, config := range clientConfigs(configuration) {
-			bundles = append(bundles, parseBundle(config.CABundle))
+		for _, webhook := range webhookClients(configuration) {
+			bundles = append(bundles, parseBundle(webhook.config.CABundle))
 		}
 	}
 	return bundles
@@ -38,9 +44,9 @@ func published(configurations ...client.Object) []bundle {
 // publish puts the bundle into every webhook and says whether that changed any.
 func publish(configuration client.Object, b bundle) bool {
 	encoded, changed := b.encode(), false
-	for _, config := range clientConfigs(configuration) {
-		if !bytes.Equal(config.CABundle, encoded) {
-			config.CABundle, changed = slices.Clone(encoded), true
+	for _, webhook := range webhookClients(configuration) {
+		if !bytes.Equal(webhook.config.CABundle, encoded) {
+			webhook.config.CABundle, changed = slices.Clone(encoded), true
 		}
 	}
 	return changed

@@ -1,0 +1,81 @@
+package certs
+
+import (
+	"net/url"
+	"strings"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// WebhookPath returns the path by which the webhook of that name is called. The name is the one in the webhook configuration,
+// so that no second list says which path belongs to which webhook.
+func WebhookPath(segment, webhook string) string { return "/" + segment + "/" + webhook }
+
+// SplitWebhookPath returns the segment and the webhook's name of a path, and reports whether the path has that form.
+func SplitWebhookPath(path string) (segment, webhook string, ok bool) {
+	path, ok = strings.CutPrefix(path, "/")
+	if !ok {
+		return "", "", false
+	}
+	segment, webhook, ok = strings.Cut(path, "/")
+	return segment, webhook, ok && IsSegment(segment) && webhook != ""
+}
+
+// publishedSegments returns the segment by which each webhook of the configurations is called, empty for a path that is not
+// this webhook's.
+func publishedSegments(configurations ...client.Object) []string {
+	var segments []string
+	for _, configuration := range configurations {
+		for _, webhook := range webhookClients(configuration) {
+			segment, name, ok := SplitWebhookPath(pathOf(webhook.config))
+			if !ok || name != webhook.name {
+				segment = ""
+			}
+			segments = append(segments, segment)
+		}
+	}
+	return segments
+}
+
+// publishSegment sets the path of every webhook and reports whether that changed any.
+func publishSegment(configuration client.Object, segment string) bool {
+	changed := false
+	for _, webhook := range webhookClients(configuration) {
+		if path := WebhookPath(segment, webhook.name); pathOf(webhook.config) != path {
+			changed = setPath(webhook.config, path) || changed
+		}
+	}
+	return changed
+}
+
+func pathOf(config *admissionv1.WebhookClientConfig) string {
+	switch {
+	case config.Service != nil:
+		return ptr.Deref(config.Service.Path, "")
+	case config.URL != nil:
+		if parsed, err := url.Parse(*config.URL); err == nil {
+			return parsed.Path
+		}
+	}
+	return ""
+}
+
+// setPath reports whether it could: the API server admits only a URL that parses.
+func setPath(config *admissionv1.WebhookClientConfig, path string) bool {
+	switch {
+	case config.Service != nil:
+		config.Service.Path = &path
+		return true
+	case config.URL != nil:
+		parsed, err := url.Parse(*config.URL)
+		if err != nil {
+			return false
+		}
+		parsed.Path, parsed.RawPath = path, ""
+		config.URL = ptr.To(parsed.String())
+		return true
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package certs
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	clocktesting "k8s.io/utils/clock/testing"
+	"k8s.io/utils/ptr"
+)
+
+// segmentWorld is the Secret and the webhook configuration over time, as API servers and replicas see them that learn late.
+type segmentWorld struct {
+	secret        *corev1.Secret
+	configuration *admissionv1.ValidatingWebhookConfiguration
+	// replicas learn of the Secret at once, and almost a grace late.
+	replicas [2]*SegmentSource
+	clock    *clocktesting.FakePassiveClock
+
+	// secrets and called are what was true, the newest last, and since when.
+	secrets []version[*corev1.Secret]
+	called  []version[string]
+}
+
+func newSegmentWorld() *segmentWorld {
+	w := &segmentWorld{
+		secret: &corev1.Secret{}, clock: clocktesting.NewFakePassiveClock(epoch),
+		configuration: &admissionv1.ValidatingWebhookConfiguration{Webhooks: []admissionv1.ValidatingWebhook{
+			{Name: "x", ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{}}},
+			{Name: "y", ClientConfig: admissionv1.WebhookClientConfig{URL: ptr.To("https://h")}},
+		}},
+	}
+	for i := range w.replicas {
+		w.replicas[i] = NewSegmentSource("n", "paths", testSegmentPolicy.publishGrace)
+		w.replicas[i].clock = w.clock
+	}
+	return w
+}
+
+// write makes one reconcile's write, and says whether there was one.
+func (w *segmentWorld) write(now time.Time) (bool, step) {
+	found := readSegments(w.secret)
+	found.published = publishedSegments(w.configuration)
+	found.recall()
+	next, done, _ := testSegmentPolicy.next(found, now)
+	if done != stepNone {
+		w.secret = w.secret.DeepCopy()
+		writeSegments(w.secret, next)
+		w.secrets = append(w.secrets, version[*corev1.Secret]{w.secret, now})
+		return true, done
+	}
+	if publishSegment(w.configuration, next.current) {
+		w.called = append(w.called, version[string]{next.current, now})
+		return true, done
+	}
+	return false, done
+}
+
+// check has every API server that may lag call every replica that may lag.
+func (w *segmentWorld) check(now time.Time) error {
+	w.clock.SetTime(now)
+	w.secrets, w.called = known(w.secrets, now), known(w.called, now)
+	for i, secret := range []*corev1.Secret{w.secrets[len(w.secrets)-1].value, w.secrets[0].value} {
+		if err := w.replicas[i].Load(secret); err != nil && w.replicas[i].Loaded() {
+			continue // a Secret that was deleted: what was accepted still is
+		}
+		for _, c := range w.called {
+			if !w.replicas[i].Accepts(c.value) {
+				return fmt.Errorf("%s after the start replica %d refuses the segment that was published at %s", now.Sub(epoch), i, c.since.Sub(epoch))
+			}
+		}
+	}
+	return nil
+}
+
+// TestNoCallIsRefused lives through rotations with everybody up to a grace behind, a leader that may stop after any write,
+// and people who edit and delete.
+func TestNoCallIsRefused(t *testing.T) {
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(seed, 0))
+			w, steps := newSegmentWorld(), map[step]int{}
+			for now := epoch; now.Before(epoch.Add(200 * time.Hour)); now = now.Add(pause(random)) {
+				for range random.IntN(4) {
+					wrote, done := w.write(now)
+					if !wrote {
+						break
+					}
+					steps[done]++
+				}
+				if len(w.called) == 0 {
+					continue
+				}
+				if err := w.check(now); err != nil {
+					t.Fatal(err)
+				}
+				if random.IntN(50) == 0 {
+					w.meddle(now, random)
+				}
+			}
+			for _, want := range []step{stepMakeNextSegment, stepSwitchSegment, stepNoteSegmentPublished, stepDropPreviousSegment, stepRepair} {
+				if steps[want] == 0 {
+					t.Errorf("step %s never happened: %v", want, steps)
+				}
+			}
+			if steps[stepFirstSegment] != 1 {
+				t.Errorf("%d first segments: all but the first cut somebody off", steps[stepFirstSegment])
+			}
+		})
+	}
+}
+
+// meddle does what people do to a Secret and to a webhook configuration.
+func (w *segmentWorld) meddle(now time.Time, random *rand.Rand) {
+	changed := w.secret.DeepCopy()
+	if changed.Data == nil {
+		return // deleted, and not made again yet
+	}
+	switch random.IntN(5) {
+	case 0:
+		changed = &corev1.Secret{}
+	case 1:
+		changed.Data[segmentCurrentKey] = []byte("damaged")
+	case 2:
+		changed.Annotations = withEntry(changed.Annotations, AnnotationRotate, RotateSegment)
+	case 3: // the chart again: without a path
+		w.configuration.Webhooks[0].ClientConfig.Service.Path = nil
+	case 4:
+		delete(changed.Data, segmentPreviousKey)
+	}
+	w.secret = changed
+	w.secrets = append(w.secrets, version[*corev1.Secret]{changed, now})
+}

@@ -1,0 +1,121 @@
+package certs
+
+import (
+	"strings"
+	"testing"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/utils/ptr"
+)
+
+// segmentOf returns a segment of one digit.
+func segmentOf(digit string) string { return strings.Repeat(digit, SegmentLength) }
+
+func TestIsSegment(t *testing.T) {
+	for name, test := range map[string]struct {
+		text string
+		want bool
+	}{
+		"random":    {newSegment(), true},
+		"digits":    {segmentOf("0"), true},
+		"empty":     {"", false},
+		"short":     {segmentOf("a")[1:], false},
+		"long":      {segmentOf("a") + "a", false},
+		"uppercase": {segmentOf("A"), false},
+		"a slash":   {"/" + segmentOf("a")[1:], false},
+		"not ASCII": {"é" + segmentOf("a")[2:], false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := IsSegment(test.text); got != test.want {
+				t.Errorf("IsSegment(%q) = %v", test.text, got)
+			}
+			if err := CheckSegment(test.text); (err == nil) != test.want || err != nil && test.text != "" && strings.Contains(err.Error(), test.text) {
+				t.Errorf("CheckSegment: %v; it must say how to make one, and not quote it", err)
+			}
+		})
+	}
+	if newSegment() == newSegment() {
+		t.Error("two segments are alike")
+	}
+}
+
+func TestSplitWebhookPath(t *testing.T) {
+	a := segmentOf("a")
+	for path, want := range map[string]bool{
+		"/" + a + "/baselines.seedbed.dev":  true,
+		"/" + a + "/baselines.seedbed.dev/": true, // of another name
+		"/" + a + "/":                       false,
+		"/" + a:                             false,
+		a + "/baselines.seedbed.dev":        false,
+		"/baselines.seedbed.dev":            false,
+		"//" + a + "/baselines.seedbed.dev": false,
+		"":                                  false,
+	} {
+		if _, _, ok := SplitWebhookPath(path); ok != want {
+			t.Errorf("SplitWebhookPath(%q) = %v", path, ok)
+		}
+	}
+}
+
+func TestPublishSegment(t *testing.T) {
+	a, b := segmentOf("a"), segmentOf("b")
+	service := func(path *string) admissionv1.WebhookClientConfig {
+		return admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Namespace: "n", Name: "s", Path: path}}
+	}
+	address := func(url string) admissionv1.WebhookClientConfig { return admissionv1.WebhookClientConfig{URL: &url} }
+	tests := map[string]struct {
+		config admissionv1.WebhookClientConfig
+		before string // the segment by which it is called
+		after  string // the path, or the URL
+	}{
+		"a service without a path":        {service(nil), "", WebhookPath(a, "x.seedbed.dev")},
+		"a service with the path":         {service(ptr.To(WebhookPath(a, "x.seedbed.dev"))), a, WebhookPath(a, "x.seedbed.dev")},
+		"a service with the one before":   {service(ptr.To(WebhookPath(b, "x.seedbed.dev"))), b, WebhookPath(a, "x.seedbed.dev")},
+		"a service with another's path":   {service(ptr.To(WebhookPath(a, "y.seedbed.dev"))), "", WebhookPath(a, "x.seedbed.dev")},
+		"a service with a plain path":     {service(ptr.To("/validate")), "", WebhookPath(a, "x.seedbed.dev")},
+		"a URL without a path":            {address("https://127.0.0.1:9443"), "", "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
+		"a URL with the segment before":   {address("https://127.0.0.1:9443" + WebhookPath(b, "x.seedbed.dev")), b, "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
+		"a URL that no API server admits": {address("https://%"), "", "https://%"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			configuration := &admissionv1.ValidatingWebhookConfiguration{Webhooks: []admissionv1.ValidatingWebhook{{Name: "x.seedbed.dev", ClientConfig: test.config}}}
+			if got := publishedSegments(configuration); len(got) != 1 || got[0] != test.before {
+				t.Errorf("it is called by %q, want %q", got, test.before)
+			}
+			publishSegment(configuration, a)
+			config := configuration.Webhooks[0].ClientConfig
+			got := ptr.Deref(config.URL, "")
+			if config.Service != nil {
+				got = ptr.Deref(config.Service.Path, "")
+			}
+			if got != test.after {
+				t.Errorf("it is called by %s, want %s", got, test.after)
+			}
+			if publishSegment(configuration, a) {
+				t.Error("nothing was left to change")
+			}
+		})
+	}
+}
+
+// A segment is published only when every webhook is called by it.
+func TestIsPublishedMeansEveryWebhook(t *testing.T) {
+	a, b := segmentOf("a"), segmentOf("b")
+	for name, test := range map[string]struct {
+		published []string
+		want      bool
+	}{
+		"all are":       {[]string{a, a}, true},
+		"one is not":    {[]string{a, b}, false},
+		"one has none":  {[]string{a, ""}, false},
+		"there is none": {publishedSegments(configurations()...), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := segmentState{current: a, published: test.published}
+			if got := s.isPublished(); got != test.want {
+				t.Errorf("published: %v", got)
+			}
+		})
+	}
+}
