@@ -13,56 +13,62 @@ import (
 	"seedbed.dev/seedbed/pkg/capture"
 )
 
-// Paths of the webhooks, as charts/seedbed has them.
-const (
-	pathAuthorize = "/validate-namespace-authorize"
-	pathPopulate  = "/validate-namespace-populate"
-	pathBackup    = "/validate-baselinebackup"
-	pathBaseline  = "/validate-baseline"
-	pathRestore   = "/validate-baselinerestore"
-)
+// reasonBudget is why a request was not made at the API server.
+const reasonBudget = "budget"
 
-// setupAdmission serves every webhook, on every replica.
+// setupAdmission serves every webhook, on every replica. A webhook's path is made of its name in the webhook configuration, so
+// that one line here adds or removes one.
 func (p *process) setupAdmission() error {
 	disco, err := discovery.NewDiscoveryClientForConfig(p.config)
 	if err != nil {
 		return fmt.Errorf("making a discovery client: %w", err)
 	}
-	catalog := &admission.Catalog{Cached: p.mgr.GetClient(), Live: p.mgr.GetAPIReader()}
+	budget := admission.NewBudget(p.options.webhookRequests, func() { p.recorder.WebhookRejected(reasonBudget) })
+	catalog := &admission.Catalog{Cached: p.mgr.GetClient(), Live: budget.Reader(p.mgr.GetAPIReader())}
 	reviewer := admission.NewAccessReviewer(p.client.AuthorizationV1().SubjectAccessReviews())
+	reviewer.Budget = budget
 	decoder := webhookadmission.NewDecoder(p.mgr.GetScheme())
 	server := p.mgr.GetWebhookServer()
-	for path, handler := range map[string]webhookadmission.Handler{
-		pathAuthorize: &admission.AuthorizeNamespace{
+	for name, handler := range map[string]webhookadmission.Handler{
+		admission.WebhookAuthorize: &admission.AuthorizeNamespace{
 			Decoder: decoder, Baselines: catalog, Reviewer: reviewer, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
 		},
-		pathPopulate: &admission.PopulateNamespace{
+		admission.WebhookPopulate: &admission.PopulateNamespace{
 			Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
 		},
-		pathBackup: &admission.ValidateBackup{
-			Decoder: decoder, Reviewer: reviewer, Resources: resources{disco}, Uses: catalog, Recorder: p.recorder, OwnUser: p.user,
+		admission.WebhookBackup: &admission.ValidateBackup{
+			Decoder: decoder, Reviewer: reviewer, Resources: resources{disco, budget}, Uses: catalog, Recorder: p.recorder, OwnUser: p.user,
 		},
-		pathBaseline: &admission.ValidateBaseline{
+		admission.WebhookBaseline: &admission.ValidateBaseline{
 			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
 		},
-		pathRestore: &admission.ValidateRestore{
+		admission.WebhookRestore: &admission.ValidateRestore{
 			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
 		},
 	} {
-		server.Register(path, &webhook.Admission{Handler: handler})
+		server.Register(name, &webhook.Admission{Handler: handler})
 	}
 	return nil
 }
 
 // resources tells admission what the names in a backup's selection stand for, as the backup itself will read them.
-type resources struct{ discovery discovery.DiscoveryInterface }
+type resources struct {
+	discovery discovery.DiscoveryInterface
+	budget    *admission.Budget
+}
 
 // Resolve implements admission.Resources.
-func (r resources) Resolve(_ context.Context, names []string) ([]schema.GroupResource, []string, error) {
+func (r resources) Resolve(ctx context.Context, names []string) ([]schema.GroupResource, []string, error) {
+	if err := r.budget.Spend(ctx); err != nil {
+		return nil, nil, err
+	}
 	return capture.Resolve(r.discovery, names)
 }
 
 // Names implements admission.Resources.
-func (r resources) Names(context.Context) ([]string, error) {
+func (r resources) Names(ctx context.Context) ([]string, error) {
+	if err := r.budget.Spend(ctx); err != nil {
+		return nil, err
+	}
 	return capture.Names(r.discovery)
 }

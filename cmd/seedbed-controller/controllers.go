@@ -24,9 +24,23 @@ import (
 	"seedbed.dev/seedbed/pkg/store"
 )
 
+// setupPaths accepts the webhook's paths and, unless an administrator does, makes them.
+func (p *process) setupPaths() error {
+	if err := p.segments.SetupWithManager(p.mgr); err != nil || len(p.options.webhookSegments) > 0 {
+		return err
+	}
+	publisher, err := certs.NewSegmentPublisher(p.segments, certs.SegmentPublisherOptions{
+		WebhookConfiguration: p.options.webhookConfiguration, Rotation: p.options.pathRotation, PublishGrace: p.options.tlsPublishGrace,
+	})
+	if err != nil {
+		return err
+	}
+	return publisher.SetupWithManager(p.mgr)
+}
+
 // setupCertificates serves the webhook's certificate and, unless cert-manager does, makes it.
-func (p *process) setupCertificates(source *certs.Source) error {
-	if err := source.SetupWithManager(p.mgr); err != nil {
+func (p *process) setupCertificates() error {
+	if err := p.serving.SetupWithManager(p.mgr); err != nil {
 		return err
 	}
 	if p.options.tlsMode != tlsSelfSigned {

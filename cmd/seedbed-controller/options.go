@@ -29,6 +29,13 @@ type options struct {
 	tlsDNSNames                              []string
 	tlsPublishGrace                          time.Duration
 	webhookHost                              string
+	pathSecret                               string
+	webhookSegments                          []string
+	pathRotation                             time.Duration
+	clientCA                                 string
+	clientNames                              []string
+	webhookRequests                          int
+	metricsSecure                            bool
 	gate                                     bool
 	webhookPort                              int
 	metricsAddress, healthAddress, pprof     string
@@ -56,12 +63,14 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.tlsMode, "tls-mode", tlsSelfSigned, "who makes the webhook's certificate: self-signed (this controller) or cert-manager")
 	flags.StringVar(&o.tlsSecret, "tls-secret", "seedbed-webhook-tls", "Secret in the own namespace with the webhook's certificate")
 	flags.StringSliceVar(&o.tlsDNSNames, "tls-dns-names", nil, "names, or addresses, by which the API server calls the webhook; for self-signed certificates")
-	flags.DurationVar(&o.tlsPublishGrace, "tls-publish-grace", certs.DefaultPublishGrace, "how long API servers may take to learn of a new CA, and replicas of a new certificate, when a self-signed CA is replaced, at least 1s; a CA is replaced in a little more than twice that")
+	flags.DurationVar(&o.tlsPublishGrace, "tls-publish-grace", certs.DefaultPublishGrace, "how long API servers may take to learn of a new CA or webhook path, and replicas of a new certificate or path, when they are replaced, at least 1s; a self-signed CA or a path is replaced in a little more than twice that")
 	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration")
 	flags.BoolVar(&o.gate, "gate", false, "the chart's admission policies are there that hold pods for Baselines with spec.gate: Pods; without them such a Baseline gets a warning")
 	flags.StringVar(&o.webhookHost, "webhook-bind-address", "", "address that the webhook listens on; all when empty")
 	flags.IntVar(&o.webhookPort, "webhook-port", 9443, "port that the webhook listens on")
+	o.portFlags(flags)
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address of /metrics; 0 turns it off")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "serve /metrics over HTTPS with the webhook's certificate, and only to a bearer token that may get the URL /metrics; if false, in plain HTTP to anybody")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 turns it off")
 	flags.StringVar(&o.pprof, "pprof-address", "", "address of Go's profiles, for example 127.0.0.1:6060; off when empty")
 	flags.IntVar(&o.workers, "workers", 16, "namespaces that are populated at a time")
@@ -81,6 +90,16 @@ func parseOptions(args []string) (*options, error) {
 		return nil, nil
 	}
 	return o, o.validate()
+}
+
+// portFlags are those that guard the webhook's port.
+func (o *options) portFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.pathSecret, "webhook-path-secret", "seedbed-webhook-paths", "Secret in the own namespace with the random part of the webhook's paths")
+	flags.DurationVar(&o.pathRotation, "webhook-path-rotation", certs.DefaultSegmentRotation, "how long a random part of the webhook's paths is in use, at least 1s")
+	flags.StringSliceVar(&o.webhookSegments, "webhook-segment", nil, "a fixed random part (64 lowercase hexadecimal digits), which the webhook configuration's URLs hold already: it is then neither replaced nor written there; given twice, both are accepted while an administrator replaces one")
+	flags.StringVar(&o.clientCA, "webhook-client-ca", "", "file with CAs: the API server must present a client certificate of one of them; none is asked for when empty")
+	flags.StringSliceVar(&o.clientNames, "webhook-client-names", nil, "common names or DNS names, one of which that client certificate must have; any when empty")
+	flags.IntVar(&o.webhookRequests, "webhook-api-requests", 100, "requests a second at the API server that the reviews of this replica may cause, beside bursts of 1000")
 }
 
 const usageKubeconfig = "kubeconfig of the cluster; inside a cluster, leave it out"
@@ -124,6 +143,9 @@ func (o *options) validate() error {
 	if o.tlsPublishGrace < time.Second {
 		return fmt.Errorf("--tls-publish-grace %s: it must be at least 1s", o.tlsPublishGrace)
 	}
+	if err := o.validatePort(); err != nil {
+		return err
+	}
 	if o.workers < 1 || o.parallelism < 1 {
 		return errors.New("--workers and --restore-parallelism must be at least 1")
 	}
@@ -136,6 +158,27 @@ func (o *options) validate() error {
 	}
 	o.planCacheBytes = size.Value()
 	return o.validateLog()
+}
+
+func (o *options) validatePort() error {
+	for _, segment := range o.webhookSegments {
+		if err := certs.CheckSegment(segment); err != nil {
+			return fmt.Errorf("--webhook-segment: %w", err)
+		}
+	}
+	if o.pathSecret == o.tlsSecret {
+		return fmt.Errorf("--webhook-path-secret and --tls-secret are both %q: they must be two Secrets", o.tlsSecret)
+	}
+	if o.pathRotation < time.Second {
+		return fmt.Errorf("--webhook-path-rotation %s: it must be at least 1s", o.pathRotation)
+	}
+	if o.webhookRequests < 1 {
+		return fmt.Errorf("--webhook-api-requests %d: it must be at least 1", o.webhookRequests)
+	}
+	if len(o.clientNames) > 0 && o.clientCA == "" {
+		return errors.New("--webhook-client-names is set without --webhook-client-ca: name the CA that issues their certificates")
+	}
+	return nil
 }
 
 // config reaches the cluster, without a rate limit on this side: the API server's priority and fairness is the limit.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"time"
 
@@ -16,9 +15,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 
+	"seedbed.dev/seedbed/pkg/admission/serving"
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller"
@@ -62,6 +61,9 @@ type process struct {
 	recorder *seedbedmetrics.Recorder
 	hints    *controller.Hints
 	keys     *seal.Ring
+	// serving has the certificate of this replica's ports, segments the paths by which webhooks are called.
+	serving  *certs.Source
+	segments *certs.SegmentSource
 	// user is who Seedbed itself is to the API server.
 	user string
 }
@@ -86,17 +88,22 @@ func run(ctx context.Context, o *options) error {
 		return err
 	}
 	p.hints = controller.NewHints(p.recorder)
-	source := certs.NewSource(o.namespace, o.tlsSecret)
-	source.OnLoad = p.recorder.ServingCertificate
-	webhooks := &drainingServer{Server: o.webhookServer(source), linger: lingering(ctx)}
+	p.serving = certs.NewSource(o.namespace, o.tlsSecret)
+	p.serving.OnLoad = p.recorder.ServingCertificate
+	p.segments = o.segmentSource()
+	server, err := p.webhookServer()
+	if err != nil {
+		return err
+	}
+	webhooks := &drainingServer{Server: server, linger: lingering(ctx)}
 	writing, cut := context.WithCancel(context.Background())
 	defer cut()
-	managed := o.managerOptions(webhooks, p.keys)
+	managed := o.managerOptions(webhooks, p.serving, p.keys)
 	managed.BaseContext = func() context.Context { return controller.WithHardStop(context.Background(), writing) }
 	if p.mgr, err = ctrl.NewManager(config, managed); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
-	if err := p.setup(ctx, source); err != nil {
+	if err := p.setup(ctx); err != nil {
 		return err
 	}
 	ctrl.Log.Info("starting", "version", version, "namespace", o.namespace, "user", p.user, "workers", o.workers)
@@ -108,13 +115,13 @@ func run(ctx context.Context, o *options) error {
 	return err
 }
 
-func (p *process) setup(ctx context.Context, source *certs.Source) error {
+func (p *process) setup(ctx context.Context) error {
 	synced, err := startInformers(ctx, p.mgr)
 	if err != nil {
 		return err
 	}
 	for name, check := range map[string]healthz.Checker{
-		"caches": synced.ready, "certificate": source.Ready, "webhook": p.mgr.GetWebhookServer().StartedChecker(),
+		"caches": synced.ready, "certificate": p.serving.Ready, "paths": p.segments.Ready, "webhook": p.mgr.GetWebhookServer().StartedChecker(),
 	} {
 		if err := p.mgr.AddReadyzCheck(name, check); err != nil {
 			return err
@@ -123,9 +130,7 @@ func (p *process) setup(ctx context.Context, source *certs.Source) error {
 	if err := p.mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return err
 	}
-	for _, part := range []func() error{
-		func() error { return p.setupCertificates(source) }, p.setupControllers, p.setupAdmission,
-	} {
+	for _, part := range []func() error{p.setupCertificates, p.setupPaths, p.setupControllers, p.setupAdmission} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -133,17 +138,28 @@ func (p *process) setup(ctx context.Context, source *certs.Source) error {
 	return nil
 }
 
-func (o *options) webhookServer(source *certs.Source) webhook.Server {
-	return webhook.NewServer(webhook.Options{
-		Host: o.webhookHost, Port: o.webhookPort,
-		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-			c.GetCertificate = source.GetCertificate
-			c.MinVersion = tls.VersionTLS12
-		}},
-	})
+func (o *options) segmentSource() *certs.SegmentSource {
+	if len(o.webhookSegments) > 0 {
+		return certs.FixedSegments(o.webhookSegments...)
+	}
+	return certs.NewSegmentSource(o.namespace, o.pathSecret, o.tlsPublishGrace)
 }
 
-func (o *options) managerOptions(webhooks webhook.Server, keys *seal.Ring) ctrl.Options {
+func (p *process) webhookServer() (*serving.Server, error) {
+	o := serving.Options{
+		Host: p.options.webhookHost, Port: p.options.webhookPort,
+		GetCertificate: p.serving.GetCertificate, Segments: p.segments, Recorder: p.recorder,
+	}
+	if p.options.clientCA != "" {
+		var err error
+		if o.ClientCA, err = serving.NewClientCA(p.options.clientCA, p.options.clientNames); err != nil {
+			return nil, fmt.Errorf("--webhook-client-ca: %w", err)
+		}
+	}
+	return serving.NewServer(o), nil
+}
+
+func (o *options) managerOptions(webhooks webhook.Server, source *certs.Source, keys *seal.Ring) ctrl.Options {
 	byObject := controller.CacheByObject(keys)
 	for kind, by := range certs.CacheByObject(o.namespace, o.tlsSecret, o.webhookConfiguration) {
 		byObject[kind] = by
@@ -152,7 +168,7 @@ func (o *options) managerOptions(webhooks webhook.Server, keys *seal.Ring) ctrl.
 		Scheme:                        scheme(),
 		Cache:                         cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields()},
 		WebhookServer:                 webhooks,
-		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
+		Metrics:                       o.metricsOptions(source),
 		HealthProbeBindAddress:        o.healthAddress,
 		PprofBindAddress:              o.pprof,
 		LeaderElection:                o.leaderElect,

@@ -30,6 +30,9 @@ const (
 // in use, never a no: a right that was just granted works at once. One that is away is asked for up to five seconds. It is safe for
 // concurrent use.
 type AccessReviewer struct {
+	// Budget bounds the questions that reach the API server; there is no bound when nil.
+	Budget *Budget
+
 	reviews authorizationclient.SubjectAccessReviewInterface
 	allowed *cache.LRUExpireCache
 }
@@ -64,6 +67,9 @@ func (r *AccessReviewer) ask(ctx context.Context, key [sha256.Size]byte, spec au
 	answer := &yes{since: time.Now()}
 	var review *authorizationv1.SubjectAccessReview
 	err := untilAnswered(ctx, func(ctx context.Context) (err error) {
+		if err := r.Budget.Spend(ctx); err != nil {
+			return err
+		}
 		review, err = r.reviews.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
 		return err
 	})
@@ -85,8 +91,11 @@ func (r *AccessReviewer) renew(ctx context.Context, key [sha256.Size]byte, spec 
 	if time.Since(known.since) < renewAfter || !known.renewing.CompareAndSwap(false, true) {
 		return
 	}
-	ctx = context.WithoutCancel(ctx) // the request is answered meanwhile
-	go func() { _, _ = r.ask(ctx, key, spec) }()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor) // the request is answered meanwhile
+	go func() {
+		defer cancel()
+		_, _ = r.ask(ctx, key, spec)
+	}()
 }
 
 func reviewSpec(user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) authorizationv1.SubjectAccessReviewSpec {

@@ -35,7 +35,7 @@ func untilAnswered(ctx context.Context, ask func(context.Context) error) error {
 func unanswered(err error) bool {
 	var status apierrors.APIStatus
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case err == nil, errors.Is(err, errBudget), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false
 	case errors.As(err, &status):
 		return status.Status().Code >= http.StatusInternalServerError

@@ -51,10 +51,15 @@ func NewSegmentSource(namespace, secretName string, grace time.Duration) *Segmen
 	}
 }
 
-// FixedSegment returns a source that accepts one segment, which an administrator puts into the webhooks' URLs.
-func FixedSegment(segment string) *SegmentSource {
+// FixedSegments returns a source that accepts the segments which an administrator puts into the webhooks' URLs: one, and while
+// it is replaced two.
+func FixedSegments(segments ...string) *SegmentSource {
 	s := &SegmentSource{clock: clock.RealClock{}, fixed: true}
-	s.accepted.Store(&[]acceptedSegment{{segment: segment}})
+	var accepted []acceptedSegment
+	for _, segment := range segments {
+		accepted = append(accepted, acceptedSegment{segment: segment})
+	}
+	s.accepted.Store(&accepted)
 	return s
 }
 

@@ -54,10 +54,10 @@ func TestSegmentSource(t *testing.T) {
 	check("after the grace", map[string]bool{a: false, b: true, c: true})
 }
 
-func TestFixedSegment(t *testing.T) {
-	a := segmentOf("a")
-	s := FixedSegment(a)
-	if !s.Accepts(a) || s.Accepts(segmentOf("b")) || s.Accepts("") || s.Ready(nil) != nil || !s.Loaded() {
+func TestFixedSegments(t *testing.T) {
+	a, c := segmentOf("a"), segmentOf("c")
+	s := FixedSegments(a, c)
+	if !s.Accepts(a) || !s.Accepts(c) || s.Accepts(segmentOf("b")) || s.Accepts("") || s.Ready(nil) != nil || !s.Loaded() {
 		t.Error("it accepts something else")
 	}
 }

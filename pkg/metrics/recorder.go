@@ -35,6 +35,9 @@ func (r *Recorder) Hint(queued bool) {
 	r.series.hints.WithLabelValues(result).Inc()
 }
 
+// WebhookRejected records a webhook call that no handler saw, or a request that a review was not allowed to cause.
+func (r *Recorder) WebhookRejected(reason string) { r.series.rejected.WithLabelValues(reason).Inc() }
+
 // Restore records one attempt and what it did to objects, by result.
 func (r *Recorder) Restore(phase string, took time.Duration, objects map[string]int) {
 	r.series.restores.WithLabelValues(phase).Observe(took.Seconds())

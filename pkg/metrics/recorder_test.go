@@ -17,6 +17,7 @@ func TestEverySeriesIsRecordedAndWellNamed(t *testing.T) {
 	recorder.Admission("authorize", "denied", time.Millisecond)
 	recorder.Hint(true)
 	recorder.Hint(false)
+	recorder.WebhookRejected("path")
 	recorder.Restore("Completed", time.Millisecond, map[string]int{"created": 3})
 	recorder.NamespaceReady(time.Second)
 	recorder.PlanCache(42)

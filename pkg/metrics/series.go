@@ -8,6 +8,7 @@ var fast = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 
 type series struct {
 	admission     *prometheus.HistogramVec
 	hints         *prometheus.CounterVec
+	rejected      *prometheus.CounterVec
 	restores      *prometheus.HistogramVec
 	objects       *prometheus.CounterVec
 	ready         prometheus.Histogram
@@ -29,6 +30,10 @@ func newSeries() *series {
 			Name: "seedbed_admission_hints_total",
 			Help: "Namespaces handed to the queue at admission, by result (queued, dropped). A dropped hint costs time only: the watch brings the namespace too.",
 		}, []string{"result"}),
+		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seedbed_webhook_rejected_total",
+			Help: "Webhook calls that no handler saw, by reason (connections, not_ready, path, method, content_type, too_large, unreadable, busy), and requests at the API server that a review was not allowed to cause (budget).",
+		}, []string{"reason"}),
 		restores: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "seedbed_restore_duration_seconds", Buckets: fast,
 			Help: "Time of one attempt to restore one baseline or backup into one namespace, by phase.",
@@ -70,7 +75,7 @@ func newSeries() *series {
 
 func (s *series) all() []prometheus.Collector {
 	return []prometheus.Collector{
-		s.admission, s.hints, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
+		s.admission, s.hints, s.rejected, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
 		s.gatesOpened, s.previews,
 	}
 }

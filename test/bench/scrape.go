@@ -26,7 +26,7 @@ func (b *bench) serverMetrics(ctx context.Context) (families, error) {
 }
 
 func (b *bench) controllerMetrics(ctx context.Context) (families, error) {
-	raw, err := fetch(ctx, "http://"+b.controller.Metrics+"/metrics")
+	raw, err := b.controller.Scrape(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the controller's metrics: %w", err)
 	}

@@ -29,6 +29,8 @@ const (
 	Namespace            = "seedbed-system"
 	ServiceAccount       = "seedbed"
 	WebhookConfiguration = "seedbed"
+	TLSSecret            = "seedbed-webhook-tls"
+	PathSecret           = "seedbed-webhook-paths"
 )
 
 // Installation is Seedbed's objects in a cluster, and the address where its webhooks are called.
@@ -40,6 +42,7 @@ type Installation struct {
 	Dir string
 
 	service     *service
+	scraper     scraper
 	mu          sync.Mutex
 	started     int
 	controllers []*Controller
@@ -134,13 +137,12 @@ func (i *Installation) applyAll(ctx context.Context, content []byte) error {
 	}
 }
 
-// pointAt makes the API server call a URL instead of a Service.
+// pointAt makes the API server call a URL instead of a Service. The leader writes its path, as it does a Service's.
 func pointAt(configuration *unstructured.Unstructured, url string) {
 	webhooks, _, _ := unstructured.NestedSlice(configuration.Object, "webhooks")
 	for _, webhook := range webhooks {
 		fields := webhook.(map[string]any)
-		path, _, _ := unstructured.NestedString(fields, "clientConfig", "service", "path")
-		fields["clientConfig"] = map[string]any{"url": url + path}
+		fields["clientConfig"] = map[string]any{"url": url}
 	}
 	configuration.Object["webhooks"] = webhooks
 }

@@ -59,7 +59,15 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "seedbed.serviceAccoun
 {{ include "seedbed.fullname" . }}-webhook-tls
 {{- end -}}
 
-{{/* Every name that a client may verify the webhook's certificate by, as a JSON list. */}}
+{{- define "seedbed.pathSecret" -}}
+{{ include "seedbed.fullname" . }}-webhook-paths
+{{- end -}}
+
+{{- define "seedbed.metricsService" -}}
+{{ include "seedbed.fullname" . }}-metrics
+{{- end -}}
+
+{{/* Every name that a client, of the webhook or of the metrics, may verify the certificate by, as a JSON list. */}}
 {{- define "seedbed.tlsNames" -}}
 {{- $service := include "seedbed.webhookService" . -}}
 {{- $names := list (printf "%s.%s.svc" $service .Release.Namespace) (printf "%s.%s" $service .Release.Namespace) $service -}}
@@ -69,20 +77,42 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "seedbed.serviceAccoun
 {{- with .Values.webhook.url -}}
 {{- $names = append $names (urlParse .).hostname -}}
 {{- end -}}
+{{- if and .Values.metrics.secure .Values.metrics.service.enabled -}}
+{{- $metrics := include "seedbed.metricsService" . -}}
+{{- $names = concat $names (list (printf "%s.%s.svc" $metrics .Release.Namespace) (printf "%s.%s" $metrics .Release.Namespace)) -}}
+{{- range .Values.controller.clusterDomains -}}
+{{- $names = append $names (printf "%s.%s.svc.%s" $metrics $.Release.Namespace .) -}}
+{{- end -}}
+{{- end -}}
 {{- $names | uniq | toJson -}}
 {{- end -}}
 
-{{/* Where the API server finds the path. Never a caBundle: whoever makes the certificates writes it, and what the chart
-     leaves out an upgrade leaves alone. */}}
+{{/* How the API server calls the webhook of that name. Never a caBundle or a path: whoever makes them writes them, and what the
+     chart leaves out an upgrade leaves alone. Of a URL the path is a part, so there the administrator chooses it. */}}
 {{- define "seedbed.clientConfig" -}}
 {{- $root := .root -}}
 {{- if $root.Values.webhook.url -}}
-url: {{ printf "%s%s" (trimSuffix "/" $root.Values.webhook.url) .path | quote }}
+{{- $segment := required "webhook.segment is required with webhook.url: make one by `openssl rand -hex 32`" $root.Values.webhook.segment -}}
+url: {{ printf "%s/%s/%s" (trimSuffix "/" $root.Values.webhook.url) $segment .name | quote }}
 {{- else -}}
 service:
   namespace: {{ $root.Release.Namespace }}
   name: {{ include "seedbed.webhookService" $root }}
   port: 443
-  path: {{ .path }}
+{{- end -}}
+{{- end -}}
+
+{{/* The volume with the CA of webhook.clientCA; nothing where it is not set. */}}
+{{- define "seedbed.clientCAVolume" -}}
+{{- with .Values.webhook.clientCA -}}
+{{- if and .configMap .secret -}}
+{{- fail "webhook.clientCA names a configMap and a secret: set one of them" -}}
+{{- else if .configMap -}}
+configMap:
+  name: {{ .configMap }}
+{{- else if .secret -}}
+secret:
+  secretName: {{ .secret }}
+{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,12 +24,7 @@ func TestAlertsAndDashboardAskForMetricsThatExist(t *testing.T) {
 	for _, match := range defined.FindAllStringSubmatch(w.file("pkg/metrics/series.go"), -1) {
 		known[match[1]] = true // some are not served before something happens
 	}
-	response, err := http.Get("http://" + running.Metrics + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
+	text, err := running.Scrape(w.ctx())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
 package flow
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -18,17 +18,12 @@ import (
 
 // metrics reads a controller's metrics.
 func metrics(ctx context.Context, c *seedbed.Controller) (map[string]*dto.MetricFamily, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Metrics+"/metrics", nil)
+	text, err := c.Scrape(ctx)
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = response.Body.Close() }()
 	parser := expfmt.NewTextParser(model.LegacyValidation)
-	return parser.TextToMetricFamilies(response.Body)
+	return parser.TextToMetricFamilies(bytes.NewReader(text))
 }
 
 // metric adds up the values of a controller's metric, the count of a histogram's, over the series whose labels hold

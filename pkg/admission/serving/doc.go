@@ -1,0 +1,14 @@
+// Package serving is the port on which the API server asks for reviews: what stands before a webhook's handler.
+//
+// Whoever reaches the port can forge a review, so each request passes these checks, the cheap ones first, and nothing of its
+// body is read before the last:
+//
+//	connection   at most maxConnections; with a ClientCA, a client certificate of it     server.go, client_ca.go
+//	path         /SEGMENT/NAME with a segment that is accepted now, or 404               fence.go
+//	form         POST of JSON                                                            fence.go
+//	size         at most MaxReviewBytes and maxElements                                  body.go
+//	load         reviews in flight, by count and by estimated memory, or 429             load.go
+//
+// A refusal carries a constant sentence, or nothing. A handler may cause only so many requests at the API server; that bound
+// is [seedbed.dev/seedbed/pkg/admission.Budget].
+package serving
