@@ -26,10 +26,11 @@ type Controller struct {
 	Log string
 	// Metrics is the address of its metrics.
 	Metrics string
+	// Webhook is the address of its webhooks.
+	Webhook string
 
 	installation *Installation
 	command      *exec.Cmd
-	webhook      string
 	health       string
 	ended        chan struct{}
 	once         sync.Once
@@ -70,7 +71,7 @@ func (i *Installation) Launch(ctx context.Context, args ...string) (*Controller,
 	}
 	c := &Controller{
 		installation: i, Log: filepath.Join(i.Dir, fmt.Sprintf("controller-%d.log", i.started)), ended: make(chan struct{}),
-		webhook: local(ports[0]), health: local(ports[1]), Metrics: local(ports[2]),
+		Webhook: local(ports[0]), health: local(ports[1]), Metrics: local(ports[2]),
 	}
 	c.command = exec.Command(binary, append([]string{
 		"--kubeconfig=" + kubeconfig, "--namespace=" + Namespace, "--webhook-configuration=" + WebhookConfiguration,
@@ -109,7 +110,7 @@ func (c *Controller) AwaitReady(ctx context.Context) error {
 	if err := cluster.Eventually(ctx, c.Ready); err != nil {
 		return fmt.Errorf("the controller is not ready: %w", err)
 	}
-	c.once.Do(func() { c.installation.service.add(c.webhook) })
+	c.once.Do(func() { c.installation.service.add(c.Webhook) })
 	return nil
 }
 
@@ -141,7 +142,7 @@ func (c *Controller) Kill() { c.end(syscall.SIGKILL) }
 func (c *Controller) Stop() { c.end(syscall.SIGTERM) }
 
 func (c *Controller) end(signal os.Signal) {
-	c.installation.service.remove(c.webhook)
+	c.installation.service.remove(c.Webhook)
 	_ = c.command.Process.Signal(signal) // it may have ended already
 	<-c.ended
 }
@@ -196,4 +197,4 @@ func freePorts(count int) ([]int, error) {
 }
 
 // StopCalls takes the controller out of the Service: it goes on running, and no webhook call reaches it.
-func (c *Controller) StopCalls() { c.installation.service.drop(c.webhook) }
+func (c *Controller) StopCalls() { c.installation.service.drop(c.Webhook) }

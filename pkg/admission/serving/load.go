@@ -5,7 +5,7 @@ import "sync"
 const (
 	// maxInFlight bounds the reviews that are handled at a time. One takes milliseconds.
 	maxInFlight = 256
-	// maxInFlightBytes bounds their memory, as estimated from their bodies: some thousand ordinary ones, three of the largest.
+	// maxInFlightBytes bounds their memory, as estimated from their bodies: some thousand ordinary ones, a few of the largest.
 	maxInFlightBytes = 32 << 20
 )
 
