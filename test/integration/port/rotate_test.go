@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/test/seedbed"
 )
@@ -21,6 +20,8 @@ const (
 	// wantedReviews are made at a steady rate while everything rotates.
 	wantedReviews    = 1000
 	reviewsPerSecond = 30
+	// reviewers make them, each one at a time.
+	reviewers = 4
 )
 
 // rotating has paths rotate all the time, and everybody learn within three seconds.
@@ -147,13 +148,10 @@ func (w *world) reviewSteadily() *reviews {
 	ctx, end := context.WithCancel(w.t.Context())
 	r := &reviews{end: end}
 	limiter := rate.NewLimiter(reviewsPerSecond, 1)
-	for range 4 {
+	for range reviewers {
 		r.ended.Go(func() {
 			for limiter.Wait(ctx) == nil {
-				probe := &v1alpha1.Baseline{Spec: v1alpha1.BaselineSpec{Backup: "any"}}
-				probe.GenerateName = "probe-"
-				err := w.Client.Create(ctx, probe, client.DryRunAll)
-				if ctx.Err() == nil {
+				if err := w.review(ctx); ctx.Err() == nil {
 					r.add(err)
 				}
 			}
