@@ -19,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 )
@@ -160,7 +159,7 @@ func (s *SegmentSource) watch(mgr manager.Manager) (err error) {
 
 // changes are the Secret's.
 func (s *SegmentSource) changes() source.Source {
-	return source.Kind(s.cluster.GetCache(), client.Object(&corev1.Secret{}), &handler.EnqueueRequestForObject{}, predicate.Predicate(named(s.secret)))
+	return source.Kind(s.cluster.GetCache(), client.Object(&corev1.Secret{}), &handler.EnqueueRequestForObject{}, named(s.secret))
 }
 
 func (s *SegmentSource) reconciler() reconcile.Func {

@@ -34,7 +34,7 @@ func TestIsSegment(t *testing.T) {
 			}
 		})
 	}
-	if newSegment() == newSegment() {
+	if first, second := newSegment(), newSegment(); first == second {
 		t.Error("two segments are alike")
 	}
 }
