@@ -132,14 +132,4 @@ func (m *certManager) inject() {
 		}
 		return m.Client.Update(ctx, configuration)
 	})
-	m.eventually(func(ctx context.Context) error {
-		configuration := &admissionregistrationv1.MutatingWebhookConfiguration{}
-		if err := m.Client.Get(ctx, client.ObjectKey{Name: seedbed.WebhookConfiguration}, configuration); err != nil {
-			return client.IgnoreNotFound(err)
-		}
-		for i := range configuration.Webhooks {
-			configuration.Webhooks[i].ClientConfig.CABundle = m.ca.pem
-		}
-		return m.Client.Update(ctx, configuration)
-	})
 }

@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/test/seedbed"
 )
@@ -85,7 +84,7 @@ func TestPathsAreRepaired(t *testing.T) {
 	})
 }
 
-// configuration returns the webhook configuration whose calls are never let go.
+// configuration returns the webhook configuration.
 func (w *world) configuration() *admissionregistrationv1.ValidatingWebhookConfiguration {
 	w.t.Helper()
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
@@ -118,7 +117,7 @@ func (w *world) published(context.Context) error {
 
 // review makes one dry run that a webhook has to answer.
 func (w *world) review(ctx context.Context) error {
-	probe := &v1alpha1.Baseline{Spec: v1alpha1.BaselineSpec{Backup: "any"}}
+	probe := backup("", []string{"configmaps"}, "default")
 	probe.GenerateName = "probe-"
 	return w.Client.Create(ctx, probe, client.DryRunAll)
 }

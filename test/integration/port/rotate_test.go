@@ -59,7 +59,7 @@ func (w *world) rotate(args []string, renew func(round int)) {
 	w.t.Helper()
 	args = append(args, rotating...)
 	first, second := w.start(args...), w.start(args...)
-	seen := w.observe()
+	seen, open := w.observe(), w.failedOpen()
 	reviews := w.reviewSteadily()
 	for round := 0; reviews.count() < wantedReviews; round++ {
 		renew(round)
@@ -75,6 +75,9 @@ func (w *world) rotate(args []string, renew func(round int)) {
 	w.t.Logf("%d reviews, %d lost; %v", made, len(refused), distinct)
 	for _, err := range refused {
 		w.t.Errorf("a review was lost: %v", err)
+	}
+	if failed := w.failedOpen() - open; failed > 0 {
+		w.t.Errorf("%.0f calls failed, and were let pass", failed)
 	}
 	if made < wantedReviews || distinct["segments"] < 4 || distinct["serving certificates"] < 4 || distinct["CA bundles"] < 3 {
 		w.t.Errorf("%d reviews over %v show nothing", made, distinct)

@@ -15,7 +15,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/client-go/kubernetes"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -100,32 +99,30 @@ func (w *world) eventually(check func(ctx context.Context) error) {
 func (w *world) paths() map[string]string {
 	w.t.Helper()
 	paths := map[string]string{}
-	key := client.ObjectKey{Name: seedbed.WebhookConfiguration}
-	add := func(name string, config admissionregistrationv1.WebhookClientConfig) {
-		address, err := url.Parse(*config.URL)
+	configuration := w.configuration()
+	for i := range configuration.Webhooks {
+		address, err := url.Parse(*configuration.Webhooks[i].ClientConfig.URL)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		paths[name] = address.Path
-	}
-	validating, mutating := &admissionregistrationv1.ValidatingWebhookConfiguration{}, &admissionregistrationv1.MutatingWebhookConfiguration{}
-	if err := w.Client.Get(deadline(w.t), key, validating); err != nil {
-		w.t.Fatal(err)
-	}
-	for i := range validating.Webhooks {
-		add(validating.Webhooks[i].Name, validating.Webhooks[i].ClientConfig)
-	}
-	if err := w.Client.Get(deadline(w.t), key, mutating); client.IgnoreNotFound(err) != nil {
-		w.t.Fatal(err)
-	}
-	for i := range mutating.Webhooks {
-		add(mutating.Webhooks[i].Name, mutating.Webhooks[i].ClientConfig)
+		paths[configuration.Webhooks[i].Name] = address.Path
 	}
 	return paths
 }
 
 // apiRequests counts the writes of that resource that the API server has got.
 func (w *world) apiRequests(resource string) float64 {
+	w.t.Helper()
+	return sum(w.t, w.apiMetrics(), "apiserver_request_total", "resource", resource)
+}
+
+// failedOpen counts the webhook calls whose failure the API server has let pass.
+func (w *world) failedOpen() float64 {
+	w.t.Helper()
+	return sum(w.t, w.apiMetrics(), "apiserver_admission_webhook_fail_open_count", "", "")
+}
+
+func (w *world) apiMetrics() []byte {
 	w.t.Helper()
 	api, err := kubernetes.NewForConfig(w.Cluster.Config())
 	if err != nil {
@@ -135,10 +132,10 @@ func (w *world) apiRequests(resource string) float64 {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return sum(w.t, text, "apiserver_request_total", "resource", resource)
+	return text
 }
 
-// sum adds up the series of a counter in Prometheus' text whose label has that value.
+// sum adds up the series of a counter in Prometheus' text whose label has that value; all where the label is empty.
 func sum(t *testing.T, text []byte, name, label, value string) float64 {
 	t.Helper()
 	parser := expfmt.NewTextParser(model.LegacyValidation)
@@ -148,7 +145,7 @@ func sum(t *testing.T, text []byte, name, label, value string) float64 {
 	}
 	total := 0.0
 	for _, series := range families[name].GetMetric() {
-		if hasLabel(series, label, value) {
+		if label == "" || hasLabel(series, label, value) {
 			total += series.GetCounter().GetValue()
 		}
 	}
