@@ -18,9 +18,6 @@ const (
 	maxElements = 1 << 16
 	// elementBytes is the size of the largest struct that two bytes of JSON can make: an entry of managedFields.
 	elementBytes = 136
-	// copies is how often a handler holds the body's bytes beside the body itself: as the review's object, decoded, and encoded
-	// for a question.
-	copies = 3
 )
 
 // buffer reads the body of a request, so that its handler waits for nothing, and has its memory counted.
@@ -38,7 +35,7 @@ func buffer(w http.ResponseWriter, r *http.Request, ticket *ticket) *rejection {
 	if elements > maxElements {
 		return tooLarge
 	}
-	if !ticket.grow(int64(body.Len())*copies + int64(elements)*elementBytes) {
+	if !ticket.grow(int64(elements) * elementBytes) {
 		return busy
 	}
 	r.Body = io.NopCloser(body)

@@ -144,7 +144,7 @@ func TestLoadRejectsAtOnce(t *testing.T) {
 	t.Run("by memory", func(t *testing.T) {
 		l := &load{}
 		var first *ticket
-		for range maxInFlightBytes / MaxReviewBytes {
+		for range maxInFlightBytes / (copies * MaxReviewBytes) {
 			admitted, rejected := l.admit(-1)
 			if rejected != nil {
 				t.Fatal(rejected.text)

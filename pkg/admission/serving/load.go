@@ -7,6 +7,8 @@ const (
 	maxInFlight = 256
 	// maxInFlightBytes bounds their memory, as estimated from their bodies: some thousand ordinary ones, a few of the largest.
 	maxInFlightBytes = 32 << 20
+	// copies is how often the bytes of a body are in memory: read, as the review's object, decoded, and encoded for a question.
+	copies = 4
 )
 
 // load counts the reviews in flight. One over a bound is rejected at once: a queue would hold memory too.
@@ -30,14 +32,15 @@ func (l *load) admit(length int64) (*ticket, *rejection) {
 	if length < 0 {
 		length = MaxReviewBytes
 	}
+	bytes := copies * length
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.reviews >= maxInFlight || l.bytes+length > maxInFlightBytes {
+	if l.reviews >= maxInFlight || l.bytes+bytes > maxInFlightBytes {
 		return nil, busy
 	}
 	l.reviews++
-	l.bytes += length
-	return &ticket{load: l, bytes: length}, nil
+	l.bytes += bytes
+	return &ticket{load: l, bytes: bytes}, nil
 }
 
 // grow counts more memory for a review, and reports whether there is room.
