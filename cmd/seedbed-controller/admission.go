@@ -15,11 +15,11 @@ import (
 
 // Paths of the webhooks, as charts/seedbed has them.
 const (
-	pathAuthorize = "/validate-namespace-authorize"
-	pathPopulate  = "/validate-namespace-populate"
-	pathBackup    = "/validate-baselinebackup"
-	pathBaseline  = "/validate-baseline"
-	pathRestore   = "/validate-baselinerestore"
+	pathChoose   = "/validate-namespace-choose"
+	pathPopulate = "/validate-namespace-populate"
+	pathBackup   = "/validate-baselinebackup"
+	pathBaseline = "/validate-baseline"
+	pathRestore  = "/validate-baselinerestore"
 )
 
 // setupAdmission serves every webhook, on every replica.
@@ -33,20 +33,20 @@ func (p *process) setupAdmission() error {
 	decoder := webhookadmission.NewDecoder(p.mgr.GetScheme())
 	server := p.mgr.GetWebhookServer()
 	for path, handler := range map[string]webhookadmission.Handler{
-		pathAuthorize: &admission.AuthorizeNamespace{
-			Decoder: decoder, Baselines: catalog, Reviewer: reviewer, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
+		pathChoose: &admission.AdmitNamespace{
+			Webhook: admission.WebhookChoose, Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
 		},
-		pathPopulate: &admission.PopulateNamespace{
-			Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
+		pathPopulate: &admission.AdmitNamespace{
+			Webhook: admission.WebhookPopulate, Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
 		},
 		pathBackup: &admission.ValidateBackup{
 			Decoder: decoder, Reviewer: reviewer, Resources: resources{disco}, Uses: catalog, Recorder: p.recorder, OwnUser: p.user,
 		},
 		pathBaseline: &admission.ValidateBaseline{
-			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
+			Decoder: decoder, Backups: catalog, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
 		},
 		pathRestore: &admission.ValidateRestore{
-			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
+			Decoder: decoder, Backups: catalog, Recorder: p.recorder, OwnUser: p.user, OwnNamespace: p.options.namespace,
 		},
 	} {
 		server.Register(path, &webhook.Admission{Handler: handler})
@@ -60,9 +60,4 @@ type resources struct{ discovery discovery.DiscoveryInterface }
 // Resolve implements admission.Resources.
 func (r resources) Resolve(_ context.Context, names []string) ([]schema.GroupResource, []string, error) {
 	return capture.Resolve(r.discovery, names)
-}
-
-// Names implements admission.Resources.
-func (r resources) Names(context.Context) ([]string, error) {
-	return capture.Names(r.discovery)
 }
