@@ -30,20 +30,20 @@ func (p *process) setupAdmission() error {
 	decoder := webhookadmission.NewDecoder(p.mgr.GetScheme())
 	server := p.mgr.GetWebhookServer()
 	for name, handler := range map[string]webhookadmission.Handler{
-		admission.WebhookAuthorize: &admission.AuthorizeNamespace{
-			Decoder: decoder, Baselines: catalog, Reviewer: reviewer, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
+		admission.WebhookChoose: &admission.AdmitNamespace{
+			Webhook: admission.WebhookChoose, Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
 		},
-		admission.WebhookPopulate: &admission.PopulateNamespace{
-			Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
+		admission.WebhookPopulate: &admission.AdmitNamespace{
+			Webhook: admission.WebhookPopulate, Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
 		},
 		admission.WebhookBackup: &admission.ValidateBackup{
 			Decoder: decoder, Reviewer: reviewer, Resources: resources{disco, budget}, Uses: catalog, Recorder: p.recorder, OwnUser: p.user,
 		},
 		admission.WebhookBaseline: &admission.ValidateBaseline{
-			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
+			Decoder: decoder, Backups: catalog, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
 		},
 		admission.WebhookRestore: &admission.ValidateRestore{
-			Decoder: decoder, Backups: catalog, Reviewer: reviewer, Recorder: p.recorder, OwnUser: p.user,
+			Decoder: decoder, Backups: catalog, Recorder: p.recorder, OwnUser: p.user, OwnNamespace: p.options.namespace,
 		},
 	} {
 		server.Register(name, &webhook.Admission{Handler: handler})
@@ -63,12 +63,4 @@ func (r resources) Resolve(ctx context.Context, names []string) ([]schema.GroupR
 		return nil, nil, err
 	}
 	return capture.Resolve(r.discovery, names)
-}
-
-// Names implements admission.Resources.
-func (r resources) Names(ctx context.Context) ([]string, error) {
-	if err := r.budget.Spend(ctx); err != nil {
-		return nil, err
-	}
-	return capture.Names(r.discovery)
 }

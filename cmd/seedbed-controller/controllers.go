@@ -18,6 +18,7 @@ import (
 	"seedbed.dev/seedbed/pkg/capture"
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/seal"
@@ -82,9 +83,13 @@ func (p *process) setupControllers() error {
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
 		Recorder: p.recorder, Events: events,
 	}
+	authorized, err := p.setupAuthorization()
+	if err != nil {
+		return err
+	}
 	namespaces := &controller.NamespaceReconciler{
 		Executor: executor, Sealer: p.keys,
-		Namespace: p.options.namespace, WebhookConfiguration: p.options.webhookConfiguration,
+		Namespace: p.options.namespace, Authorization: authorized, Objects: authorized,
 		Hints: p.hints, Workers: p.options.workers,
 	}
 	previews := make(chan event.GenericEvent)
@@ -94,9 +99,10 @@ func (p *process) setupControllers() error {
 	}
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
-		&controller.RestoreReconciler{Executor: executor, Namespaces: namespaces},
+		&controller.RestoreReconciler{Executor: executor, Namespaces: namespaces, Objects: authorized},
 		&controller.BaselineReconciler{
 			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Keys: p.keys,
+			Objects: authorized,
 		},
 		&controller.BackupReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: events,
@@ -116,6 +122,18 @@ func (p *process) setupControllers() error {
 		return err
 	}
 	return p.mgr.Add(sweep(secrets))
+}
+
+// setupAuthorization follows the admission policies.
+func (p *process) setupAuthorization() (*authorization.Keeper, error) {
+	keeper, err := authorization.New(authorization.Options{
+		Client: p.client, Namespace: p.options.namespace, Grace: p.options.policyGrace,
+		Records: &controller.SealedRecords{Client: p.mgr.GetClient()}, Recorder: p.recorder,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return keeper, keeper.SetupWithManager(p.mgr)
 }
 
 // previewParallelism is how many dry runs of all previews together are sent at a time.

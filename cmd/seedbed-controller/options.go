@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"seedbed.dev/seedbed/pkg/certs"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
 // How the webhook's certificate is made.
@@ -37,6 +38,7 @@ type options struct {
 	webhookRequests                          int
 	metricsSecure                            bool
 	gate                                     bool
+	policyGrace                              time.Duration
 	webhookPort                              int
 	metricsAddress, healthAddress, pprof     string
 
@@ -66,6 +68,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.DurationVar(&o.tlsPublishGrace, "tls-publish-grace", certs.DefaultPublishGrace, "how long API servers may take to learn of a new CA or webhook path, and replicas of a new certificate or path, when they are replaced, at least 1s; a self-signed CA or a path is replaced in a little more than twice that")
 	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration")
 	flags.BoolVar(&o.gate, "gate", false, "the chart's admission policies are there that hold pods for Baselines with spec.gate: Pods; without them such a Baseline gets a warning")
+	flags.DurationVar(&o.policyGrace, "policy-grace", authorization.DefaultGrace, "how long API servers may take to learn of an admission policy, in whole seconds, at least 1s: what was there before that is not taken for reviewed")
 	flags.StringVar(&o.webhookHost, "webhook-bind-address", "", "address that the webhook listens on; all when empty")
 	flags.IntVar(&o.webhookPort, "webhook-port", 9443, "port that the webhook listens on")
 	o.portFlags(flags)
@@ -140,17 +143,14 @@ func (o *options) validate() error {
 	if o.tlsMode == tlsSelfSigned && len(o.tlsDNSNames) == 0 {
 		return errors.New("--tls-dns-names is empty: name the webhook's Service, for example seedbed-webhook.seedbed-system.svc")
 	}
-	if o.tlsPublishGrace < time.Second {
-		return fmt.Errorf("--tls-publish-grace %s: it must be at least 1s", o.tlsPublishGrace)
-	}
 	if err := o.validatePort(); err != nil {
 		return err
 	}
 	if o.workers < 1 || o.parallelism < 1 {
 		return errors.New("--workers and --restore-parallelism must be at least 1")
 	}
-	if o.leaseDuration < time.Second {
-		return fmt.Errorf("--leader-elect-lease-duration %s: it must be at least 1s", o.leaseDuration)
+	if err := o.validateDurations(); err != nil {
+		return err
 	}
 	size, err := resource.ParseQuantity(o.planCache)
 	if err != nil || size.Sign() < 0 {
@@ -179,6 +179,19 @@ func (o *options) validatePort() error {
 		return errors.New("--webhook-client-names is set without --webhook-client-ca: name the CA that issues their certificates")
 	}
 	return nil
+}
+
+func (o *options) validateDurations() error {
+	switch {
+	case o.tlsPublishGrace < time.Second:
+		return fmt.Errorf("--tls-publish-grace %s: it must be at least 1s", o.tlsPublishGrace)
+	case o.policyGrace < time.Second, o.policyGrace%time.Second != 0:
+		return fmt.Errorf("--policy-grace %s: it must be at least 1s, in whole seconds", o.policyGrace)
+	case o.leaseDuration < time.Second:
+		return fmt.Errorf("--leader-elect-lease-duration %s: it must be at least 1s", o.leaseDuration)
+	default:
+		return nil
+	}
 }
 
 // config reaches the cluster, without a rate limit on this side: the API server's priority and fairness is the limit.

@@ -13,7 +13,7 @@ func TestOptionsHaveTheirDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.tlsPublishGrace != certs.DefaultPublishGrace || o.planCacheBytes != 64<<20 || o.leaseDuration != 10*time.Second {
+	if o.tlsPublishGrace != certs.DefaultPublishGrace || o.planCacheBytes != 64<<20 || o.leaseDuration != 10*time.Second || o.policyGrace != 10*time.Second {
 		t.Errorf("a grace of %s, a cache of %d bytes, a lease of %s", o.tlsPublishGrace, o.planCacheBytes, o.leaseDuration)
 	}
 }
@@ -29,6 +29,8 @@ func TestBadOptionsAreRefusedByName(t *testing.T) {
 		{"--webhook-api-requests=0", "--webhook-api-requests 0"},
 		{"--webhook-client-names=kube-apiserver", "without --webhook-client-ca"},
 		{"--workers=0", "--workers"},
+		{"--policy-grace=0s", "--policy-grace 0s: it must be at least 1s"},
+		{"--policy-grace=1500ms", "in whole seconds"},
 		{"--leader-elect-lease-duration=1ms", "at least 1s"},
 		{"--plan-cache-bytes=much", "--plan-cache-bytes"},
 		{"--log-level=loud", "--log-level"},

@@ -58,8 +58,9 @@ func remove(ctx context.Context, args []string, out io.Writer) error {
 const requestTimeout = 30 * time.Second
 
 // run keeps to this order. What refuses goes first, the gate before the webhooks: whatever fails after that, no pod and no
-// namespace is refused. The controllers go before the finalizers, since they would put them back. The stored content is
-// not touched.
+// backup is refused because Seedbed is away. The controllers go before the finalizers, since they would put them back. The
+// stored content is not touched, and the policies that review who may ask for a baseline stay, as the CRDs do: what is asked
+// for meanwhile is reviewed.
 func (r *removal) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{r.deleteGate, r.deleteWebhooks, r.endControllers, r.deletePreviews, r.releaseBackups} {
 		if err := step(ctx); err != nil {

@@ -14,18 +14,19 @@ import (
 
 // Names of the webhooks, as the webhook configuration and the metrics have them.
 const (
-	WebhookAuthorize = "authorize.seedbed.dev"
-	WebhookPopulate  = "populate.seedbed.dev"
-	WebhookBackup    = "backups.seedbed.dev"
-	WebhookBaseline  = "baselines.seedbed.dev"
-	WebhookRestore   = "restores.seedbed.dev"
+	WebhookChoose   = "choose.seedbed.dev"
+	WebhookPopulate = "populate.seedbed.dev"
+	WebhookBackup   = "backups.seedbed.dev"
+	WebhookBaseline = "baselines.seedbed.dev"
+	WebhookRestore  = "restores.seedbed.dev"
 )
 
 // Verdicts that a Recorder is told.
 const (
 	VerdictAllowed = "allowed"
 	VerdictDenied  = "denied"
-	// VerdictError is a request that could not be judged: it was denied, except by WebhookPopulate.
+	// VerdictError is a request that could not be judged: it was denied by WebhookBackup and WebhookPreview, and allowed by
+	// the others, which decide nothing that has to hold.
 	VerdictError = "error"
 )
 
@@ -78,6 +79,29 @@ func respond(ctx context.Context, recorder Recorder, webhook string, req admissi
 		logf.FromContext(ctx).Error(err, "Could not judge a request, so it was denied", "webhook", webhook)
 		return unavailable(err)
 	}
+}
+
+// advise answers a request to a webhook with failurePolicy Ignore: only a denial denies, and any other error is logged. The
+// warnings that the review returned are kept.
+func advise(ctx context.Context, recorder Recorder, webhook string, req admission.Request, review decide) admission.Response {
+	began := time.Now()
+	reviewCtx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	warnings, err := review(reviewCtx, req)
+	recorder.Admission(webhook, verdict(err), time.Since(began))
+	var refused *denial
+	if errors.As(err, &refused) {
+		return admission.Denied(line(refused.message))
+	}
+	if err != nil {
+		logf.FromContext(ctx).Error(err, "Could not look closely at a request, so it was allowed: the admission policies have decided it, and the controller reports what is wrong", "webhook", webhook)
+	}
+	return admission.Allowed("").WithWarnings(bounded(warnings)...)
+}
+
+func isDenial(err error) bool {
+	var refused *denial
+	return errors.As(err, &refused)
 }
 
 // unavailable denies for now: clients and controllers know this code as one to try again.

@@ -12,6 +12,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -42,7 +43,7 @@ func TestBudgetBoundsAccessReviews(t *testing.T) {
 		began, refused := time.Now(), 0
 		for i := 0; time.Since(began) < seconds*time.Second; i++ {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-			_, err := reviewer.Review(ctx, authenticationv1.UserInfo{Username: fmt.Sprint(i)}, use("web"))
+			_, err := reviewer.Review(ctx, authenticationv1.UserInfo{Username: fmt.Sprint(i)}, list(schema.GroupResource{Resource: "secrets"}, "foo"))
 			cancel()
 			if errors.Is(err, errBudget) {
 				refused++

@@ -24,8 +24,6 @@ type Baselines interface {
 type Backups interface {
 	// Backup is the one of that name, nil when there is none.
 	Backup(ctx context.Context, name string) (*v1alpha1.BaselineBackup, error)
-	// Backups are those that the cache has. Nobody may change them.
-	Backups(ctx context.Context) ([]v1alpha1.BaselineBackup, error)
 }
 
 // BackupUses finds what a backup is used for.
@@ -80,15 +78,6 @@ func (c *Catalog) Backup(ctx context.Context, name string) (*v1alpha1.BaselineBa
 		return nil, nil
 	}
 	return backup, nil
-}
-
-// Backups implements Backups.
-func (c *Catalog) Backups(ctx context.Context) ([]v1alpha1.BaselineBackup, error) {
-	var list v1alpha1.BaselineBackupList
-	if err := c.Cached.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("listing BaselineBackups: %w", err)
-	}
-	return list.Items, nil
 }
 
 // BaselinesUsing implements BackupUses.

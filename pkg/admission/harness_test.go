@@ -43,6 +43,7 @@ type request struct {
 	old         string
 	dryRun      bool
 	user        string // jane unless told
+	userless    bool   // no user at all, and no groups
 }
 
 var janes = authenticationv1.UserInfo{
@@ -56,6 +57,9 @@ func answer(t *testing.T, handler admission.Handler, r request) *admissionv1.Adm
 	user := janes
 	if r.user != "" {
 		user = authenticationv1.UserInfo{Username: r.user}
+	}
+	if r.userless {
+		user = authenticationv1.UserInfo{}
 	}
 	review := admissionv1.AdmissionReview{
 		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},

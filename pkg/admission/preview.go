@@ -51,7 +51,7 @@ func waiting(baseline *v1alpha1.Baseline) string {
 	case ready.Status == metav1.ConditionTrue:
 		return ""
 	default:
-		return fmt.Sprintf("%s: %.128s", ready.Reason, ready.Message)
+		return ready.Reason // its message may name what the caller did not
 	}
 }
 

@@ -20,19 +20,19 @@ func TestSpecKeyTellsQuestionsApart(t *testing.T) {
 		user       authenticationv1.UserInfo
 		attributes authorizationv1.ResourceAttributes
 	}{
-		"plain":             {authenticationv1.UserInfo{Username: "jane"}, use("web")},
-		"user":              {authenticationv1.UserInfo{Username: "jan"}, use("web")},
-		"uid":               {authenticationv1.UserInfo{Username: "jane", UID: "1"}, use("web")},
-		"a group":           {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a"}}, use("web")},
-		"another group":     {authenticationv1.UserInfo{Username: "jane", Groups: []string{"b"}}, use("web")},
-		"two groups":        {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a", "b"}}, use("web")},
-		"one of both names": {authenticationv1.UserInfo{Username: "jane", Groups: []string{`a","b`}}, use("web")},
-		"extra":             {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"a"}}}, use("web")},
-		"extra's value":     {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"b"}}}, use("web")},
-		"extra's key":       {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scopes": {"a"}}}, use("web")},
-		"name":              {authenticationv1.UserInfo{Username: "jane"}, use("api")},
-		"all names":         {authenticationv1.UserInfo{Username: "jane"}, use("")},
-		"verb and resource": {authenticationv1.UserInfo{Username: "jane"}, restore("web")},
+		"plain":             {authenticationv1.UserInfo{Username: "jane"}, getting("web")},
+		"user":              {authenticationv1.UserInfo{Username: "jan"}, getting("web")},
+		"uid":               {authenticationv1.UserInfo{Username: "jane", UID: "1"}, getting("web")},
+		"a group":           {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a"}}, getting("web")},
+		"another group":     {authenticationv1.UserInfo{Username: "jane", Groups: []string{"b"}}, getting("web")},
+		"two groups":        {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a", "b"}}, getting("web")},
+		"one of both names": {authenticationv1.UserInfo{Username: "jane", Groups: []string{`a","b`}}, getting("web")},
+		"extra":             {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"a"}}}, getting("web")},
+		"extra's value":     {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"b"}}}, getting("web")},
+		"extra's key":       {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scopes": {"a"}}}, getting("web")},
+		"name":              {authenticationv1.UserInfo{Username: "jane"}, getting("api")},
+		"all names":         {authenticationv1.UserInfo{Username: "jane"}, getting("")},
+		"verb and resource": {authenticationv1.UserInfo{Username: "jane"}, list(everything, "web")},
 		"namespace":         {authenticationv1.UserInfo{Username: "jane"}, list(everything, "foo")},
 		"no namespace":      {authenticationv1.UserInfo{Username: "jane"}, list(everything, "")},
 	}
@@ -93,7 +93,7 @@ func TestAYesIsRenewedBesideTheRequest(t *testing.T) {
 					time.Sleep(step.after)
 					api.refuses.Store(step.revoke || api.refuses.Load())
 					began := time.Now()
-					allowed, err := reviewer.Review(t.Context(), authenticationv1.UserInfo{Username: "jane"}, use("web"))
+					allowed, err := reviewer.Review(t.Context(), authenticationv1.UserInfo{Username: "jane"}, getting("web"))
 					waited := time.Since(began) > 0
 					synctest.Wait()
 					if err != nil || allowed != step.allowed || waited != step.waits || api.asked.Load() != step.asked {
@@ -104,4 +104,9 @@ func TestAYesIsRenewedBesideTheRequest(t *testing.T) {
 			})
 		})
 	}
+}
+
+// getting returns the question whether a backup may be read; of all backups where the name is empty.
+func getting(backup string) authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{Group: "seedbed.dev", Resource: "baselinebackups", Verb: "get", Name: backup}
 }

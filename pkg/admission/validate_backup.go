@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,7 +12,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/policy"
 )
 
 // Resources knows the resources that the cluster serves. It must read names as the capture does: what is
@@ -20,8 +20,6 @@ type Resources interface {
 	// Resolve finds what the names stand for, every resource that one matches, and those of the names
 	// that stand for nothing namespaced.
 	Resolve(ctx context.Context, names []string) (found []schema.GroupResource, unknown []string, err error)
-	// Names are those of all namespaced resources, as "services" and "deployments.apps".
-	Names(ctx context.Context) ([]string, error)
 }
 
 // ValidateBackup serves the webhook of BaselineBackups. Seedbed reads everything, Secrets too: whoever takes
@@ -44,6 +42,9 @@ func (h *ValidateBackup) Handle(ctx context.Context, req admission.Request) admi
 func (h *ValidateBackup) review(ctx context.Context, req admission.Request) ([]string, error) {
 	if req.UserInfo.Username == h.OwnUser {
 		return nil, nil
+	}
+	if req.UserInfo.Username == "" {
+		return nil, deny("a request without a user is allowed nothing")
 	}
 	backup := &v1alpha1.BaselineBackup{}
 	switch req.Operation {
@@ -82,6 +83,17 @@ func (h *ValidateBackup) create(ctx context.Context, req admission.Request, spec
 		enumerate(missing))
 }
 
+// maxNamed bounds the names in one message.
+const maxNamed = 10
+
+// enumerate writes names for a sentence, ten at most.
+func enumerate(names []string) string {
+	if len(names) <= maxNamed {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
+}
+
 // everything is whatever a namespace holds, now and later.
 var everything = schema.GroupResource{Group: "*", Resource: "*"}
 
@@ -94,15 +106,10 @@ func (h *ValidateBackup) wanted(ctx context.Context, names []string) ([]schema.G
 	if err != nil {
 		return nil, fmt.Errorf("finding the resources of spec.includedResources: %w", err)
 	}
-	if len(unknown) == 0 {
-		return found, nil
+	if len(unknown) > 0 {
+		return nil, deny("spec.includedResources: %.64q is no namespaced resource of this cluster: kubectl api-resources --namespaced lists them", unknown[0])
 	}
-	suggestion := "kubectl api-resources --namespaced lists them"
-	known, err := h.Resources.Names(ctx)
-	if nearest, near := policy.Nearest(unknown[0], known); err == nil && near {
-		suggestion = fmt.Sprintf("did you mean %q?", nearest)
-	}
-	return nil, deny("spec.includedResources: %.64q is no namespaced resource of this cluster: %s", unknown[0], suggestion)
+	return found, nil
 }
 
 // warnOfExcluded tells what excludes nothing: a slip there backs up what was to stay out.
@@ -121,10 +128,18 @@ func (h *ValidateBackup) warnOfExcluded(ctx context.Context, names []string) ([]
 	return warnings, nil
 }
 
+// countOf writes a number of things for a sentence.
+func countOf(count int, noun string) string {
+	if count == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", count, noun)
+}
+
 func (h *ValidateBackup) delete(ctx context.Context, name string) error {
 	baselines, err := h.Uses.BaselinesUsing(ctx, name)
 	if err != nil || len(baselines) == 0 {
 		return err
 	}
-	return deny("backup %q is in use: first delete each Baseline that names it, or point its spec.backup elsewhere: %s", name, enumerate(baselines))
+	return deny("backup %.64q is in use by %s: \"kubectl get baselines\" shows which; delete them or point their spec.backup elsewhere first", name, countOf(len(baselines), "Baseline"))
 }

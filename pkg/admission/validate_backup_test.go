@@ -36,10 +36,6 @@ func (r table) Resolve(_ context.Context, names []string) (found []schema.GroupR
 	return found, unknown, r.err
 }
 
-func (r table) Names(context.Context) ([]string, error) {
-	return []string{"deployments.apps", "secrets", "services"}, r.err
-}
-
 func backupJSON(name, spec string) string {
 	return fmt.Sprintf(`{"apiVersion":"seedbed.dev/v1alpha1","kind":"BaselineBackup","metadata":{"name":%q},"spec":%s}`, name, spec)
 }
@@ -125,7 +121,7 @@ func TestValidateBackup(t *testing.T) {
 		},
 		"an unknown resource": {
 			request: createBackup(`{` + foo + `,"includedResources":["services","servcies"]}`),
-			want:    want{code: http.StatusForbidden, message: `spec.includedResources: "servcies" is no namespaced resource of this cluster: did you mean "services"?`},
+			want:    want{code: http.StatusForbidden, message: `spec.includedResources: "servcies" is no namespaced resource of this cluster: kubectl api-resources --namespaced lists them`},
 		},
 		"an unknown resource unlike any": {
 			request: createBackup(`{` + foo + `,"includedResources":["widgets"]}`),
@@ -153,18 +149,26 @@ func TestValidateBackup(t *testing.T) {
 		"deletion of one that nobody uses": {request: deleteBackup("unused")},
 		"deletion of one in use": {
 			request: deleteBackup("web-backup"),
-			want:    want{code: http.StatusForbidden, message: `backup "web-backup" is in use: first delete each Baseline that names it, or point its spec.backup elsewhere: web`},
+			want:    want{code: http.StatusForbidden, message: `backup "web-backup" is in use by 1 Baseline: "kubectl get baselines" shows which; delete them or point their spec.backup elsewhere first`},
 		},
 		"deletion of one in use, as a dry run": {
 			request: deleteBackup("web-backup").dry(),
-			want:    want{code: http.StatusForbidden, message: `backup "web-backup" is in use: first delete each Baseline that names it, or point its spec.backup elsewhere: web`},
+			want:    want{code: http.StatusForbidden, message: `backup "web-backup" is in use by 1 Baseline: "kubectl get baselines" shows which; delete them or point their spec.backup elsewhere first`},
 		},
 		"deletion of one that several use": {
 			request: deleteBackup("shared"),
-			want:    want{code: http.StatusForbidden, message: `backup "shared" is in use: first delete each Baseline that names it, or point its spec.backup elsewhere: api, db`},
+			want:    want{code: http.StatusForbidden, message: `backup "shared" is in use by 2 Baselines: "kubectl get baselines" shows which; delete them or point their spec.backup elsewhere first`},
 		},
 		"deletion by Seedbed, whose ttl ran out": {
 			request: request{operation: admissionv1.Delete, old: backupJSON("web-backup", `{}`), user: seedbedUser},
+		},
+		"a request of nobody": {
+			request: request{operation: admissionv1.Create, object: backupJSON("foo-svc", `{`+foo+`,"includedResources":["services"]}`), userless: true},
+			want:    want{code: http.StatusForbidden, message: "a request without a user is allowed nothing"},
+		},
+		"a deletion by nobody": {
+			request: request{operation: admissionv1.Delete, old: backupJSON("web-backup", `{`+foo+`}`), userless: true},
+			want:    want{code: http.StatusForbidden, message: "a request without a user is allowed nothing"},
 		},
 		"deletion without the old object": {
 			request: request{operation: admissionv1.Delete},
@@ -225,5 +229,34 @@ func TestValidateBackupNamesTenAtMost(t *testing.T) {
 	}
 	if most := 5 * 2; len(reviewer.asked) != most { // everywhere, and the first namespace, for each resource
 		t.Errorf("%d reviews, want %d", len(reviewer.asked), most)
+	}
+}
+
+// A review can be forged: what one of them makes Seedbed ask is bounded, whatever it names.
+func TestValidateBackupBoundsItsAccessReviews(t *testing.T) {
+	for name, test := range map[string]struct {
+		namespaces, asked int
+		allowed           bool
+	}{
+		"as many as there may be": {namespaces: maxReviews - 1, asked: maxReviews, allowed: true},
+		"one more":                {namespaces: maxReviews, asked: maxReviews},
+		"many more":               {namespaces: 5000, asked: maxReviews},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reviewer := &rights{may: map[string][]string{"jane": {}}}
+			var namespaces []string
+			for i := range test.namespaces {
+				namespaces = append(namespaces, fmt.Sprintf(`"n-%04d"`, i))
+				reviewer.may["jane"] = append(reviewer.may["jane"], fmt.Sprintf("list services n-%04d", i))
+			}
+			handler := &ValidateBackup{Decoder: testDecoder(), Reviewer: reviewer, Resources: table{}, Uses: &shelf{}, Recorder: &tally{}}
+			got := answer(t, handler, createBackup(fmt.Sprintf(`{"includedNamespaces":[%s],"includedResources":["services"]}`, strings.Join(namespaces, ","))))
+			if got.Allowed != test.allowed || len(reviewer.asked) != test.asked {
+				t.Errorf("allowed %v after %d reviews, want %v after %d", got.Allowed, len(reviewer.asked), test.allowed, test.asked)
+			}
+			if !test.allowed && !strings.Contains(got.Result.Message, "more than 64 permissions would have to be looked at: take several backups") {
+				t.Errorf("message %s", got.Result.Message)
+			}
+		})
 	}
 }

@@ -13,12 +13,11 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// ValidateBaseline serves the webhook of Baselines. A Baseline hands out what a backup holds: naming it takes
-// the verb "restore" on it.
+// ValidateBaseline serves the webhook of Baselines. The admission policies authorize: it validates selectors and the source
+// namespace, and warns of side effects.
 type ValidateBaseline struct {
 	Decoder  admission.Decoder
 	Backups  Backups
-	Reviewer Reviewer
 	Recorder Recorder
 	// OwnUser is Seedbed's own user name, which is exempt.
 	OwnUser string
@@ -28,7 +27,7 @@ type ValidateBaseline struct {
 
 // Handle implements admission.Handler.
 func (h *ValidateBaseline) Handle(ctx context.Context, req admission.Request) admission.Response {
-	return respond(ctx, h.Recorder, WebhookBaseline, req, h.review)
+	return advise(ctx, h.Recorder, WebhookBaseline, req, h.review)
 }
 
 func (h *ValidateBaseline) review(ctx context.Context, req admission.Request) ([]string, error) {
@@ -46,15 +45,15 @@ func (h *ValidateBaseline) review(ctx context.Context, req admission.Request) ([
 	if err := policy.ValidateSelectors(&now.Spec); err != nil {
 		return nil, deny("%v", err)
 	}
-	warnings, err := h.source(ctx, req, sourceOf(&now.Spec), sourceOf(&before.Spec))
-	if err != nil {
+	warnings, err := h.source(ctx, sourceOf(&now.Spec), sourceOf(&before.Spec))
+	if isDenial(err) {
 		return nil, err
 	}
 	warnings = append(warnings, selectorWarnings(&now.Spec, &before.Spec)...)
 	if now.Spec.Gate == v1alpha1.GatePods && before.Spec.Gate != v1alpha1.GatePods && !h.Gate {
 		warnings = append(warnings, "spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)")
 	}
-	return warnings, nil
+	return warnings, err
 }
 
 // read gives the Baseline as it will be and as it was: an empty one on a create.
@@ -73,18 +72,20 @@ func sourceOf(spec *v1alpha1.BaselineSpec) source {
 	return source{backup: spec.Backup, namespace: spec.SourceNamespace}
 }
 
-// source reviews what the Baseline hands out, when that is new.
-func (h *ValidateBaseline) source(ctx context.Context, req admission.Request, now, before source) ([]string, error) {
+// source looks at what the Baseline hands out, when that is new.
+func (h *ValidateBaseline) source(ctx context.Context, now, before source) ([]string, error) {
 	if now == before {
 		return nil, nil
 	}
-	judge := sources{backups: h.Backups, reviewer: h.Reviewer}
-	backup, err := judge.authorize(ctx, req.UserInfo, now)
-	if err != nil || backup != nil {
+	backup, err := h.Backups.Backup(ctx, now.backup)
+	if err != nil {
 		return nil, err
 	}
-	// No error: under GitOps the backup may come later.
-	return []string{judge.absent(ctx, req.UserInfo, now.backup)}, nil
+	if backup == nil {
+		// No error: under GitOps the backup may come later.
+		return []string{absent(now.backup) + ": the baseline waits for it"}, nil
+	}
+	return nil, now.check(backup)
 }
 
 // selectorWarnings tell who gets the baseline, when that is new, and what a selector is missing for.

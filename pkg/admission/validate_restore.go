@@ -7,22 +7,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
 )
 
 // ValidateRestore serves the webhook of BaselineRestores: CREATE only. Its spec never changes, and denying
-// a DELETE would keep namespaces from going.
+// a DELETE would keep namespaces from going. The admission policies authorize: it denies restores that cannot succeed.
 type ValidateRestore struct {
 	Decoder  admission.Decoder
 	Backups  Backups
-	Reviewer Reviewer
 	Recorder Recorder
 	// OwnUser is Seedbed's own user name, which is exempt.
 	OwnUser string
+	// OwnNamespace is where Seedbed runs; nothing is restored into it.
+	OwnNamespace string
 }
 
 // Handle implements admission.Handler.
 func (h *ValidateRestore) Handle(ctx context.Context, req admission.Request) admission.Response {
-	return respond(ctx, h.Recorder, WebhookRestore, req, h.review)
+	return advise(ctx, h.Recorder, WebhookRestore, req, h.review)
 }
 
 func (h *ValidateRestore) review(ctx context.Context, req admission.Request) ([]string, error) {
@@ -33,14 +35,16 @@ func (h *ValidateRestore) review(ctx context.Context, req admission.Request) ([]
 	if err := read(h.Decoder, req.Object, restore); err != nil {
 		return nil, err
 	}
-	judge := sources{backups: h.Backups, reviewer: h.Reviewer}
+	if policy.Excluded(restore.Namespace, h.OwnNamespace) {
+		return nil, deny("metadata.namespace: %q belongs to the system: nothing is restored into it", restore.Namespace)
+	}
 	from := source{backup: restore.Spec.Backup, namespace: restore.Spec.SourceNamespace}
-	backup, err := judge.authorize(ctx, req.UserInfo, from)
+	backup, err := h.Backups.Backup(ctx, from.backup)
 	if err != nil {
 		return nil, err
 	}
 	if backup == nil {
-		return nil, deny("%s", judge.absent(ctx, req.UserInfo, from.backup))
+		return nil, deny("%s", absent(from.backup))
 	}
-	return nil, nil
+	return nil, from.check(backup)
 }

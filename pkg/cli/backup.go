@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -19,6 +21,7 @@ var backupKind = &kind{
 	deleted: deletedOf(func(*v1alpha1.BaselineBackup) string {
 		return "It will be gone after its stored content has been removed. What was restored from it stays."
 	}),
+	usedBy: baselinesOf,
 }
 
 // newBackupCommand holds what can be done with backups.
@@ -33,4 +36,19 @@ func newBackupCommand(t *tool) *cobra.Command {
 		newDescribeCommand(t, backupKind, "show how many objects of each resource it holds, too"),
 		newDeleteCommand(t, backupKind),
 	)
+}
+
+// baselinesOf returns the names of the baselines that name a backup. Admission counts them, and names none to whoever asks.
+func baselinesOf(ctx context.Context, c client.Reader, backup client.Object) []string {
+	baselines, err := listAll(ctx, c, baselineKind)
+	if err != nil {
+		return nil // what the names explain stands without them
+	}
+	var names []string
+	for _, baseline := range baselines {
+		if baseline.(*v1alpha1.Baseline).Spec.Backup == backup.GetName() {
+			names = append(names, baseline.GetName())
+		}
+	}
+	return names
 }

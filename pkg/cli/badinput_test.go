@@ -46,6 +46,12 @@ func TestBadInput(t *testing.T) {
 		"backup create a --include-namespaces f -o table":                 "-o table is not a format: use one of yaml, json, name, jsonpath=TEMPLATE",
 		"backup create a --include-namespaces f":                          noCluster,
 
+		"baseline authorize":              "say for which namespaces to ask: seedbed baseline authorize NAMESPACE..., --selector or --all",
+		"baseline authorize a --all":      "say for which namespaces to ask in one way: by NAMESPACE, by --selector or with --all",
+		"baseline authorize --all -l a=b": "say for which namespaces to ask in one way: by NAMESPACE, by --selector or with --all",
+		"baseline authorize -l (":         "--selector \"(\" is no label selector: found '(', expected: !, identifier, or 'end of string'",
+		"baseline authorize --all":        noCluster,
+		"baseline get web --mine":         "--mine goes without names: it chooses them",
 		"baseline create":                 "a NAME is missing: seedbed baseline create NAME --backup BACKUP",
 		"baseline create none --backup b": "a baseline cannot be called \"none\": that word opts a namespace out",
 		"baseline create a":               "--backup is missing: say which backup to fill namespaces from",

@@ -34,7 +34,8 @@ func newBaselineCommand(t *tool) *cobra.Command {
 		newBaselineCreateCommand(t),
 		newBaselinePreviewCommand(t),
 		newBaselineAdoptCommand(t),
-		newGetCommand(t, baselineKind),
+		newBaselineAuthorizeCommand(t),
+		newBaselineGetCommand(t),
 		newDescribeCommand(t, baselineKind, "name every namespace that holds it"),
 		newDeleteCommand(t, baselineKind),
 	)

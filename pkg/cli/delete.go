@@ -122,10 +122,22 @@ func deleteEach(ctx context.Context, cmd *cobra.Command, c client.Client, k *kin
 		own := k.kindOf(obj)
 		err := c.Delete(ctx, obj, client.Preconditions{UID: &uid})
 		if err != nil && !apierrors.IsNotFound(err) {
-			failed = append(failed, explain(fmt.Sprintf("delete %s %q", own.noun, obj.GetName()), err))
+			failed = append(failed, notDeleted(ctx, c, own, obj, err))
 			continue
 		}
 		say(cmd.OutOrStdout(), "Request to delete %s %q submitted successfully.\n%s\n", own.noun, obj.GetName(), own.deleted(obj))
 	}
 	return errors.Join(failed...)
+}
+
+// notDeleted explains why an object was not deleted, with the names of what uses it.
+func notDeleted(ctx context.Context, c client.Reader, k *kind, obj client.Object, err error) error {
+	why := explain(fmt.Sprintf("delete %s %q", k.noun, obj.GetName()), err)
+	if k.usedBy == nil || !apierrors.IsForbidden(err) {
+		return why
+	}
+	if names := k.usedBy(ctx, c, obj); len(names) > 0 {
+		return fmt.Errorf("%w (used by %s)", why, listed(names))
+	}
+	return why
 }

@@ -17,6 +17,8 @@
 //     of the object and the time, checked against testdata.
 //   - preview.go creates a BaselinePreview, waits for its answer and deletes it, for baseline_preview.go and for --dry-run (restore_preview.go);
 //     text_preview.go prints that for people, output_preview.go the objects themselves.
+//   - baseline_authorize.go asks again for what was asked for before somebody could review it, and baseline_mine.go tells which
+//     baselines the user may choose.
 //   - gate.go lets pods into a namespace that waits for its baseline.
 //   - wait.go and progress.go are --wait; explain.go turns what an API server answers into one line that
 //     says what to do; names.go suggests the name that was meant.

@@ -32,6 +32,8 @@ type kind struct {
 	describe func(ctx context.Context, c client.Reader, obj client.Object, details bool) (string, error)
 	// deleted says what the deletion of obj does and does not remove.
 	deleted func(obj client.Object) string
+	// usedBy returns the names of what keeps obj from being deleted, as far as the user may see it; nil where nothing can.
+	usedBy func(ctx context.Context, c client.Reader, obj client.Object) []string
 }
 
 func (k *kind) plural() string { return k.noun + "s" }

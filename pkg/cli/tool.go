@@ -105,6 +105,7 @@ func newMapper() meta.RESTMapper {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
 	mapper.Add(authorizationv1.SchemeGroupVersion.WithKind("SelfSubjectAccessReview"), meta.RESTScopeRoot)
+	mapper.Add(authorizationv1.SchemeGroupVersion.WithKind("SelfSubjectRulesReview"), meta.RESTScopeRoot)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("BaselineBackup"), meta.RESTScopeRoot)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("Baseline"), meta.RESTScopeRoot)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("BaselineRecord"), meta.RESTScopeNamespace)

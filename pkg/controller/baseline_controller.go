@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/seal"
@@ -34,6 +35,8 @@ type BaselineReconciler struct {
 	// Namespace is Seedbed's own, where it asks, by dry run, what it may write.
 	Namespace string
 	Keys      LostKeys
+	// Objects decides which Baselines were reviewed.
+	Objects Objects
 }
 
 // checkAgain is how long an answer about Seedbed's own permissions, and a failure to read the content, stand.
@@ -53,8 +56,15 @@ func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Re
 		ObservedGeneration: baseline.Generation,
 	}
 	plan, reason, err := r.plan(ctx, baseline)
+	if errors.Is(err, errReviewUnknown) {
+		return reconcile.Result{RequeueAfter: unknownAgain}, nil
+	}
 	if reason == "" {
 		return reconcile.Result{}, err
+	}
+	lookAgain := checkAgain
+	if reason == v1alpha1.ReasonNotAuthorized {
+		lookAgain = problemAgain
 	}
 	r.judge(ctx, baseline, &status, plan, reason, err)
 	if err := r.countHolders(ctx, baseline.Name, &status); err != nil {
@@ -65,12 +75,21 @@ func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Re
 			return reconcile.Result{}, ignoreGone(err)
 		}
 	}
-	return reconcile.Result{RequeueAfter: checkAgain}, nil
+	return reconcile.Result{RequeueAfter: lookAgain}, nil
 }
+
+// errReviewUnknown reports that it is not known yet whether an object was reviewed.
+var errReviewUnknown = errors.New("the admission policies have not been read yet")
 
 // plan finds the Baseline's plan, or the reason why there is none with an error for people. An empty
 // reason means that the question could not be answered now.
 func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*restore.Plan, string, error) {
+	switch verdict, why := r.Objects.Baseline(baseline); verdict {
+	case authorization.Unknown:
+		return nil, "", errReviewUnknown
+	case authorization.NotReviewed:
+		return nil, v1alpha1.ReasonNotAuthorized, why
+	}
 	if err := policy.ValidateSelectors(&baseline.Spec); err != nil {
 		return nil, v1alpha1.ReasonInvalidSelector, err
 	}

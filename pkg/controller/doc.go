@@ -4,6 +4,8 @@
 //   - namespace_*.go: the worker pool. A namespace's baselines come from pkg/policy (snapshot.go), what it has already
 //     from its BaselineRecords, and what is missing is restored, in order. hints.go lets admission put a namespace in the
 //     queue before the watch does.
+//   - authorized.go: what follows from the verdicts of package authorization, which decides what the chart's admission
+//     policies have reviewed.
 //   - restore_controller.go: BaselineRestores that users make by hand.
 //   - restore_task.go, executor.go, restore_result.go: one attempt to restore, from what it depends on to its result: the
 //     same for both.

@@ -160,6 +160,9 @@ func (r *NamespaceReconciler) assume(namespace *corev1.Namespace, record *v1alph
 // prepare returns the task that restores a baseline, or the state of one that waits for its backup.
 func (r *NamespaceReconciler) prepare(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice) (task restoreTask, waiting *baselineState, err error) {
 	baseline := known.baselines[choice.Baseline]
+	if waiting := r.waitForReview(baseline); waiting != nil {
+		return task, waiting, nil
+	}
 	backup := &v1alpha1.BaselineBackup{}
 	err = r.Executor.Client.Get(ctx, types.NamespacedName{Name: baseline.Spec.Backup}, backup)
 	if err != nil && !apierrors.IsNotFound(err) {

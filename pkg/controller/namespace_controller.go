@@ -3,19 +3,14 @@ package controller
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
@@ -26,9 +21,11 @@ type NamespaceReconciler struct {
 	Sealer Sealer
 	// Namespace is Seedbed's own: never populated.
 	Namespace string
-	// WebhookConfiguration names the configuration whose webhooks authorize annotations.
-	WebhookConfiguration string
-	Hints                *Hints
+	// Authorization decides whether a namespace's annotation was reviewed.
+	Authorization Annotations
+	// Objects decides which Baselines were reviewed.
+	Objects Objects
+	Hints   *Hints
 	// Workers is how many namespaces are populated at a time.
 	Workers int
 
@@ -60,6 +57,9 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	if policy.Excluded(namespace.Name, r.Namespace) || namespace.DeletionTimestamp != nil {
 		return reconcile.Result{}, nil
 	}
+	if err := r.removeStaleMark(ctx, namespace); err != nil {
+		return reconcile.Result{}, err
+	}
 	known, err := r.takeSnapshot(ctx, namespace)
 	if err != nil {
 		return reconcile.Result{}, err
@@ -79,7 +79,11 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 			known.records[choice.Baseline] = state.record
 		}
 	}
-	err = r.report(ctx, namespace, known, states)
+	states = append(states, baselineState{requeueAfter: r.reviewAgain(known)})
+	if known.undecided {
+		return requeue(states), nil
+	}
+	err = r.report(ctx, namespace, known, states[:len(states)-1])
 	if errors.Is(err, errGone) {
 		return requeue([]baselineState{{requeueAfter: lookAgainAfter}}), r.takeBack(ctx, namespace, states)
 	}
@@ -98,23 +102,6 @@ func (r *NamespaceReconciler) takeBack(ctx context.Context, namespace *corev1.Na
 		return errors.Join(failed...)
 	})
 	return ignoreGone(err)
-}
-
-// authorized reports whether admission can have reviewed the namespace's annotation: it was set after the
-// webhook configuration was created. Without that configuration nothing is.
-func (r *NamespaceReconciler) authorized(ctx context.Context, namespace *corev1.Namespace) (bool, error) {
-	if _, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]; !asks {
-		return false, nil
-	}
-	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	err := r.Executor.Client.Get(ctx, types.NamespacedName{Name: r.WebhookConfiguration}, configuration)
-	if apierrors.IsNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("reading the webhook configuration %s: %w", r.WebhookConfiguration, err)
-	}
-	return policy.Authorized(namespace, configuration.CreationTimestamp.Time), nil
 }
 
 // lookAgainAfter is how long after a namespace or its record seemed to be gone it is looked for again.

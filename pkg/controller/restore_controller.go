@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -28,6 +29,8 @@ type RestoreReconciler struct {
 	Executor *Executor
 	// Namespaces knows what namespaces hold: a restore by hand leaves alone what a Required baseline brought.
 	Namespaces *NamespaceReconciler
+	// Objects decides which restores were reviewed.
+	Objects Objects
 }
 
 // SetupWithManager watches the restores.
@@ -157,6 +160,12 @@ func (r *RestoreReconciler) write(ctx context.Context, wanted *v1alpha1.Baseline
 // check completes the task: which content to restore, and which Required baselines it yields to. It returns the reason why
 // nothing can be restored as things are.
 func (r *RestoreReconciler) check(ctx context.Context, task *restoreTask, wanted *v1alpha1.BaselineRestore) (refusal, err error) {
+	switch verdict, why := r.Objects.Object(wanted.CreationTimestamp); verdict {
+	case authorization.Unknown:
+		return nil, errReviewUnknown // for a moment, when this replica begins to lead
+	case authorization.NotReviewed:
+		return fmt.Errorf("nothing is restored: %w", why), nil
+	}
 	uid := wanted.Spec.NamespaceUID
 	if policy.Excluded(task.namespace.Name, r.Namespaces.Namespace) {
 		return refuseSystem(task.namespace.Name), nil

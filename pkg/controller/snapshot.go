@@ -19,6 +19,8 @@ type snapshot struct {
 	baselines map[string]*v1alpha1.Baseline
 	// records are those that prove something, by baseline; lost are those whose key is lost. Both lack their long lists.
 	records, lost map[string]*v1alpha1.BaselineRecord
+	// undecided reports whether it is not known yet if the annotation was reviewed.
+	undecided bool
 }
 
 func (r *NamespaceReconciler) takeSnapshot(ctx context.Context, namespace *corev1.Namespace) (*snapshot, error) {
@@ -30,12 +32,7 @@ func (r *NamespaceReconciler) takeSnapshot(ctx context.Context, namespace *corev
 	if err := r.Executor.Client.List(ctx, &records, client.InNamespace(namespace.Name)); err != nil {
 		return nil, fmt.Errorf("listing the records of namespace %s: %w", namespace.Name, err)
 	}
-	authorized, err := r.authorized(ctx, namespace)
-	if err != nil {
-		return nil, err
-	}
 	s := &snapshot{
-		decision:  policy.Compile(baselines.Items).Decide(namespace, authorized),
 		baselines: make(map[string]*v1alpha1.Baseline, len(baselines.Items)),
 		records:   make(map[string]*v1alpha1.BaselineRecord, len(records.Items)),
 		lost:      map[string]*v1alpha1.BaselineRecord{},
@@ -45,6 +42,9 @@ func (r *NamespaceReconciler) takeSnapshot(ctx context.Context, namespace *corev
 	}
 	for i := range records.Items {
 		s.addRecord(&records.Items[i], namespace.UID)
+	}
+	if err := r.decide(ctx, namespace, policy.Compile(baselines.Items), s); err != nil {
+		return nil, err
 	}
 	r.addAssumed(s, namespace.UID)
 	s.dropSatisfiedRefusals()

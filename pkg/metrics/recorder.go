@@ -68,6 +68,18 @@ func (r *Recorder) ServingCertificate(expires time.Time) {
 // GateOpened records that an operator let a namespace's pods in by hand.
 func (r *Recorder) GateOpened() { r.series.gatesOpened.Inc() }
 
+// PoliciesInForce records whether the admission policies that review annotations are in force.
+func (r *Recorder) PoliciesInForce(inForce bool) {
+	value := 0.0
+	if inForce {
+		value = 1
+	}
+	r.series.policiesUp.Set(value)
+}
+
+// NamespacesMarked records how many namespaces from before the admission policies were marked.
+func (r *Recorder) NamespacesMarked(count int) { r.series.marked.Add(float64(count)) }
+
 // Preview records a preview that was answered, refused or dropped, and an attempt that failed.
 func (r *Recorder) Preview(reason string, took time.Duration) {
 	r.series.previews.WithLabelValues(reason).Observe(took.Seconds())

@@ -17,6 +17,8 @@ type series struct {
 	backups       *prometheus.HistogramVec
 	certificateAt prometheus.Gauge
 	gatesOpened   prometheus.Counter
+	policiesUp    prometheus.Gauge
+	marked        prometheus.Counter
 	previews      *prometheus.HistogramVec
 }
 
@@ -70,12 +72,20 @@ func newSeries() *series {
 			Name: "seedbed_gates_opened_total",
 			Help: "Namespaces whose pods an operator let in by hand before their guards stood.",
 		}),
+		policiesUp: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "seedbed_policies_in_force",
+			Help: "1 while the admission policies that review who may ask for a baseline are in force. At 0 no namespace that asks is populated.",
+		}),
+		marked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "seedbed_namespaces_marked_total",
+			Help: "Namespaces marked because their annotation is older than the admission policies that review it.",
+		}),
 	}
 }
 
 func (s *series) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		s.admission, s.hints, s.rejected, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
-		s.gatesOpened, s.previews,
+		s.gatesOpened, s.policiesUp, s.marked, s.previews,
 	}
 }

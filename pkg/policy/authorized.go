@@ -1,21 +1,32 @@
 package policy
 
 import (
-	"slices"
-	"time"
+	"crypto/sha256"
+	"encoding/hex"
 
-	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Authorized reports whether admission reviewed a namespace's annotation: it was set after the webhook
-// configuration was made (AnnotationSetAfter), and the namespace's condition BaselineReady does not say of
-// this very value that it was not. The condition outlives what makes an old annotation seem new, like a
-// label that its manager adds later; it goes when the annotation does.
-func Authorized(namespace *corev1.Namespace, configured time.Time) bool {
-	refused := notAuthorizedMessage(namespace.Annotations[v1alpha1.AnnotationBaseline])
-	return AnnotationSetAfter(namespace, configured) && !slices.ContainsFunc(namespace.Status.Conditions, func(c corev1.NamespaceCondition) bool {
-		return c.Type == v1alpha1.ConditionBaselineReady && c.Reason == v1alpha1.ReasonNotAuthorized && c.Message == refused
-	})
+// AnnotationDigest returns the digest of a namespace's annotations v1alpha1.AnnotationBaseline and v1alpha1.AnnotationAsked.
+// Unlike the values it has a bounded length. Two pairs of values share a digest only if they differ in the position of a line
+// break between the two: then they share a refusal, which is safe.
+func AnnotationDigest(namespace metav1.Object) string {
+	annotations := namespace.GetAnnotations()
+	sum := sha256.Sum256([]byte(annotations[v1alpha1.AnnotationBaseline] + "\n" + annotations[v1alpha1.AnnotationAsked]))
+	return hex.EncodeToString(sum[:])
+}
+
+// IsMarked reports whether the present values are older than the policies that review them: then the mark
+// v1alpha1.AnnotationNotAuthorized is their digest. Other values were reviewed when they were set.
+func IsMarked(namespace metav1.Object) bool {
+	return namespace.GetAnnotations()[v1alpha1.AnnotationNotAuthorized] == AnnotationDigest(namespace)
+}
+
+// HasStaleMark reports whether a namespace has a mark of other values. It has to be removed, because setting these values
+// again is reviewed.
+func HasStaleMark(namespace metav1.Object) bool {
+	_, marked := namespace.GetAnnotations()[v1alpha1.AnnotationNotAuthorized]
+	return marked && !IsMarked(namespace)
 }

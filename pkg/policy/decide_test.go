@@ -181,7 +181,7 @@ func TestDecideWithAnnotationThatNobodyReviewed(t *testing.T) {
 
 func TestDecideSaysWhatToDo(t *testing.T) {
 	baselines := []v1alpha1.Baseline{a("team", allows(labelled("team", "a"))), a("gone", deleting), a("broken", allows(broken()))}
-	namespace := &metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.AnnotationBaseline: "team,gone,broken,unknown"}}
+	namespace := &metav1.ObjectMeta{Name: "bar", Annotations: map[string]string{v1alpha1.AnnotationBaseline: "team,gone,broken,unknown"}}
 	var got []string
 	for _, refusal := range Compile(baselines).Decide(namespace, true).Refusals {
 		got = append(got, refusal.Message)
@@ -194,7 +194,7 @@ func TestDecideSaysWhatToDo(t *testing.T) {
 		`baseline "gone" is being deleted: name another one`,
 		`baseline "broken" allows no namespace: its spec.allowedNamespaces does not parse: "Is" is not a valid label selector operator`,
 		`baseline "unknown" does not exist: name another one or create it`,
-		`annotation seedbed.dev/baseline ("team,gone,broken,unknown") is older than the webhook that checks who may set it: remove it, and set it again when this message is gone`,
+		`run "seedbed baseline authorize bar" as somebody who may use its baselines, or set its annotation seedbed.dev/asked to any new text: annotation seedbed.dev/baseline was there before the policies that review who may set it ("team,gone,broken,unknown")`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

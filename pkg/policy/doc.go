@@ -6,7 +6,7 @@
 // Compile turns Baselines into a Set once, and Set.Decide answers for any number of namespaces
 // (decide.go has the order and the rules). ParseAnnotation reads what a namespace asks for, Excluded
 // names the namespaces that Seedbed never looks at, ValidateSelectors says whether a Baseline's
-// selectors parse, Authorized tells whether admission can have reviewed an annotation,
-// ChosenLater whether a namespace was there before it was given a baseline,
+// selectors parse, AnnotationDigest stands for what a namespace asks for and IsMarked reports whether that was there before
+// the policies that review it, ChosenLater whether a namespace was there before it was given a baseline,
 // and Nearest finds what somebody may have meant by a name that does not exist.
 package policy

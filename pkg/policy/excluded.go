@@ -1,10 +1,13 @@
 package policy
 
-import "strings"
-
-// Excluded reports whether Seedbed leaves a namespace alone, whatever any Baseline or annotation says:
-// the system's (kube-*), and the one that Seedbed runs in. The webhook configuration's match conditions
-// say the same in CEL.
+// Excluded reports whether Seedbed leaves a namespace alone, whatever any Baseline or annotation says: the system's, and
+// the one that Seedbed runs in. They are named, not matched by a prefix: anybody may create a namespace kube-anything, and
+// must not escape a Required baseline by that. The chart's admission policies and webhooks exclude the same in CEL.
 func Excluded(name, ownNamespace string) bool {
-	return strings.HasPrefix(name, "kube-") || name == ownNamespace
+	switch name {
+	case "kube-system", "kube-public", "kube-node-lease", ownNamespace:
+		return true
+	default:
+		return false
+	}
 }

@@ -27,22 +27,20 @@ func readWish(namespace metav1.Object, authorized bool) wish {
 	case optOut:
 		return wish{replaces: true}
 	case !authorized:
-		return wish{refused: notAuthorized(value, names)}
+		return wish{refused: notAuthorized(namespace, names)}
 	default:
 		return wish{names: names, replaces: true}
 	}
 }
 
-func notAuthorized(value string, names []string) []Refusal {
+func notAuthorized(namespace metav1.Object, names []string) []Refusal {
+	// What to do comes first: a condition cuts its message, and the value may be long.
+	message := fmt.Sprintf("run \"seedbed baseline authorize %s\" as somebody who may use its baselines, or set its annotation %s to any new text: "+
+		"annotation %s was there before the policies that review who may set it (%.128q)",
+		namespace.GetName(), v1alpha1.AnnotationAsked, v1alpha1.AnnotationBaseline, namespace.GetAnnotations()[v1alpha1.AnnotationBaseline])
 	refusals := make([]Refusal, 0, len(names))
 	for _, name := range names {
-		refusals = append(refusals, Refusal{Baseline: name, Reason: v1alpha1.ReasonNotAuthorized, Message: notAuthorizedMessage(value)})
+		refusals = append(refusals, Refusal{Baseline: name, Reason: v1alpha1.ReasonNotAuthorized, Message: message})
 	}
 	return refusals
-}
-
-// notAuthorizedMessage has the annotation's value in it, so that it also tells which one was refused.
-func notAuthorizedMessage(value string) string {
-	return fmt.Sprintf("annotation %s (%.256q) is older than the webhook that checks who may set it: remove it, and set it again when this message is gone",
-		v1alpha1.AnnotationBaseline, value)
 }

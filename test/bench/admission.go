@@ -29,7 +29,7 @@ func (b *bench) loads() []load {
 		}
 	}
 	return []load{
-		{perSecond: 10, length: 15 * time.Second, objects: restored, webhook: "authorize.seedbed.dev"},
+		{perSecond: 10, length: 15 * time.Second, objects: restored, webhook: "choose.seedbed.dev"},
 		{perSecond: 50, length: 6 * time.Second, webhook: "populate.seedbed.dev"},
 	}
 }

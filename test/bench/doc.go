@@ -12,9 +12,9 @@
 // has open at a time, and over how many connections, is what calibrate.go found to be best on this machine
 // for that number of objects: one answer for a lone namespace, one for a burst.
 //
-// Its namespaces are named kube-bench-…: Seedbed's webhooks and reconciler leave system namespaces alone, so
-// the floor runs beside an installed Seedbed and pays nothing for it. Seedbed's ask for a baseline by
-// annotation, so they pay for everything: the webhook call, the access review, the record, its result and the
+// Its namespaces are named floor-…: the webhooks are not called for them, and they ask for nothing, so
+// the floor runs beside an installed Seedbed and pays nothing for it but a glance of its reconciler. Seedbed's ask for a
+// baseline by annotation, so they pay for everything: the policy, the webhook call, the record, its result and the
 // condition.
 //
 // # The clock
@@ -105,5 +105,5 @@
 // several at once, and what one side costs the API server more than the other:
 //
 //	go tool pprof -top apiserver-bench-*.pprof
-//	go tool pprof -top -diff_base apiserver-kube-bench-1.pprof apiserver-bench-2.pprof
+//	go tool pprof -top -diff_base apiserver-floor-1.pprof apiserver-bench-2.pprof
 package main

@@ -131,11 +131,15 @@ JSON`,
 func refused() []step {
 	return []step{
 		{
-			tell: "A typo is refused when the namespace is created, with the name that was meant.",
+			tell: "A typo is refused when the namespace is created, and the answer says where to look.",
 			run: `kubectl create -f - <<'JSON'
 {"apiVersion":"v1","kind":"Namespace","metadata":{"name":"typo","annotations":{"seedbed.dev/baseline":"wed"}}}
 JSON`,
-			want: []string{"denied", `"wed"`, `"web"`}, fails: true,
+			want: []string{"denied", `"wed"`, "seedbed baseline get --mine"}, fails: true,
+		},
+		{
+			run:  `seedbed baseline get --mine`,
+			want: []string{"web"},
 		},
 		{
 			tell: "A backup that a baseline uses cannot be deleted by mistake.",

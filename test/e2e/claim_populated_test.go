@@ -34,12 +34,12 @@ func marksNothing(t *testing.T, w *world) {
 		t.Errorf("a create kept the conditions %v", early.Status.Conditions)
 	}
 	target := w.name("annotated") // holds a record of Seedbed's
-	record := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: baseline}}
+	record := &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: baseline}}
 	refuses(t, map[string]func() error{
 		"the condition":            func() error { return forge(ctx, a, early.Name) },
 		"the condition, elsewhere": func() error { return forge(ctx, a, target) },
-		"a record's status": func() error {
-			return a.Status().Patch(ctx, record, client.RawPatch("application/merge-patch+json", []byte(`{"status":{}}`)))
+		"a record's result": func() error {
+			return a.Patch(ctx, record, client.RawPatch("application/merge-patch+json", []byte(`{"result":{"phase":"Completed"}}`)))
 		},
 		"a record's deletion":         func() error { return a.Delete(ctx, record) },
 		"a record in their namespace": func() error { return a.Create(ctx, forgedRecord(a.home, baseline, "any")) },
@@ -51,7 +51,7 @@ func marksNothing(t *testing.T, w *world) {
 func (w *world) believesNoCondition(t *testing.T) {
 	t.Helper()
 	ctx := w.context(t)
-	granted := w.attacker(t, "granted-forger", []string{baseline}, may("patch", "", "namespaces/status"), may("create", v1alpha1.GroupName, "baselinerestores"))
+	granted := w.attacker(t, "granted-forger", []string{baseline}, may("patch", "", "namespaces/status"), may("create,update", v1alpha1.GroupName, "baselinerecords"), may("create", v1alpha1.GroupName, "baselinerestores"))
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("forged")}}
 	if err := granted.Create(ctx, namespace); err != nil {
 		t.Fatal(err)
@@ -60,8 +60,10 @@ func (w *world) believesNoCondition(t *testing.T) {
 		"a record": func() error {
 			return granted.Create(ctx, forgedRecord(namespace.Name, baseline, string(namespace.UID)))
 		},
-		"a record's name":        func() error { return granted.Create(ctx, forgedByHand(namespace.Name, baseline)) },
-		"a record of other name": func() error { return granted.Create(ctx, forgedRecord(namespace.Name, "other", string(namespace.UID))) },
+		"a record of other name": func() error {
+			return granted.Create(ctx, forgedRecord(namespace.Name, "other", string(namespace.UID)))
+		},
+		"a restore by hand": func() error { return granted.Create(ctx, forgedByHand(namespace.Name, baseline)) },
 	})
 	if err := forge(ctx, granted, namespace.Name); err != nil {
 		t.Fatalf("RBAC grants the condition, and yet: %v", err)
@@ -82,10 +84,13 @@ func forge(ctx context.Context, c client.Client, name string) error {
 	return c.Status().Patch(ctx, forged, client.StrategicMergeFrom(namespace))
 }
 
-func forgedRecord(namespace, name, uid string) *v1alpha1.BaselineRestore {
-	return &v1alpha1.BaselineRestore{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
-		Spec:       v1alpha1.BaselineRestoreSpec{Baseline: baseline, NamespaceUID: types.UID(uid)},
+func forgedRecord(namespace, name, uid string) *v1alpha1.BaselineRecord {
+	return &v1alpha1.BaselineRecord{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: name,
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: namespace, UID: types.UID(uid)}},
+		},
+		Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Attempts: 1}, Seal: "0123456789abcdef.forged",
 	}
 }
 

@@ -75,9 +75,6 @@ func (a *attacker) handsOut(ctx context.Context, w *world) map[string]func() err
 		"restore of the backup": func() error {
 			return a.Create(ctx, &v1alpha1.BaselineRestore{ObjectMeta: named, Spec: v1alpha1.BaselineRestoreSpec{Backup: vault}})
 		},
-		"restore of the baseline": func() error {
-			return a.Create(ctx, &v1alpha1.BaselineRestore{ObjectMeta: named, Spec: v1alpha1.BaselineRestoreSpec{Baseline: vault, NamespaceUID: "any"}})
-		},
 	}
 }
 
@@ -91,7 +88,7 @@ func (w *world) keptSecret(t *testing.T, a *attacker) {
 	}
 	said := map[string]any{}
 	for kind, list := range map[string]client.ObjectList{
-		"backups": &v1alpha1.BaselineBackupList{}, "baselines": &v1alpha1.BaselineList{}, "restores": &v1alpha1.BaselineRestoreList{}, "events": &corev1.EventList{},
+		"backups": &v1alpha1.BaselineBackupList{}, "baselines": &v1alpha1.BaselineList{}, "records": &v1alpha1.BaselineRecordList{}, "restores": &v1alpha1.BaselineRestoreList{}, "events": &corev1.EventList{},
 	} {
 		if err := w.List(ctx, list); err != nil {
 			t.Fatal(err)

@@ -25,7 +25,7 @@ import (
 const lure = "lure"
 
 // writesNothingElsewhere fills a source namespace with what points out of it, has it restored, and looks whether anything
-// else in the cluster has changed. Names and annotations that do not name a baseline are refused, and a system namespace is left alone.
+// else in the cluster has changed. Names and annotations that do not name a baseline are refused.
 func writesNothingElsewhere(t *testing.T, w *world) {
 	a, ctx := w.attacker(t, "smuggler", []string{lure}), w.context(t)
 	for _, object := range w.pointers(t, a.home) {
@@ -44,13 +44,7 @@ func writesNothingElsewhere(t *testing.T, w *world) {
 			t.Errorf("annotation %q: %v; want it refused", value, err)
 		}
 	}
-	system := w.asking("", lure)
-	system.Name = "kube-" + w.name("system")
 	before := w.versions(t)
-	if err := a.Create(ctx, system); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Delete(context.WithoutCancel(ctx), system) })
 	target := w.name("smuggled")
 	if err := a.Create(ctx, w.asking("smuggled", lure)); err != nil {
 		t.Fatal(err)
@@ -58,7 +52,7 @@ func writesNothingElsewhere(t *testing.T, w *world) {
 	w.awaitCondition(t, target, v1alpha1.ReasonRestored, corev1.ConditionTrue)
 	after := w.versions(t)
 	maps.DeleteFunc(after, func(object thing, _ string) bool {
-		return object.namespace == target || object.namespace == system.Name && isDefault(object)
+		return object.namespace == target
 	})
 	deleted := w.deletedNamespaces(t, before) // another run's, of which something goes at any time
 	for _, objects := range []map[thing]string{before, after} {
@@ -113,11 +107,6 @@ func (w *world) pointsNowhere(t *testing.T, namespace string) {
 
 // thing is an object in the cluster.
 type thing struct{ kind, namespace, name string }
-
-// isDefault says whether Kubernetes makes it in every namespace.
-func isDefault(o thing) bool {
-	return o.kind == "ConfigMap" && o.name == "kube-root-ca.crt" || o.kind == "ServiceAccount" && o.name == "default"
-}
 
 // deletedNamespaces are those that are going, or gone.
 func (w *world) deletedNamespaces(t *testing.T, before map[thing]string) map[string]bool {

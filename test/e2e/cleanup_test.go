@@ -10,13 +10,16 @@ import (
 	"testing"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/test/cluster"
 )
 
@@ -41,6 +44,14 @@ func (w *world) cleanUp(t *testing.T) {
 	for _, resource := range resources {
 		if err := client.IgnoreNotFound(w.Delete(ctx, definitionOf(resource))); err != nil {
 			t.Errorf("delete the CRD of %s: %v", resource, err)
+		}
+	}
+	for _, name := range authorization.Policies() {
+		meta := metav1.ObjectMeta{Name: name}
+		for _, object := range []client.Object{&admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta}, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta}} {
+			if err := client.IgnoreNotFound(w.Delete(ctx, object)); err != nil {
+				t.Errorf("delete %T %s: %v", object, name, err)
+			}
 		}
 	}
 	began := time.Now()

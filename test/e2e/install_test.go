@@ -10,10 +10,13 @@ import (
 	"testing"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
 // replicas that the chart's defaults run.
@@ -27,6 +30,7 @@ func install(t *testing.T, w *world) {
 	began := time.Now()
 	w.helmInstall(t)
 	w.awaitPods(t)
+	w.awaitGrace(t)
 	t.Logf("both replicas were ready %s after helm install began", time.Since(began).Round(time.Millisecond))
 }
 
@@ -36,6 +40,23 @@ func (w *world) helmInstall(t *testing.T) {
 	out := w.must(t, "helm", "install", w.release, w.chart, "--namespace", w.namespace,
 		"--set-string", "image.repository="+w.repository, "--set-string", "image.tag="+w.tag)
 	says(t, out, "seedbed backup create", "seedbed baseline create", "--clusterrole="+w.fullname()+"-user")
+}
+
+// awaitGrace waits until what is created counts as reviewed: ten seconds after the admission policies, as the chart's NOTES say.
+func (w *world) awaitGrace(t *testing.T) {
+	t.Helper()
+	w.eventually(t, func(ctx context.Context) error {
+		for _, name := range authorization.Policies() {
+			binding := &admissionregistrationv1.ValidatingAdmissionPolicyBinding{}
+			if err := w.Get(ctx, client.ObjectKey{Name: name}, binding); err != nil {
+				return err
+			}
+			if age := time.Since(binding.CreationTimestamp.Time); age < authorization.DefaultGrace+time.Second {
+				return fmt.Errorf("the policy %s is %s old", name, age)
+			}
+		}
+		return nil
+	})
 }
 
 // helmTest runs the chart's own tests.

@@ -63,9 +63,9 @@ func TestJudgeTellsARefusalFromAnAPIServerThatIsAway(t *testing.T) {
 		want outcome
 	}{
 		{"no error", nil, admitted},
-		{"denied", apierrors.NewForbidden(namespaces, "a", errors.New(`admission webhook "authorize.seedbed.dev" denied the request: no`)), refused},
-		{"Seedbed's replica is out of reach", apierrors.NewInternalError(errors.New(`failed calling webhook "authorize.seedbed.dev": failed to call webhook: Post "https://a.b.svc": connection refused`)), refused},
-		{"the API server knows no Services yet", apierrors.NewInternalError(errors.New(`failed calling webhook "authorize.seedbed.dev": failed to call webhook: Post "https://a.b.svc:443/x?timeout=10s": service "a" not found`)), away},
+		{"denied", apierrors.NewForbidden(namespaces, "a", errors.New(`admission webhook "choose.seedbed.dev" denied the request: no`)), refused},
+		{"Seedbed's replica is out of reach", apierrors.NewInternalError(errors.New(`failed calling webhook "choose.seedbed.dev": failed to call webhook: Post "https://a.b.svc": connection refused`)), refused},
+		{"the API server knows no Services yet", apierrors.NewInternalError(errors.New(`failed calling webhook "choose.seedbed.dev": failed to call webhook: Post "https://a.b.svc:443/x?timeout=10s": service "a" not found`)), away},
 		{"no permission", apierrors.NewForbidden(namespaces, "a", errors.New("RBAC")), refused},
 		{"something else", apierrors.NewConflict(namespaces, "a", errors.New("changed")), refused},
 		{"no answer in a minute", connection(context.DeadlineExceeded), refused},

@@ -71,12 +71,12 @@ func (w *world) createPopulated(t *testing.T, namespace *corev1.Namespace) {
 	if err := w.holds(w.context(t), namespace.Name); err != nil {
 		t.Error(err)
 	}
-	record := &v1alpha1.BaselineRestore{}
+	record := &v1alpha1.BaselineRecord{}
 	if err := w.Get(w.context(t), client.ObjectKey{Namespace: namespace.Name, Name: baseline}, record); err != nil {
 		t.Fatal(err)
 	}
-	if counts := record.Status.Counts; int(counts.Created) != len(contentOf("")) || counts.Failed != 0 || len(record.Status.Warnings) > 0 {
-		t.Errorf("namespace %s: the record says %+v, with the warnings %q", namespace.Name, counts, record.Status.Warnings)
+	if counts := record.Result.Counts; int(counts.Created) != len(contentOf("")) || counts.Failed != 0 || len(record.Result.Warnings) > 0 {
+		t.Errorf("namespace %s: the record says %+v, with the warnings %q", namespace.Name, counts, record.Result.Warnings)
 	}
 }
 

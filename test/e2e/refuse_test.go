@@ -17,13 +17,13 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// typo asks for a baseline that does not exist: the answer names the one that was meant.
+// typo asks for a baseline that does not exist: the answer says where to look for the one that was meant, and names none.
 func typo(t *testing.T, w *world) {
 	err := w.Create(w.context(t), w.asking("typo", "wbe"))
 	if !apierrors.IsForbidden(err) {
 		t.Fatalf("a namespace that asks for an unknown baseline: %v; want it refused", err)
 	}
-	says(t, err.Error(), `"wbe"`, `did you mean "web"?`)
+	says(t, err.Error(), `"wbe" does not exist, or you may not use it`, "seedbed baseline get --mine")
 }
 
 // tenant may create namespaces, and gets the baseline only once somebody binds the chart's role for users.

@@ -130,11 +130,11 @@ func (w *admissionWorld) serve(t *testing.T) *httptest.Server {
 	own := "seedbed-" + w.id
 	mux := http.NewServeMux()
 	for path, handler := range map[string]webhook.Handler{
-		"/authorize": &admission.AuthorizeNamespace{Decoder: decoder, Baselines: w.catalog, Reviewer: reviewer, Hints: w.hints, Recorder: nobody{}},
-		"/populate":  &admission.PopulateNamespace{Decoder: decoder, Baselines: w.catalog, Hints: w.hints, Recorder: nobody{}},
-		"/backup":    &admission.ValidateBackup{Decoder: decoder, Reviewer: reviewer, Resources: served{client.Discovery()}, Uses: w.catalog, Recorder: nobody{}, OwnUser: own},
-		"/baseline":  &admission.ValidateBaseline{Decoder: decoder, Backups: w.catalog, Reviewer: reviewer, Recorder: nobody{}, OwnUser: own},
-		"/restore":   &admission.ValidateRestore{Decoder: decoder, Backups: w.catalog, Reviewer: reviewer, Recorder: nobody{}, OwnUser: own},
+		"/choose":   &admission.AdmitNamespace{Webhook: admission.WebhookChoose, Decoder: decoder, Baselines: w.catalog, Hints: w.hints, Recorder: nobody{}},
+		"/populate": &admission.AdmitNamespace{Webhook: admission.WebhookPopulate, Decoder: decoder, Baselines: w.catalog, Hints: w.hints, Recorder: nobody{}},
+		"/backup":   &admission.ValidateBackup{Decoder: decoder, Reviewer: reviewer, Resources: served{client.Discovery()}, Uses: w.catalog, Recorder: nobody{}, OwnUser: own},
+		"/baseline": &admission.ValidateBaseline{Decoder: decoder, Backups: w.catalog, Recorder: nobody{}, OwnUser: own},
+		"/restore":  &admission.ValidateRestore{Decoder: decoder, Backups: w.catalog, Recorder: nobody{}, OwnUser: own},
 	} {
 		mux.Handle(path, &webhook.Webhook{Handler: handler})
 	}
@@ -155,7 +155,7 @@ func (w *admissionWorld) configure(t *testing.T, server *httptest.Server) {
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{
 		ObjectMeta: metav1.ObjectMeta{Name: w.id},
 		Webhooks: []admissionregistrationv1.ValidatingWebhook{
-			w.webhook(server, admission.WebhookAuthorize, "/authorize", asks, rule("namespaces", created, updated), rule("namespaces/status", updated), rule("namespaces/finalize", updated)),
+			w.webhook(server, admission.WebhookChoose, "/choose", asks, rule("namespaces", created, updated), rule("namespaces/status", updated), rule("namespaces/finalize", updated)),
 			w.webhook(server, admission.WebhookPopulate, "/populate", "!("+asks+")", rule("namespaces", created)),
 			w.webhook(server, admission.WebhookBackup, "/backup", "true", rule("baselinebackups", created, deleted)),
 			w.webhook(server, admission.WebhookBaseline, "/baseline", "true", rule("baselines", created, updated)),
@@ -374,15 +374,6 @@ func (s served) Resolve(_ context.Context, names []string) (found []schema.Group
 		found = append(found, wanted)
 	}
 	return found, unknown, nil
-}
-
-func (s served) Names(context.Context) ([]string, error) {
-	all, err := s.all()
-	var names []string
-	for _, resource := range all {
-		names = append(names, resource.String())
-	}
-	return names, err
 }
 
 func (s served) all() ([]schema.GroupResource, error) {

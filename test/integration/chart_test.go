@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,6 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/test/cluster"
 )
 
@@ -38,7 +40,7 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 		makes, omits []string
 	}{
 		{name: "defaults",
-			makes: []string{"Deployment/seedbed", "PodDisruptionBudget/seedbed", "Job/seedbed-removal", "Pod/seedbed-test", "CustomResourceDefinition/baselines.seedbed.dev"},
+			makes: []string{"Deployment/seedbed", "PodDisruptionBudget/seedbed", "Job/seedbed-removal", "Pod/seedbed-test", "CustomResourceDefinition/baselines.seedbed.dev", "ValidatingAdmissionPolicy/seedbed-authorize-namespaces"},
 			omits: []string{"ClusterRoleBinding/seedbed-metrics-reader", "ValidatingAdmissionPolicy/seedbed-gate", "NetworkPolicy/seedbed", "ServiceMonitor/seedbed", "PrometheusRule/seedbed", "ConfigMap/seedbed-dashboard", "Certificate/seedbed-webhook", "ClusterRoleBinding/seedbed-everyone"}},
 		{name: "cert-manager", set: []string{"tls.mode=cert-manager"}, makes: []string{"Certificate/seedbed-webhook"}},
 		{name: "cert-manager with an issuer", set: []string{"tls.mode=cert-manager", "tls.certManager.issuerRef.name=ca", "tls.certManager.issuerRef.kind=ClusterIssuer"},
@@ -62,6 +64,7 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 		{name: "somebody else's permissions", set: []string{"rbac.create=false", "serviceAccount.create=false", "serviceAccount.name=seedbed"},
 			makes: []string{"ServiceAccount/seedbed-removal"}, omits: []string{"ClusterRole/seedbed-controller", "ClusterRole/seedbed-removal", "ServiceAccount/seedbed"}},
 		{name: "least", set: []string{"crds.install=false", "removal.enabled=false", "flowSchemas.enabled=false", "podDisruptionBudget.enabled=false", "metrics.service.enabled=false"},
+			makes: []string{"ValidatingAdmissionPolicy/seedbed-authorize-namespaces", "ValidatingAdmissionPolicyBinding/seedbed-authorize-namespaces"},
 			omits: []string{"CustomResourceDefinition/baselines.seedbed.dev", "Job/seedbed-removal", "ClusterRole/seedbed-removal", "PodDisruptionBudget/seedbed"}},
 		{name: "scheduling", set: []string{"priorityClassName=system-cluster-critical", "nodeSelector.disk=ssd", "tolerations[0].operator=Exists", "commonLabels.team=platform", "podLabels.tier=control", "podAnnotations.note=x", "extraArgs={--tls-publish-grace=5s}", "extraEnv[0].name=GODEBUG", "extraEnv[0].value=http2debug=0"}},
 		{name: "the longest name", set: []string{"fullnameOverride=" + strings.Repeat("n", 63)}},
@@ -82,6 +85,43 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 				if slices.Contains(made, unwanted) {
 					t.Errorf("%s is there", unwanted)
 				}
+			}
+		})
+	}
+}
+
+// The policies that the controller follows are those of the chart, under any release's name, and stay when the CRDs do.
+func TestTheChartKeepsThePoliciesWithTheCRDs(t *testing.T) {
+	helm := helmBinary(t)
+	for set, keep := range map[string]bool{"fullnameOverride=other": true, "crds.keep=false": false} {
+		t.Run(set, func(t *testing.T) {
+			rendered, err := template(t, helm, "seedbed-system", set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := map[string]int{}
+			decoder := yaml.NewYAMLOrJSONDecoder(rendered, 4096)
+			for {
+				object := &unstructured.Unstructured{}
+				if err := decoder.Decode(&object.Object); errors.Is(err, io.EOF) {
+					break
+				} else if err != nil {
+					t.Fatal(err)
+				}
+				if !strings.HasPrefix(object.GetKind(), "ValidatingAdmissionPolicy") {
+					continue
+				}
+				found[object.GetName()]++
+				if kept := object.GetAnnotations()["helm.sh/resource-policy"] == "keep"; kept != keep {
+					t.Errorf("%s %s is kept: %v", object.GetKind(), object.GetName(), kept)
+				}
+			}
+			want := map[string]int{}
+			for _, name := range authorization.Policies() {
+				want[name] = 2 // a policy and its binding
+			}
+			if diff := cmp.Diff(want, found); diff != "" {
+				t.Errorf("policies (-want +got):\n%s", diff)
 			}
 		})
 	}

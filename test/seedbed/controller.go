@@ -77,7 +77,7 @@ func (i *Installation) Launch(ctx context.Context, args ...string) (*Controller,
 		"--kubeconfig=" + kubeconfig, "--namespace=" + Namespace, "--webhook-configuration=" + WebhookConfiguration,
 		"--tls-dns-names=127.0.0.1", "--webhook-bind-address=127.0.0.1", "--webhook-port=" + strconv.Itoa(ports[0]),
 		"--health-probe-bind-address=" + c.health, "--metrics-bind-address=" + c.Metrics,
-		"--leader-elect-lease-duration=3s",
+		"--leader-elect-lease-duration=3s", "--policy-grace=1s",
 	}, args...)...)
 	if err := c.run(); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -21,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/test/cluster"
 )
 
@@ -159,21 +161,42 @@ func (i *Installation) AwaitAPI(ctx context.Context) error {
 	})
 }
 
-// AwaitWebhooks comes back when the API server calls the webhooks and trusts what answers: when a dry run that they
-// have to answer succeeds. Annotations set from then on count as reviewed: those of the second in which the webhook
-// configuration was created do not.
+// AwaitWebhooks comes back when the API server evaluates the admission policies, calls the webhooks and trusts what answers:
+// when dry runs that they have to refuse are refused. What is created from then on counts as reviewed: what was created in
+// the second of the policies does not.
 func (i *Installation) AwaitWebhooks(ctx context.Context) error {
+	if err := i.AwaitPolicies(ctx); err != nil {
+		return err
+	}
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
-		configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-		if err := i.Client.Get(ctx, client.ObjectKey{Name: WebhookConfiguration}, configuration); err != nil {
-			return err
-		}
-		if created := configuration.CreationTimestamp; time.Now().Unix() <= created.Unix() {
-			return fmt.Errorf("the webhook configuration was created in this second, at %s", created)
-		}
-		probe := &corev1.Namespace{}
-		probe.Name = "seedbed-webhook-probe"
-		probe.Annotations = map[string]string{v1alpha1.AnnotationBaseline: v1alpha1.NoBaseline}
-		return i.Client.Create(ctx, probe, client.DryRunAll)
+		return i.refuses(ctx, "seedbed-probe-of-no-baseline", "choose.seedbed.dev")
 	})
+}
+
+// AwaitPolicies comes back when the API server evaluates the admission policies, and what is created counts as reviewed.
+func (i *Installation) AwaitPolicies(ctx context.Context) error {
+	return cluster.Eventually(ctx, func(ctx context.Context) error {
+		for _, name := range authorization.Policies() {
+			binding := &admissionregistrationv1.ValidatingAdmissionPolicyBinding{}
+			if err := i.Client.Get(ctx, client.ObjectKey{Name: name}, binding); err != nil {
+				return err
+			}
+			if created := binding.CreationTimestamp; time.Now().Unix() <= created.Unix() {
+				return fmt.Errorf("the policy %s was created in this second, at %s", name, created)
+			}
+		}
+		return i.refuses(ctx, "Not_A_Name", authorization.PolicyNamespaces)
+	})
+}
+
+// refuses returns no error when a namespace with this annotation is refused by whom it should be.
+func (i *Installation) refuses(ctx context.Context, baseline, by string) error {
+	probe := &corev1.Namespace{}
+	probe.Name = "seedbed-webhook-probe"
+	probe.Annotations = map[string]string{v1alpha1.AnnotationBaseline: baseline}
+	err := i.Client.Create(ctx, probe, client.DryRunAll)
+	if apierrors.IsForbidden(err) && strings.Contains(err.Error(), by) {
+		return nil
+	}
+	return fmt.Errorf("a namespace that asks for %q is not refused by %s: %w", baseline, by, err)
 }

@@ -3,7 +3,10 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -25,7 +28,7 @@ func TestUnknownMalformedAndForbiddenNamesAreDenied(t *testing.T) {
 		name, annotation string
 		says             []string
 	}{
-		{"a typo is answered with the name that was meant", typo, []string{fmt.Sprintf("%q", typo), fmt.Sprintf("%q", mine.Name)}},
+		{"a typo reads like an unknown one", typo, []string{fmt.Sprintf("%q does not exist, or you may not use it", typo), "seedbed baseline get --mine"}},
 		{"a forbidden name reads like an unknown one", secret.Name, []string{fmt.Sprintf("%q does not exist, or you may not use it", secret.Name)}},
 		{"an unknown name reads like a forbidden one", "unheard-of", []string{`"unheard-of" does not exist, or you may not use it`}},
 		{"a malformed name", "Not_A_Name", []string{"Not_A_Name"}},
@@ -39,6 +42,9 @@ func TestUnknownMalformedAndForbiddenNamesAreDenied(t *testing.T) {
 			w := newWorld(t, w.Installation)
 			err := tenant.Create(w.ctx(), asking(target, test.annotation))
 			w.refused(err, append(test.says, "seedbed.dev/baseline")...)
+			if strings.Contains(strings.ReplaceAll(err.Error(), test.annotation, ""), mine.Name) {
+				t.Errorf("it names what the request did not: %v", err)
+			}
 			if w.there(&corev1.Namespace{}, "", target) {
 				t.Error("the namespace is there")
 			}
@@ -89,11 +95,15 @@ func TestADryRunRestoresNothingAndSaysWhatItWould(t *testing.T) {
 	}
 }
 
-func TestWithoutAControllerOnlyAnnotatedNamespacesWait(t *testing.T) {
+// Nothing is refused because Seedbed is away, and nothing is allowed for it either.
+func TestWithoutAControllerThePermittedAreServedLater(t *testing.T) {
 	w := own(t)
-	controller := w.start()
+	first, second := w.start(), w.start()
 	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
-	controller.Kill()
+	alice := w.user("alice", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", baseline.Name))...)
+	bob := w.user("bob", onNamespaces...)
+	first.Kill()
+	second.Kill()
 
 	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "plain"}})
 	plain := &corev1.Namespace{}
@@ -104,11 +114,22 @@ func TestWithoutAControllerOnlyAnnotatedNamespacesWait(t *testing.T) {
 	if err := w.Client.Update(w.ctx(), plain); err != nil {
 		t.Errorf("an update of a plain namespace: %v", err)
 	}
-	w.refused(w.Client.Create(w.ctx(), asking("annotated", baseline.Name)), "authorize.seedbed.dev")
+	began := time.Now()
+	for _, name := range []string{"annotated", "annotated-too"} {
+		if err := alice.Create(w.ctx(), asking(name, baseline.Name)); err != nil {
+			t.Errorf("a create that asks, by somebody who may: %v", err)
+		}
+	}
+	t.Logf("two creates took %s", time.Since(began).Round(time.Millisecond))
+	if err := w.set(alice, "plain", v1alpha1.AnnotationBaseline, baseline.Name); err != nil {
+		t.Errorf("an update that asks, by somebody who may: %v", err)
+	}
+	w.refused(bob.Create(w.ctx(), asking("refused", baseline.Name)), byPolicy)
 
 	w.start()
-	w.create(asking("annotated", baseline.Name))
-	w.awaitReady("annotated", corev1.ConditionTrue, "")
+	for _, name := range []string{"annotated", "annotated-too", "plain"} {
+		w.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	}
 }
 
 func TestANamespaceSelectedWhileTheControllerWasDownIsPopulatedAtItsStart(t *testing.T) {

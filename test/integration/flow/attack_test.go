@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -14,60 +12,6 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
-
-func TestTheAnnotationIsAuthorizedOnEverySubresource(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
-	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
-	w.create(target)
-	tenant := w.user("tenant", may("get,update,patch", "", "namespaces"), may("get,update,patch", "", "namespaces/status"), may("update", "", "namespaces/finalize"))
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{v1alpha1.AnnotationBaseline: baseline.Name}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	asks := asking(target.Name, baseline.Name)
-	asks.Spec = target.Spec
-	raw := client.RawPatch(types.MergePatchType, patch)
-	attacks := map[string]func() error{
-		"namespaces":          func() error { return tenant.Patch(w.ctx(), target.DeepCopy(), raw) },
-		"namespaces/status":   func() error { return tenant.Status().Patch(w.ctx(), target.DeepCopy(), raw) },
-		"namespaces/finalize": func() error { return tenant.SubResource("finalize").Update(w.ctx(), asks.DeepCopy()) },
-	}
-	for name, attack := range attacks {
-		t.Run(name, func(t *testing.T) {
-			newWorld(t, w.Installation).refused(attack(), "you may not use it")
-		})
-	}
-}
-
-func TestAnAnnotationFromBeforeTheWebhookIsNotActedOnUntilItIsSetAgain(t *testing.T) {
-	w := own(t)
-	// The webhook configuration is put back after the annotation, as an installation that comes later is.
-	configuration := w.removeWebhooks()
-	w.create(asking("old", "web"))
-	old := &corev1.Namespace{}
-	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: "old"}, old); err != nil {
-		t.Fatal(err)
-	}
-	nextSecond(old.CreationTimestamp)
-	w.create(configuration)
-	nextSecond(configuration.CreationTimestamp)
-	w.start()
-	source := w.source(configMap("a"))
-	backup := w.backup(source)
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}})
-	w.awaitReady("old", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized)
-
-	set := func(value string) {
-		w.change(old, func() { metav1.SetMetaDataAnnotation(&old.ObjectMeta, v1alpha1.AnnotationBaseline, value) })
-	}
-	set(v1alpha1.NoBaseline)
-	w.awaitReady("old", corev1.ConditionTrue, "") // the refusal is gone
-	set("web")                                    // again, by somebody who may
-	w.eventually(func(ctx context.Context) error {
-		return w.Client.Get(ctx, client.ObjectKey{Namespace: "old", Name: "a"}, &corev1.ConfigMap{})
-	})
-}
 
 func TestABackupIsHandedOutOnlyByWhoMayRestoreIt(t *testing.T) {
 	w := shared(t)

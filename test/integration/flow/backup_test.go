@@ -128,8 +128,8 @@ func TestABackupInUseIsNotDeletedAndItsContentIsHeldWhateverAdmissionSays(t *tes
 	w := shared(t)
 	backup := w.backup(w.source(configMap("a")))
 	baseline := w.baseline(backup.Name, nil)
-	w.refused(w.Client.Delete(w.ctx(), backup.DeepCopy()), backup.Name, "in use", baseline.Name)
-	w.refused(w.Client.DeleteAllOf(w.ctx(), &v1alpha1.BaselineBackup{}, client.MatchingFields{"metadata.name": backup.Name}), "in use", baseline.Name)
+	w.refused(w.Client.Delete(w.ctx(), backup.DeepCopy()), backup.Name, "in use by 1 Baseline")
+	w.refused(w.Client.DeleteAllOf(w.ctx(), &v1alpha1.BaselineBackup{}, client.MatchingFields{"metadata.name": backup.Name}), "in use by 1 Baseline")
 
 	// Seedbed itself is not asked, so this is what the finalizer meets when two replicas' caches disagree.
 	if err := w.asSeedbed().Delete(w.ctx(), backup.DeepCopy()); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,11 +31,14 @@ func TestCheckTellsWhetherAnInstallationDoesItsWork(t *testing.T) {
 			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: seedbed.Namespace, Name: name}},
 		})
 
-	w.checked(name, true, "wants no baseline is refused", "failed calling webhook")
+	w.checked(name, true, "is let through", "is refused", "nobody answers the webhooks of namespaces")
 	w.start()
-	w.checked(name, false, "serves Seedbed's kinds", "is let through", "is refused")
+	w.checked(name, false, "serves Seedbed's kinds", "is let through", "is refused", "the webhooks are asked")
 	w.removeWebhooks()
-	w.checked(name, true, "nobody asks the webhook authorize.seedbed.dev")
+	w.checked(name, true, "nobody answers the webhooks of namespaces")
+	w.bind(admissionregistrationv1.Audit)
+	w.checked(name, true, "seedbed-authorize-namespaces and its binding are not in force")
+	w.bind(admissionregistrationv1.Deny)
 	w.deleteDefinitions()
 	w.checked(name, true, "listing baselines", "crds.install")
 }

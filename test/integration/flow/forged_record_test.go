@@ -6,11 +6,13 @@ import (
 	"testing"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/seal"
 	"seedbed.dev/seedbed/test/seedbed"
 )
@@ -176,4 +178,10 @@ func (w *world) awaitHolders(baseline *v1alpha1.Baseline, is func(*v1alpha1.Base
 
 // withoutPolicies takes the policies away that keep everybody but Seedbed from writing records, as an administrator may who
 // does not know better: what holds then is the seal.
-func (w *world) withoutPolicies() { w.t.Helper() }
+func (w *world) withoutPolicies() {
+	w.t.Helper()
+	meta := metav1.ObjectMeta{Name: authorization.PolicyRecords}
+	w.remove(&admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta}, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta})
+	probe := forged(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: metav1.NamespaceDefault, UID: "any"}}, "probe", "", v1alpha1.RestoreResult{})
+	w.eventually(func(ctx context.Context) error { return w.Client.Create(ctx, probe.DeepCopy(), client.DryRunAll) })
+}

@@ -35,7 +35,7 @@ var badBackups = []bad{
 	{"the name none", v1alpha1.NoBaseline, `{includedNamespaces: [foo]}`, []string{"must not be 'none'", "opts a namespace out"}},
 	{"a selector with an unknown operator", "", `{includedNamespaces: [foo], labelSelector: {matchExpressions: [{key: a, operator: Like, values: [b]}]}}`, []string{"spec.labelSelector", "Like"}},
 	{"a selector whose value is no label's", "", `{includedNamespaces: [foo], labelSelector: {matchLabels: {a: "not a value"}}}`, []string{"spec.labelSelector", "not a value"}},
-	{"a resource with a typo", "", `{includedNamespaces: [foo], includedResources: [servces]}`, []string{"spec.includedResources", "servces", `did you mean "services"?`}},
+	{"a resource with a typo", "", `{includedNamespaces: [foo], includedResources: [servces]}`, []string{"spec.includedResources", "servces", "no namespaced resource of this cluster"}},
 	{"a resource that is cluster-scoped", "", `{includedNamespaces: [foo], includedResources: [clusterroles]}`, []string{"spec.includedResources", "clusterroles", "no namespaced resource"}},
 }
 
@@ -51,7 +51,7 @@ var badBaselines = []bad{
 	{"an unknown mapping", "", `{backup: $BACKUP, mapping: Everything}`, []string{"spec.mapping", `"References", "ReferencesAndText"`}},
 	{"a selector with an unknown operator", "", `{backup: $BACKUP, namespaceSelector: {matchExpressions: [{key: a, operator: Like}]}}`, []string{"spec.namespaceSelector", "Like"}},
 	{"a selector whose value is no label's", "", `{backup: $BACKUP, allowedNamespaces: {matchLabels: {a: "not a value"}}}`, []string{"spec.allowedNamespaces", "not a value"}},
-	{"a source namespace that the backup does not hold", "", `{backup: $BACKUP, sourceNamespace: elsewhere}`, []string{"spec.sourceNamespace", "elsewhere", "it holds $SOURCE"}},
+	{"a source namespace that the backup does not hold", "", `{backup: $BACKUP, sourceNamespace: elsewhere}`, []string{"spec.sourceNamespace", "elsewhere", "one of its spec.includedNamespaces"}},
 	{"an empty pattern of labels", "", `{backup: $BACKUP, namespaceMetadata: {labels: [""]}}`, []string{"spec.namespaceMetadata.labels[0]"}},
 }
 
@@ -60,7 +60,7 @@ var badRestores = []bad{
 	{"an unknown policy for what is there", "", `{backup: $BACKUP, existingResources: Replace}`, []string{"spec.existingResources", `"Keep", "Update"`}},
 	{"a backup that is not there", "", `{backup: no-such-backup}`, []string{"spec.backup", "no-such-backup", "does not exist"}},
 	{"a backup's name of 64 characters", "", `{backup: ` + longName + `}`, []string{"spec.backup", "63"}},
-	{"a source namespace that the backup does not hold", "", `{backup: $BACKUP, sourceNamespace: elsewhere}`, []string{"spec.sourceNamespace", "elsewhere", "it holds $SOURCE"}},
+	{"a source namespace that the backup does not hold", "", `{backup: $BACKUP, sourceNamespace: elsewhere}`, []string{"spec.sourceNamespace", "elsewhere", "one of its spec.includedNamespaces"}},
 	{"a UID that is none", "", `{backup: $BACKUP, namespaceUID: ""}`, []string{"spec.namespaceUID"}},
 }
 

@@ -73,7 +73,8 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 	if diff := cmp.Diff(kept, w.secrets(backup.Name)); diff != "" {
 		t.Errorf("the stored content is not what it was: %s", diff)
 	}
-	w.create(asking("uninstalled", baseline.Name)) // nobody is asked
+	w.create(asking("uninstalled", baseline.Name)) // as an administrator: the policies are still there
+	w.refused(w.user("bob", onNamespaces...).Create(w.ctx(), asking("by-bob", baseline.Name)), byPolicy)
 	// Who may ask for a preview is still reviewed: the next installation answers it.
 	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinepreviews"))
 	_, err = w.previewBy(tenant, v1alpha1.BaselinePreviewSpec{Namespace: "uninstalled", Baseline: baseline.Name})
@@ -87,6 +88,7 @@ func TestRemovalHoldsNothingUpAndANewInstallationFindsWhatWasKept(t *testing.T) 
 		return nil
 	})
 	w.populates("installed-again", baseline.Name, "a")
+	w.awaitReady("uninstalled", corev1.ConditionTrue, v1alpha1.ReasonRestored) // it was reviewed
 
 	w.remove(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "a"}}) // so that a backup that is taken anew would be another one
 	w.removalWithout(controller)
@@ -167,18 +169,11 @@ func (w *world) removal() func() {
 	}
 }
 
-// startAgain is what a new installation does where Seedbed's permissions are still there. Namespaces that are made from
-// then on are younger than the webhook configuration, and so may ask.
+// startAgain is what a new installation does where Seedbed's permissions and policies are still there.
 func (w *world) startAgain() *seedbed.Controller {
 	w.t.Helper()
 	w.apply("config/webhook/*.yaml")
-	controller := w.start()
-	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: seedbed.WebhookConfiguration}, configuration); err != nil {
-		w.t.Fatal(err)
-	}
-	nextSecond(configuration.CreationTimestamp)
-	return controller
+	return w.start()
 }
 
 // removalPod is the pod of the chart's Job. No node runs it here.

@@ -33,7 +33,7 @@ func TestEveryMetricIsThereAndCounts(t *testing.T) {
 	for _, test := range []struct{ name, label, value string }{
 		{"seedbed_admission_duration_seconds", "verdict", "allowed"},
 		{"seedbed_admission_duration_seconds", "verdict", "denied"},
-		{"seedbed_admission_duration_seconds", "webhook", "authorize.seedbed.dev"},
+		{"seedbed_admission_duration_seconds", "webhook", "choose.seedbed.dev"},
 		{"seedbed_admission_hints_total", "result", "queued"},
 		{"seedbed_restore_duration_seconds", "phase", v1alpha1.PhaseCompleted},
 		{"seedbed_restored_objects_total", "result", "created"},
@@ -43,6 +43,7 @@ func TestEveryMetricIsThereAndCounts(t *testing.T) {
 		{"seedbed_backup_duration_seconds", "phase", v1alpha1.PhaseCompleted},
 		{"seedbed_preview_duration_seconds", "reason", v1alpha1.ReasonAnswered},
 		{"seedbed_serving_certificate_expiry_timestamp_seconds", "", ""},
+		{"seedbed_policies_in_force", "", ""},
 		{"workqueue_queue_duration_seconds", "name", "namespace"},
 	} {
 		if value, err := metric(w.ctx(), running, test.name, test.label, test.value); err != nil || value <= 0 {

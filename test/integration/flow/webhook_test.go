@@ -35,6 +35,12 @@ func (w *world) reviewCreations(resource string, probe client.Object, answer fun
 // reviewCreationsWith is reviewCreations by a webhook that chooses the whole status of a refusal.
 func (w *world) reviewCreationsWith(resource string, probe client.Object, answer review) {
 	w.t.Helper()
+	w.reviewWrites(resource, probe, answer, admissionregistrationv1.Create)
+}
+
+// reviewWrites does the same for these operations, of which Create is one.
+func (w *world) reviewWrites(resource string, probe client.Object, answer review, operations ...admissionregistrationv1.OperationType) {
+	w.t.Helper()
 	var asked atomic.Bool
 	server := httptest.NewTLSServer(review(func(request *admissionv1.AdmissionRequest) *metav1.Status {
 		if request.DryRun != nil && *request.DryRun && request.Name == probe.GetName() {
@@ -51,7 +57,7 @@ func (w *world) reviewCreationsWith(resource string, probe client.Object, answer
 			ClientConfig:  admissionregistrationv1.WebhookClientConfig{URL: &server.URL, CABundle: certificate},
 			FailurePolicy: ptr.To(admissionregistrationv1.Ignore), SideEffects: ptr.To(admissionregistrationv1.SideEffectClassNone),
 			Rules: []admissionregistrationv1.RuleWithOperations{{
-				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
+				Operations: operations,
 				Rule:       admissionregistrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resource}},
 			}},
 		}},

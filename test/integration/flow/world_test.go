@@ -99,6 +99,16 @@ func (w *world) start(args ...string) *seedbed.Controller {
 	return controller
 }
 
+// startBare runs a controller and waits until it is ready, with whatever policies and webhooks there are.
+func (w *world) startBare(args ...string) *seedbed.Controller {
+	w.t.Helper()
+	controller, err := w.Start(w.ctx(), args...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return controller
+}
+
 // name makes a name that no other test has.
 func (w *world) name(base string) string { return base + "-" + w.suffix }
 

@@ -22,8 +22,6 @@ resourceRules:
 {{- end -}}
 {{/* namespaceObject is empty in a matchCondition: nothing here may look at it. */}}
 {{- define "seedbed.gateConditions" -}}
-- name: not-a-system-namespace
-  expression: "!request.namespace.startsWith('kube-')"
 # A baseline may hold Pods itself: they are restored last, behind the guards.
 - name: not-seedbed-itself
   expression: request.userInfo.username != '{{ include "seedbed.username" . }}'

@@ -34,8 +34,8 @@ type Baseline struct {
 
 // BaselineSpec says which backup goes where, and how.
 type BaselineSpec struct {
-	// backup is the name of the BaselineBackup that is restored. Setting it needs the verb "restore"
-	// on that backup. A change is for namespaces populated from then on; those that hold the
+	// backup is the name of the BaselineBackup that is restored. Setting it, and any other change of
+	// spec, needs the verb "restore" on that backup. A change is for namespaces populated from then on; those that hold the
 	// older content keep it and are counted as outdated.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63

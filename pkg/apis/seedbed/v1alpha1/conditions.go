@@ -74,8 +74,9 @@ const (
 	ReasonBaselineNotReady = "BaselineNotReady"
 	// ReasonNotAllowed says that a Baseline's allowedNamespaces does not match the namespace.
 	ReasonNotAllowed = "NotAllowed"
-	// ReasonNotAuthorized says that the annotation is older than the webhook that authorizes it, so
-	// nobody was ever asked whether its author may use the baseline. Setting it again asks.
+	// ReasonNotAuthorized says that the annotation is older than the admission policies that review it, so it is not
+	// known whether its author may use the baseline. "seedbed baseline authorize" has it reviewed. On a Baseline and a
+	// BaselineRestore it says that the object is older than the policies: it has to be created again.
 	ReasonNotAuthorized = "NotAuthorized"
 	// ReasonInvalidAnnotation says that the annotation does not parse.
 	ReasonInvalidAnnotation = "InvalidAnnotation"

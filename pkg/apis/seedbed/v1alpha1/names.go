@@ -4,6 +4,12 @@ const (
 	// AnnotationBaseline, on a Namespace, chooses its baselines: their names, in order, separated by
 	// commas, or NoBaseline.
 	AnnotationBaseline = GroupName + "/baseline"
+	// AnnotationAsked, on a Namespace with AnnotationBaseline, asks again for the same baselines: any text that was not
+	// there before. The admission policies review it like a change of AnnotationBaseline.
+	AnnotationAsked = GroupName + "/asked"
+	// AnnotationNotAuthorized, on a Namespace, is a digest of the values of AnnotationBaseline and AnnotationAsked that
+	// were there before the policies that review them. Only Seedbed writes it.
+	AnnotationNotAuthorized = GroupName + "/not-authorized"
 	// NoBaseline as the annotation's only value opts a namespace out of every Optional baseline.
 	NoBaseline = "none"
 	// MaxBaselinesPerNamespace bounds the list in AnnotationBaseline.

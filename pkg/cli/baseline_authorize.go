@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// authorizeOptions are the flags of baseline authorize.
+type authorizeOptions struct {
+	all      bool
+	selector string
+}
+
+// newBaselineAuthorizeCommand requests the review of annotations that are older than the admission policies.
+func newBaselineAuthorizeCommand(t *tool) *cobra.Command {
+	o := &authorizeOptions{}
+	cmd := &cobra.Command{
+		Use:   "authorize NAMESPACE...",
+		Short: "Ask again for what namespaces asked for before somebody could review it",
+		Long: "Ask, in your name, for the baselines that namespaces ask for by annotation. It is for namespaces that read\n" +
+			"NotAuthorized: their annotation was there before the admission policies that review who may set it, when Seedbed was\n" +
+			"installed or its policies were changed. It sets the annotation " + v1alpha1.AnnotationAsked + ", which the policies review like a\n" +
+			"change of " + v1alpha1.AnnotationBaseline + ": you need the verb \"use\" on each baseline that a namespace names, so look at what\n" +
+			"they ask for first. Those that nothing refuses are left alone.",
+		Example:           t.examples("baseline authorize bar", "baseline authorize --selector team=a", "baseline authorize --all"),
+		ValidArgsFunction: completeNames(t, namespaceKind),
+		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd, t, names) },
+	}
+	cmd.Flags().BoolVar(&o.all, "all", false, "every namespace that reads NotAuthorized")
+	cmd.Flags().StringVarP(&o.selector, "selector", "l", "", "those of them whose labels match `SELECTOR`, for example team=a")
+	return cmd
+}
+
+func (o *authorizeOptions) run(cmd *cobra.Command, t *tool, names []string) error {
+	if err := o.check(cmd, names); err != nil {
+		return err
+	}
+	c, objects, err := t.resolveArgs(cmd, namespaceKind, names, o.selector)
+	if err != nil || len(objects) == 0 {
+		return err
+	}
+	var namespaces []*corev1.Namespace
+	for _, object := range objects {
+		if namespace := object.(*corev1.Namespace); len(names) > 0 || isUnauthorized(namespace) {
+			namespaces = append(namespaces, namespace)
+		}
+	}
+	return authorizeEach(cmd.Context(), cmd, c, namespaces, t.now().UTC().Format(time.RFC3339Nano))
+}
+
+// check is an error unless exactly one of names, --selector and --all chooses namespaces.
+func (o *authorizeOptions) check(cmd *cobra.Command, names []string) error {
+	given := 0
+	for _, is := range []bool{len(names) > 0, o.selector != "", o.all} {
+		if is {
+			given++
+		}
+	}
+	switch given {
+	case 1:
+		return nil
+	case 0:
+		return fmt.Errorf("say for which namespaces to ask: %s NAMESPACE..., --selector or --all", cmd.CommandPath())
+	default:
+		return fmt.Errorf("say for which namespaces to ask in one way: by NAMESPACE, by --selector or with --all")
+	}
+}
+
+// isUnauthorized reports whether a namespace's annotation is refused as not reviewed: by its mark or its condition. Seedbed
+// removes the mark after the value has changed.
+func isUnauthorized(namespace *corev1.Namespace) bool {
+	_, marked := namespace.Annotations[v1alpha1.AnnotationNotAuthorized]
+	ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
+	return marked || ready != nil && ready.Reason == v1alpha1.ReasonNotAuthorized
+}
+
+// authorizeAtOnce is an upper bound of requests in flight.
+const authorizeAtOnce = 8
+
+// authorizeEach authorizes each namespace, prints a line for each in order, and the count. It goes on after errors.
+func authorizeEach(ctx context.Context, cmd *cobra.Command, c client.Client, namespaces []*corev1.Namespace, asked string) error {
+	done, failed := 0, 0
+	for start := 0; start < len(namespaces); start += listPage {
+		page := namespaces[start:min(start+listPage, len(namespaces))]
+		lines, errs := make([]string, len(page)), make([]error, len(page))
+		var group errgroup.Group
+		group.SetLimit(authorizeAtOnce)
+		for i, namespace := range page {
+			group.Go(func() error {
+				lines[i], errs[i] = authorize(ctx, c, namespace, asked)
+				return nil
+			})
+		}
+		_ = group.Wait() // none gives an error: they are in errs
+		for i, namespace := range page {
+			switch {
+			case errs[i] != nil:
+				failed++
+				say(cmd.OutOrStdout(), "namespace/%s failed: %v\n", namespace.Name, errs[i])
+			case lines[i] != "":
+				say(cmd.OutOrStdout(), "namespace/%s unchanged: %s\n", namespace.Name, lines[i])
+			default:
+				done++
+				say(cmd.OutOrStdout(), "namespace/%s asked for %.128q\n", namespace.Name, namespace.Annotations[v1alpha1.AnnotationBaseline])
+			}
+		}
+	}
+	say(cmd.OutOrStdout(), "Asked for %d of %d namespaces: Seedbed populates them now.\n", done, len(namespaces))
+	if failed > 0 {
+		return fmt.Errorf("%d of %d namespaces could not be asked for", failed, len(namespaces))
+	}
+	return nil
+}
+
+// authorize sets the annotation asked of one namespace, or returns the reason why there is nothing to authorize. The patch
+// applies only to the value that was read.
+func authorize(ctx context.Context, c client.Client, namespace *corev1.Namespace, asked string) (unchanged string, err error) {
+	value, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]
+	switch {
+	case !asks:
+		return "it asks for no baseline", nil
+	case !isUnauthorized(namespace):
+		return "nothing refuses what it asks for", nil
+	}
+	path := func(key string) string { return "/metadata/annotations/" + strings.ReplaceAll(key, "/", "~1") }
+	patch, err := json.Marshal([]map[string]any{
+		{"op": "test", "path": "/metadata/uid", "value": namespace.UID},
+		{"op": "test", "path": path(v1alpha1.AnnotationBaseline), "value": value},
+		{"op": "add", "path": path(v1alpha1.AnnotationAsked), "value": asked},
+	})
+	if err != nil {
+		return "", fmt.Errorf("encoding the annotation of namespace %q: %w", namespace.Name, err)
+	}
+	err = c.Patch(ctx, namespace, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(fieldOwner))
+	return "", explain(fmt.Sprintf("ask for namespace %q", namespace.Name), err)
+}

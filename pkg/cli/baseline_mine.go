@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// newBaselineGetCommand returns the command get with the flag --mine.
+func newBaselineGetCommand(t *tool) *cobra.Command {
+	cmd := newGetCommand(t, baselineKind)
+	get, mine := cmd.RunE, false
+	cmd.Flags().BoolVar(&mine, "mine", false, "only those that you may choose for your namespaces")
+	cmd.Example += "\n" + t.examples("baseline get --mine")
+	cmd.RunE = func(cmd *cobra.Command, names []string) error {
+		if !mine {
+			return get(cmd, names)
+		}
+		if len(names) > 0 {
+			return errors.New("--mine goes without names: it chooses them")
+		}
+		c, err := t.client(cmd)
+		if err != nil {
+			return err
+		}
+		usable, err := usableBaselines(cmd.Context(), c)
+		if err != nil {
+			return err
+		}
+		if len(usable) == 0 {
+			say(cmd.ErrOrStderr(), "There is no baseline that you may choose: ask whoever administers the cluster for the verb \"use\" on one.\n")
+			return nil
+		}
+		return get(cmd, usable)
+	}
+	return cmd
+}
+
+// usableBaselines returns the names of the baselines that the user has the verb "use" on, sorted. If the user may not list
+// baselines, the error has the names in their permissions.
+func usableBaselines(ctx context.Context, c client.Client) ([]string, error) {
+	baselines, err := listAll(ctx, c, baselineKind)
+	if apierrors.IsForbidden(err) {
+		return nil, namedBaselines(ctx, c)
+	}
+	if err != nil {
+		return nil, explain("list baselines", err)
+	}
+	every, err := mayUse(ctx, c, "")
+	if err != nil || every {
+		return objectNames(baselines), err
+	}
+	var usable []string
+	for _, baseline := range baselines {
+		may, err := mayUse(ctx, c, baseline.GetName())
+		if err != nil {
+			return nil, err
+		}
+		if may {
+			usable = append(usable, baseline.GetName())
+		}
+	}
+	return usable, nil
+}
+
+// mayUse reports whether the user has the verb "use" on a baseline, or on all if name is empty.
+func mayUse(ctx context.Context, c client.Client, name string) (bool, error) {
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+		Group: v1alpha1.GroupName, Resource: "baselines", Verb: v1alpha1.VerbUse, Name: name,
+	}}}
+	if err := c.Create(ctx, review); err != nil {
+		return false, explain("ask what you are allowed to do", err)
+	}
+	return review.Status.Allowed, nil
+}
+
+// namedBaselines returns an error with the names of baselines in the user's own permissions.
+func namedBaselines(ctx context.Context, c client.Client) error {
+	review := &authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: "default"}}
+	if err := c.Create(ctx, review); err != nil {
+		return explain("ask what you are allowed to do", err)
+	}
+	var names []string
+	for _, rule := range review.Status.ResourceRules {
+		if has(rule.Verbs, v1alpha1.VerbUse) && has(rule.APIGroups, v1alpha1.GroupName) && has(rule.Resources, "baselines") {
+			if len(rule.ResourceNames) == 0 {
+				return errors.New("you may choose every baseline, and may not list them: ask whoever administers the cluster which there are")
+			}
+			names = append(names, rule.ResourceNames...)
+		}
+	}
+	slices.Sort(names)
+	if names = slices.Compact(names); len(names) == 0 {
+		return errors.New("you may not list baselines, and your permissions name none that you may choose: ask whoever administers the cluster for the verb \"use\" on one")
+	}
+	return fmt.Errorf("you may not list baselines; your permissions let you choose, if they exist: %s", listed(names))
+}
+
+func has(values []string, value string) bool {
+	return slices.Contains(values, value) || slices.Contains(values, "*")
+}

@@ -1,0 +1,112 @@
+package authorization
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// identity distinguishes an object from others of the same name, and from its own earlier specs.
+type identity struct {
+	Kind string    `json:"kind"`
+	Name string    `json:"name"`
+	UID  types.UID `json:"uid"`
+	// Generation grows with every change of the spec, so that a reverted change is detected too.
+	Generation int64 `json:"generation"`
+	// Digest is the digest of the spec: an object restored from a backup of etcd may have an earlier generation.
+	Digest string `json:"digest"`
+}
+
+// policySet is the state of all policies and bindings in the API server.
+type policySet struct {
+	identities []identity
+	// created is the creation time of the youngest object.
+	created time.Time
+	// changed reports whether any spec was changed since its creation.
+	changed bool
+	// problem is the reason why the policies are not in force; nil if they are.
+	problem error
+}
+
+func (p *policySet) equal(others []identity) bool { return slices.Equal(p.identities, others) }
+
+// add includes one object. The order of calls is fixed, because identities are compared in order.
+func (p *policySet) add(kind string, meta *metav1.ObjectMeta, spec any, weakness string) {
+	encoded, err := json.Marshal(spec)
+	if err != nil && weakness == "" {
+		weakness = "has a spec that cannot be read"
+	}
+	digest := sha256.Sum256(encoded)
+	p.identities = append(p.identities, identity{
+		Kind: kind, Name: meta.Name, UID: meta.UID, Generation: meta.Generation, Digest: hex.EncodeToString(digest[:]),
+	})
+	if meta.CreationTimestamp.After(p.created) {
+		p.created = meta.CreationTimestamp.Time
+	}
+	p.changed = p.changed || meta.Generation > 1
+	if meta.DeletionTimestamp != nil {
+		weakness = "is being deleted"
+	}
+	if weakness != "" {
+		p.refuse("%s %s %s", kind, meta.Name, weakness)
+	}
+}
+
+// refuse sets the problem, unless an earlier one is set.
+func (p *policySet) refuse(format string, args ...any) {
+	if p.problem == nil {
+		p.problem = fmt.Errorf(format, args...)
+	}
+}
+
+// readPolicies returns the state of the policies and bindings that get returns; get returns nil for a missing object.
+func readPolicies(get func(name string) (*admissionregistrationv1.ValidatingAdmissionPolicy, *admissionregistrationv1.ValidatingAdmissionPolicyBinding)) *policySet {
+	set := &policySet{}
+	for _, name := range policies {
+		policy, binding := get(name)
+		if policy == nil {
+			set.refuse("ValidatingAdmissionPolicy %s does not exist", name)
+		} else {
+			set.add("ValidatingAdmissionPolicy", &policy.ObjectMeta, policy.Spec, policyWeakness(policy))
+		}
+		if binding == nil {
+			set.refuse("ValidatingAdmissionPolicyBinding %s does not exist", name)
+		} else {
+			set.add("ValidatingAdmissionPolicyBinding", &binding.ObjectMeta, binding.Spec, bindingWeakness(binding))
+		}
+	}
+	return set
+}
+
+// policyWeakness returns the reason why a policy may not be enforced; empty if there is none.
+func policyWeakness(policy *admissionregistrationv1.ValidatingAdmissionPolicy) string {
+	switch {
+	case policy.Spec.FailurePolicy != nil && *policy.Spec.FailurePolicy != admissionregistrationv1.Fail:
+		return "has failurePolicy " + string(*policy.Spec.FailurePolicy) + ", not Fail"
+	case len(policy.Spec.Validations) == 0:
+		return "validates nothing"
+	default:
+		return ""
+	}
+}
+
+// bindingWeakness returns the reason why a binding may not enforce its policy; empty if there is none.
+func bindingWeakness(binding *admissionregistrationv1.ValidatingAdmissionPolicyBinding) string {
+	switch {
+	case binding.Spec.PolicyName != binding.Name:
+		return "binds another policy"
+	case !slices.Contains(binding.Spec.ValidationActions, admissionregistrationv1.Deny):
+		return "does not have the action Deny"
+	case binding.Spec.MatchResources != nil:
+		return "has matchResources, which narrow it"
+	default:
+		return ""
+	}
+}

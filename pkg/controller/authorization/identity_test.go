@@ -1,0 +1,130 @@
+package authorization
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+)
+
+type (
+	vap        = admissionregistrationv1.ValidatingAdmissionPolicy
+	vapBinding = admissionregistrationv1.ValidatingAdmissionPolicyBinding
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// installed has every policy and binding as the chart makes them.
+type installed struct {
+	policies map[string]*vap
+	bindings map[string]*vapBinding
+}
+
+func newInstalled() *installed {
+	i := &installed{policies: map[string]*vap{}, bindings: map[string]*vapBinding{}}
+	for _, name := range policies {
+		meta := metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1, CreationTimestamp: metav1.NewTime(noon)}
+		i.policies[name] = &vap{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
+			FailurePolicy: ptr.To(admissionregistrationv1.Fail), Validations: []admissionregistrationv1.Validation{{Expression: "true"}},
+		}}
+		meta.UID += "-binding"
+		i.bindings[name] = &vapBinding{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicyBindingSpec{
+			PolicyName: name, ValidationActions: []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny},
+		}}
+	}
+	return i
+}
+
+func (i *installed) read() *policySet {
+	return readPolicies(func(name string) (*vap, *vapBinding) { return i.policies[name], i.bindings[name] })
+}
+
+func TestPoliciesInForce(t *testing.T) {
+	const name = PolicyNamespaces
+	for title, test := range map[string]struct {
+		change  func(policy *vap, binding *vapBinding)
+		problem string
+	}{
+		"as they were made": {func(*vap, *vapBinding) {}, ""},
+		"another action beside Deny": {func(_ *vap, b *vapBinding) {
+			b.Spec.ValidationActions = append(b.Spec.ValidationActions, admissionregistrationv1.Audit)
+		}, ""},
+		"a failure policy that is absent": {func(p *vap, _ *vapBinding) { p.Spec.FailurePolicy = nil }, ""},
+		"failures are ignored":            {func(p *vap, _ *vapBinding) { p.Spec.FailurePolicy = ptr.To(admissionregistrationv1.Ignore) }, "ValidatingAdmissionPolicy " + name + " has failurePolicy Ignore, not Fail"},
+		"nothing is validated":            {func(p *vap, _ *vapBinding) { p.Spec.Validations = nil }, "ValidatingAdmissionPolicy " + name + " validates nothing"},
+		"the policy is being deleted":     {func(p *vap, _ *vapBinding) { p.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicy " + name + " is being deleted"},
+		"the binding is being deleted":    {func(_ *vap, b *vapBinding) { b.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicyBinding " + name + " is being deleted"},
+		"the binding only audits": {func(_ *vap, b *vapBinding) {
+			b.Spec.ValidationActions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Audit}
+		}, "ValidatingAdmissionPolicyBinding " + name + " does not have the action Deny"},
+		"it binds another policy":     {func(_ *vap, b *vapBinding) { b.Spec.PolicyName = "other" }, "ValidatingAdmissionPolicyBinding " + name + " binds another policy"},
+		"it binds in some namespaces": {func(_ *vap, b *vapBinding) { b.Spec.MatchResources = &admissionregistrationv1.MatchResources{} }, "ValidatingAdmissionPolicyBinding " + name + " has matchResources, which narrow it"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			i := newInstalled()
+			before := i.read()
+			test.change(i.policies[name], i.bindings[name])
+			after := i.read()
+			problem := ""
+			if after.problem != nil {
+				problem = after.problem.Error()
+			}
+			if problem != test.problem {
+				t.Errorf("problem %q, want %q", problem, test.problem)
+			}
+			if before.problem != nil || !before.equal(newInstalled().read().identities) {
+				t.Errorf("what the chart makes is not in force, or differs from itself: %v", before.problem)
+			}
+		})
+	}
+	for _, missing := range policies {
+		i := newInstalled()
+		delete(i.bindings, missing)
+		if problem := i.read().problem; problem == nil || problem.Error() != "ValidatingAdmissionPolicyBinding "+missing+" does not exist" {
+			t.Errorf("without the binding: %v", problem)
+		}
+		delete(i.policies, missing)
+		if problem := i.read().problem; problem == nil || problem.Error() != "ValidatingAdmissionPolicy "+missing+" does not exist" {
+			t.Errorf("without the policy: %v", problem)
+		}
+	}
+}
+
+func TestPoliciesAreTheSameUntilSomebodyChangesThem(t *testing.T) {
+	for title, test := range map[string]struct {
+		change func(policy *vap, binding *vapBinding)
+		same   bool
+	}{
+		"metadata": {func(p *vap, b *vapBinding) {
+			p.Labels, b.Annotations, p.ResourceVersion = map[string]string{"a": "b"}, map[string]string{"a": "b"}, "7"
+		}, true},
+		"status":                             {func(p *vap, _ *vapBinding) { p.Status.ObservedGeneration = 1 }, true},
+		"another policy of that name":        {func(p *vap, _ *vapBinding) { p.UID = "other" }, false},
+		"another binding of that name":       {func(_ *vap, b *vapBinding) { b.UID = "other" }, false},
+		"a change that was taken back":       {func(p *vap, _ *vapBinding) { p.Generation = 3 }, false},
+		"a change of the binding taken back": {func(_ *vap, b *vapBinding) { b.Generation = 3 }, false},
+		"an expression of that generation":   {func(p *vap, _ *vapBinding) { p.Spec.Validations[0].Expression = "false" }, false},
+	} {
+		t.Run(title, func(t *testing.T) {
+			i := newInstalled()
+			before := i.read()
+			test.change(i.policies[PolicyNamespaces], i.bindings[PolicyNamespaces])
+			after := i.read()
+			if got := after.equal(before.identities); got != test.same {
+				t.Errorf("the same: %v, want %v", got, test.same)
+			}
+			if changed := strings.Contains(title, "taken back"); after.changed != changed {
+				t.Errorf("changed since creation: %v, want %v", after.changed, changed)
+			}
+		})
+	}
+	i := newInstalled()
+	i.bindings[policies[0]].CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
+	if got := i.read().created; !got.Equal(noon.Add(time.Hour)) {
+		t.Errorf("the youngest was created at %s", got)
+	}
+}

@@ -1,0 +1,126 @@
+package authorization
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// Records reports which baselines namespaces hold.
+type Records interface {
+	// HasSealedRecord reports whether the namespace of that UID has a record of the baseline that is provably Seedbed's.
+	HasSealedRecord(ctx context.Context, namespace string, uid types.UID, baseline string) (bool, error)
+}
+
+const (
+	// pageSize is the number of namespaces per page.
+	pageSize = 500
+	// marksAtOnce is an upper bound of writes in flight.
+	marksAtOnce = 8
+)
+
+// marker marks namespaces whose annotation was not reviewed.
+type marker struct {
+	client       kubernetes.Interface
+	ownNamespace string
+	records      Records
+}
+
+// markAll marks each namespace that was created before a time and asks for a baseline which it has no record of. It returns
+// how many it marked.
+func (m *marker) markAll(ctx context.Context, before time.Time) (int, error) {
+	marked, next := 0, ""
+	for {
+		page, err := m.client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
+		if err != nil {
+			return marked, fmt.Errorf("listing namespaces: %w", err)
+		}
+		count, err := m.markPage(ctx, page.Items, before)
+		marked += count
+		if err != nil {
+			return marked, err
+		}
+		if next = page.Continue; next == "" {
+			return marked, nil
+		}
+	}
+}
+
+func (m *marker) markPage(ctx context.Context, namespaces []corev1.Namespace, before time.Time) (int, error) {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(marksAtOnce)
+	count := 0
+	for i := range namespaces {
+		namespace := &namespaces[i]
+		due, err := m.due(groupCtx, namespace, before)
+		if err != nil {
+			return 0, err
+		}
+		if due {
+			count++
+			group.Go(func() error { return m.mark(groupCtx, namespace) })
+		}
+	}
+	return count, group.Wait()
+}
+
+// due reports whether a namespace has to be marked.
+func (m *marker) due(ctx context.Context, namespace *corev1.Namespace, before time.Time) (bool, error) {
+	value, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]
+	if !asks || !namespace.CreationTimestamp.Time.Before(before) || namespace.DeletionTimestamp != nil ||
+		policy.Excluded(namespace.Name, m.ownNamespace) || policy.IsMarked(namespace) {
+		return false, nil
+	}
+	names, _, err := policy.ParseAnnotation(value)
+	if err != nil {
+		return true, nil //nolint:nilerr // a later version may accept the value, which was not reviewed
+	}
+	for _, name := range names {
+		has, err := m.records.HasSealedRecord(ctx, namespace.Name, namespace.UID, name)
+		if err != nil || !has {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// mark sets the mark for the value that the namespace had when it was listed. A value set since then was reviewed.
+func (m *marker) mark(ctx context.Context, namespace *corev1.Namespace) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+		"uid":         namespace.UID,
+		"annotations": map[string]string{v1alpha1.AnnotationNotAuthorized: policy.AnnotationDigest(namespace)},
+	}})
+	if err != nil {
+		return fmt.Errorf("marking namespace %s: %w", namespace.Name, err)
+	}
+	_, err = m.client.CoreV1().Namespaces().Patch(ctx, namespace.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: v1alpha1.FieldManager})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) || isReplaced(err) {
+		return nil // another namespace of that name was created since, under the policies
+	}
+	if err != nil {
+		return fmt.Errorf("marking namespace %s: %w", namespace.Name, err)
+	}
+	return nil
+}
+
+// isReplaced reports whether a patch failed because the object of that name has another UID.
+func isReplaced(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsInvalid(err) || !errors.As(err, &status) || status.Status().Details == nil {
+		return false
+	}
+	return slices.ContainsFunc(status.Status().Details.Causes, func(cause metav1.StatusCause) bool { return cause.Field == "metadata.uid" })
+}

@@ -1,0 +1,87 @@
+package authorization
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// MemoryName is the name of the Secret, in Seedbed's own namespace, that remembers the policies.
+const MemoryName = "seedbed-authorization"
+
+// memoryKey is the key of the Secret's content.
+const memoryKey = "policies.json"
+
+// memory is the state that survives a change of the leader.
+type memory struct {
+	// Policies are the identities last seen in force.
+	Policies []identity `json:"policies"`
+	// Since is the time of their creation or, if a spec was changed afterwards, the time when the change was seen.
+	Since time.Time `json:"since"`
+	// Marked reports whether all older namespaces are marked.
+	Marked bool `json:"marked"`
+}
+
+// memories reads and writes the memory in its Secret.
+type memories struct {
+	client    kubernetes.Interface
+	namespace string
+}
+
+// read returns the memory. It is empty if there is none or it does not parse: then all older namespaces are marked again.
+func (m *memories) read(ctx context.Context) (memory, error) {
+	secret, err := m.client.CoreV1().Secrets(m.namespace).Get(ctx, MemoryName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return memory{}, nil
+	}
+	if err != nil {
+		return memory{}, fmt.Errorf("reading Secret %s/%s: %w", m.namespace, MemoryName, err)
+	}
+	var remembered memory
+	if err := json.Unmarshal(secret.Data[memoryKey], &remembered); err != nil {
+		return memory{}, nil //nolint:nilerr // an empty memory is the safe answer
+	}
+	return remembered, nil
+}
+
+// serverTime returns the API server's time, because creation times are compared with it and the local clock may be behind. It
+// is the creation time of an object that is created by dry run.
+func (m *memories) serverTime(ctx context.Context) (time.Time, error) {
+	probe, err := m.client.CoreV1().Secrets(m.namespace).Create(ctx,
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: m.namespace, GenerateName: MemoryName + "-"}},
+		metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: v1alpha1.FieldManager})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("asking the API server for its time: %w", err)
+	}
+	return probe.CreationTimestamp.Time, nil
+}
+
+func (m *memories) write(ctx context.Context, remembered memory) error {
+	encoded, err := json.Marshal(remembered)
+	if err != nil {
+		return fmt.Errorf("encoding Secret %s/%s: %w", m.namespace, MemoryName, err)
+	}
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: m.namespace, Name: MemoryName, Labels: map[string]string{v1alpha1.LabelManagedBy: v1alpha1.ManagedBySeedbed},
+		},
+		Data: map[string][]byte{memoryKey: encoded},
+	}
+	secrets := m.client.CoreV1().Secrets(m.namespace)
+	_, err = secrets.Update(ctx, secret, metav1.UpdateOptions{FieldManager: v1alpha1.FieldManager})
+	if apierrors.IsNotFound(err) {
+		_, err = secrets.Create(ctx, secret, metav1.CreateOptions{FieldManager: v1alpha1.FieldManager})
+	}
+	if err != nil {
+		return fmt.Errorf("writing Secret %s/%s: %w", m.namespace, MemoryName, err)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package authorization
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// Verdict is the result of asking whether a request was reviewed.
+type Verdict string
+
+// Verdicts.
+const (
+	// Reviewed requests were allowed by the policies.
+	Reviewed Verdict = "Reviewed"
+	// NotReviewed requests are older than the policies, or the policies are not in force.
+	NotReviewed Verdict = "NotReviewed"
+	// Unknown means that the answer is not available yet: ask again, and act on neither answer meanwhile.
+	Unknown Verdict = "Unknown"
+)
+
+// state is the immutable input of all verdicts.
+type state struct {
+	policies *policySet
+	// since is memory.Since; zero while the memory is not read.
+	since time.Time
+	// marked reports whether all older namespaces are marked.
+	marked bool
+}
+
+// inForce reports whether the policies are known and in force.
+func (s *state) inForce() bool { return s != nil && s.policies.problem == nil }
+
+// Annotation returns the verdict on the present value of a namespace's annotation. It depends on the given object alone:
+// before a restore, Confirm has to agree with Reviewed.
+func (k *Keeper) Annotation(namespace *corev1.Namespace) Verdict {
+	now := k.state.Load()
+	switch {
+	case now == nil:
+		return Unknown
+	case now.policies.problem != nil || policy.IsMarked(namespace):
+		return NotReviewed
+	case now.since.IsZero():
+		return Unknown
+	case k.isAfter(namespace.CreationTimestamp, now.since), now.marked:
+		return Reviewed
+	default:
+		return Unknown
+	}
+}
+
+// Confirm reports whether the live namespace has the same annotation and no mark of it, because a cache may lag behind a mark.
+// It makes a call only for a namespace that is older than the policies.
+func (k *Keeper) Confirm(ctx context.Context, namespace *corev1.Namespace) (bool, error) {
+	now := k.state.Load()
+	if now != nil && !now.since.IsZero() && k.isAfter(namespace.CreationTimestamp, now.since) {
+		return true, nil
+	}
+	live, err := k.client.CoreV1().Namespaces().Get(ctx, namespace.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading namespace %s: %w", namespace.Name, err)
+	}
+	return live.UID == namespace.UID && policy.AnnotationDigest(live) == policy.AnnotationDigest(namespace) && !policy.IsMarked(live), nil
+}
+
+// Object returns the verdict on the creation of an object of Seedbed's kinds, and the reason if it is NotReviewed.
+func (k *Keeper) Object(created metav1.Time) (Verdict, error) {
+	now := k.state.Load()
+	switch {
+	case now == nil:
+		return Unknown, nil
+	case now.policies.problem != nil:
+		return NotReviewed, fmt.Errorf("the admission policies that review it are not in force: %w: upgrade the chart's release, which puts them back", now.policies.problem)
+	case !k.isAfter(created, now.policies.created):
+		return NotReviewed, errOlder
+	default:
+		return Reviewed, nil
+	}
+}
+
+// Baseline returns the verdict on a Baseline. While the policies are not in force, a Baseline that was Reviewed before and has
+// not changed since stays so: otherwise new namespaces would go without Required baselines until the policies are back.
+func (k *Keeper) Baseline(baseline metav1.Object) (Verdict, error) {
+	uid, generation := baseline.GetUID(), baseline.GetGeneration()
+	verdict, why := k.Object(baseline.GetCreationTimestamp())
+	if verdict == Reviewed {
+		k.reviewed.Store(uid, generation)
+		return verdict, nil
+	}
+	if last, known := k.reviewed.Load(uid); known && last == generation && !k.state.Load().inForce() {
+		return Reviewed, nil
+	}
+	return verdict, why
+}
+
+var errOlder = errors.New("it was made before the admission policies that review it: delete it and create it again")
+
+// Problem returns the reason why the policies are not in force; nil if they are, or if it is not known yet.
+func (k *Keeper) Problem() error {
+	if now := k.state.Load(); now != nil {
+		return now.policies.problem
+	}
+	return nil
+}
+
+// isAfter reports whether a creation time is at least the grace period after since. Creation times have whole seconds.
+func (k *Keeper) isAfter(created metav1.Time, since time.Time) bool {
+	return !created.Time.Before(k.settled(since))
+}
+
+// settled returns the time at which every API server has loaded the policies of since.
+func (k *Keeper) settled(since time.Time) time.Time {
+	return since.Truncate(time.Second).Add(k.grace)
+}

@@ -1,0 +1,160 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/seal"
+)
+
+// Annotations decides which annotations of namespaces the admission policies reviewed.
+type Annotations interface {
+	// Annotation returns the verdict on the given object.
+	Annotation(namespace *corev1.Namespace) authorization.Verdict
+	// Confirm reports whether the live object has the same verdict, Reviewed.
+	Confirm(ctx context.Context, namespace *corev1.Namespace) (bool, error)
+	// Problem returns the reason why the policies are not in force; nil if they are.
+	Problem() error
+}
+
+// Objects decides which objects of Seedbed's kinds the admission policies reviewed.
+type Objects interface {
+	// Object returns the verdict on an object's creation, and the reason if it is authorization.NotReviewed.
+	Object(created metav1.Time) (authorization.Verdict, error)
+	// Baseline returns the verdict on a Baseline, and the reason if it is authorization.NotReviewed.
+	Baseline(baseline metav1.Object) (authorization.Verdict, error)
+}
+
+const (
+	// unknownAgain is the delay after an unknown verdict.
+	unknownAgain = time.Second
+	// problemAgain is the delay while the policies are not in force.
+	problemAgain = 30 * time.Second
+)
+
+// decide sets the decision about a namespace. While the verdict on its annotation is unknown, the decision has the Required
+// baselines only, since they do not depend on the annotation.
+func (r *NamespaceReconciler) decide(ctx context.Context, namespace *corev1.Namespace, baselines *policy.Set, s *snapshot) error {
+	verdict := authorization.NotReviewed
+	if _, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]; asks {
+		verdict = r.Authorization.Annotation(namespace)
+	}
+	s.decision = baselines.Decide(namespace, verdict == authorization.Reviewed)
+	if verdict == authorization.Reviewed && s.lacksAsked() {
+		confirmed, err := r.Authorization.Confirm(ctx, namespace)
+		if err != nil {
+			return err
+		}
+		if !confirmed {
+			verdict = authorization.Unknown // the cache lags behind a mark or another value
+		}
+	}
+	if verdict == authorization.Unknown {
+		s.undecided = true
+		s.decision.Refusals = nil
+		s.decision.Choices = slices.DeleteFunc(s.decision.Choices, func(c policy.Choice) bool { return !c.Required })
+	}
+	if problem := r.Authorization.Problem(); problem != nil {
+		s.explain(problem)
+	}
+	return nil
+}
+
+// lacksAsked reports whether a baseline that the annotation asks for is not restored yet.
+func (s *snapshot) lacksAsked() bool {
+	return slices.ContainsFunc(s.decision.Choices, func(c policy.Choice) bool {
+		record := s.records[c.Baseline]
+		return c.Asked && (record == nil || record.Result.Phase != v1alpha1.PhaseCompleted)
+	})
+}
+
+// explain replaces the messages of refusals while the policies are not in force, because their advice has no effect then.
+func (s *snapshot) explain(problem error) {
+	for i := range s.decision.Refusals {
+		if refusal := &s.decision.Refusals[i]; refusal.Reason == v1alpha1.ReasonNotAuthorized {
+			refusal.Message = fmt.Sprintf("annotation %s counts for nothing while the admission policies that review it are not in force: %v: upgrade the chart's release, which puts them back",
+				v1alpha1.AnnotationBaseline, problem)
+		}
+	}
+}
+
+// reviewAgain returns the delay after which to ask for the verdict again; zero if an event follows.
+func (r *NamespaceReconciler) reviewAgain(s *snapshot) time.Duration {
+	switch {
+	case s.undecided:
+		return unknownAgain
+	case r.Authorization.Problem() != nil && slices.ContainsFunc(s.decision.Refusals, func(refusal policy.Refusal) bool {
+		return refusal.Reason == v1alpha1.ReasonNotAuthorized
+	}):
+		return problemAgain
+	default:
+		return 0
+	}
+}
+
+// waitForReview returns the state of a namespace whose Baseline was not reviewed; nil if it was.
+func (r *NamespaceReconciler) waitForReview(baseline *v1alpha1.Baseline) *baselineState {
+	verdict, why := r.Objects.Baseline(baseline)
+	waiting := &baselineState{
+		baseline: baseline.Name, reason: v1alpha1.ReasonBaselineNotReady, requeueAfter: problemAgain,
+		message: fmt.Sprintf("baseline %s is not restored: %v", baseline.Name, why),
+	}
+	switch verdict {
+	case authorization.Reviewed:
+		return nil
+	case authorization.Unknown:
+		waiting.requeueAfter, waiting.message = unknownAgain, fmt.Sprintf("baseline %s waits for the admission policies to be read", baseline.Name)
+	}
+	return waiting
+}
+
+// removeStaleMark removes the mark of a value that the namespace does not have any more, so that the value can be set again.
+// The precondition on the resourceVersion keeps the mark if the value was set back since it was read.
+func (r *NamespaceReconciler) removeStaleMark(ctx context.Context, namespace *corev1.Namespace) error {
+	if !policy.HasStaleMark(namespace) {
+		return nil
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+		"uid": namespace.UID, "resourceVersion": namespace.ResourceVersion,
+		"annotations": map[string]any{v1alpha1.AnnotationNotAuthorized: nil},
+	}})
+	if err != nil {
+		return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)
+	}
+	err = r.Executor.Client.Patch(ctx, namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
+	if err == nil || apierrors.IsNotFound(err) || apierrors.IsConflict(err) || uidMismatch(err) {
+		return nil // the change has an event of its own
+	}
+	return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)
+}
+
+// SealedRecords reports which baselines a namespace holds.
+type SealedRecords struct {
+	// Client reads records from a cache that CacheByObject configures, which verifies their seals.
+	Client client.Reader
+}
+
+// HasSealedRecord implements authorization.Records.
+func (s *SealedRecords) HasSealedRecord(ctx context.Context, namespace string, uid types.UID, baseline string) (bool, error) {
+	record := &v1alpha1.BaselineRecord{}
+	err := s.Client.Get(ctx, types.NamespacedName{Namespace: namespace, Name: baseline}, record)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the record %s of namespace %s: %w", baseline, namespace, err)
+	}
+	return record.DeletionTimestamp == nil && ownedBy(record, uid) && cachedVerdict(record) == seal.Good, nil
+}

@@ -1,0 +1,209 @@
+package flow
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// onNamespaces is everything that there is to do with namespaces, and nothing of Seedbed's.
+var onNamespaces = []rbacv1.PolicyRule{
+	may("create,get,list,update,patch,delete", "", "namespaces"), may("get,update,patch", "", "namespaces/status"), may("update", "", "namespaces/finalize"),
+}
+
+// door is one way to give a namespace an annotation.
+type door struct {
+	name string
+	// open is given a namespace that exists, and a name that none has.
+	open func(as client.Client, existing *corev1.Namespace, unused, key, value string) error
+}
+
+func (w *world) doors() []door {
+	patch := func(kind types.PatchType, status bool) func(client.Client, *corev1.Namespace, string, string, string) error {
+		return func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+			content, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{key: value}}})
+			if kind == types.JSONPatchType {
+				content, err = json.Marshal([]map[string]any{{"op": "add", "path": "/metadata/annotations", "value": map[string]string{key: value}}})
+			}
+			if err != nil {
+				return err
+			}
+			if status {
+				return as.Status().Patch(w.ctx(), existing, client.RawPatch(kind, content))
+			}
+			return as.Patch(w.ctx(), existing, client.RawPatch(kind, content))
+		}
+	}
+	annotated := func(namespace *corev1.Namespace, key, value string) *corev1.Namespace {
+		metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, key, value)
+		return namespace
+	}
+	apply := func(as client.Client, name, key, value string) error {
+		return as.Apply(w.ctx(), corev1apply.Namespace(name).WithAnnotations(map[string]string{key: value}), client.FieldOwner("door"), client.ForceOwnership)
+	}
+	return []door{
+		{"create", func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
+			return as.Create(w.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: unused}}, key, value))
+		}},
+		{"create with generateName", func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
+			return as.Create(w.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: unused}}, key, value))
+		}},
+		{"create by apply", func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
+			return apply(as, unused, key, value)
+		}},
+		{"update", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+			return as.Update(w.ctx(), annotated(existing, key, value))
+		}},
+		{"merge patch", patch(types.MergePatchType, false)},
+		{"JSON patch", patch(types.JSONPatchType, false)},
+		{"strategic merge patch", patch(types.StrategicMergePatchType, false)},
+		{"apply", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+			return apply(as, existing.Name, key, value)
+		}},
+		{"update of status", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+			return as.Status().Update(w.ctx(), annotated(existing, key, value))
+		}},
+		{"merge patch of status", patch(types.MergePatchType, true)},
+		{"JSON patch of status", patch(types.JSONPatchType, true)},
+		{"update of finalize", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+			return as.SubResource("finalize").Update(w.ctx(), annotated(existing, key, value))
+		}},
+	}
+}
+
+// through tries a door with a namespace of its own.
+func (w *world) through(d door, as client.Client, key, value string) error {
+	another := w.another()
+	existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: another.name("existing")}}
+	another.create(existing)
+	return d.open(as, existing, another.name("unused"), key, value)
+}
+
+func TestAnnotationIsReviewedThroughEveryDoor(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
+	alice := w.user("alice", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", baseline.Name))...)
+	bob := w.user("bob", onNamespaces...)
+	for _, d := range w.doors() {
+		t.Run(d.name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			w.refused(w.through(d, bob, v1alpha1.AnnotationBaseline, baseline.Name), byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", baseline.Name), "seedbed baseline get --mine")
+			w.refused(w.through(d, bob, v1alpha1.AnnotationNotAuthorized, "x"), byPolicy, "Seedbed's own")
+			w.refused(w.through(d, alice, v1alpha1.AnnotationNotAuthorized, "x"), byPolicy, "Seedbed's own")
+			if err := w.through(d, alice, v1alpha1.AnnotationBaseline, baseline.Name); err != nil {
+				t.Errorf("by somebody who may: %v", err)
+			}
+			if err := w.through(d, bob, v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline); err != nil {
+				t.Errorf("opting out: %v", err)
+			}
+		})
+	}
+}
+
+// Whatever changes what the digest of a mark covers is reviewed, except for what asks for nothing.
+func TestEveryChangeOfWhatIsAskedIsReviewed(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
+	bob := w.user("bob", onNamespaces...)
+	type values = map[string]string
+	const asks, again, mark = v1alpha1.AnnotationBaseline, v1alpha1.AnnotationAsked, v1alpha1.AnnotationNotAuthorized
+	for name, test := range map[string]struct {
+		before     values
+		key, value string
+		refused    bool
+	}{
+		"asks":                                {key: asks, value: baseline.Name, refused: true},
+		"asks for the same in other words":    {before: values{asks: baseline.Name}, key: asks, value: " " + baseline.Name, refused: true},
+		"asks for what is not there":          {key: asks, value: "no-such", refused: true},
+		"asks again":                          {before: values{asks: baseline.Name}, key: again, value: "today", refused: true},
+		"asks once more":                      {before: values{asks: baseline.Name, again: "today"}, key: again, value: "tomorrow", refused: true},
+		"does not ask again any more":         {before: values{asks: baseline.Name, again: "today"}, key: again, refused: true},
+		"asks again for nothing":              {key: again, value: "today"},
+		"asks again where it opted out":       {before: values{asks: "none"}, key: again, value: "today"},
+		"opts out":                            {before: values{asks: baseline.Name}, key: asks, value: "none"},
+		"opts out with spaces":                {before: values{asks: baseline.Name}, key: asks, value: " none\n"},
+		"does not ask any more":               {before: values{asks: baseline.Name}, key: asks},
+		"changes something else":              {before: values{asks: baseline.Name}, key: "example.org/a", value: "b"},
+		"marks":                               {key: mark, value: "x", refused: true},
+		"marks what asks for nothing":         {before: values{asks: "none"}, key: mark, value: "x", refused: true},
+		"is malformed, though it asks for it": {key: asks, value: "Web", refused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target"), Annotations: test.before}})
+			err := w.set(bob, w.name("target"), test.key, test.value)
+			if test.refused {
+				w.refused(err, byPolicy)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestTerminatingNamespaceIsNotHeld(t *testing.T) {
+	w := shared(t)
+	bob := w.user("bob", onNamespaces...)
+	name := w.name("going")
+	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}},
+		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: "held", Finalizers: []string{"example.org/hold"}}})
+	w.remove(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	if err := w.set(bob, name, v1alpha1.AnnotationBaseline, "no-such"); err != nil {
+		t.Errorf("a namespace that is being deleted: %v", err)
+	}
+	held := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: "held"}}
+	w.change(held, func() { held.Finalizers = nil })
+	w.awaitGone(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+// The policy in CEL and policy.ParseAnnotation read the same. No controller runs, so that no webhook answers for it.
+func TestPolicyReadsTheAnnotationAsGoDoes(t *testing.T) {
+	w := own(t)
+	w.awaitPolicies()
+	var names []string
+	for i := range 17 {
+		names = append(names, fmt.Sprintf("%s%02d", strings.Repeat("x", 61), i))
+	}
+	alice := w.user("alice", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines"))...)
+	values := []string{
+		"web", "web,logging,alpha", "  web ,\tlogging\n", "0-web.v1", "none", " none\n", "\tnone", "nonesuch", "a", strings.Repeat("a", 63), strings.Repeat("a", 64),
+		strings.Join(names[:15], ","), strings.Join(names[:16], ","), strings.Join(names, ","), strings.Join(names[:16], " ,\n"), strings.Join(names[:16], ",") + ",",
+		"", " ", "\n", "web,", ",web", ",", ",,", "web,,api", "none,web", "web, none", "none,none", "web,logging,web", "web,web ", "Web", "None", "web;logging", "web logging",
+		"web-", "-web", "../web", "web..api", "web.-api", "web.", "web\nlogging", "web\n,logging", "\u00a0web\u2003", "\ufeffweb", "\u0085web", "\x1cweb", "\u200bweb", "wéb", "web\u2028", "1", "1.2.3",
+		strings.Repeat("a,", 60000), strings.Repeat("a", 120000), strings.Repeat(",", 60000), strings.Repeat(" ", 60000) + "web",
+	}
+	for _, value := range values {
+		t.Run(fmt.Sprintf("%.40q", value), func(t *testing.T) {
+			_, _, wrong := policy.ParseAnnotation(value)
+			err := alice.Create(w.ctx(), asking(w.name("values"), value), client.DryRunAll)
+			if (err != nil) != (wrong != nil) {
+				t.Errorf("the API server says %v, Go %v", err, wrong)
+			}
+			if err != nil && (!strings.Contains(err.Error(), byPolicy) || !strings.Contains(err.Error(), "annotation seedbed.dev/baseline: ") || strings.Contains(err.Error(), "resulted in error")) {
+				t.Errorf("it is refused otherwise: %.1000s", err)
+			}
+			if err != nil && len(err.Error()) > 1024 {
+				t.Errorf("it is refused at length: %.2000s", err)
+			}
+		})
+	}
+	bob := w.user("bob", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", names[:15]...))...)
+	err := bob.Create(w.ctx(), asking(w.name("values"), strings.Join(names[:16], ",")), client.DryRunAll)
+	w.refused(err, byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", names[15]))
+	err = bob.Create(w.ctx(), asking(w.name("values"), strings.Join(names[:15], ",")), client.DryRunAll)
+	if err != nil {
+		t.Errorf("the fifteen that he may use: %v", err)
+	}
+}
