@@ -24,7 +24,7 @@ import (
 )
 
 // resources are Seedbed's, as its CRDs name them.
-var resources = []string{"baselines", "baselinebackups", "baselinerestores", "baselinepreviews"}
+var resources = []string{"baselines", "baselinebackups", "baselinerecords", "baselinerestores", "baselinepreviews"}
 
 // cleanUp leaves the cluster as it was, whatever the test came to.
 func (w *world) cleanUp(t *testing.T) {

@@ -29,7 +29,7 @@ func contentOf(namespace string) []client.Object {
 		&corev1.ServiceAccount{ObjectMeta: meta("app")},
 		// What a pod needs to see its own namespace's restores.
 		&rbacv1.Role{ObjectMeta: meta("reader"), Rules: []rbacv1.PolicyRule{
-			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"baselinerestores"}, Verbs: []string{"get", "list"}},
+			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"baselinerecords", "baselinerestores"}, Verbs: []string{"get", "list"}},
 		}},
 		&rbacv1.RoleBinding{
 			ObjectMeta: meta("app-reads"),
