@@ -62,7 +62,8 @@ type BaselineSpec struct {
 	// +optional
 	AllowedNamespaces *metav1.LabelSelector `json:"allowedNamespaces,omitempty"`
 	// enforcement is Optional (the default when omitted: an annotation on the namespace replaces this
-	// baseline) or Required (always restored where namespaceSelector matches, before all others).
+	// baseline) or Required (always restored where namespaceSelector matches, before all others). What a tenant changes or
+	// deletes of it afterwards is not noticed.
 	// +kubebuilder:validation:Enum=Optional;Required
 	// +kubebuilder:default=Optional
 	// +optional
