@@ -40,7 +40,7 @@ kubectl create namespace bar`,
 			run:  `kubectl -n bar get services`,
 			want: []string{"extname-1", "aws.amazon.com", "extname-2", "google.com", "extname-3", "www.microsoft.com"},
 		},
-		{run: `seedbed restore describe bar-svc -n bar --details`, want: []string{"Completed", "extname-1", "created"}},
+		{run: `seedbed restore describe bar-svc -n bar --details`, want: []string{"Completed", "extname-1", "Created"}},
 	}
 }
 
@@ -146,6 +146,6 @@ JSON`,
 			run:  `seedbed backup delete foo-all --confirm`,
 			want: []string{"web"}, fails: true,
 		},
-		{tell: "Who holds what:", run: `seedbed baseline describe web; kubectl get baselinerestores -A`, want: []string{"shop", "ledger"}},
+		{tell: "Who holds what:", run: `seedbed baseline describe web; kubectl get baselinerecords -A`, want: []string{"shop", "ledger"}},
 	}
 }
