@@ -74,6 +74,10 @@ image-archive: ## Pack the controller as an image archive without a container en
 
 ##@ Test
 
+.PHONY: unit
+unit: ## Run unit tests alone: seconds, no control plane
+	@$(GOTEST) $(TESTFLAGS) ./pkg/... ./cmd/...
+
 .PHONY: test
 test: $(BIN)/controlplane build ## Run unit and integration tests
 	@echo "==> vetting the test control plane"
