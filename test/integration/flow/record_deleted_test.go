@@ -1,0 +1,57 @@
+package flow
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// A record that is deleted while what failed is tried again asks for all of the restore: it is made anew, with everything
+// that the backup holds.
+func TestRecordDeletedInMidAttemptIsMadeAnew(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	target := w.name("target")
+	var attempts atomic.Int32
+	trying, release := make(chan struct{}), make(chan struct{})
+	probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
+	w.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
+		if request.Namespace != target || request.Name != "b" {
+			return ""
+		}
+		switch attempts.Add(1) {
+		case 1:
+			return "not yet"
+		case 2:
+			close(trying)
+			<-release
+		}
+		return ""
+	})
+	w.create(asking(target, baseline.Name))
+	w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	<-trying
+	first := w.record(target, baseline.Name)
+	w.removeObject(target, "a")
+	w.remove(first.DeepCopy())
+	close(release)
+
+	w.awaitRecord(target, baseline.Name, func(record *v1alpha1.BaselineRecord) error {
+		if record.UID == first.UID || record.Result.Phase != v1alpha1.PhaseCompleted {
+			return fmt.Errorf("the record is %s (the first was %s), %s", record.UID, first.UID, record.Result.Phase)
+		}
+		return nil
+	})
+	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	for _, name := range []string{"a", "b"} {
+		if !w.there(&corev1.ConfigMap{}, target, name) {
+			t.Errorf("ConfigMap %s is not there", name)
+		}
+	}
+}
