@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -48,6 +49,10 @@ func create(ctx context.Context, secrets corev1client.SecretInterface, recordsEx
 		return nil, fmt.Errorf("looking for records from before: %w", err)
 	}
 	if exist {
+		// Another replica may run with the keys: its Keeper writes them again.
+		if secret, err := awaitSecret(ctx, secrets); !apierrors.IsNotFound(err) {
+			return secret, err
+		}
 		// Creation times have whole seconds, and this clock may be behind the API server's: what is made in these seconds
 		// by somebody else could only be taken for lost, never for good.
 		keys.lostSince = time.Now().UTC().Truncate(time.Second)
@@ -57,6 +62,16 @@ func create(ctx context.Context, secrets corev1client.SecretInterface, recordsEx
 		return secrets.Get(ctx, SecretName, metav1.GetOptions{})
 	}
 	return created, err
+}
+
+// awaitSecret returns the Secret if it appears before a Keeper must have looked for it.
+func awaitSecret(ctx context.Context, secrets corev1client.SecretInterface) (secret *corev1.Secret, err error) {
+	// Asked in the outer context: the end of the wait must not look like an answer.
+	_ = wait.PollUntilContextTimeout(ctx, time.Second, 3*checkEvery, true, func(context.Context) (bool, error) { // err tells
+		secret, err = secrets.Get(ctx, SecretName, metav1.GetOptions{})
+		return !apierrors.IsNotFound(err), nil
+	})
+	return secret, err
 }
 
 func encode(keys *Keys) *corev1.Secret {

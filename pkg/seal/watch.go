@@ -15,7 +15,7 @@ import (
 )
 
 // checkEvery is how often the Secret is compared with the keys in use.
-const checkEvery = 30 * time.Second
+const checkEvery = 5 * time.Second
 
 // ErrChanged is why a process ends whose keys are no longer those of the Secret: every record that it knows was judged by
 // them, and its successor judges anew.
