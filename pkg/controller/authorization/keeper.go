@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -177,7 +178,7 @@ func (k *Keeper) ensureMarked(ctx context.Context) error {
 	if err := k.publish(now, remembered); err != nil || remembered.Marked {
 		return err
 	}
-	if err := k.markBefore(ctx, remembered.Since); err != nil {
+	if remembered.Refused, err = k.markBefore(ctx, remembered.Since); err != nil {
 		return err
 	}
 	remembered.Marked = true
@@ -209,7 +210,7 @@ func (k *Keeper) publish(of *state, remembered memory) error {
 	if !of.inForce() || !of.policies.equal(remembered.Policies) {
 		return errChanged
 	}
-	if !k.state.CompareAndSwap(of, &state{policies: of.policies, since: remembered.Since, marked: remembered.Marked}) {
+	if !k.state.CompareAndSwap(of, &state{policies: of.policies, since: remembered.Since, marked: remembered.Marked, refused: remembered.Refused}) {
 		return errChanged
 	}
 	return nil
@@ -217,22 +218,22 @@ func (k *Keeper) publish(of *state, remembered memory) error {
 
 // markBefore waits until every API server has loaded the policies, because another one would still accept annotations after
 // the namespaces are listed. Then it marks the older namespaces.
-func (k *Keeper) markBefore(ctx context.Context, since time.Time) error {
+func (k *Keeper) markBefore(ctx context.Context, since time.Time) (refused map[types.UID]string, err error) {
 	select {
 	case <-k.clock.After(k.grace):
 	case <-k.led:
 		signal(k.led)
-		return errChanged
+		return nil, errChanged
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 	began := k.clock.Now()
-	count, err := k.marker.markAll(ctx, k.settled(since))
+	count, refused, err := k.marker.markAll(ctx, k.settled(since))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	k.recorder.NamespacesMarked(count)
 	log.FromContext(ctx).Info("Marked the namespaces whose annotation is older than the admission policies", "namespaces", count,
 		"since", since, "milliseconds", k.clock.Since(began).Milliseconds())
-	return nil
+	return refused, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
@@ -40,41 +42,62 @@ type marker struct {
 }
 
 // markAll marks each namespace that was created before a time and asks for a baseline which it has no record of. It returns
-// how many it marked.
-func (m *marker) markAll(ctx context.Context, before time.Time) (int, error) {
-	marked, next := 0, ""
+// how many it marked, and the digests of those whose mark is refused for good: one namespace must not hold up all others.
+func (m *marker) markAll(ctx context.Context, before time.Time) (marked int, refused map[types.UID]string, err error) {
+	refused = map[types.UID]string{}
+	next := ""
 	for {
 		page, err := m.client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
 		if err != nil {
-			return marked, fmt.Errorf("listing namespaces: %w", err)
+			return marked, nil, fmt.Errorf("listing namespaces: %w", err)
 		}
-		count, err := m.markPage(ctx, page.Items, before)
+		count, err := m.markPage(ctx, page.Items, before, refused)
 		marked += count
 		if err != nil {
-			return marked, err
+			return marked, nil, err
+		}
+		if len(refused) > maxRefused {
+			return marked, nil, fmt.Errorf("the marks of more than %d namespaces are refused: see what refuses annotation %s", maxRefused, v1alpha1.AnnotationNotAuthorized)
 		}
 		if next = page.Continue; next == "" {
-			return marked, nil
+			return marked, refused, nil
 		}
 	}
 }
 
-func (m *marker) markPage(ctx context.Context, namespaces []corev1.Namespace, before time.Time) (int, error) {
+func (m *marker) markPage(ctx context.Context, namespaces []corev1.Namespace, before time.Time, refused map[types.UID]string) (int, error) {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(marksAtOnce)
 	count := 0
+	var mu sync.Mutex
 	for i := range namespaces {
 		namespace := &namespaces[i]
 		due, err := m.due(groupCtx, namespace, before)
 		if err != nil {
 			return 0, err
 		}
-		if due {
-			count++
-			group.Go(func() error { return m.mark(groupCtx, namespace) })
+		if !due {
+			continue
 		}
+		count++
+		group.Go(func() error {
+			err := m.mark(groupCtx, namespace)
+			if !isRefusedForGood(err) {
+				return err
+			}
+			log.FromContext(ctx).Error(err, "Could not mark a namespace: what it asks for counts as not authorized all the same", "namespace", namespace.Name)
+			mu.Lock()
+			defer mu.Unlock()
+			refused[namespace.UID] = policy.AnnotationDigest(namespace)
+			return nil
+		})
 	}
 	return count, group.Wait()
+}
+
+// isRefusedForGood reports whether the same write would be refused again: there is no room, or somebody's policy forbids it.
+func isRefusedForGood(err error) bool {
+	return apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsBadRequest(err) || apierrors.IsRequestEntityTooLargeError(err)
 }
 
 // due reports whether a namespace has to be marked.

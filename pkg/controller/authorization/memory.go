@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -28,7 +29,13 @@ type memory struct {
 	Since time.Time `json:"since"`
 	// Marked reports whether all older namespaces are marked.
 	Marked bool `json:"marked"`
+	// Refused has the digest of what each namespace asks for whose mark the API server refuses for good, as where its
+	// annotations leave no room: it is not authorized either.
+	Refused map[types.UID]string `json:"refused,omitempty"`
 }
+
+// maxRefused bounds memory.Refused, so that it fits its Secret.
+const maxRefused = 5000
 
 // memories reads and writes the memory in its Secret.
 type memories struct {

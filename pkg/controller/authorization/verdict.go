@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"seedbed.dev/seedbed/pkg/policy"
 )
@@ -33,6 +34,14 @@ type state struct {
 	since time.Time
 	// marked reports whether all older namespaces are marked.
 	marked bool
+	// refused is memory.Refused.
+	refused map[types.UID]string
+}
+
+// isRefused reports whether what the namespace asks for could not be marked, and is as if it were.
+func (s *state) isRefused(namespace *corev1.Namespace) bool {
+	digest, found := s.refused[namespace.UID]
+	return found && digest == policy.AnnotationDigest(namespace)
 }
 
 // inForce reports whether the policies are known and in force.
@@ -45,7 +54,7 @@ func (k *Keeper) Annotation(namespace *corev1.Namespace) Verdict {
 	switch {
 	case now == nil:
 		return Unknown
-	case now.policies.problem != nil || policy.IsMarked(namespace):
+	case now.policies.problem != nil || policy.IsMarked(namespace) || now.isRefused(namespace):
 		return NotReviewed
 	case now.since.IsZero():
 		return Unknown
@@ -88,8 +97,8 @@ func (k *Keeper) Object(created metav1.Time) (Verdict, error) {
 	}
 }
 
-// Baseline returns the verdict on a Baseline. While the policies are not in force, a Baseline that was Reviewed before and has
-// not changed since stays so: otherwise new namespaces would go without Required baselines until the policies are back.
+// Baseline returns the verdict on a Baseline. One that was Reviewed before, in this process, and has not changed since stays so
+// while the policies are away and when they are put back: otherwise new namespaces would go without Required baselines.
 func (k *Keeper) Baseline(baseline metav1.Object) (Verdict, error) {
 	uid, generation := baseline.GetUID(), baseline.GetGeneration()
 	verdict, why := k.Object(baseline.GetCreationTimestamp())
@@ -97,7 +106,7 @@ func (k *Keeper) Baseline(baseline metav1.Object) (Verdict, error) {
 		k.reviewed.Store(uid, generation)
 		return verdict, nil
 	}
-	if last, known := k.reviewed.Load(uid); known && last == generation && !k.state.Load().inForce() {
+	if last, known := k.reviewed.Load(uid); known && last == generation {
 		return Reviewed, nil
 	}
 	return verdict, why

@@ -39,8 +39,15 @@ func TestVerdictOfAnAnnotation(t *testing.T) {
 		namespace *corev1.Namespace
 		want      Verdict
 	}{
-		"nothing is known yet":                     {nil, created(time.Hour, "-"), Unknown},
-		"not remembered yet since when":            {&state{policies: inForce}, created(time.Hour, "-"), Unknown},
+		"nothing is known yet":          {nil, created(time.Hour, "-"), Unknown},
+		"not remembered yet since when": {&state{policies: inForce}, created(time.Hour, "-"), Unknown},
+		"its mark was refused": {
+			&state{policies: inForce, since: known.since, marked: true, refused: map[types.UID]string{"": policy.AnnotationDigest(created(time.Hour, "-"))}},
+			created(time.Hour, "-"), NotReviewed,
+		},
+		"its mark was refused, for another value": {
+			&state{policies: inForce, since: known.since, marked: true, refused: map[types.UID]string{"": "other"}}, created(time.Hour, "-"), Reviewed,
+		},
 		"not in force":                             {&state{policies: weak, since: noon, marked: true}, created(time.Hour, "-"), NotReviewed},
 		"created ten seconds after them":           {known, created(10*time.Second, "-"), Reviewed},
 		"created nine seconds after them":          {known, created(9*time.Second, "-"), Unknown},
@@ -124,5 +131,14 @@ func TestVerdictOfABaselineWhileThePoliciesAreNotInForce(t *testing.T) {
 	k.state.Store(&state{policies: inForce})
 	if got, _ := k.Baseline(baseline("old", 1, -time.Hour)); got != NotReviewed {
 		t.Errorf("an older one is %s when they are in force again", got)
+	}
+	again := *inForce
+	again.created = noon.Add(24 * time.Hour) // deleted, and put back
+	k.state.Store(&state{policies: &again})
+	if got, _ := k.Baseline(baseline("young", 1, time.Hour)); got != Reviewed {
+		t.Errorf("one that was reviewed is %s when the policies are made anew", got)
+	}
+	if got, _ := k.Baseline(baseline("young", 2, time.Hour)); got != NotReviewed {
+		t.Errorf("one that was changed meanwhile is %s when the policies are made anew", got)
 	}
 }
