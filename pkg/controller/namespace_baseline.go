@@ -83,6 +83,9 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if settled != nil {
 		return *settled
 	}
+	if record == nil && cached != nil { // deleted a moment ago: whether it is to be restored is decided anew
+		return baselineState{baseline: choice.Baseline, reason: v1alpha1.ReasonRestoreFailed, message: "its record was deleted: it is restored once more", requeueAfter: time.Second}
+	}
 	if record != nil {
 		task.resume(&record.Result)
 	}
@@ -152,7 +155,10 @@ const clockSkew = 10 * time.Second
 
 // assume remembers a record until the cache shows it, and returns the state that it proves.
 func (r *NamespaceReconciler) assume(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) baselineState {
-	r.assumed.add(namespace.UID, record)
+	trimmed := record.DeepCopy() // as the cache has it
+	trimmed.ManagedFields = nil
+	trimResult(&trimmed.Result)
+	r.assumed.add(namespace.UID, trimmed)
 	_, wait := settledFor(&record.Result)
 	return stateOf(record, wait)
 }

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -81,17 +82,23 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	}
 	states = append(states, baselineState{requeueAfter: r.reviewAgain(known)})
 	if known.undecided {
-		return requeue(states), nil
+		return requeue(states), r.takeBack(ctx, namespace, states)
 	}
 	err = r.report(ctx, namespace, known, states[:len(states)-1])
 	if errors.Is(err, errGone) {
 		return requeue([]baselineState{{requeueAfter: lookAgainAfter}}), r.takeBack(ctx, namespace, states)
 	}
-	return requeue(states), err
+	if err != nil { // the next reconcile does not know any more what this one wrote
+		return requeue(states), errors.Join(err, r.takeBack(ctx, namespace, states))
+	}
+	return requeue(states), nil
 }
 
-// takeBack removes what this reconcile wrote, if the namespace is another one of that name by now.
+// takeBack removes what this reconcile wrote, if it wrote anything and the namespace is another one of that name by now.
 func (r *NamespaceReconciler) takeBack(ctx context.Context, namespace *corev1.Namespace, states []baselineState) error {
+	if !slices.ContainsFunc(states, func(s baselineState) bool { return s.undo != nil }) {
+		return nil
+	}
 	err := r.Executor.takeBackIfReplaced(ctx, namespace, func(ctx context.Context) error {
 		var failed []error
 		for i := range states {

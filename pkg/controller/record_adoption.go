@@ -15,7 +15,8 @@ import (
 // adoptOrRelease returns the state of an Optional baseline whose record was sealed with a lost key: the namespace keeps its
 // objects and gets nothing more. Where an administrator adopts such records, it is sealed anew as it stands.
 func (r *NamespaceReconciler) adoptOrRelease(ctx context.Context, namespace *corev1.Namespace, baseline *v1alpha1.Baseline, lost *v1alpha1.BaselineRecord) baselineState {
-	if !isAdopted(baseline, r.Sealer.LostSince()) {
+	// What is unfinished names the backup to go on with, which nobody proves.
+	if !isAdopted(baseline, r.Sealer.LostSince()) || lost.Result.Phase != v1alpha1.PhaseCompleted {
 		return releasedState(lost)
 	}
 	record, err := r.records.adopt(ctx, namespace, lost.Name)
@@ -40,7 +41,7 @@ func releasedState(lost *v1alpha1.BaselineRecord) baselineState {
 	}
 	return baselineState{
 		baseline: lost.Name, reason: v1alpha1.ReasonKeyLost,
-		message: fmt.Sprintf("baseline %s left something undone, and the key of its record is lost: an administrator may run \"seedbed baseline adopt %s\"", lost.Name, lost.Name),
+		message: fmt.Sprintf("baseline %s left something undone, and the key of its record is lost: delete the record to have it restored again", lost.Name),
 	}
 }
 
@@ -50,7 +51,8 @@ func (s *recordStore) adopt(ctx context.Context, namespace *corev1.Namespace, ba
 	if err != nil || record == nil {
 		return nil, err
 	}
-	if record.DeletionTimestamp != nil || !ownedBy(record, namespace.UID) || s.sealer.Verify(record) != seal.Lost {
+	if record.DeletionTimestamp != nil || !ownedBy(record, namespace.UID) || s.sealer.Verify(record) != seal.Lost ||
+		record.Result.Phase != v1alpha1.PhaseCompleted {
 		return nil, nil
 	}
 	return s.write(ctx, namespace, baseline, record, &record.Result)

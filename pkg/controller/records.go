@@ -122,8 +122,7 @@ func (w *recordWrite) create(ctx context.Context) error {
 	err = w.client.Create(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
 	switch {
 	case err == nil:
-		w.written = record
-		return nil
+		return w.accept(record)
 	case apierrors.IsAlreadyExists(err):
 		return w.meet(ctx)
 	case apierrors.IsNotFound(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
@@ -141,8 +140,7 @@ func (w *recordWrite) replace(ctx context.Context) error {
 	err = w.client.Update(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
 	switch {
 	case err == nil:
-		w.written = record
-		return nil
+		return w.accept(record)
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
 	case apierrors.IsConflict(err):
@@ -150,6 +148,16 @@ func (w *recordWrite) replace(ctx context.Context) error {
 	default:
 		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, err)
 	}
+}
+
+// accept takes the record as the API server gave it back. One that was changed on its way, by a CRD of another version or by a
+// webhook, would prove nothing at the next look, and its restore would be repeated for ever.
+func (w *recordWrite) accept(record *v1alpha1.BaselineRecord) error {
+	if !w.proves(record, w.namespace.UID) {
+		return fmt.Errorf("record %s of namespace %s was stored otherwise than it was sealed: see that the CRDs are of the controller's version, and that no webhook changes records", record.Name, record.Namespace)
+	}
+	w.written = record
+	return nil
 }
 
 // meet looks at the record that stands where this one belongs: another attempt's is as good, anything else is replaced.

@@ -82,6 +82,9 @@ func (s *snapshot) dropSatisfiedRefusals() {
 	for _, refusal := range s.decision.Refusals {
 		record := s.records[refusal.Baseline]
 		switch {
+		case record == nil && s.lost[refusal.Baseline] != nil && refusal.Reason == v1alpha1.ReasonNotAuthorized && s.baselines[refusal.Baseline] != nil:
+			// Its key is lost: it is released, or adopted, and never restored.
+			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
 		case record == nil:
 			refusals = append(refusals, refusal)
 		case record.Result.Phase == v1alpha1.PhaseCompleted,

@@ -63,8 +63,8 @@ const (
 	// ReasonRecordRefused says that everything was restored and that the record of it was refused, by a quota or a policy
 	// of somebody else; it is retried.
 	ReasonRecordRefused = "RecordRefused"
-	// ReasonKeyLost says that the record was sealed with a lost key and leaves something undone: it is not retried until it
-	// is adopted.
+	// ReasonKeyLost says that the record was sealed with a lost key and leaves something undone: it is not retried, because
+	// nobody proves which backup it began with. Deleting it asks for the restore again.
 	ReasonKeyLost = "KeyLost"
 	// ReasonRestoreFailed says that a restore left something undone; it is retried.
 	ReasonRestoreFailed = "RestoreFailed"

@@ -3,6 +3,7 @@ package v1alpha1
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -34,6 +35,7 @@ func SortMessages(messages []string) []string {
 // that what is left can be stored as JSON as it is.
 func Cut(message string) string {
 	const ellipsis = "..."
+	message = strings.ToValidUTF8(message, "?") // JSON would change it
 	if len(message) <= MaxMessageLength {
 		return message
 	}
