@@ -58,16 +58,25 @@ func (p *process) setupCertificates() error {
 	return authority.SetupWithManager(p.mgr)
 }
 
+// newCapture returns what lists the objects of backups.
+func (p *process) newCapture(disco discovery.DiscoveryInterface) (*capture.Capturer, error) {
+	quiet := rest.CopyConfig(p.config) // a backup lists deprecated kinds too: that they are is no news
+	quiet.WarningHandlerWithContext = rest.NoWarnings{}
+	dyn, err := dynamic.NewForConfig(quiet)
+	if err != nil {
+		return nil, fmt.Errorf("making a dynamic client: %w", err)
+	}
+	return capture.New(disco, dyn, capture.Options{Nearest: policy.Nearest}), nil
+}
+
 func (p *process) setupControllers() error {
 	disco, err := discovery.NewDiscoveryClientForConfig(p.config)
 	if err != nil {
 		return fmt.Errorf("making a discovery client: %w", err)
 	}
-	quiet := rest.CopyConfig(p.config) // a backup lists deprecated kinds too: that they are is no news
-	quiet.WarningHandlerWithContext = rest.NoWarnings{}
-	dyn, err := dynamic.NewForConfig(quiet)
+	captures, err := p.newCapture(disco)
 	if err != nil {
-		return fmt.Errorf("making a dynamic client: %w", err)
+		return err
 	}
 	applier, err := apply.New(p.config, apply.NewResolver(disco), v1alpha1.FieldManager)
 	if err != nil {
@@ -106,7 +115,7 @@ func (p *process) setupControllers() error {
 		},
 		&controller.BackupReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: events,
-			Keeper: capture.NewKeeper(capture.New(disco, dyn, capture.Options{Nearest: policy.Nearest}), secrets),
+			Keeper: capture.NewKeeper(captures, secrets),
 		},
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},

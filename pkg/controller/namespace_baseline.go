@@ -84,7 +84,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 		return *settled
 	}
 	if record == nil && cached != nil { // deleted a moment ago: whether it is to be restored is decided anew
-		return baselineState{baseline: choice.Baseline, reason: v1alpha1.ReasonRestoreFailed, message: "its record was deleted: it is restored once more", requeueAfter: time.Second}
+		return deletedState(choice.Baseline)
 	}
 	if record != nil {
 		task.resume(&record.Result)
@@ -97,7 +97,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	}
 	written, err := r.records.write(ctx, namespace, choice.Baseline, record, &done.result)
 	if errors.Is(err, errRecordDeleted) {
-		return baselineState{baseline: choice.Baseline, reason: v1alpha1.ReasonRestoreFailed, message: "its record was deleted: it is restored once more", requeueAfter: time.Millisecond}
+		return deletedState(choice.Baseline)
 	}
 	if err != nil {
 		state := failed(v1alpha1.ReasonRecordRefused, fmt.Errorf("its objects are restored, and its record is refused: %w", err))
@@ -111,6 +111,14 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 		return errors.Join(done.outcome.Undo(ctx), r.records.remove(ctx, written))
 	}
 	return state
+}
+
+// deletedState is that of a baseline whose record was deleted while it was tried again: the next reconcile decides anew.
+func deletedState(baseline string) baselineState {
+	return baselineState{
+		baseline: baseline, reason: v1alpha1.ReasonRestoreFailed, requeueAfter: time.Second,
+		message: fmt.Sprintf("the record of baseline %s was deleted: it is restored once more", baseline),
+	}
 }
 
 // attemptsSince returns when the first attempt can have begun: objects that carry our labels and are not older are its work.

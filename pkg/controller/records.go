@@ -77,7 +77,7 @@ func (s *recordStore) proves(record *v1alpha1.BaselineRecord, namespace types.UI
 // write stores a result. previous is the record of the attempts before, nil for a first attempt. Where another attempt
 // was quicker, that one's record is returned and nothing is written. Errors are or wrap errGone and errRecordDeleted.
 func (s *recordStore) write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
-	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, attempts: result.Attempts, existing: previous}
+	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, existing: previous}
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
 		if last = w.once(ctx); last == nil {
@@ -100,7 +100,6 @@ type recordWrite struct {
 	namespace *corev1.Namespace
 	baseline  string
 	result    *v1alpha1.RestoreResult
-	attempts  int32
 	// existing is the record to be replaced, as it was read last; nil to create one.
 	existing *v1alpha1.BaselineRecord
 	// written is the record as it is now.
@@ -153,6 +152,9 @@ func (w *recordWrite) replace(ctx context.Context) error {
 // accept takes the record as the API server gave it back. One that was changed on its way, by a CRD of another version or by a
 // webhook, would prove nothing at the next look, and its restore would be repeated for ever.
 func (w *recordWrite) accept(record *v1alpha1.BaselineRecord) error {
+	if record.DeletionTimestamp != nil { // somebody's finalizer holds it
+		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
+	}
 	if !w.proves(record, w.namespace.UID) {
 		return fmt.Errorf("record %s of namespace %s was stored otherwise than it was sealed: see that the CRDs are of the controller's version, and that no webhook changes records", record.Name, record.Namespace)
 	}
@@ -173,7 +175,7 @@ func (w *recordWrite) meet(ctx context.Context) error {
 	case record.DeletionTimestamp != nil:
 		w.existing = nil
 		return errors.Join(errTryAgain, w.release(ctx, record))
-	case w.proves(record, w.namespace.UID) && (w.existing == nil || record.Result.Attempts >= w.attempts):
+	case w.proves(record, w.namespace.UID) && (w.existing == nil || record.Result.Attempts >= w.result.Attempts):
 		w.written = record
 		return nil
 	}
