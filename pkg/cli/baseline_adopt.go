@@ -28,7 +28,7 @@ func newBaselineAdoptCommand(t *tool) *cobra.Command {
 		Long: "Trust a baseline's records after the keys that sealed them were lost. The keys are in the Secret\n" +
 			"seedbed-record-keys, in Seedbed's namespace; without them nothing proves that Seedbed wrote a record, so\n" +
 			"the namespaces that held the baseline are released: they keep their objects and get nothing more. Adopting\n" +
-			"has every record of the baseline from before the loss sealed anew as it stands, a forged one too. It sets\n" +
+			"has every complete record of the baseline from before the loss sealed anew as it stands, a forged one too. It sets\n" +
 			"the annotation " + v1alpha1.AnnotationAdopt + " on the baseline to the time in status.keyLostTimestamp, as GitOps can.",
 		Example:           t.examples("baseline adopt web", "baseline adopt web --confirm --wait"),
 		Args:              oneName,
@@ -78,7 +78,7 @@ func adoptQuestion(baseline *v1alpha1.Baseline) *confirmation {
 	return &confirmation{
 		verb: "adopt", gerund: "adopting",
 		object: fmt.Sprintf("the records of baseline %q in %s", baseline.Name, countNamespaces(baseline.Status.ReleasedNamespaces)),
-		consequences: fmt.Sprintf("The keys were lost at %s. Every record of baseline %q from before that time is trusted as it stands: nothing proves any more that Seedbed wrote it.",
+		consequences: fmt.Sprintf("The keys were lost at %s. Every complete record of baseline %q from before that time is trusted as it stands: nothing proves any more that Seedbed wrote it.",
 			adoptValue(baseline.Status.KeyLostTimestamp), baseline.Name),
 	}
 }

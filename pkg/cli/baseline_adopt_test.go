@@ -94,7 +94,7 @@ func TestAdopt(t *testing.T) {
 
 func TestAdoptQuestionNamesTheTrust(t *testing.T) {
 	question := adoptQuestion(lostBaseline())
-	const want = `The keys were lost at 2026-11-22T15:30:00Z. Every record of baseline "web" from before that time is trusted as it stands: nothing proves any more that Seedbed wrote it.`
+	const want = `The keys were lost at 2026-11-22T15:30:00Z. Every complete record of baseline "web" from before that time is trusted as it stands: nothing proves any more that Seedbed wrote it.`
 	if question.consequences != want {
 		t.Errorf("consequences\n%s\nwant\n%s", question.consequences, want)
 	}

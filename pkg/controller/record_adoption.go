@@ -13,7 +13,7 @@ import (
 )
 
 // adoptOrRelease returns the state of an Optional baseline whose record was sealed with a lost key: the namespace keeps its
-// objects and gets nothing more. Where an administrator adopts such records, it is sealed anew as it stands.
+// objects and gets nothing more. Where an administrator adopts such records, a complete one is sealed anew as it stands.
 func (r *NamespaceReconciler) adoptOrRelease(ctx context.Context, namespace *corev1.Namespace, baseline *v1alpha1.Baseline, lost *v1alpha1.BaselineRecord) baselineState {
 	// What is unfinished names the backup to go on with, which nobody proves.
 	if !isAdopted(baseline, r.Sealer.LostSince()) || lost.Result.Phase != v1alpha1.PhaseCompleted {

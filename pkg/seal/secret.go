@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// SecretName is the Secret in Seedbed's own namespace that holds the keys. Whoever can write it can forge records.
+// SecretName is the Secret in Seedbed's own namespace that holds the keys. Whoever can read or write it can forge records.
 const SecretName = "seedbed-record-keys" //nolint:gosec // the name of a Secret, not one
 
 // Entries of the Secret. To replace a key, copy current to previous and write 32 random bytes to current; records are sealed

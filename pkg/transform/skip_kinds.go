@@ -5,8 +5,7 @@ import "k8s.io/apimachinery/pkg/runtime/schema"
 // ownGroup is the API group of Seedbed itself.
 const ownGroup = "seedbed.dev"
 
-// skipOwnKinds: a BaselineRestore says what was done to the source. Copied, it would be taken for a record
-// of the target.
+// skipOwnKinds skips Seedbed's own objects. A record is about the source; a copied restore by hand would run in the target.
 func skipOwnKinds(it *item) (string, bool) {
 	if it.gk.Group == ownGroup {
 		return "Seedbed's own records are not restored", true

@@ -195,7 +195,8 @@ type BaselineStatus struct {
 	// +optional
 	ReleasedNamespaces int32 `json:"releasedNamespaces,omitempty"`
 	// keyLostTimestamp is when the keys were lost that sealed those records; absent where there are none. Setting the annotation
-	// seedbed.dev/adopt to it (seedbed baseline adopt) has them sealed anew as they stand.
+	// seedbed.dev/adopt to it (seedbed baseline adopt) has the complete ones sealed anew as they
+	// stand; deleting another asks for its restore again.
 	// +optional
 	KeyLostTimestamp *metav1.Time `json:"keyLostTimestamp,omitempty"`
 }
