@@ -29,8 +29,8 @@ func discreet(kind schema.GroupKind, err error) error {
 	}
 	said := status.Status().Message
 	message := withoutValues(status)
-	if kind == (schema.GroupKind{Kind: "Secret"}) {
-		message = withoutDenial(message)
+	if holdsData(kind) {
+		message = withoutDenial(kind.Kind, message)
 	}
 	if message == said {
 		return err
@@ -86,12 +86,17 @@ func valueEnd(text string) int {
 	return int(decoder.InputOffset())
 }
 
-// withoutDenial ends a message where another's webhook or policy begins to explain itself: nobody knows what it
-// quotes of a Secret.
-func withoutDenial(message string) string {
+// holdsData reports whether objects of a kind hold free data, which a denial may quote. A condition of the namespace repeats
+// the first error to everybody who reads namespaces.
+func holdsData(kind schema.GroupKind) bool {
+	return kind.Group == "" && (kind.Kind == "Secret" || kind.Kind == "ConfigMap")
+}
+
+// withoutDenial cuts a message where a webhook or a policy of others begins to explain its denial, which may quote the object.
+func withoutDenial(kind, message string) string {
 	for _, denial := range []string{"denied the request", "denied request"} {
 		if i := strings.Index(message, denial); i >= 0 {
-			return message[:i+len(denial)] + " (why is left out: it may quote the Secret)"
+			return fmt.Sprintf("%s (why is left out: it may quote the %s; a server-side dry run shows it)", message[:i+len(denial)], kind)
 		}
 	}
 	return message

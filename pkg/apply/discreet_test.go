@@ -38,11 +38,15 @@ func TestDiscreetErrorsQuoteNoValues(t *testing.T) {
 		"quota of a Secret": {kind: secret, err: apierrors.NewForbidden(things, "a", errors.New("exceeded quota")), want: `things.g "a" is forbidden: exceeded quota`},
 		"a webhook's denial of a Secret": {
 			kind: secret, err: apierrors.NewForbidden(things, "a", errors.New(`admission webhook "w" denied the request: weak password hunter2`)),
-			want: `things.g "a" is forbidden: admission webhook "w" denied the request (why is left out: it may quote the Secret)`,
+			want: `things.g "a" is forbidden: admission webhook "w" denied the request (why is left out: it may quote the Secret; a server-side dry run shows it)`,
 		},
 		"a policy's denial of a Secret": {
 			kind: secret, err: apierrors.NewForbidden(things, "a", errors.New(`ValidatingAdmissionPolicy 'p' with binding 'b' denied request: hunter2`)),
-			want: `things.g "a" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request (why is left out: it may quote the Secret)`,
+			want: `things.g "a" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request (why is left out: it may quote the Secret; a server-side dry run shows it)`,
+		},
+		"a webhook's denial of a ConfigMap": {
+			kind: schema.GroupKind{Kind: "ConfigMap"}, err: apierrors.NewForbidden(things, "a", errors.New(`admission webhook "w" denied the request: data is hunter2`)),
+			want: `things.g "a" is forbidden: admission webhook "w" denied the request (why is left out: it may quote the ConfigMap; a server-side dry run shows it)`,
 		},
 		"a webhook's denial of anything else": {
 			kind: thing, err: apierrors.NewForbidden(things, "a", errors.New(`admission webhook "w" denied the request: no image`)),
