@@ -15,7 +15,8 @@ import (
 
 // snapshot is everything that deciding about a namespace looks at, read from the cache.
 type snapshot struct {
-	decision  policy.Decision
+	decision policy.Decision
+	// baselines are those that are not being deleted.
 	baselines map[string]*v1alpha1.Baseline
 	// records are those that prove something, by baseline; lost are those whose key is lost. Both lack their long lists.
 	records, lost map[string]*v1alpha1.BaselineRecord
@@ -38,7 +39,9 @@ func (r *NamespaceReconciler) takeSnapshot(ctx context.Context, namespace *corev
 		lost:      map[string]*v1alpha1.BaselineRecord{},
 	}
 	for i := range baselines.Items {
-		s.baselines[baselines.Items[i].Name] = &baselines.Items[i]
+		if baseline := &baselines.Items[i]; baseline.DeletionTimestamp == nil { // a finalizer may hold it for long
+			s.baselines[baseline.Name] = baseline
+		}
 	}
 	for i := range records.Items {
 		s.addRecord(&records.Items[i], namespace.UID)
