@@ -77,7 +77,7 @@ func (s *recordStore) proves(record *v1alpha1.BaselineRecord, namespace types.UI
 // write stores a result. previous is the record of the attempts before, nil for a first attempt. Where another attempt
 // was quicker, that one's record is returned and nothing is written. Errors are or wrap errGone and errRecordDeleted.
 func (s *recordStore) write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
-	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, existing: previous}
+	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, resumed: previous != nil, existing: previous}
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
 		if last = w.once(ctx); last == nil {
@@ -100,6 +100,8 @@ type recordWrite struct {
 	namespace *corev1.Namespace
 	baseline  string
 	result    *v1alpha1.RestoreResult
+	// resumed reports whether the result continues a record's attempts: where that was deleted, all of it is asked for again.
+	resumed bool
 	// existing is the record to be replaced, as it was read last; nil to create one.
 	existing *v1alpha1.BaselineRecord
 	// written is the record as it is now.
@@ -141,7 +143,7 @@ func (w *recordWrite) replace(ctx context.Context) error {
 	case err == nil:
 		return w.accept(record)
 	case apierrors.IsNotFound(err):
-		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
+		return w.deleted()
 	case apierrors.IsConflict(err):
 		return w.meet(ctx)
 	default:
@@ -152,8 +154,8 @@ func (w *recordWrite) replace(ctx context.Context) error {
 // accept takes the record as the API server gave it back. One that was changed on its way, by a CRD of another version or by a
 // webhook, would prove nothing at the next look, and its restore would be repeated for ever.
 func (w *recordWrite) accept(record *v1alpha1.BaselineRecord) error {
-	if record.DeletionTimestamp != nil { // somebody's finalizer holds it
-		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
+	if record.DeletionTimestamp != nil { // a finalizer holds it
+		return w.deleted()
 	}
 	if !w.proves(record, w.namespace.UID) {
 		return fmt.Errorf("record %s of namespace %s was stored otherwise than it was sealed: see that the CRDs are of the controller's version, and that no webhook changes records", record.Name, record.Namespace)
@@ -168,13 +170,13 @@ func (w *recordWrite) meet(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case record == nil && w.existing != nil:
-		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
 	case record == nil:
-		return errTryAgain
+		return w.deleted()
 	case record.DeletionTimestamp != nil:
-		w.existing = nil
-		return errors.Join(errTryAgain, w.release(ctx, record))
+		if err := w.release(ctx, record); err != nil {
+			return err
+		}
+		return w.deleted()
 	case w.proves(record, w.namespace.UID) && (w.existing == nil || record.Result.Attempts >= w.result.Attempts):
 		w.written = record
 		return nil
@@ -184,6 +186,15 @@ func (w *recordWrite) meet(ctx context.Context) error {
 		w.strip(record)
 	}
 	w.existing = record
+	return errTryAgain
+}
+
+// deleted returns what to do where no record is left to be replaced: a first result is created, a later one is void.
+func (w *recordWrite) deleted() error {
+	w.existing = nil
+	if w.resumed {
+		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
+	}
 	return errTryAgain
 }
 

@@ -8,6 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
@@ -15,6 +16,16 @@ import (
 // A record that is deleted while what failed is tried again asks for all of the restore: it is made anew, with everything
 // that the backup holds.
 func TestRecordDeletedInMidAttemptIsMadeAnew(t *testing.T) {
+	tests := map[string][]string{
+		"plainly":               nil,
+		"held with a finalizer": {"example.com/hold"},
+	}
+	for name, finalizers := range tests {
+		t.Run(name, func(t *testing.T) { deleteRecordInMidAttempt(t, finalizers) })
+	}
+}
+
+func deleteRecordInMidAttempt(t *testing.T, finalizers []string) {
 	w := shared(t)
 	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
 	target := w.name("target")
@@ -38,6 +49,13 @@ func TestRecordDeletedInMidAttemptIsMadeAnew(t *testing.T) {
 	w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
 	<-trying
 	first := w.record(target, baseline.Name)
+	if finalizers != nil {
+		held := first.DeepCopy() // as one from before the policies, which keep others from adding any
+		held.Finalizers = finalizers
+		if err := w.asSeedbed().Patch(w.ctx(), held, client.MergeFrom(first)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w.removeObject(target, "a")
 	w.remove(first.DeepCopy())
 	close(release)
