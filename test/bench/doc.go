@@ -14,7 +14,7 @@
 //
 // Its namespaces are named floor-…: the webhooks are not called for them, and they ask for nothing, so
 // the floor runs beside an installed Seedbed and pays nothing for it but a glance of its reconciler. Seedbed's ask for a
-// baseline by annotation, so they pay for everything: the policy, the webhook call, the record, its result and the
+// baseline by annotation, so they pay for everything: the policies, the webhook call, the record with its result, and the
 // condition.
 //
 // # The clock
@@ -49,25 +49,28 @@
 //
 // # Where the time goes
 //
-// Of a lone namespace with 20 objects, on two cores: the create is answered 2 ms later than the floor's, for the review.
-// The record takes the API server 4 ms, the objects what they take the floor, the record's result 5 ms and the
-// condition 4 ms: they come at the end, when the API server still tells every watcher of the objects. It is the number of objects
-// written at a time that decides: 8 at a time take a quarter longer than 32.
+// Of a lone namespace with 20 objects, on two cores: the create is answered 1.2 to 2 ms later than the floor's, for the
+// policies and the review. After the objects, which take the API server what they take the floor, come the record and the
+// condition, 1.6 and 1.3 ms in the API server: they come when it still tells every watcher of the objects. It is the number
+// of objects written at a time that decides: 8 at a time take a quarter longer than 32.
 //
 // A burst is bound by the CPU: nothing idles. Of the API server's part, 17 ms for a namespace of 20 objects and 30 while it
 // collects garbage, for the floor as for Seedbed, a fifth to a third is garbage, and Seedbed makes 3.5 MB of it a namespace
 // where the floor makes 2.7. What the calls beside the objects cost the API server, in creates of a ConfigMap (0.8 ms of CPU
 // and 119 kB of garbage, measured call by call, in turn, each after a forced collection; the review is from profiles):
 //
-//	the record       1.6   263 kB
-//	its result       3.1   640 kB
-//	the condition    1.3   183 kB
-//	the review       0.5
+//	a record as it began      1.6   263 kB
+//	its result, in a status   3.1   640 kB
+//	the condition             1.3   183 kB
+//	the review                0.5
 //
-// At 20 objects that is a tenth to two fifths more than the floor's; at 100 and 5,000 objects it is next to nothing. It is
+// Since then the record is created once, at the end, with its result inside: one call where two were. In the same runs that
+// made a burst of 1,000 namespaces of 20 objects go from 0.78 of the floor's rate to 0.84.
+//
+// At 20 objects those were a tenth to two fifths more than the floor's; at 100 and 5,000 objects it is next to nothing. It is
 // the fields of a custom resource that cost: each is coerced, pruned, defaulted and validated whenever the object is read
 // from a request or from etcd, at some 7 kB of garbage for a field, however short. Of the result's 3.1 a status of one field
-// would cost 2.1 (350 kB), and one without a schema 2.6 (414 kB), which makes a burst faster by a fortieth; but then a
+// would have cost 2.1 (350 kB), and one without a schema 2.6 (414 kB), which makes a burst faster by a fortieth; but then a
 // status that somebody spoils could not be decoded any more, and would stop the controller's watch of all records. To list
 // the objects in one string, or to answer with the metadata alone, saves next to nothing. (The result cost more as a merge
 // patch of a status that is not atomic, the event of a restore that went well 0.9: there is none any more.) A namespace's
@@ -83,9 +86,9 @@
 // and garbage. To collect a heap of 20 MiB at 35 percent of garbage instead of at 24 MiB of it cost a tenth of all that: 195
 // to 230 µs an object are left, beside the client's 125 to 150.
 //
-// In a burst of 1,000 namespaces of 20 objects the floor takes 30.4 ms of CPU a namespace, all processes together, and Seedbed
-// 39.5: 5.3 more in the API server, 2.5 in etcd, the controller manager and whoever watches, and 1.3 in the controller above
-// the bare client. That is 0.77 of the floor's rate. A controller that cost no more than the bare client would reach 0.80.
+// In a burst of 1,000 namespaces of 20 objects the floor took 30.4 ms of CPU a namespace, all processes together, and Seedbed,
+// with record and result apart, 39.5: 5.3 more in the API server, 2.5 in etcd, the controller manager and whoever watches, and 1.3 in the controller above
+// the bare client. That was 0.77 of the floor's rate. A controller that cost no more than the bare client would have reached 0.80.
 //
 // Memory grows with the namespaces, 9 KiB each at the peak for the namespace, its record, their indexes and, a third of it,
 // garbage; with the plans, up to --plan-cache-bytes; not with the objects of a namespace. Time from a

@@ -156,6 +156,7 @@ func (i *Installation) AwaitAPI(ctx context.Context) error {
 			i.Client.List(ctx, &v1alpha1.BaselineList{}),
 			i.Client.List(ctx, &v1alpha1.BaselineBackupList{}),
 			i.Client.List(ctx, &v1alpha1.BaselineRestoreList{}),
+			i.Client.List(ctx, &v1alpha1.BaselineRecordList{}),
 			i.Client.List(ctx, &v1alpha1.BaselinePreviewList{}),
 		)
 	})
