@@ -21,7 +21,6 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
-	"seedbed.dev/seedbed/pkg/seal"
 	"seedbed.dev/seedbed/pkg/store"
 )
 
@@ -127,7 +126,7 @@ func (p *process) setupControllers() error {
 			return err
 		}
 	}
-	if err := p.mgr.Add(&seal.Keeper{Ring: p.keys, Secrets: p.client.CoreV1().Secrets(p.options.namespace)}); err != nil {
+	if err := p.setupRecordKeys(); err != nil {
 		return err
 	}
 	return p.mgr.Add(sweep(secrets))

@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/metadata"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller"
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
@@ -27,4 +28,15 @@ func (p *process) loadRecordKeys(ctx context.Context) error {
 		return meta.LenList(records) > 0, nil
 	})
 	return nil
+}
+
+// setupRecordKeys keeps the keys in their Secret and, where one was replaced, seals records anew.
+func (p *process) setupRecordKeys() error {
+	secrets := p.client.CoreV1().Secrets(p.options.namespace)
+	if err := p.mgr.Add(&seal.Keeper{Ring: p.keys, Secrets: secrets}); err != nil {
+		return err
+	}
+	return p.mgr.Add(&controller.RecordResealer{
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Sealer: p.keys, Previous: &seal.PreviousKey{Ring: p.keys, Secrets: secrets},
+	})
 }

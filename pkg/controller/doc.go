@@ -10,7 +10,7 @@
 //   - restore_task.go, executor.go, restore_result.go: one attempt to restore, from what it depends on to its result: the
 //     same for both.
 //   - records.go: the only code that writes records, sealed, once the objects are there. record_adoption.go: those whose key
-//     is lost. failed_attempts.go: attempts of which no record tells.
+//     is lost. record_reseal.go: those whose key was replaced. failed_attempts.go: attempts of which no record tells.
 //   - backup_*.go: taking, adopting, expiring and removing backups.
 //   - baseline_*.go: whether a Baseline can be restored, and who holds it.
 //   - guards.go: when a namespace's Pods need not be held any more, for the chart's gate; guards_late.go when they ran

@@ -13,6 +13,7 @@ import (
 // sealed is the text that a seal covers. Its first field tells it apart from any other use of the keys.
 type sealed struct {
 	Purpose   string    `json:"purpose"`
+	Version   string    `json:"version"`
 	Name      string    `json:"name"`
 	Namespace types.UID `json:"namespaceUID"`
 	// Result is a digest, because results can be large and their JSON is made once.
@@ -21,6 +22,11 @@ type sealed struct {
 
 const purpose = "seedbed.dev/v1alpha1 BaselineRecord"
 
+// sealVersion is the version of the bytes that a seal covers, and the first part of a seal. Records have to verify as long as
+// they are kept: other bytes for a record that exists are another version, and the earlier ones go on being verified. A field of
+// RestoreResult that is left out where it is empty leaves the bytes of earlier records as they are.
+const sealVersion = "v1"
+
 // message returns the bytes to seal. JSON quotes names, so no two records have the same.
 func message(record *v1alpha1.BaselineRecord) ([]byte, error) {
 	result, err := json.Marshal(&record.Result)
@@ -28,7 +34,7 @@ func message(record *v1alpha1.BaselineRecord) ([]byte, error) {
 		return nil, fmt.Errorf("encoding the result of record %s/%s: %w", record.Namespace, record.Name, err)
 	}
 	text, err := json.Marshal(sealed{
-		Purpose: purpose, Name: record.Name, Namespace: record.NamespaceUID(), Result: sha256.Sum256(result),
+		Purpose: purpose, Version: sealVersion, Name: record.Name, Namespace: record.NamespaceUID(), Result: sha256.Sum256(result),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encoding record %s/%s: %w", record.Namespace, record.Name, err)

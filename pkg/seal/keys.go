@@ -51,13 +51,18 @@ func (k *Keys) Seal(record *v1alpha1.BaselineRecord) error {
 	if err != nil {
 		return err
 	}
-	record.Seal = identify(k.current) + "." + base64.RawURLEncoding.EncodeToString(authenticate(k.current, text))
+	code := base64.RawURLEncoding.EncodeToString(authenticate(k.current, text))
+	record.Seal = strings.Join([]string{sealVersion, identify(k.current), code}, ".")
 	return nil
 }
 
 // Verify returns what the record's seal proves. The record must be whole: caches drop its lists.
 func (k *Keys) Verify(record *v1alpha1.BaselineRecord) Verdict {
-	id, code, _ := strings.Cut(record.Seal, ".")
+	version, rest, _ := strings.Cut(record.Seal, ".")
+	id, code, _ := strings.Cut(rest, ".")
+	if version != sealVersion {
+		return Forged
+	}
 	key := k.find(id)
 	if key == nil {
 		return k.unknown(record, id)

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -73,7 +74,8 @@ func TestVerify(t *testing.T) {
 		"another namespace":               {change: func(r *v1alpha1.BaselineRecord) { r.OwnerReferences[0].UID = types.UID("uid-baz") }, want: Forged},
 		"no owner":                        {change: func(r *v1alpha1.BaselineRecord) { r.OwnerReferences = nil }, want: Forged},
 		"no seal":                         {change: func(r *v1alpha1.BaselineRecord) { r.Seal = "" }, want: Forged},
-		"a seal that is no base64":        {change: func(r *v1alpha1.BaselineRecord) { r.Seal = identify(keys.current) + ".%" }, want: Forged},
+		"a seal that is no base64":        {change: func(r *v1alpha1.BaselineRecord) { r.Seal = sealVersion + "." + identify(keys.current) + ".%" }, want: Forged},
+		"a seal of a later version":       {change: func(r *v1alpha1.BaselineRecord) { r.Seal = "v2" + strings.TrimPrefix(r.Seal, sealVersion) }, want: Forged},
 		"a cache's verdict as a seal":     {change: func(r *v1alpha1.BaselineRecord) { r.Seal = string(Good) }, want: Forged},
 		"under the previous key":          {keys: &Keys{current: others.current, previous: keys.current}, want: Good},
 		"under an unknown key":            {keys: others, want: Forged},
@@ -108,19 +110,28 @@ func TestKeysSurviveTheirSecret(t *testing.T) {
 	}
 }
 
-func TestDecodeRefusesWhatIsNoKey(t *testing.T) {
-	tests := map[string]map[string][]byte{
+// What is intact of a damaged Secret goes on proving records.
+func TestDecodeKeepsWhatIsIntact(t *testing.T) {
+	current, previous := mustKeys(t).current, mustKeys(t).current
+	tests := map[string]struct {
+		data map[string][]byte
+		want Keys
+	}{
 		"nothing":             {},
-		"a short key":         {entryCurrent: []byte("short")},
-		"a short previous":    {entryCurrent: mustKeys(t).current, entryPrevious: []byte("short")},
-		"a time that is none": {entryCurrent: mustKeys(t).current, entryLostSince: []byte("yesterday")},
+		"a short key":         {map[string][]byte{entryCurrent: []byte("short"), entryPrevious: previous}, Keys{previous: previous}},
+		"a short previous":    {map[string][]byte{entryCurrent: current, entryPrevious: []byte("short")}, Keys{current: current}},
+		"a time that is none": {map[string][]byte{entryCurrent: current, entryLostSince: []byte("yesterday")}, Keys{current: current}},
 	}
-	for name, data := range tests {
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			secret := encode(mustKeys(t))
-			secret.Data = data
-			if keys, err := decode(secret); err == nil {
-				t.Errorf("decoded as %+v", keys)
+			secret.Data = test.data
+			keys, damage := decode(secret)
+			if damage == nil {
+				t.Error("it is not damaged")
+			}
+			if !keys.equal(&test.want) {
+				t.Errorf("decoded as %+v, want %+v", keys, test.want)
 			}
 		})
 	}

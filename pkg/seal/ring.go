@@ -26,8 +26,9 @@ const loadEvery = time.Second
 
 // Load reads the keys, or makes them, and tries again until that succeeds or ctx ends.
 func (r *Ring) Load(ctx context.Context, secrets corev1client.SecretInterface, recordsExist func(context.Context) (bool, error)) {
+	loading := &loader{secrets: secrets, recordsExist: recordsExist}
 	_ = wait.PollUntilContextCancel(ctx, loadEvery, true, func(ctx context.Context) (bool, error) { // ends with ctx
-		keys, err := load(ctx, secrets, recordsExist)
+		keys, err := loading.load(ctx)
 		if err != nil {
 			log.FromContext(ctx).Error(err, "Could not load the keys of records; trying again", "secret", SecretName)
 			return false, nil

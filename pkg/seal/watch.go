@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
 // checkEvery is how often the Secret is compared with the keys in use.
@@ -53,24 +49,23 @@ func (k *Keeper) Start(ctx context.Context) error {
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (k *Keeper) NeedLeaderElection() bool { return false }
 
+// check writes the keys again where the Secret does not have them whole, and returns ErrChanged where it has others. That the
+// leader has removed the previous key changes no verdict, because no record is sealed with it any more.
 func (k *Keeper) check(ctx context.Context) error {
-	secret, err := k.Secrets.Get(ctx, SecretName, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		_, err = k.Secrets.Create(ctx, encode(k.Ring.keys), metav1.CreateOptions{FieldManager: v1alpha1.FieldManager})
-		if err == nil {
-			log.FromContext(ctx).Info("Wrote the Secret with the keys of records again: somebody had deleted it", "secret", SecretName)
+	found, err := read(ctx, k.Secrets)
+	if err != nil {
+		return err
+	}
+	keys := k.Ring.keys
+	if !found.isWhole() {
+		if err := found.replace(ctx, k.Secrets, keys); err != nil {
+			return err
 		}
-		return err
+		log.FromContext(ctx).Info("Wrote the Secret with the keys of records again: it was deleted or damaged", "secret", SecretName, "damage", found.damage)
+		return nil
 	}
-	if err != nil {
-		return err
+	if found.keys.equal(keys) || len(found.keys.previous) == 0 && found.keys.equalBesidesPrevious(keys) {
+		return nil
 	}
-	stored, err := decode(secret)
-	if err != nil {
-		return err
-	}
-	if !stored.equal(k.Ring.keys) {
-		return fmt.Errorf("comparing with Secret %s: %w", SecretName, ErrChanged)
-	}
-	return nil
+	return fmt.Errorf("comparing with Secret %s: %w", SecretName, ErrChanged)
 }

@@ -1,0 +1,100 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// PreviousKey is the key of records that was replaced; pkg/seal has the real one.
+type PreviousKey interface {
+	// Exists reports whether there is one.
+	Exists() bool
+	// Sealed reports whether a whole record has a good seal with it.
+	Sealed(record *v1alpha1.BaselineRecord) bool
+	// Remove removes it.
+	Remove(ctx context.Context) error
+}
+
+// RecordResealer seals records anew after their key was replaced, and removes the previous key when no record is sealed with it
+// any more. Complete records are written by nothing else, and would prove nothing when the key is replaced once more.
+type RecordResealer struct {
+	Client client.Client
+	// Live reads past the cache, which drops what a seal covers.
+	Live     client.Reader
+	Sealer   Sealer
+	Previous PreviousKey
+}
+
+const (
+	// resealEvery is the delay before the records are read again: after an error, and to see that none is left.
+	resealEvery = 5 * time.Second
+	// resealPage is the number of records per page.
+	resealPage = 100
+)
+
+// Start implements manager.Runnable. It runs on the leader only: earlier leaders, which had other keys, have ended.
+func (r *RecordResealer) Start(ctx context.Context) error {
+	if !r.Previous.Exists() {
+		return nil
+	}
+	_ = wait.PollUntilContextCancel(ctx, resealEvery, true, func(ctx context.Context) (bool, error) { // ends with ctx
+		resealed, err := r.resealAll(ctx)
+		if err == nil && resealed == 0 {
+			err = r.Previous.Remove(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.FromContext(ctx).Error(err, "Could not seal the records of the previous key anew", "retryAfter", resealEvery)
+		}
+		if resealed > 0 {
+			log.FromContext(ctx).Info("Sealed records of the previous key anew", "records", resealed)
+		}
+		return err == nil && resealed == 0, nil
+	})
+	return nil
+}
+
+// resealAll seals the records of the previous key anew. It returns how many there were, and the first error: one record does not
+// hold up the others.
+func (r *RecordResealer) resealAll(ctx context.Context) (resealed int, first error) {
+	records := &recordStore{client: r.Client, live: r.Live, sealer: r.Sealer}
+	next := ""
+	for {
+		var page v1alpha1.BaselineRecordList
+		if err := r.Live.List(ctx, &page, client.Limit(resealPage), client.Continue(next)); err != nil {
+			return resealed, fmt.Errorf("listing records: %w", err)
+		}
+		for i := range page.Items {
+			record := &page.Items[i]
+			if record.DeletionTimestamp != nil || !r.Previous.Sealed(record) {
+				continue
+			}
+			resealed++
+			if err := records.reseal(ctx, record); err != nil && first == nil {
+				first = err
+			}
+		}
+		if next = page.Continue; next == "" {
+			return resealed, first
+		}
+	}
+}
+
+// reseal writes a record as it is, with a seal of the current key. One that is deleted meanwhile needs none.
+func (s *recordStore) reseal(ctx context.Context, record *v1alpha1.BaselineRecord) error {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: record.Namespace, UID: record.NamespaceUID()}}
+	_, err := s.write(ctx, namespace, record.Name, record, &record.Result)
+	if errors.Is(err, errGone) || errors.Is(err, errRecordDeleted) {
+		return nil
+	}
+	return err
+}

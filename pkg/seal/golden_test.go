@@ -1,0 +1,122 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+var update = flag.Bool("update", false, "write the golden records that are missing; those that exist are in clusters and never change")
+
+// goldenKeys sealed the golden records.
+var goldenKeys = &Keys{current: bytes.Repeat([]byte{7}, keyLength)}
+
+// goldenRecords are stored as testdata/NAME.json with the seal of the version that made them.
+func goldenRecords() map[string]*v1alpha1.BaselineRecord {
+	at := func(second int) *metav1.Time {
+		return &metav1.Time{Time: time.Date(2026, 1, 2, 3, 4, second, 0, time.UTC)}
+	}
+	meta := metav1.ObjectMeta{
+		Namespace: "bar", Name: "web", CreationTimestamp: *at(5),
+		OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: "bar", UID: "b1946ac9-2c1e-4d5b-8f1e-3f0c5e7a1d22"}},
+	}
+	return map[string]*v1alpha1.BaselineRecord{
+		"v1-full": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{
+			Phase: v1alpha1.PhasePartiallyFailed, StartTimestamp: at(5), CompletionTimestamp: at(6), Attempts: 2,
+			Backup: "foo-svc", SourceNamespace: "foo", Digest: "sha256:0123",
+			Counts:         v1alpha1.RestoreCounts{Total: 21, Created: 1, Updated: 2, Unchanged: 3, Kept: 4, Skipped: 5, Failed: 6},
+			Objects:        []v1alpha1.ObjectResult{{Object: "services/a", Result: v1alpha1.ResultCreated}, {Object: "secrets/b", Result: v1alpha1.ResultFailed, Reason: "a < b & \"c\""}},
+			OmittedObjects: 7, Pending: []string{"secrets/<b>&"}, OmittedPending: 8, GuardsPending: true,
+			PodDefaults:  &v1alpha1.PodDefaults{PullSecretAccounts: []string{"default"}, Limits: []string{"cpu"}, Requests: []string{"memory"}},
+			WarningCount: 9, Warnings: []string{"services/a: clusterIP: ü\u2028"}, ErrorCount: 10, Errors: []string{"secrets/b: refused"},
+		}},
+		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
+	}
+}
+
+// Records that an earlier version sealed go on proving what they say. When this fails, an upgrade would make every record a
+// forgery: let the bytes be as they were, or make another sealVersion and go on verifying this one.
+func TestGoldenRecordsVerify(t *testing.T) {
+	for name, record := range goldenRecords() {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("testdata", name+".json")
+			if _, err := os.Stat(path); *update && errors.Is(err, fs.ErrNotExist) {
+				writeGolden(t, path, record)
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := &v1alpha1.BaselineRecord{}
+			if err := json.Unmarshal(content, read); err != nil {
+				t.Fatal(err)
+			}
+			if verdict := goldenKeys.Verify(read); verdict != Good {
+				t.Errorf("as it was stored: %s", verdict)
+			}
+			record.Seal = read.Seal
+			if verdict := goldenKeys.Verify(record); verdict != Good {
+				t.Errorf("as it would be sealed now: %s", verdict)
+			}
+		})
+	}
+}
+
+func writeGolden(t *testing.T, path string, record *v1alpha1.BaselineRecord) {
+	t.Helper()
+	if err := goldenKeys.Seal(record); err != nil {
+		t.Fatal(err)
+	}
+	content, err := json.MarshalIndent(record, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(content, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A field that no golden record has could change its bytes unnoticed: give one to a record of a new name.
+func TestGoldenRecordsHaveEveryField(t *testing.T) {
+	set := map[string]bool{}
+	for _, record := range goldenRecords() {
+		collectFields(reflect.ValueOf(record.Result), "result", set)
+	}
+	for path, isSet := range set {
+		if !isSet {
+			t.Errorf("no golden record has %s", path)
+		}
+	}
+}
+
+// collectFields adds the path of each field below a value, with whether it is set.
+func collectFields(value reflect.Value, path string, set map[string]bool) {
+	switch value.Kind() {
+	case reflect.Pointer:
+		if !value.IsNil() {
+			collectFields(value.Elem(), path, set)
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			collectFields(value.Index(i), path, set)
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			if field := value.Type().Field(i); field.IsExported() {
+				collectFields(value.Field(i), path+"."+field.Name, set)
+			}
+		}
+	}
+	set[path] = set[path] || !value.IsZero()
+}

@@ -1,0 +1,154 @@
+package flow
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/seal"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// keys returns the Secret with the keys of records.
+func (w *world) keys(ctx context.Context) (*corev1.Secret, error) {
+	secret := &corev1.Secret{}
+	err := w.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: seal.SecretName}, secret)
+	return secret, err
+}
+
+// changeKeys edits the entries of the Secret with the keys of records.
+func (w *world) changeKeys(edit func(data map[string][]byte)) {
+	w.t.Helper()
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: seal.SecretName}}
+	w.change(secret, func() {
+		if secret.Data == nil {
+			secret.Data = map[string][]byte{}
+		}
+		edit(secret.Data)
+	})
+}
+
+// damages are ways to make the Secret with the keys of records unreadable.
+var damages = map[string]func(data map[string][]byte){
+	"emptied":                           func(data map[string][]byte) { clear(data) },
+	"cut":                               func(data map[string][]byte) { data["current"] = []byte("short") },
+	"given a previous key that is none": func(data map[string][]byte) { data["previous"] = []byte("none") },
+	"given a time that is none":         func(data map[string][]byte) { data["lostSince"] = []byte("yesterday") },
+}
+
+// Keys that somebody damages while a controller runs are written again as they were.
+func TestDamagedKeysAreWrittenAgain(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			before, err := w.keys(w.ctx())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.changeKeys(damage)
+			w.eventually(func(ctx context.Context) error {
+				now, err := w.keys(ctx)
+				if err != nil {
+					return err
+				}
+				if diff := cmp.Diff(before.Data, now.Data); diff != "" {
+					return fmt.Errorf("the keys are not what they were: %s", diff)
+				}
+				return nil
+			})
+			if controller.Ended() {
+				t.Error("the controller has ended")
+			}
+		})
+	}
+}
+
+// Keys that are damaged while no controller runs are lost like a Secret that is deleted: what is intact goes on proving records.
+func TestDamagedKeysAreLost(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	w.create(asking("holder", baseline.Name))
+	w.awaitReady("holder", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	w.tamper("holder")
+	controller.Stop()
+
+	w.changeKeys(damages["given a previous key that is none"])
+	controller = w.start()
+	w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
+	controller.Stop()
+
+	w.changeKeys(damages["emptied"])
+	nextSecond(metav1.Now())
+	w.start()
+	status := w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 0 && s.ReleasedNamespaces == 1 })
+	if status.KeyLostTimestamp == nil {
+		t.Fatal("the Baseline does not tell when the keys were lost")
+	}
+	w.change(baseline, func() {
+		metav1.SetMetaDataAnnotation(&baseline.ObjectMeta, v1alpha1.AnnotationAdopt, status.KeyLostTimestamp.UTC().Format(time.RFC3339))
+	})
+	w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
+	w.tampered("holder")
+}
+
+// A key can be replaced again and again: complete records are sealed anew each time, and nothing is restored again.
+func TestKeysReplacedTwice(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	w.create(asking("holder", baseline.Name))
+	w.awaitReady("holder", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	before := w.record("holder", baseline.Name)
+	w.tamper("holder")
+	for range 2 {
+		controller = w.replaceKey(controller)
+		now := w.record("holder", baseline.Name)
+		if now.Seal == before.Seal {
+			t.Error("its record is still sealed with the key that was replaced")
+		}
+		if diff := cmp.Diff(before.Result, now.Result); diff != "" || now.UID != before.UID {
+			t.Errorf("its record is another one: %s", diff)
+		}
+		before = now
+	}
+	w.tampered("holder")
+	w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
+}
+
+// replaceKey replaces the key of records as the chart's README says, and waits until the previous one is not needed any more. It
+// returns the controller that follows the one that ends.
+func (w *world) replaceKey(controller *seedbed.Controller) *seedbed.Controller {
+	w.t.Helper()
+	w.changeKeys(func(data map[string][]byte) {
+		data["previous"], data["current"] = data["current"], make([]byte, 32)
+		_, _ = rand.Read(data["current"])
+	})
+	w.eventually(func(context.Context) error {
+		if !controller.Ended() {
+			return errors.New("the controller goes on with the keys of before")
+		}
+		return nil
+	})
+	controller.Stop()
+	controller = w.start()
+	w.eventually(func(ctx context.Context) error {
+		secret, err := w.keys(ctx)
+		if err == nil && len(secret.Data["previous"]) > 0 {
+			err = errors.New("the previous key is still there")
+		}
+		return err
+	})
+	return controller
+}
