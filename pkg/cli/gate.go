@@ -28,8 +28,8 @@ func newGateOpenCommand(t *tool) *cobra.Command {
 		Short: "Let pods in now, without the baseline's guards",
 		Long: "Open a namespace's gate: its pods are let in from now on, although what the baseline brings for them, pull\n" +
 			"secrets, limits, network policies, is not all there. It is for an operator to decide, when a restore cannot\n" +
-			"succeed and the workloads cannot wait: it takes the right to patch namespaces/status, and cannot be undone.\n" +
-			"The restore is tried on.",
+			"succeed and the workloads cannot wait: it takes the right to patch namespaces/status by a ClusterRoleBinding, and\n" +
+			"cannot be undone. The restore is tried on.",
 		Example:           t.examples("gate open bar"),
 		Args:              oneName,
 		ValidArgsFunction: completeNames(t, namespaceKind),

@@ -20,9 +20,8 @@ var populated = corev1.NamespaceCondition{
 	LastTransitionTime: metav1.Now(),
 }
 
-// marksNothing forges what says that a namespace is populated: its condition, and its record. Where RBAC grants
-// `namespaces/status`, which no role of Seedbed's or of Kubernetes' for tenants does, the condition can be written: then it
-// is not believed.
+// marksNothing forges what says that a namespace is populated: its condition, and its record. Also where RBAC grants
+// `namespaces/status`, which no role of Seedbed's or of Kubernetes' for tenants does, the condition is refused.
 func marksNothing(t *testing.T, w *world) {
 	a, ctx := w.attacker(t, "forger", []string{baseline}), w.context(t)
 	early := w.asking("forged-early", "none")
@@ -44,11 +43,11 @@ func marksNothing(t *testing.T, w *world) {
 		"a record's deletion":         func() error { return a.Delete(ctx, record) },
 		"a record in their namespace": func() error { return a.Create(ctx, forgedRecord(a.home, baseline, "any")) },
 	})
-	w.believesNoCondition(t)
+	w.refusesWhatIsGranted(t)
 }
 
-// believesNoCondition lets somebody write what RBAC grants them.
-func (w *world) believesNoCondition(t *testing.T) {
+// refusesWhatIsGranted lets somebody try to write what RBAC grants them.
+func (w *world) refusesWhatIsGranted(t *testing.T) {
 	t.Helper()
 	ctx := w.context(t)
 	granted := w.attacker(t, "granted-forger", []string{baseline}, may("patch", "", "namespaces/status"), may("create,update", v1alpha1.GroupName, "baselinerecords"), may("create", v1alpha1.GroupName, "baselinerestores"))
@@ -63,17 +62,12 @@ func (w *world) believesNoCondition(t *testing.T) {
 		"a record of other name": func() error {
 			return granted.Create(ctx, forgedRecord(namespace.Name, "other", string(namespace.UID)))
 		},
-		"a restore by hand": func() error { return granted.Create(ctx, forgedByHand(namespace.Name, baseline)) },
+		"a restore by hand":                       func() error { return granted.Create(ctx, forgedByHand(namespace.Name, baseline)) },
+		"the condition":                           func() error { return forge(ctx, granted, namespace.Name) },
+		"the condition, where something is amiss": func() error { return forge(ctx, granted, w.name("climbed")) },
 	})
-	if err := forge(ctx, granted, namespace.Name); err != nil {
-		t.Fatalf("RBAC grants the condition, and yet: %v", err)
-	}
 	w.annotate(t, namespace.Name, `"`+baseline+`"`)
 	w.eventually(t, func(ctx context.Context) error { return w.holds(ctx, namespace.Name) })
-	// The condition of one that lacks something is Seedbed's again as soon as somebody else writes it.
-	if err := forge(ctx, granted, w.name("climbed")); err != nil {
-		t.Fatal(err)
-	}
 	w.awaitCondition(t, w.name("climbed"), v1alpha1.ReasonRestoreFailed, corev1.ConditionFalse)
 }
 

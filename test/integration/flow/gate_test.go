@@ -189,6 +189,9 @@ func testAnOperatorOpensTheGate(_ *testing.T, w *world, controller *seedbed.Cont
 	namespace.Status.Conditions = append(namespace.Status.Conditions, corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue})
 	w.refused(tenant.Status().Update(w.ctx(), namespace), "forbidden")
 	w.refused(tenant.Update(w.ctx(), namespace), "forbidden")
+	// Who has every permission in the namespace may write its status.
+	w.refused(w.owner(target).Status().Update(w.ctx(), namespace), byConditionsPolicy, "seedbed gate open")
+	w.refused(w.awaitPod(target, true), "is not ready for pods")
 
 	out := w.tool("gate", "open", target)
 	w.says(out, "is open", "still to be restored", "RestoreFailed")

@@ -28,3 +28,8 @@ has(request.userInfo.username) && request.userInfo.username != ''
 {{- define "seedbed.isSeedbed" -}}
 has(request.userInfo.username) && request.userInfo.username == '{{ include "seedbed.username" . }}'
 {{- end -}}
+
+{{/* The conditions of one type of a namespace, as a list: no more than one, unless somebody wrote it so. */}}
+{{- define "seedbed.conditionsOf" -}}
+(has({{ .object }}.status) && has({{ .object }}.status.conditions) ? {{ .object }}.status.conditions.filter(c, c.type == {{ .type }}) : [])
+{{- end -}}
