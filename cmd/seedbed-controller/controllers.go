@@ -115,6 +115,9 @@ func (p *process) setupControllers() error {
 		&controller.BackupReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: events,
 			Keeper: capture.NewKeeper(captures, secrets),
+			Review: &authorization.Backups{
+				Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
+			},
 		},
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},

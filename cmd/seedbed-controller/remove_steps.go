@@ -55,7 +55,7 @@ func (r *removal) deleteWebhooks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("deleting ValidatingWebhookConfiguration %s: %w", r.webhookConfiguration, err)
 	}
-	r.log.Info("deleted the ValidatingWebhookConfiguration: no backup is refused from now on, and the admission policies go on reviewing who asks for a baseline", "name", r.webhookConfiguration)
+	r.log.Info("deleted the ValidatingWebhookConfiguration: no backup's deletion is refused from now on, and the admission policies go on reviewing who asks for a baseline and refuse new backups", "name", r.webhookConfiguration)
 	return nil
 }
 

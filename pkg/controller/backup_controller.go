@@ -18,6 +18,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/capture"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
 // backupsAtOnce bounds how many backups are taken at a time: each is held in memory while it is.
@@ -34,6 +35,12 @@ type Keeper interface {
 	Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error
 }
 
+// BackupReview decides which backups were reviewed.
+type BackupReview interface {
+	// Check returns an error that wraps authorization.ErrNotReviewed unless a backup that was created at that time was reviewed.
+	Check(ctx context.Context, created metav1.Time) error
+}
+
 // BackupRecorder records backups that ended.
 type BackupRecorder interface {
 	Backup(phase string, took time.Duration)
@@ -45,6 +52,7 @@ type BackupReconciler struct {
 	// Live reads past the cache.
 	Live     client.Reader
 	Keeper   Keeper
+	Review   BackupReview
 	Recorder BackupRecorder
 	Events   events.EventRecorder
 }
@@ -107,17 +115,31 @@ func (r *BackupReconciler) take(ctx context.Context, backup *v1alpha1.BaselineBa
 	if err != nil {
 		return fmt.Errorf("looking for stored content of backup %s: %w", backup.Name, err)
 	}
-	if kept == nil {
-		if err := r.begin(ctx, backup); err != nil {
-			return err
-		}
-		kept, err = r.Keeper.Take(ctx, backup, r.progress(ctx, backup))
-		if ctx.Err() != nil {
-			return ctx.Err() // shut down: the next leader takes it again
-		}
-		if err != nil {
-			return r.end(ctx, backup, failed(backup, err), began)
-		}
+	if kept != nil {
+		return r.end(ctx, backup, ended(backup, kept), began)
+	}
+	return r.capture(ctx, backup, began)
+}
+
+// capture reads what the backup selects, unless nobody reviewed who asks for that. What is stored already needs no review:
+// nothing is read anew, and who restores it is reviewed.
+func (r *BackupReconciler) capture(ctx context.Context, backup *v1alpha1.BaselineBackup, began time.Time) error {
+	err := r.Review.Check(ctx, backup.CreationTimestamp)
+	if errors.Is(err, authorization.ErrNotReviewed) {
+		return r.end(ctx, backup, failed(backup, err), began)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.begin(ctx, backup); err != nil {
+		return err
+	}
+	kept, err := r.Keeper.Take(ctx, backup, r.progress(ctx, backup))
+	if ctx.Err() != nil {
+		return ctx.Err() // shut down: the next leader takes it again
+	}
+	if err != nil {
+		return r.end(ctx, backup, failed(backup, err), began)
 	}
 	return r.end(ctx, backup, ended(backup, kept), began)
 }

@@ -42,17 +42,20 @@ func (w *world) helmInstall(t *testing.T) {
 	says(t, out, "seedbed backup create", "seedbed baseline create", "--clusterrole="+w.fullname()+"-user")
 }
 
-// awaitGrace waits until what is created counts as reviewed: ten seconds after the admission policies, as the chart's NOTES say.
+// awaitGrace waits until what is created counts as reviewed: ten seconds after the admission policies and the webhooks, as the chart's NOTES say.
 func (w *world) awaitGrace(t *testing.T) {
 	t.Helper()
 	w.eventually(t, func(ctx context.Context) error {
+		reviewers := []client.Object{&admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: w.fullname()}}}
 		for _, name := range authorization.Policies() {
-			binding := &admissionregistrationv1.ValidatingAdmissionPolicyBinding{}
-			if err := w.Get(ctx, client.ObjectKey{Name: name}, binding); err != nil {
+			reviewers = append(reviewers, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		}
+		for _, reviewer := range reviewers {
+			if err := w.Get(ctx, client.ObjectKeyFromObject(reviewer), reviewer); err != nil {
 				return err
 			}
-			if age := time.Since(binding.CreationTimestamp.Time); age < authorization.DefaultGrace+time.Second {
-				return fmt.Errorf("the policy %s is %s old", name, age)
+			if age := time.Since(reviewer.GetCreationTimestamp().Time); age < authorization.DefaultGrace+time.Second {
+				return fmt.Errorf("%T %s is %s old", reviewer, reviewer.GetName(), age)
 			}
 		}
 		return nil

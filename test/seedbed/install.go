@@ -170,6 +170,13 @@ func (i *Installation) AwaitWebhooks(ctx context.Context) error {
 		return err
 	}
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
+		webhooks := &admissionregistrationv1.ValidatingWebhookConfiguration{}
+		if err := i.Client.Get(ctx, client.ObjectKey{Name: WebhookConfiguration}, webhooks); err != nil {
+			return err
+		}
+		if err := inEarlierSecond(webhooks); err != nil {
+			return err
+		}
 		return i.refuses(ctx, "seedbed-probe-of-no-baseline", "choose.seedbed.dev")
 	})
 }
@@ -182,12 +189,21 @@ func (i *Installation) AwaitPolicies(ctx context.Context) error {
 			if err := i.Client.Get(ctx, client.ObjectKey{Name: name}, binding); err != nil {
 				return err
 			}
-			if created := binding.CreationTimestamp; time.Now().Unix() <= created.Unix() {
-				return fmt.Errorf("the policy %s was created in this second, at %s", name, created)
+			if err := inEarlierSecond(binding); err != nil {
+				return err
 			}
 		}
 		return i.refuses(ctx, "Not_A_Name", authorization.PolicyNamespaces)
 	})
+}
+
+// inEarlierSecond returns no error when an object was created in an earlier second than now: that is how long the controllers
+// of tests take API servers to learn of it.
+func inEarlierSecond(object client.Object) error {
+	if created := object.GetCreationTimestamp(); time.Now().Unix() <= created.Unix() {
+		return fmt.Errorf("%T %s was created in this second, at %s", object, object.GetName(), created)
+	}
+	return nil
 }
 
 // refuses returns no error when a namespace with this annotation is refused by whom it should be.

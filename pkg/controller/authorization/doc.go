@@ -8,6 +8,7 @@
 //   - keeper.go is the leader's part. When the identity is not the remembered one, it waits until every API server must have
 //     loaded the policies, marks each namespace that asks for a baseline since before that (mark.go), and remembers the
 //     identity in a Secret of Seedbed's own namespace (memory.go).
+//   - backups.go answers for BaselineBackups, which only a webhook can review.
 //   - verdict.go answers the reconcilers: an annotation without a mark of its present value was reviewed.
 //
 // No time that a client can write, and no text, takes part in a decision: creation times come from the API server, and a

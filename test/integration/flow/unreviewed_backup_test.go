@@ -1,0 +1,181 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// byBackupsPolicy is the API server's prefix of a refusal by the policy of backups.
+const byBackupsPolicy = "ValidatingAdmissionPolicy '" + authorization.PolicyBackups + "'"
+
+// secretsOf returns a backup of a namespace's Secrets, which nothing is stored for.
+func (w *world) secretsOf(source string) *v1alpha1.BaselineBackup {
+	return &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: w.name("secrets")}, Spec: v1alpha1.BaselineBackupSpec{
+		IncludedNamespaces: []string{source}, IncludedResources: []string{"secrets"},
+	}}
+}
+
+// vault makes a namespace with a Secret.
+func (w *world) vault() string {
+	return w.source(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "password"}, StringData: map[string]string{"password": "secret"}})
+}
+
+// notCaptured waits until a backup is Failed because nobody reviewed it, and fails the test if something is stored for it.
+func (w *world) notCaptured(backup *v1alpha1.BaselineBackup) {
+	w.t.Helper()
+	ready := w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseFailed)
+	w.says(ready.Message, "nobody reviewed whether its creator may list", "delete the backup and create it again")
+	if stored := w.stored(backup.Name); len(stored) > 0 {
+		w.t.Errorf("%d Secrets are stored for it", len(stored))
+	}
+}
+
+// Somebody who may create backups and not list Secrets makes a backup of Secrets while nobody reviews it, between two
+// installations: the next one captures nothing.
+func TestBackupMadeBetweenTwoInstallationsIsNotCaptured(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	source := w.vault()
+	bob := w.user("bob", may("create", v1alpha1.GroupName, "baselinebackups"))
+	w.refused(bob.Create(w.ctx(), w.secretsOf(source)), "you cannot list secrets in namespace "+source)
+	kept, digest := w.another().kept(v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, IncludedResources: []string{"secrets"}})
+	configuration := w.removeWebhooks()
+	controller.Stop()
+
+	w.refused(bob.Create(w.ctx(), w.secretsOf(source)), byBackupsPolicy)
+	w.removePolicies()
+	forged := w.secretsOf(source)
+	adopting := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: kept}, Spec: forged.Spec}
+	w.eventually(func(ctx context.Context) error { return bob.Create(ctx, forged.DeepCopy(), client.DryRunAll) })
+	for _, backup := range []*v1alpha1.BaselineBackup{forged, adopting} {
+		if err := bob.Create(w.ctx(), backup); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nextSecond(metav1.Now())
+	w.create(configuration)
+	w.installPolicies()
+	w.start()
+	w.notCaptured(forged)
+
+	t.Run("content that is stored is adopted", func(t *testing.T) {
+		w := newWorld(t, w.Installation)
+		w.awaitPhase(adopting, &adopting.Status.Conditions, v1alpha1.PhaseCompleted)
+		if !adopting.Status.Adopted || adopting.Status.Digest != digest {
+			t.Errorf("adopted %t, digest %s; want %s", adopting.Status.Adopted, adopting.Status.Digest, digest)
+		}
+	})
+	t.Run("made again by somebody who may", func(t *testing.T) {
+		w := newWorld(t, w.Installation)
+		w.remove(forged)
+		w.awaitGone(forged)
+		again := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: forged.Name}, Spec: forged.Spec}
+		w.create(again)
+		w.awaitPhase(again, &again.Status.Conditions, v1alpha1.PhaseCompleted)
+	})
+}
+
+// Whoever may create backups cannot while the webhook that reviews them can be missed.
+func TestBackupIsRefusedWhileItsWebhookCanBeMissed(t *testing.T) {
+	w := own(t)
+	controller := w.start()
+	source := w.vault()
+	bob := w.user("bob", may("create", v1alpha1.GroupName, "baselinebackups"))
+	controller.Stop()
+	ignore := admissionregistrationv1.Ignore
+	for name, weaken := range map[string]func(*admissionregistrationv1.ValidatingWebhook){
+		"failures are ignored": func(webhook *admissionregistrationv1.ValidatingWebhook) { webhook.FailurePolicy = &ignore },
+		"it is not asked of creations": func(webhook *admissionregistrationv1.ValidatingWebhook) {
+			webhook.Rules[0].Operations = []admissionregistrationv1.OperationType{admissionregistrationv1.Delete}
+		},
+		"it is asked of a label only": func(webhook *admissionregistrationv1.ValidatingWebhook) {
+			webhook.ObjectSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
+		},
+		"it is asked of some selectors": func(webhook *admissionregistrationv1.ValidatingWebhook) {
+			webhook.ObjectSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: metav1.LabelSelectorOpExists}}}
+		},
+		"it has another condition": func(webhook *admissionregistrationv1.ValidatingWebhook) {
+			webhook.MatchConditions = append(webhook.MatchConditions, admissionregistrationv1.MatchCondition{Name: "never", Expression: "false"})
+		},
+		"it has another name": func(webhook *admissionregistrationv1.ValidatingWebhook) { webhook.Name = "other.seedbed.dev" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			webhooks := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: seedbed.WebhookConfiguration}}
+			var before []admissionregistrationv1.ValidatingWebhook
+			w.change(webhooks, func() {
+				before = webhooks.DeepCopy().Webhooks
+				for i := range webhooks.Webhooks {
+					if webhooks.Webhooks[i].Name == "backups.seedbed.dev" {
+						weaken(&webhooks.Webhooks[i])
+					}
+				}
+			})
+			w.eventually(func(ctx context.Context) error { // the webhook, which answers nobody, or the policy
+				err := bob.Create(ctx, w.secretsOf(source), client.DryRunAll)
+				if err == nil {
+					t.Fatal("it was allowed")
+				}
+				return says(err, byBackupsPolicy, "nobody reviews who may", "backups.seedbed.dev")
+			})
+			w.change(webhooks, func() { webhooks.Webhooks = before })
+			w.eventually(func(ctx context.Context) error {
+				return says(bob.Create(ctx, w.secretsOf(source), client.DryRunAll), "failed calling webhook")
+			})
+		})
+	}
+}
+
+// While the policy of backups is not in force, none is captured. Each weakness is added to the one before.
+func TestBackupIsNotCapturedWhileItsPolicyIsNotInForce(t *testing.T) {
+	w := own(t)
+	w.start()
+	source := w.vault()
+	meta := metav1.ObjectMeta{Name: authorization.PolicyBackups}
+	policy, binding := &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta}, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta}
+	allow := admissionregistrationv1.AllowAction
+	for _, test := range []struct {
+		name   string
+		weaken func(*world)
+	}{
+		{"its binding allows where there is no webhook", func(w *world) {
+			w.change(binding, func() { binding.Spec.ParamRef.ParameterNotFoundAction = &allow })
+		}},
+		{"its binding only warns", func(w *world) {
+			w.change(binding, func() {
+				binding.Spec.ValidationActions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Warn}
+			})
+		}},
+		{"its binding is gone", func(w *world) { w.remove(binding) }},
+		{"it is gone", func(w *world) { w.remove(policy) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			test.weaken(w)
+			backup := w.secretsOf(source)
+			w.create(backup)
+			w.notCaptured(backup)
+		})
+	}
+}
+
+// says returns an error unless err says each of these texts.
+func says(err error, texts ...string) error {
+	for _, text := range texts {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			return fmt.Errorf("%w: it does not say %q", err, text)
+		}
+	}
+	return nil
+}
