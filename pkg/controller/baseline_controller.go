@@ -42,7 +42,7 @@ type BaselineReconciler struct {
 // checkAgain is how long an answer about Seedbed's own permissions, and a failure to read the content, stand.
 const checkAgain = 5 * time.Minute
 
-// Reconcile brings one Baseline's status up to date.
+// Reconcile brings one Baseline's status and its label v1alpha1.LabelGate up to date.
 func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	baseline := &v1alpha1.Baseline{}
 	if err := r.Client.Get(ctx, request.NamespacedName, baseline); err != nil {
@@ -51,6 +51,12 @@ func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Re
 	if baseline.DeletionTimestamp != nil {
 		return reconcile.Result{}, nil
 	}
+	unlabelled := r.labelGate(ctx, baseline)
+	result, err := r.updateStatus(ctx, baseline)
+	return result, errors.Join(unlabelled, err)
+}
+
+func (r *BaselineReconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline) (reconcile.Result, error) {
 	status := v1alpha1.BaselineStatus{
 		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
 		ObservedGeneration: baseline.Generation,

@@ -38,7 +38,8 @@ func (r *BaselineReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("baseline").
-		For(&v1alpha1.Baseline{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(&v1alpha1.Baseline{}, builder.WithPredicates(predicate.Or[client.Object](
+			predicate.GenerationChangedPredicate{}, predicate.NewPredicateFuncs(lacksGateLabel)))).
 		Watches(&v1alpha1.BaselineBackup{}, handler.EnqueueRequestsFromMapFunc(r.usersOf),
 			builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
 		Watches(&v1alpha1.BaselineRecord{}, handler.Funcs{

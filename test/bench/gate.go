@@ -7,11 +7,18 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
 )
 
 // gatePods are created in each kind of namespace.
 const gatePods = 300
+
+// gateStages are how many Baselines there are in all that hold pods, and how many that hold none.
+var gateStages = []struct{ gating, plain int }{{1, 0}, {1, 200}, {1, 1000}, {10, 1000}}
 
 // gateCost measures what the gate costs whoever creates a pod, in a namespace that no gated baseline covers and in one
 // that is ready, beside one that the policies do not match. They take turns.
@@ -33,22 +40,61 @@ func (b *bench) gateCost(ctx context.Context) error {
 			return b.explain(namespace, err)
 		}
 	}
-	if err := b.podsIn(ctx, client, len(b.sizes), unmatched, ungated, ready); err != nil {
-		return err
+	for _, stage := range gateStages {
+		if err := b.gateBaselines(ctx, v1alpha1.GatePods, len(b.sizes), stage.gating); err != nil {
+			return err
+		}
+		if err := b.gateBaselines(ctx, v1alpha1.GateNone, 0, stage.plain); err != nil {
+			return err
+		}
+		name := fmt.Sprintf("%d baselines that gate, %d that do not", max(stage.gating, len(b.sizes)), stage.plain)
+		if err := firstError(b.awaitBaselines(ctx), pause(ctx, settle)); err != nil {
+			return err
+		}
+		if err := b.podsIn(ctx, client, name, unmatched, ungated, ready); err != nil {
+			return err
+		}
 	}
-	if _, err := b.moreBaselines(ctx, size); err != nil {
-		return err
-	}
-	return b.podsIn(ctx, client, manyBaselines, unmatched, ungated, ready)
+	return nil
 }
 
-func (b *bench) podsIn(ctx context.Context, client *bare, baselines int, unmatched, ungated, ready string) error {
-	say("gate: pods created with %d baselines", baselines)
+// gateBaselines makes Baselines of a gate until there are so many, some of which there are already. Their backup is not
+// there: what they hold does not matter to pods.
+func (b *bench) gateBaselines(ctx context.Context, gate v1alpha1.Gate, there, wanted int) error {
+	for i := there; i < wanted; i++ {
+		baseline := &v1alpha1.Baseline{
+			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("bench-gate-%s-%d", gateNames[gate], i)},
+			Spec:       v1alpha1.BaselineSpec{Backup: "bench-none", Gate: gate},
+		}
+		if err := b.installation.Client.Create(ctx, baseline); err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("making baseline %s: %w", baseline.Name, err)
+		}
+	}
+	return nil
+}
+
+// awaitBaselines waits until the controller has no Baseline left to look at.
+func (b *bench) awaitBaselines(ctx context.Context) error {
+	return cluster.Eventually(ctx, func(ctx context.Context) error {
+		metrics, err := b.controllerMetrics(ctx)
+		if err != nil {
+			return err
+		}
+		if depth := metrics.sum("workqueue_depth", func(labels map[string]string) bool { return labels["name"] == "baseline" }); depth > 0 {
+			return fmt.Errorf("%v baselines are in the queue", depth)
+		}
+		return nil
+	})
+}
+
+var gateNames = map[v1alpha1.Gate]string{v1alpha1.GatePods: "pods", v1alpha1.GateNone: "none"}
+
+func (b *bench) podsIn(ctx context.Context, client *bare, baselines, unmatched, ungated, ready string) error {
+	say("gate: pods created with %s", baselines)
 	taken := map[string][]time.Duration{}
-	for i := range gatePods {
+	for range gatePods {
 		for _, namespace := range []string{unmatched, ungated, ready} {
-			name := fmt.Sprintf("pod-%d-%d", baselines, i)
-			body := fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q},"spec":{"automountServiceAccountToken":false,"containers":[{"name":"main","image":"example.com/main"}]}}`, name)
+			body := fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q},"spec":{"automountServiceAccountToken":false,"containers":[{"name":"main","image":"example.com/main"}]}}`, b.name("pod"))
 			began := time.Now()
 			if err := client.post(ctx, "/api/v1/namespaces/"+namespace+"/pods", []byte(body)); err != nil {
 				return err
@@ -58,7 +104,7 @@ func (b *bench) podsIn(ctx context.Context, client *bare, baselines int, unmatch
 	}
 	for _, share := range []float64{0.5, 0.99} {
 		for what, namespace := range map[string]string{"an ungated": ungated, "a gated ready": ready} {
-			b.report.times(fmt.Sprintf("pod create in %s namespace, %d baselines, p%.0f", what, baselines, 100*share), 0,
+			b.report.times(fmt.Sprintf("pod create in %s namespace, %s, p%.0f", what, baselines, 100*share), 0,
 				quantile(taken[unmatched], share), quantile(taken[namespace], share))
 		}
 	}

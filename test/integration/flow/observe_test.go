@@ -22,6 +22,10 @@ func metrics(ctx context.Context, c *seedbed.Controller) (map[string]*dto.Metric
 	if err != nil {
 		return nil, err
 	}
+	return parseMetrics(text)
+}
+
+func parseMetrics(text []byte) (map[string]*dto.MetricFamily, error) {
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	return parser.TextToMetricFamilies(bytes.NewReader(text))
 }
@@ -33,15 +37,18 @@ func metric(ctx context.Context, c *seedbed.Controller, name, label, value strin
 	if err != nil {
 		return 0, err
 	}
-	var sum float64
-	for _, series := range families[name].GetMetric() {
+	return sumMetric(families[name], label, value), nil
+}
+
+func sumMetric(family *dto.MetricFamily, label, value string) (sum float64) {
+	for _, series := range family.GetMetric() {
 		if label == "" || slices.ContainsFunc(series.GetLabel(), func(pair *dto.LabelPair) bool {
 			return pair.GetName() == label && pair.GetValue() == value
 		}) {
 			sum += series.GetGauge().GetValue() + series.GetCounter().GetValue() + float64(series.GetHistogram().GetSampleCount())
 		}
 	}
-	return sum, nil
+	return sum
 }
 
 // queueIsEmpty says whether the controller has no namespace left to look at.

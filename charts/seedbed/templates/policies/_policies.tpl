@@ -33,3 +33,28 @@ has(request.userInfo.username) && request.userInfo.username == '{{ include "seed
 {{- define "seedbed.conditionsOf" -}}
 (has({{ .object }}.status) && has({{ .object }}.status.conditions) ? {{ .object }}.status.conditions.filter(c, c.type == {{ .type }}) : [])
 {{- end -}}
+
+{{/* Whether the label that keeps a Baseline out of the gate is set on one that holds Pods, and was not before. Without it the
+     gate evaluates a Baseline that need not be; with it none is evaluated. */}}
+{{- define "seedbed.liftsGate" -}}
+has(object.spec.gate) && object.spec.gate == 'Pods'
+&& has(object.metadata.labels) && 'seedbed.dev/gate' in object.metadata.labels && object.metadata.labels['seedbed.dev/gate'] == 'None'
+&& !(oldObject != null && has(oldObject.metadata.labels) && 'seedbed.dev/gate' in oldObject.metadata.labels
+&& oldObject.metadata.labels['seedbed.dev/gate'] == 'None')
+{{- end -}}
+
+{{/* Variables that read the annotation seedbed.dev/baseline, given its value, trimmed, as variables.value; an absent one is not
+     valid. pkg/policy reads it by the same rules. */}}
+{{- define "seedbed.annotationVariables" -}}
+# One more than allowed is enough to refuse.
+- name: names
+  expression: "variables.value == 'none' ? [] : variables.value.split(',', 17).map(n, n.trim())"
+- name: malformed
+  expression: >-
+    variables.names.filter(n, n.size() > 63 || n == 'none'
+    || !n.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'))
+- name: twice
+  expression: variables.names.filter(n, variables.names.filter(m, m == n).size() > 1)
+- name: valid
+  expression: variables.names.size() <= 16 && variables.malformed.size() == 0 && variables.twice.size() == 0
+{{- end -}}

@@ -19,6 +19,10 @@ const (
 	// the Baseline's status.keyLostTimestamp, so that it is about that loss and no later one.
 	AnnotationAdopt = GroupName + "/adopt"
 
+	// LabelGate, set to GateNone, marks a Baseline that holds no Pods, so that the API server evaluates the chart's gate for the
+	// others alone. Seedbed sets it; the admission policies refuse it where spec.gate is GatePods.
+	LabelGate = GroupName + "/gate"
+
 	// LabelExcludeFromBackup, set to "true", keeps Velero from backing an object up. Records have it: a copy of one proves
 	// nothing, and the namespace that it comes back to is restored by Velero.
 	LabelExcludeFromBackup = "velero.io/exclude-from-backup"
