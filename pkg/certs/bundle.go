@@ -6,15 +6,15 @@ import (
 	"encoding/pem"
 	"slices"
 	"time"
-)
 
-const certificateBlock = "CERTIFICATE"
+	"github.com/cert-manager/cert-manager/pkg/util/pki"
+)
 
 // bundle is a set of CAs, the newest first, each once.
 type bundle []*x509.Certificate
 
-// parseBundle reads every certificate of data that parses and leaves the rest out: one damaged entry must not cost the
-// trust in the others.
+// parseBundle returns every certificate of data that parses and leaves the rest out: one damaged entry must not cost the
+// trust in the others, as it would in pki.DecodeX509CertificateSetBytes.
 func parseBundle(data []byte) bundle {
 	var found []*x509.Certificate
 	for {
@@ -22,7 +22,7 @@ func parseBundle(data []byte) bundle {
 		if block, data = pem.Decode(data); block == nil {
 			return newBundle(found...)
 		}
-		if block.Type != certificateBlock {
+		if block.Type != "CERTIFICATE" {
 			continue
 		}
 		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
@@ -81,9 +81,10 @@ func (b bundle) trusts(serving *pair, now time.Time) bool {
 }
 
 func (b bundle) encode() []byte {
-	var out bytes.Buffer
+	var out []byte
 	for _, c := range b {
-		_ = pem.Encode(&out, &pem.Block{Type: certificateBlock, Bytes: c.Raw}) // a buffer takes everything
+		encoded, _ := pki.EncodeX509(c) // it fails for no certificate
+		out = append(out, encoded...)
 	}
-	return out.Bytes()
+	return out
 }

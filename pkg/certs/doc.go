@@ -15,6 +15,9 @@
 // late, the serving certificate is signed by it; when that has been so for another PublishGrace, which is for replicas
 // that learn of it late, the old CA leaves the bundle.
 //
+// Keys and certificates are made by cert-manager's pkg/util/pki. Its webhook's DynamicAuthority, which also keeps a CA in a Secret,
+// is not used: it insists on one CA, so that replacing it refuses whoever has not learned of the new one.
+//
 // # Paths
 //
 // A webhook's path is /SEGMENT/NAME: a random segment, and the webhook's own name. The segment is a fence, not a lock: the

@@ -2,17 +2,14 @@ package certs
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"time"
+
+	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
 // pair is a certificate with its private key.
@@ -99,30 +96,23 @@ func backdate(now time.Time, lifetime time.Duration) time.Time {
 	return now.Add(-min(maxSkew, lifetime/10))
 }
 
-// issue makes a key and has template signed for it by the issuer, or by itself when there is none.
+// issue makes a key and has template signed for it by the issuer, or by itself if issuer is nil.
 func issue(template *x509.Certificate, issuer *pair) (*pair, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
 	if err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
-	}
-	template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
-	if err != nil {
-		return nil, fmt.Errorf("make a serial number: %w", err)
+		return nil, fmt.Errorf("making a key: %w", err)
 	}
 	parent, signer := template, crypto.PrivateKey(key)
 	if issuer != nil {
 		parent, signer = issuer.leaf(), issuer.tls.PrivateKey
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+	certPEM, _, err := pki.SignCertificate(template, parent, key.Public(), signer)
 	if err != nil {
-		return nil, fmt.Errorf("sign certificate %q: %w", template.Subject.CommonName, err)
+		return nil, fmt.Errorf("signing certificate %q: %w", template.Subject.CommonName, err)
 	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	keyPEM, err := pki.EncodePKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("encode the key of certificate %q: %w", template.Subject.CommonName, err)
+		return nil, fmt.Errorf("encoding the key of certificate %q: %w", template.Subject.CommonName, err)
 	}
-	return parsePair(
-		pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: der}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
-	)
+	return parsePair(certPEM, keyPEM)
 }

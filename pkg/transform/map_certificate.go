@@ -1,11 +1,15 @@
 package transform
 
-import "strings"
+import (
+	"strings"
+
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+)
 
 // mapCertificate moves the names that stand for every Service of the namespace, *.foo.svc: they are about
 // the namespace and not about one Service. Names of single Services are moved as in any custom resource.
 func mapCertificate(m *mapper) {
-	if m.gk.Group != certManagerGroup || m.gk.Kind != "Certificate" {
+	if m.gk.Group != certmanagerv1.SchemeGroupVersion.Group || m.gk.Kind != certmanagerv1.CertificateKind {
 		return
 	}
 	spec := m.object(m.root, "", "spec")

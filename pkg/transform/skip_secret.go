@@ -1,15 +1,15 @@
 package transform
 
-import "strings"
+import (
+	"strings"
+
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+)
 
 const (
 	typeServiceAccountToken = "kubernetes.io/service-account-token"
 	typeBootstrapToken      = "bootstrap.kubernetes.io/token"
 	typeHelmRelease         = "helm.sh/release.v1"
-
-	// annotationCertificate, on a Secret, names the Certificate that cert-manager issued it for.
-	annotationCertificate = "cert-manager.io/certificate-name"
-	certManagerGroup      = "cert-manager.io"
 )
 
 // skipSecret: tokens belong to one ServiceAccount or one joining node, and a Helm release record would make
@@ -28,8 +28,8 @@ func skipSecret(it *item) (string, bool) {
 	case typeHelmRelease:
 		return "a Helm release record of the source would make Helm manage the copy", false
 	}
-	certificate := stringAt(annotationsOf(it.root), annotationCertificate)
-	if certificate != "" && it.inv.Has(certManagerGroup, "Certificate", certificate) {
+	certificate := stringAt(annotationsOf(it.root), certmanagerv1.CertificateNameKey)
+	if certificate != "" && it.inv.Has(certmanagerv1.SchemeGroupVersion.Group, certmanagerv1.CertificateKind, certificate) {
 		return "cert-manager issues it for the Certificate that is in the backup", true
 	}
 	return "", false

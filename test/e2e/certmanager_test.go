@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	certmanagerutil "github.com/cert-manager/cert-manager/pkg/api/util"
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	certmanagermetav1 "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -83,17 +86,8 @@ func (w *world) renew(t *testing.T, certificate, secret, key string) {
 		if err != nil {
 			return err
 		}
-		conditions, _, err := unstructured.NestedSlice(object.Object, "status", "conditions")
-		if err != nil {
-			return err
-		}
-		conditions = append(conditions, map[string]any{
-			"type": "Issuing", "status": "True", "reason": "ManuallyTriggered", "message": "Certificate re-issuance manually triggered",
-			"lastTransitionTime": time.Now().UTC().Format(time.RFC3339), "observedGeneration": object.GetGeneration(),
-		})
-		if err := unstructured.SetNestedSlice(object.Object, conditions, "status", "conditions"); err != nil {
-			return err
-		}
+		certmanagerutil.SetCertificateCondition(object, object.Generation, certmanagerv1.CertificateConditionIssuing, certmanagermetav1.ConditionTrue,
+			"ManuallyTriggered", "Certificate re-issuance manually triggered")
 		return w.Status().Update(ctx, object)
 	})
 	w.awaitChange(t, before, key)
@@ -107,23 +101,16 @@ func (w *world) awaitIssued(t *testing.T, certificate string) {
 		if err != nil {
 			return err
 		}
-		conditions, _, err := unstructured.NestedSlice(object.Object, "status", "conditions")
-		if err != nil {
-			return err
+		ready := certmanagerv1.CertificateCondition{Type: certmanagerv1.CertificateConditionReady, Status: certmanagermetav1.ConditionTrue}
+		if !certmanagerutil.CertificateHasCondition(object, ready) {
+			return fmt.Errorf("Certificate %s is not ready: %v", certificate, object.Status.Conditions)
 		}
-		for _, condition := range conditions {
-			if fields := condition.(map[string]any); fields["type"] == "Ready" && fields["status"] == "True" {
-				return nil
-			}
-		}
-		return fmt.Errorf("Certificate %s is not ready: %v", certificate, conditions)
+		return nil
 	})
 }
 
-func (w *world) certificate(ctx context.Context, name string) (*unstructured.Unstructured, error) {
-	certificate := &unstructured.Unstructured{}
-	certificate.SetAPIVersion("cert-manager.io/v1")
-	certificate.SetKind("Certificate")
+func (w *world) certificate(ctx context.Context, name string) (*certmanagerv1.Certificate, error) {
+	certificate := &certmanagerv1.Certificate{}
 	err := w.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, certificate)
 	return certificate, err
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -63,7 +64,11 @@ func newWorld(t *testing.T) *world {
 	})
 	config := existing.Config()
 	config.WarningHandler = rest.NoWarnings{} // every dry run gets one
-	admin, err := client.New(config, client.Options{Scheme: seedbed.Scheme()})
+	scheme := seedbed.Scheme()
+	if err := certmanagerv1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	admin, err := client.New(config, client.Options{Scheme: scheme})
 	if err != nil {
 		t.Fatal(err)
 	}
