@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
+
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 // Applier writes objects into namespaces. It is safe for concurrent use.
@@ -51,7 +53,7 @@ func (a *Applier) apply(ctx context.Context, target Target, object Object) Chang
 	}
 	once := func() error {
 		err := w.once(ctx, mapping)
-		change.Busy = change.Busy || overloaded(err)
+		change.Busy = change.Busy || apierr.IsThrottled(err)
 		return err
 	}
 	if target.Hurry {

@@ -3,7 +3,6 @@ package apply
 import (
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,7 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	utilnet "k8s.io/apimachinery/pkg/util/net"
+
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 // ErrNamespaceGone says that the target namespace is missing or being deleted: nothing more can be written.
@@ -61,28 +61,19 @@ func notFound(err error) (resource schema.GroupResource) {
 	return schema.GroupResource{Group: details.Group, Resource: details.Kind}
 }
 
-// transient says whether the same write may succeed a moment later: the API server is busy or away, or
-// somebody else wrote in between.
+// transient reports whether the same write may succeed a moment later: the API server is overloaded or away, or another
+// writer was quicker.
 func transient(err error) bool {
-	var network net.Error
 	switch {
 	case err == nil, errors.Is(err, ErrNamespaceGone), apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err):
 		return false
-	case overloaded(err), apierrors.IsInternalError(err), apierrors.IsConflict(err),
-		apierrors.IsUnexpectedServerError(err), errors.Is(err, errBeingDeleted), errors.Is(err, errAbsent):
+	case apierrors.IsConflict(err), errors.Is(err, errBeingDeleted), errors.Is(err, errAbsent), quotaNotCounted(err):
 		return true
-	case quotaNotCounted(err):
-		return true
-	case utilnet.IsConnectionRefused(err), utilnet.IsConnectionReset(err), utilnet.IsHTTP2ConnectionLost(err), utilnet.IsProbableEOF(err):
+	case apierrors.IsUnexpectedServerError(err): // not the API server's own answer, but that of something before it
 		return true
 	default:
-		return errors.As(err, &network) && network.Timeout()
+		return apierr.IsTransient(err)
 	}
-}
-
-// overloaded says that the API server has more to do than it can.
-func overloaded(err error) bool {
-	return apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err)
 }
 
 // quotaNotCounted recognises the refusal that a ResourceQuota causes between its creation and its first

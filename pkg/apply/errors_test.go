@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"testing"
 
@@ -70,26 +69,6 @@ func TestRoleNotFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := roleNotFound(test.err); got != test.want {
 				t.Errorf("roleNotFound: %v", got)
-			}
-		})
-	}
-}
-
-func TestWhatTheAPIServerRefusesForItsLoad(t *testing.T) {
-	for name, test := range map[string]struct {
-		err  error
-		want bool
-	}{
-		"none":                {nil, false},
-		"too many requests":   {apierrors.NewTooManyRequestsError("busy"), true},
-		"in a wrapping":       {fmt.Errorf("creating: %w", apierrors.NewServiceUnavailable("away")), true},
-		"no answer in time":   {apierrors.NewServerTimeout(things, "create", 1), true},
-		"a conflict":          {apierrors.NewConflict(things, "a", errors.New("changed")), false},
-		"a refusal, for good": {apierrors.NewForbidden(things, "a", errors.New("no")), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := overloaded(test.err); got != test.want {
-				t.Errorf("overloaded: %v", got)
 			}
 		})
 	}

@@ -8,9 +8,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/dynamic"
+
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 const pageSize = 500
@@ -47,17 +48,10 @@ func call[T any](ctx context.Context, do func() (T, error)) (result T, err error
 	// Its own error says no more than that err was the last one.
 	_ = wait.ExponentialBackoffWithContext(ctx, blip, func(context.Context) (bool, error) {
 		result, err = do()
-		return !passing(err), nil
+		return !apierr.IsTransient(err), nil
 	})
 	if ctx.Err() != nil {
 		return result, fmt.Errorf("stopped: %w", ctx.Err())
 	}
 	return result, err
-}
-
-// passing says that an error may be gone the next time.
-func passing(err error) bool {
-	return apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) || apierrors.IsTooManyRequests(err) ||
-		apierrors.IsServiceUnavailable(err) || apierrors.IsInternalError(err) ||
-		net.IsConnectionRefused(err) || net.IsConnectionReset(err) || net.IsProbableEOF(err)
 }

@@ -10,11 +10,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 // errGone says that the object was deleted, or replaced by another one of its name, since it was read.
@@ -45,7 +45,8 @@ func patchStatus(ctx context.Context, c client.Client, object client.Object, sta
 	var last error
 	err = wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
 		last = c.Status().Patch(ctx, object, client.RawPatch(kind, patch), client.FieldOwner(v1alpha1.FieldManager))
-		return !isTransient(last), nil
+		// A patch names no version: the API server gave up on others who write at the same time.
+		return !apierr.IsTransient(last) && !apierrors.IsConflict(last), nil
 	})
 	if last == nil {
 		last = err
@@ -58,7 +59,7 @@ func statusError(object client.Object, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case apierrors.IsNotFound(err), apierrors.IsConflict(err), uidMismatch(err):
+	case errors.Is(err, errGone), apierr.IsObjectNotFound(err), uidMismatch(err):
 		return fmt.Errorf("%s: %w: %w", object.GetName(), errGone, err)
 	default:
 		return fmt.Errorf("writing the status of %s: %w", object.GetName(), err)
@@ -80,13 +81,6 @@ func withNulls(status any, empties []string) (map[string]any, error) {
 		}
 	}
 	return fields, nil
-}
-
-// isTransient reports whether the same request may succeed a moment later.
-func isTransient(err error) bool {
-	return apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
-		apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) ||
-		utilnet.IsConnectionRefused(err) || utilnet.IsConnectionReset(err) || utilnet.IsHTTP2ConnectionLost(err) || utilnet.IsProbableEOF(err)
 }
 
 // uidMismatch recognises how custom resources refuse a patch whose metadata.uid is another object's.

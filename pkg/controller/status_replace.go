@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 // replaceStatus writes the whole status of a record, and nothing else, to the record of that very UID. It costs the API
@@ -20,7 +21,7 @@ func replaceStatus(ctx context.Context, c client.Client, live client.Reader, rec
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
 		last = replaceOnce(ctx, c, live, record, status, apierrors.IsConflict(last))
-		return !isTransient(last) && !apierrors.IsConflict(last), nil
+		return !apierr.IsTransient(last) && !apierrors.IsConflict(last), nil
 	})
 	switch {
 	case last == nil:
