@@ -83,14 +83,15 @@ func (p *process) setupControllers() error {
 	}
 	secrets := store.NewSecrets(p.client, p.options.namespace)
 	events := p.mgr.GetEventRecorder("seedbed")
-	runner := &restore.Runner{
-		Applier: applier, Parallelism: p.options.parallelism, Writers: restore.NewWriters(p.options.inFlight()),
-	}
+	writers := restore.NewWriters(p.options.inFlight())
+	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers}
 	plans := restore.NewPlans(secrets, p.recorder, p.options.clusterDomains, p.options.planCacheBytes)
 	executor := &controller.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
 		Recorder: p.recorder, Events: events,
 	}
+	byHand := *executor
+	byHand.Runner = &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers.Share(p.options.inFlightByHand())}
 	authorized, err := p.setupAuthorization()
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func (p *process) setupControllers() error {
 	}
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
-		&controller.RestoreReconciler{Executor: executor, Namespaces: namespaces, Objects: authorized},
+		&controller.RestoreReconciler{Executor: &byHand, Namespaces: namespaces, Objects: authorized},
 		&controller.BaselineReconciler{
 			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Keys: p.keys,
 			Objects: authorized,
@@ -118,6 +119,7 @@ func (p *process) setupControllers() error {
 			Review: &authorization.Backups{
 				Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
 			},
+			Clock:  controller.NewServerClock(p.mgr.GetClient(), p.options.namespace, clock.RealClock{}),
 		},
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},

@@ -218,3 +218,6 @@ const writesPerWorker = 6
 
 // inFlight is how many objects are written at a time in all namespaces together.
 func (o *options) inFlight() int { return max(o.parallelism, writesPerWorker*o.workers) }
+
+// inFlightByHand is how many of these may be of restores by hand: new namespaces always find the other half.
+func (o *options) inFlightByHand() int { return max(1, o.inFlight()/2) }

@@ -52,6 +52,8 @@ type Result struct {
 	// Warnings and Errors are in order, each once; v1alpha1.Bound makes them fit for a status. They name objects
 	// and never hold any of their content.
 	Warnings, Errors []string
+	// Transient reports whether one of the errors may pass by itself: another run may have it all.
+	Transient bool
 }
 
 // Run lists what spec selects and writes it as an archive. Each resource is listed, in each namespace, as it was at
@@ -74,7 +76,7 @@ func (c *Capturer) Run(ctx context.Context, spec *v1alpha1.BaselineBackupSpec, p
 	if progress == nil {
 		progress = func(int32, int32) {}
 	}
-	r := &run{client: c.client, selector: selector, progress: progress, warnings: chosen.warnings, errors: chosen.errors}
+	r := &run{client: c.client, selector: selector, progress: progress, warnings: chosen.warnings, errors: chosen.errors, transient: chosen.transient}
 	r.archive, err = archive.NewWriter(&r.content)
 	if err != nil {
 		return nil, err
@@ -95,7 +97,7 @@ func parseSelector(selector *metav1.LabelSelector) (string, error) {
 	}
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {
-		return "", fmt.Errorf("labelSelector: %w", err)
+		return "", fmt.Errorf("%w: %w", errSelector, err)
 	}
 	return parsed.String(), nil
 }
@@ -112,6 +114,7 @@ func (r *run) result() *Result {
 		Counts:        r.counts,
 		Warnings:      inOrder(r.warnings),
 		Errors:        inOrder(r.errors),
+		Transient:     r.transient,
 	}
 }
 

@@ -19,6 +19,8 @@ type Discovery interface {
 	// ServerPreferredResources gives each resource once, in the version that the cluster prefers. Together with
 	// an *discovery.ErrGroupDiscoveryFailed it gives those of the groups that answered.
 	ServerPreferredResources() ([]*metav1.APIResourceList, error)
+	// ServerGroups gives every group, in order, also those that do not answer.
+	ServerGroups() (*metav1.APIGroupList, error)
 }
 
 // resource is one resource that the cluster serves.
@@ -40,11 +42,22 @@ type catalog struct {
 	resources []resource
 	// failed are the groups that did not answer, and why.
 	failed map[schema.GroupVersion]error
+	// groups are the names of all groups in discovery's order; none where all answered, or where it is not known.
+	groups []string
 }
 
 func readCatalog(from Discovery) (catalog, error) {
 	lists, err := from.ServerPreferredResources()
-	return newCatalog(lists, err)
+	c, err := newCatalog(lists, err)
+	if err != nil || len(c.failed) == 0 {
+		return c, err
+	}
+	if groups, err := from.ServerGroups(); err == nil {
+		for i := range groups.Groups {
+			c.groups = append(c.groups, groups.Groups[i].Name)
+		}
+	}
+	return c, nil
 }
 
 // newCatalog takes discovery's two results. Only groups that do not answer can be done without.

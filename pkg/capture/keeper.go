@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/store"
 )
@@ -17,6 +19,8 @@ const (
 	metaSummary   = "summary"
 	// metaSelected spells the selection out, for people.
 	metaSelected = "selected"
+	// metaUID is the UID of the BaselineBackup that the content was taken for.
+	metaUID = "uid"
 )
 
 // Kept is a backup that is stored.
@@ -27,6 +31,8 @@ type Kept struct {
 	Size int64
 	// Stored is when.
 	Stored time.Time
+	// TakenFor is the UID of the BaselineBackup that it was taken for; empty where an earlier release stored it.
+	TakenFor types.UID
 }
 
 // Summary is what is told of a backup without reading its content. It is stored beside it, so that a
@@ -93,10 +99,14 @@ func (k *Keeper) entry(ctx context.Context, name string) (*store.Entry, error) {
 	return nil, nil
 }
 
-// Take lists what the backup selects and stores it. A backup that captured nothing is not stored.
-func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, progress func(found, written int32)) (*Kept, error) {
+// Take lists what the backup selects and stores it. A backup that captured nothing is not stored. One that lacks objects because
+// of what may pass is an error, unless partial is set and it has some.
+func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*Kept, error) {
 	result, err := k.capturer.Run(ctx, &backup.Spec, progress)
 	if err != nil {
+		return nil, err
+	}
+	if err := result.incomplete(); err != nil && (!partial || result.Items == 0) {
 		return nil, err
 	}
 	summary := Summary{
@@ -104,7 +114,7 @@ func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, prog
 		Warnings: v1alpha1.Bound(result.Warnings), Errors: v1alpha1.Bound(result.Errors),
 	}
 	if result.Items == 0 {
-		return &Kept{Summary: summary, Stored: time.Now()}, nil
+		return &Kept{Summary: summary, Stored: time.Now(), TakenFor: backup.UID}, nil
 	}
 	encoded, err := json.Marshal(summary)
 	if err != nil {
@@ -112,6 +122,7 @@ func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, prog
 	}
 	entry, err := k.store.Put(ctx, backup.Name, map[string]string{
 		metaSelection: SelectionHash(&backup.Spec), metaSelected: describeSelection(&backup.Spec), metaSummary: string(encoded),
+		metaUID: string(backup.UID),
 	}, result.Content)
 	if err != nil {
 		return nil, fmt.Errorf("storing the archive: %w", err)
@@ -132,7 +143,7 @@ func (k *Keeper) Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) er
 }
 
 func kept(entry store.Entry) (*Kept, error) {
-	out := &Kept{Digest: entry.Digest, Size: entry.Size, Stored: entry.Created}
+	out := &Kept{Digest: entry.Digest, Size: entry.Size, Stored: entry.Created, TakenFor: types.UID(entry.Meta[metaUID])}
 	if err := json.Unmarshal([]byte(entry.Meta[metaSummary]), &out.Summary); err != nil {
 		return nil, fmt.Errorf("reading the summary stored with backup %s: %w", entry.Name, err)
 	}

@@ -19,7 +19,7 @@ const everything = "*"
 // the first in the API server's order, as with kubectl. "*" and no names give Everything. unknown are the names that
 // stand for nothing, or for nothing that is in namespaces.
 //
-// An error says that discovery failed, or did in part while a name is unknown: it may be of a group that did not answer.
+// An error says that discovery failed, or did in part while a name is unknown or may be of a group that did not answer.
 func Resolve(from Discovery, names []string) (found []schema.GroupResource, unknown []string, err error) {
 	if selectsEverything(names) {
 		return []schema.GroupResource{Everything}, nil, nil
@@ -27,6 +27,11 @@ func Resolve(from Discovery, names []string) (found []schema.GroupResource, unkn
 	c, err := readCatalog(from)
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, name := range names {
+		if err := c.undecided(name); err != nil {
+			return nil, nil, fmt.Errorf("find the resources that %q stands for: %w", name, err)
+		}
 	}
 	found, unknown = c.resolve(names)
 	if len(unknown) > 0 && len(c.failed) > 0 {
@@ -95,9 +100,5 @@ func (c catalog) names() []string {
 
 // noAnswer names the groups that failed.
 func (c catalog) noAnswer() string {
-	var groups []string
-	for _, group := range c.failures() {
-		groups = append(groups, group.String())
-	}
-	return "the API server has no answer from " + strings.Join(groups, ", ")
+	return "the API server has no answer from " + joinGroups(c.failures())
 }

@@ -58,3 +58,38 @@ func TestResolve(t *testing.T) {
 		t.Errorf("unknown are %s", got)
 	}
 }
+
+// While a group does not answer, a name that it may have stands for nothing: the review of a backup would be about one resource,
+// and the backup of another.
+func TestNameThatAGroupWithoutAnswerMayHave(t *testing.T) {
+	tests := map[string]struct {
+		failed string
+		// want is what is named in the error; empty for none.
+		want map[string]string
+	}{
+		"a group behind": {failed: "zebra.example.com/v1", want: map[string]string{
+			"services": "", "deployments": "", "services.example.com": "", "widgets": "",
+			"deploy": "deployments.apps", "cm": "configmaps.v1.", "service": "services.v1.", "deploy.apps": "",
+		}},
+		"a group before": {failed: "batch/v1", want: map[string]string{
+			"services": "", "deployments": "", "widgets": "widgets.example.com", "widgets.example.com": "",
+		}},
+		"its own group, in another version": {failed: "example.com/v2", want: map[string]string{"widgets": ""}},
+		"a group of metrics":                {failed: "custom.metrics.k8s.io/v1", want: map[string]string{"deploy": "", "cm": ""}},
+		"a group of which nothing is known": {failed: "unknown.example.com/v1", want: map[string]string{
+			"services": "", "deployments": "deployments.apps", "deployments.apps": "",
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := catalogOf(t, test.failed)
+			c.groups = []string{"", "apps", "events.k8s.io", "batch", "example.com", "zebra.example.com"}
+			for name, instead := range test.want {
+				err := c.undecided(name)
+				if (err == nil) != (instead == "") || err != nil && (!strings.Contains(err.Error(), test.failed) || !strings.Contains(err.Error(), `"`+instead+`"`)) {
+					t.Errorf("%s: %v, want %q named", name, err, instead)
+				}
+			}
+		})
+	}
+}

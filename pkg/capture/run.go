@@ -36,6 +36,8 @@ type run struct {
 	counts  []v1alpha1.ResourceCount
 
 	warnings, errors []string
+	// transient reports whether one of the errors may pass by itself.
+	transient bool
 }
 
 func (r *run) warn(format string, args ...any) {
@@ -90,7 +92,7 @@ func (r *run) sources(ctx context.Context, names []string) (s sourceNamespaces, 
 			continue
 		case err != nil:
 			// What is in it may be readable all the same.
-			r.fail("namespace %s itself could not be read: %v", name, err)
+			r.failBecause(err, "namespace %s itself could not be read: %v", name, err)
 			s.names = append(s.names, name)
 			continue
 		case namespace.GetDeletionTimestamp() != nil:
@@ -114,7 +116,7 @@ func (r *run) resource(ctx context.Context, resource resource, names []string) e
 			return err
 		}
 		if err != nil {
-			r.fail("%s in namespace %s could not be listed: %v", resource.name(), name, err)
+			r.failBecause(err, "%s in namespace %s could not be listed: %v", resource.name(), name, err)
 			continue
 		}
 		if err := r.add(items); err != nil {

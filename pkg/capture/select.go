@@ -18,6 +18,8 @@ type Nearest func(name string, known []string) (string, bool)
 type selection struct {
 	resources        []resource
 	warnings, errors []string
+	// transient reports whether one of the errors may pass by itself.
+	transient bool
 }
 
 // choose decides which resources to list, by name and in order.
@@ -42,6 +44,7 @@ func (s *selection) tellMissing(c catalog) {
 			s.warnings = append(s.warnings, fmt.Sprintf("the API server has no answer from %s: %v", group, c.failed[group]))
 			continue
 		}
+		s.transient = true
 		s.errors = append(s.errors, fmt.Sprintf("the API server has no answer from %s, so that none of its objects are in this backup: %v", group, c.failed[group]))
 	}
 }
@@ -54,13 +57,17 @@ func holdsMetrics(group schema.GroupVersion) bool {
 
 func (s *selection) include(c catalog, names []string, nearest Nearest) {
 	for _, name := range names {
-		matches := c.match(name)
+		matches, undecided := c.match(name), c.undecided(name)
 		switch {
+		case undecided != nil:
+			s.transient = true
+			s.errors = append(s.errors, fmt.Sprintf("includedResources: %v", undecided))
 		case len(matches) > 0 && matches[0].obstacle() == "":
 			s.resources = append(s.resources, matches[0])
 		case len(matches) > 0:
 			s.errors = append(s.errors, fmt.Sprintf("includedResources: %q is not backed up: %s", name, matches[0].obstacle()))
 		case len(c.failed) > 0:
+			s.transient = true
 			s.errors = append(s.errors, fmt.Sprintf("includedResources: %q is no resource that is known now: %s", name, c.noAnswer()))
 		default:
 			s.errors = append(s.errors, fmt.Sprintf("includedResources: %q is no resource of this cluster%s", name, suggest(c, name, nearest)))

@@ -49,8 +49,10 @@ func TestChoose(t *testing.T) {
 			"the API server has no answer from broken.example.com/v1, so that none of its objects are in this backup: no endpoints",
 		}},
 		"metrics fail":             {failed: []string{"metrics.k8s.io/v1beta1", "custom.metrics.k8s.io/v1"}, want: all, warnings: []string{"the API server has no answer from custom.metrics.k8s.io/v1: no endpoints", "the API server has no answer from metrics.k8s.io/v1beta1: no endpoints"}},
-		"a group fails, others do": {included: []string{"cm"}, failed: []string{"broken.example.com/v1"}, want: "configmaps", warnings: []string{"the API server has no answer from broken.example.com/v1"}},
-		"a group fails that is meant": {included: []string{"cm", "gizmos.broken.example.com"}, failed: []string{"broken.example.com/v1"}, want: "configmaps",
+		"a group fails, others do": {included: []string{"configmaps"}, failed: []string{"broken.example.com/v1"}, want: "configmaps", warnings: []string{"the API server has no answer from broken.example.com/v1"}},
+		"a group fails that may be meant": {included: []string{"cm"}, failed: []string{"broken.example.com/v1"}, warnings: []string{"the API server has no answer from broken.example.com/v1"},
+			errors: []string{`includedResources: the API server has no answer from broken.example.com/v1, which may have a resource of the name "cm" too: write it with its group, as in "configmaps.v1."`}},
+		"a group fails that is meant": {included: []string{"configmaps", "gizmos.broken.example.com"}, failed: []string{"broken.example.com/v1"}, want: "configmaps",
 			warnings: []string{"the API server has no answer from broken.example.com/v1"},
 			errors:   []string{`includedResources: "gizmos.broken.example.com" is no resource that is known now: the API server has no answer from broken.example.com/v1`}},
 	}

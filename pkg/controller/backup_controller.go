@@ -29,8 +29,9 @@ type Keeper interface {
 	// Find returns what is stored under the backup's name for its selection; nil when nothing is. Content of that name
 	// that this backup cannot adopt is an error, capture.ErrUnusable or capture.ErrOtherSelection.
 	Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.Kept, error)
-	// Take lists what the backup selects and stores it.
-	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, progress func(found, written int32)) (*capture.Kept, error)
+	// Take lists what the backup selects and stores it. What lacks objects because of an error that may pass is one, unless
+	// partial is set.
+	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*capture.Kept, error)
 	// Forget removes the backup's content; content of that name with another selection stays.
 	Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error
 }
@@ -55,6 +56,8 @@ type BackupReconciler struct {
 	Review   BackupReview
 	Recorder BackupRecorder
 	Events   events.EventRecorder
+	// Clock is the API server's, which sets the creation times that a ttl begins with.
+	Clock ServerClock
 }
 
 // SetupWithManager watches backups, and Baselines since their use of a backup holds it.
@@ -134,12 +137,15 @@ func (r *BackupReconciler) capture(ctx context.Context, backup *v1alpha1.Baselin
 	if err := r.begin(ctx, backup); err != nil {
 		return err
 	}
-	kept, err := r.Keeper.Take(ctx, backup, r.progress(ctx, backup))
+	kept, err := r.Keeper.Take(ctx, backup, takesPartial(backup), r.progress(ctx, backup))
 	if ctx.Err() != nil {
 		return ctx.Err() // shut down: the next leader takes it again
 	}
-	if err != nil {
+	if capture.IsAboutSelection(err) {
 		return r.end(ctx, backup, failed(backup, err), began)
+	}
+	if err != nil {
+		return r.postpone(ctx, backup, err)
 	}
 	return r.end(ctx, backup, ended(backup, kept), began)
 }

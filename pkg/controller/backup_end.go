@@ -32,7 +32,11 @@ func (r *BackupReconciler) expire(ctx context.Context, backup *v1alpha1.Baseline
 	if at == nil {
 		return reconcile.Result{}, nil
 	}
-	if left := time.Until(at.Time); left > 0 {
+	now, err := r.Clock.Now(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if left := at.Sub(now); left > 0 {
 		return reconcile.Result{RequeueAfter: left}, nil
 	}
 	users, err := r.users(ctx, backup.Name)

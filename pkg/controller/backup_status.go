@@ -40,8 +40,7 @@ func ended(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.Baselin
 	status.ItemCounts = kept.Counts
 	status.SizeBytes, status.Digest = kept.Size, kept.Digest
 	status.Warnings, status.Errors = v1alpha1.Bound(kept.Warnings), v1alpha1.Bound(kept.Errors)
-	// Content stored by an earlier attempt at this very backup is no adoption.
-	status.Adopted = kept.Stored.Before(backup.CreationTimestamp.Time)
+	status.Adopted = isAdoption(backup, kept)
 	phase, message := v1alpha1.PhaseCompleted, fmt.Sprintf("%d objects backed up", kept.Items)
 	switch {
 	case kept.Items == 0 && len(status.Errors) > 0:
@@ -56,6 +55,15 @@ func ended(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.Baselin
 	}
 	setPhase(&status.Conditions, backup.Generation, phase, v1alpha1.Cut(message))
 	return status
+}
+
+// isAdoption reports whether content was stored for another backup of this name: an earlier attempt at this very one is no
+// adoption. Clocks decide only about content that does not have for which it was stored.
+func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.Kept) bool {
+	if kept.TakenFor != "" {
+		return kept.TakenFor != backup.UID
+	}
+	return kept.Stored.Before(backup.CreationTimestamp.Time)
 }
 
 // expiration is when the backup's time is over; nil is never.

@@ -18,7 +18,11 @@ const (
 // So many is the most. A writer whom the API server refused for its load, or let wait for longer than slowWrite, rests as
 // long as that took: the busier the API server, the fewer write to it, and whoever else does gets its turn. When it answers
 // as it used to, all of them write again.
-type Writers struct{ tasks chan task }
+type Writers struct {
+	tasks chan task
+	// turns bounds how many of the tasks are under way at a time; nil means that only the writers do.
+	turns chan struct{}
+}
 
 // task says whether the API server was busy.
 type task func() (busy bool)
@@ -40,12 +44,31 @@ func NewWriters(count int) *Writers {
 	return w
 }
 
+// Share returns the same writers for tasks of which at most count are under way at a time, so that other tasks find the rest.
+// It is not closed.
+func (w *Writers) Share(count int) *Writers {
+	return &Writers{tasks: w.tasks, turns: make(chan struct{}, count)}
+}
+
 // do comes back when a writer has begun with the task, or when ctx has ended: then the task runs here, and its own error
 // tells.
 func (w *Writers) do(ctx context.Context, task task) {
 	if w == nil {
 		go task()
 		return
+	}
+	if w.turns != nil {
+		select {
+		case w.turns <- struct{}{}:
+		case <-ctx.Done():
+			task()
+			return
+		}
+		shared := task
+		task = func() bool {
+			defer func() { <-w.turns }()
+			return shared()
+		}
 	}
 	select {
 	case w.tasks <- task:

@@ -41,3 +41,42 @@ func TestAWriterLeavesABusyAPIServerAlone(t *testing.T) {
 		})
 	}
 }
+
+// However much is to be written through a share, the others find writers.
+func TestAShareLeavesWritersToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		writers := NewWriters(4)
+		defer writers.Close()
+		release := make(chan struct{})
+		share := writers.Share(3)
+		for range 8 {
+			go share.do(t.Context(), func() bool { <-release; return false })
+		}
+		synctest.Wait() // the share has begun what it may, and hangs
+		began := make(chan struct{})
+		go writers.do(t.Context(), func() bool { close(began); return false })
+		synctest.Wait()
+		select {
+		case <-began:
+		default:
+			t.Error("no writer was left")
+		}
+		close(release)
+		synctest.Wait()
+	})
+}
+
+func TestAShareIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		writers := NewWriters(2)
+		defer writers.Close()
+		share, done := writers.Share(1), make(chan int, 3)
+		for i := range 3 {
+			share.do(t.Context(), func() bool { done <- i; return false })
+		}
+		synctest.Wait()
+		if len(done) != 3 {
+			t.Errorf("%d of 3 tasks were done", len(done))
+		}
+	})
+}

@@ -99,8 +99,11 @@ func TestCaptureWithoutAnAggregatedAPI(t *testing.T) {
 	named := captureWith(t, c, v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"configmaps"}})
 	wantMessages(t, "errors", named.Errors)
 	wantMessages(t, "warnings", named.Warnings, "no answer from broken.example.com/v1")
-	if found, unknown, err := capture.Resolve(disco, []string{"cm", "deploy"}); err != nil || len(found) != 2 || len(unknown) != 0 {
+	if found, unknown, err := capture.Resolve(disco, []string{"configmaps", "deployments", "deploy.apps"}); err != nil || len(found) != 2 || len(unknown) != 0 {
 		t.Errorf("resolved %v, %v, %v", found, unknown, err)
+	}
+	if _, _, err := capture.Resolve(disco, []string{"deploy"}); err == nil || !strings.Contains(err.Error(), "deployments.apps") {
+		t.Errorf("a name that the broken group may have too: %v, want an error that names another", err)
 	}
 	if _, _, err := capture.Resolve(disco, []string{"cm", "gizmos"}); err == nil || !strings.Contains(err.Error(), "broken.example.com/v1") {
 		t.Errorf("a name that may be of the broken group: %v, want an error", err)

@@ -1,0 +1,33 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// wholeFor is how long a backup is taken anew while some of its objects cannot be listed for a reason that may pass. Afterwards
+// it is PartiallyFailed with the others: the API of one kind may be away for days.
+const wholeFor = time.Minute
+
+// takesPartial reports whether a backup has been tried for wholeFor.
+func takesPartial(backup *v1alpha1.BaselineBackup) bool {
+	began := backup.Status.StartTimestamp
+	return began != nil && time.Since(began.Time) > wholeFor
+}
+
+// postpone shows why a backup is not taken yet, and returns the error so that it is taken again, with backoff. An error that is
+// not about the selection never ends a backup.
+func (r *BackupReconciler) postpone(ctx context.Context, backup *v1alpha1.BaselineBackup, why error) error {
+	status := started(backup)
+	message := v1alpha1.Cut(fmt.Sprintf("It could not be taken yet and is tried again: %v", why))
+	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, message)
+	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status); err != nil {
+		ctrl.LoggerFrom(ctx).Info("Could not show why a backup waits", "backup", backup.Name, "reason", err.Error())
+	}
+	return fmt.Errorf("taking backup %s: %w", backup.Name, why)
+}

@@ -1,0 +1,67 @@
+package integration
+
+import (
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	testingclock "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller"
+)
+
+// A ttl ends by the API server's clock, which set its beginning, however wrong the leader's is (findings S29).
+func TestTTLIsThatOfTheAPIServersClock(t *testing.T) {
+	tests := map[string]struct {
+		ahead time.Duration // of the leader's clock
+		ttl   time.Duration
+		gone  bool
+	}{
+		"two hours ahead":             {ahead: 2 * time.Hour, ttl: time.Hour},
+		"two hours behind":            {ahead: -2 * time.Hour, ttl: time.Hour},
+		"two hours ahead, it is over": {ahead: 2 * time.Hour, ttl: time.Second, gone: true},
+		"two hours behind, the same":  {ahead: -2 * time.Hour, ttl: time.Second, gone: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ctx, c := deadline(t), adminClient(t)
+			backup := &v1alpha1.BaselineBackup{
+				ObjectMeta: metav1.ObjectMeta{GenerateName: "ttl-", Finalizers: []string{v1alpha1.FinalizerContent}},
+				Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"any"}, TTL: &metav1.Duration{Duration: test.ttl}},
+			}
+			if err := c.Create(ctx, backup); err != nil {
+				t.Fatal(err)
+			}
+			meta.SetStatusCondition(&backup.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.PhaseCompleted})
+			if err := c.Status().Update(ctx, backup); err != nil {
+				t.Fatal(err)
+			}
+			clock := testingclock.NewFakePassiveClock(time.Now().Add(test.ahead))
+			reconciler := &controller.BackupReconciler{Client: c, Live: c, Clock: controller.NewServerClock(c, metav1.NamespaceDefault, clock)}
+			if test.gone {
+				time.Sleep(time.Until(backup.CreationTimestamp.Add(test.ttl + time.Second))) // times have whole seconds
+			}
+			result, err := reconciler.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(backup)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Get(ctx, client.ObjectKeyFromObject(backup), backup); err != nil {
+				t.Fatal(err)
+			}
+			if gone := backup.DeletionTimestamp != nil; gone != test.gone {
+				t.Errorf("deleted: %v, want %v", gone, test.gone)
+			}
+			if after := result.RequeueAfter; !test.gone && (after < test.ttl-time.Minute || after > test.ttl+time.Second) {
+				t.Errorf("it is looked at again after %s, want its ttl", after)
+			}
+			backup.Finalizers = nil
+			if err := client.IgnoreNotFound(c.Update(ctx, backup)); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
