@@ -119,7 +119,7 @@ func (p *process) setupControllers() error {
 			Review: &authorization.Backups{
 				Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
 			},
-			Clock:  controller.NewServerClock(p.mgr.GetClient(), p.options.namespace, clock.RealClock{}),
+			Clock: controller.NewServerClock(p.mgr.GetClient(), p.options.namespace, clock.RealClock{}),
 		},
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},

@@ -134,7 +134,7 @@ func (r *NamespaceReconciler) removeStaleMark(ctx context.Context, namespace *co
 		return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)
 	}
 	err = r.Executor.Client.Patch(ctx, namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
-	if err == nil || apierrors.IsNotFound(err) || apierrors.IsConflict(err) || uidMismatch(err) {
+	if err == nil || apierrors.IsConflict(err) || uidMismatch(err) {
 		return nil // the change has an event of its own
 	}
 	return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)

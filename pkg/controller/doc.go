@@ -10,8 +10,10 @@
 //   - restore_task.go, executor.go, restore_result.go: one attempt to restore, from what it depends on to its result: the
 //     same for both.
 //   - records.go: the only code that writes records, sealed, once the objects are there. record_adoption.go: those whose key
-//     is lost. record_reseal.go: those whose key was replaced. failed_attempts.go: attempts of which no record tells.
-//   - backup_*.go: taking, adopting, expiring and removing backups.
+//     is lost. record_reseal.go: those whose key was replaced. record_errors.go: whether one was refused or could not be written
+//     yet. failed_attempts.go: attempts of which no record tells. namespace_resume.go: going on where the attempts before ended.
+//   - backup_*.go: taking, adopting, expiring and removing backups. backup_retry.go: only the selection ends one as Failed.
+//   - server_clock.go: the API server's time, by which a ttl ends.
 //   - baseline_*.go: whether a Baseline can be restored, and who holds it.
 //   - guards.go: when a namespace's Pods need not be held any more, for the chart's gate; guards_late.go when they ran
 //     before, and gate_opened.go when an operator decided so.

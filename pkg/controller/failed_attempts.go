@@ -66,6 +66,14 @@ func (f *failedAttempts) waiting(namespace *corev1.Namespace, baseline string) (
 	return failed.state, true
 }
 
+// has reports whether attempts of a baseline failed that no record has.
+func (f *failedAttempts) has(namespace *corev1.Namespace, baseline string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known := f.namespaces[namespace.Name]
+	return known != nil && known.uid == namespace.UID && known.baselines[baseline].count > 0
+}
+
 // clear forgets the failures of a baseline that was recorded.
 func (f *failedAttempts) clear(namespace, baseline string) {
 	f.mu.Lock()

@@ -86,12 +86,9 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if record == nil && cached != nil { // deleted a moment ago: whether it is to be restored is decided anew
 		return deletedState(choice.Baseline)
 	}
-	if record != nil {
-		task.resume(&record.Result)
-	}
 	ready := v1alpha1.FindNamespaceCondition(r.conditions.newest(namespace), v1alpha1.ConditionBaselineReady)
 	task.since = attemptsSince(namespace, ready, record, time.Now())
-	done, err := r.executeWithProgress(ctx, task)
+	done, err := r.executeResumed(ctx, task, record)
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
@@ -99,8 +96,11 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if errors.Is(err, errRecordDeleted) {
 		return deletedState(choice.Baseline)
 	}
+	if isNamespaceMissing(err) && errors.Is(r.Executor.takeBackIfReplaced(ctx, namespace, done.outcome.Undo), errGone) {
+		return baselineState{gone: true}
+	}
 	if err != nil {
-		state := failed(v1alpha1.ReasonRecordRefused, fmt.Errorf("its objects are restored, and its record is refused: %w", err))
+		state := failed(unrecorded(err))
 		state.undo = done.outcome.Undo
 		return state
 	}
@@ -141,10 +141,11 @@ func attemptsSince(namespace *corev1.Namespace, ready *corev1.NamespaceCondition
 // newer one than the cache, which leaves nothing to be done now.
 //
 // The API server need not be asked about a namespace that was created while this process populates them, and so recently
-// that a record would still be among the assumed ones: then there is none.
+// that a record would still be among the assumed ones: then there is none. It is asked after an attempt that was not recorded:
+// where records are out of reach, that saves the next one.
 func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev1.Namespace, baseline string, cached *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, *baselineState, error) {
 	created := namespace.CreationTimestamp.Time
-	if cached == nil && created.After(r.leading().Add(clockSkew)) && time.Since(created) < assumedLifetime-clockSkew {
+	if cached == nil && !r.failures.has(namespace, baseline) && created.After(r.leading().Add(clockSkew)) && time.Since(created) < assumedLifetime-clockSkew {
 		return nil, nil, nil
 	}
 	record, err := r.records.read(ctx, namespace, baseline)
@@ -231,13 +232,15 @@ func requiredBefore(known *snapshot, baseline string) []restore.Spec {
 	return before
 }
 
-// settledFor reports whether a result is to be left alone now, and for how long: for good (zero) when it is complete.
+// settledFor reports whether a result is to be left alone now, and for how long: for good (zero) when it is complete. One that
+// does not have the end of its last attempt is not left alone, because nothing would ever come of waiting for it.
 func settledFor(result *v1alpha1.RestoreResult) (bool, time.Duration) {
 	if result.Phase == v1alpha1.PhaseCompleted {
 		return true, 0
 	}
-	wait := backoffAfter(result.Attempts)
+	var wait time.Duration
 	if ended := result.CompletionTimestamp; ended != nil {
+		wait = backoffAfter(result.Attempts)
 		wait = min(wait, wait-time.Since(ended.Time)) // another leader's clock may be ahead
 	}
 	return wait > 0, max(wait, time.Millisecond)

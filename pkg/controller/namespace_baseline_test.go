@@ -23,6 +23,7 @@ func TestSettledForTheBackoff(t *testing.T) {
 		"tried a moment ago":                 {ended(0, 4, v1alpha1.PhasePartiallyFailed), true, 7 * time.Second, 8 * time.Second},
 		"tried long ago":                     {ended(time.Minute, 4, v1alpha1.PhasePartiallyFailed), false, time.Millisecond, time.Millisecond},
 		"by a leader whose clock is ahead":   {ended(-time.Hour, 4, v1alpha1.PhasePartiallyFailed), true, 8 * time.Second, 8 * time.Second},
+		"cut off before its end was written": {&v1alpha1.RestoreResult{Attempts: 4, Phase: v1alpha1.PhasePartiallyFailed}, false, time.Millisecond, time.Millisecond},
 		"found no plan, with what it wanted": {ended(0, 20, v1alpha1.PhaseFailed), true, backoffMost - time.Second, backoffMost},
 	}
 	for name, test := range tests {

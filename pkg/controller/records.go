@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
@@ -60,7 +61,7 @@ func (s *recordStore) read(ctx context.Context, namespace *corev1.Namespace, bas
 func (s *recordStore) get(ctx context.Context, namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
 	record := &v1alpha1.BaselineRecord{}
 	err := s.live.Get(ctx, types.NamespacedName{Namespace: namespace, Name: baseline}, record)
-	if apierrors.IsNotFound(err) {
+	if apierr.IsObjectNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -75,7 +76,8 @@ func (s *recordStore) proves(record *v1alpha1.BaselineRecord, namespace types.UI
 }
 
 // write stores a result. previous is the record of the attempts before, nil for a first attempt. Where another attempt
-// was quicker, that one's record is returned and nothing is written. Errors are or wrap errGone and errRecordDeleted.
+// was quicker, that one's record is returned and nothing is written. Errors are or wrap errRecordDeleted and errRecordAltered;
+// isNamespaceMissing and isRefusal tell others apart.
 func (s *recordStore) write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
 	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, resumed: previous != nil, existing: previous}
 	var last error
@@ -83,7 +85,7 @@ func (s *recordStore) write(ctx context.Context, namespace *corev1.Namespace, ba
 		if last = w.once(ctx); last == nil {
 			return true, nil
 		}
-		return !isTransient(last) && !errors.Is(last, errTryAgain), nil
+		return !apierr.IsTransient(last) && !errors.Is(last, errTryAgain), nil
 	})
 	if last == nil {
 		last = err
@@ -126,8 +128,6 @@ func (w *recordWrite) create(ctx context.Context) error {
 		return w.accept(record)
 	case apierrors.IsAlreadyExists(err):
 		return w.meet(ctx)
-	case apierrors.IsNotFound(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
-		return fmt.Errorf("creating record %s in namespace %s: %w: %w", w.baseline, w.namespace.Name, errGone, err)
 	default:
 		return fmt.Errorf("creating record %s in namespace %s: %w", w.baseline, w.namespace.Name, err)
 	}
@@ -142,7 +142,7 @@ func (w *recordWrite) replace(ctx context.Context) error {
 	switch {
 	case err == nil:
 		return w.accept(record)
-	case apierrors.IsNotFound(err):
+	case apierr.IsObjectNotFound(err):
 		return w.deleted()
 	case apierrors.IsConflict(err):
 		return w.meet(ctx)
@@ -158,7 +158,7 @@ func (w *recordWrite) accept(record *v1alpha1.BaselineRecord) error {
 		return w.deleted()
 	}
 	if !w.proves(record, w.namespace.UID) {
-		return fmt.Errorf("record %s of namespace %s was stored otherwise than it was sealed: see that the CRDs are of the controller's version, and that no webhook changes records", record.Name, record.Namespace)
+		return fmt.Errorf("record %s of namespace %s: %w: see that the CRDs are of the controller's version, and that no webhook changes records", record.Name, record.Namespace, errRecordAltered)
 	}
 	w.written = record
 	return nil

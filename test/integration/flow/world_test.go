@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -227,6 +228,21 @@ func (w *world) awaitPhase(object client.Object, conditions *[]metav1.Condition,
 		return nil
 	})
 	return ready
+}
+
+// awaitMessage waits until an object's condition Ready has the reason, and each of the texts in its message.
+func (w *world) awaitMessage(object client.Object, conditions *[]metav1.Condition, reason string, texts ...string) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			return err
+		}
+		ready := meta.FindStatusCondition(*conditions, v1alpha1.ConditionReady)
+		if ready == nil || ready.Reason != reason || slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(ready.Message, text) }) {
+			return fmt.Errorf("%T %s is %v; want %s with %q", object, object.GetName(), ready, reason, texts)
+		}
+		return nil
+	})
 }
 
 // asking makes the object of a namespace that asks for baselines by annotation.

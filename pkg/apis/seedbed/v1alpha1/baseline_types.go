@@ -142,8 +142,8 @@ const (
 )
 
 // NamespaceMetadata names what the target namespace copies from the source namespace. What the target
-// already sets wins, unless the baseline is Required. seedbed.dev/* and kubernetes.io/metadata.name
-// are never copied.
+// already sets wins, unless the baseline is Required. seedbed.dev/*, kubernetes.io/metadata.name
+// and kubectl.kubernetes.io/last-applied-configuration are never copied.
 type NamespaceMetadata struct {
 	// labels are patterns of label keys; "*" stands for any characters, as in
 	// "pod-security.kubernetes.io/*". None when omitted.

@@ -63,6 +63,9 @@ const (
 	// ReasonRecordRefused says that everything was restored and that the record of it was refused, by a quota or a policy
 	// of somebody else; it is retried.
 	ReasonRecordRefused = "RecordRefused"
+	// ReasonRecordPending says that everything was restored and that the record of it could not be written yet, because the
+	// API server was overloaded or away; it is retried.
+	ReasonRecordPending = "RecordPending"
 	// ReasonKeyLost says that the record was sealed with a lost key and leaves something undone: it is not retried, because
 	// nobody proves which backup it began with. Deleting it asks for the restore again.
 	ReasonKeyLost = "KeyLost"

@@ -1,0 +1,45 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/apierr"
+)
+
+// errRecordAltered: the API server stored another record than the one that it was sent.
+var errRecordAltered = errors.New("the record was stored otherwise than it was sealed")
+
+// unrecorded returns the reason and the error of a restore whose record could not be written. Somebody has to act on a refusal;
+// anything else passes by itself.
+func unrecorded(err error) (reason string, described error) {
+	if isRefusal(err) {
+		return v1alpha1.ReasonRecordRefused, fmt.Errorf("its objects are restored, and its record is refused: %w", err)
+	}
+	return v1alpha1.ReasonRecordPending, fmt.Errorf("its objects are restored, and its record could not be written yet: %w", err)
+}
+
+// isRefusal reports whether the API server read a record and said no, as for a quota or a policy, or stored it changed.
+func isRefusal(err error) bool {
+	var status apierrors.APIStatus
+	switch {
+	case errors.Is(err, errRecordAltered):
+		return true
+	case !errors.As(err, &status), apierr.IsTransient(err), apierrors.IsNotFound(err), apierrors.IsConflict(err):
+		return false
+	default:
+		code := status.Status().Code
+		return code >= http.StatusBadRequest && code < http.StatusInternalServerError
+	}
+}
+
+// isNamespaceMissing reports whether an answer may mean that the namespace is gone or being deleted. The API server says so, but
+// it also passes on what another's webhook answers, and a path that it does not know is not found either.
+func isNamespaceMissing(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
+}
