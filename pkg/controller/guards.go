@@ -28,7 +28,7 @@ func gatedBaselines(namespace *corev1.Namespace, known *snapshot, states []basel
 		if baseline == nil || baseline.Spec.Gate != v1alpha1.GatePods {
 			continue
 		}
-		one := gatedBaseline{late: policy.ChosenLater(namespace, choice.Asked, baseline.Spec.NamespaceSelector)}
+		one := gatedBaseline{late: policy.ChosenLater(namespace, choice, baseline.Spec.NamespaceSelector)}
 		if state := byName[choice.Baseline]; state != nil {
 			one.guarded = state.done || state.record != nil && !state.record.Result.GuardsPending
 		}

@@ -9,17 +9,22 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// ChosenLater reports whether a namespace was there before it got the annotation or the label that makes it get a baseline:
-// asked is for the annotation, otherwise the labels are those that the selector looks at. Its Pods may run already and are
-// not to be held. An entry of managedFields has the time of its manager's last change to any field, so the answer errs towards
+// ChosenLater reports whether a namespace was there before it got the annotation or the label that makes it get a baseline. Its
+// Pods may run already and are not to be held. Where it asks for a baseline whose selector takes it, both came later: an
+// annotation that is set afterwards gives it nothing that it had not. An entry of managedFields has the time of its manager's last change to any field, so the answer errs towards
 // yes: it holds Pods and permits nothing. A cache must keep ChosenLaterFields.
-func ChosenLater(namespace metav1.Object, asked bool, selector *metav1.LabelSelector) bool {
+func ChosenLater(namespace metav1.Object, choice Choice, selector *metav1.LabelSelector) bool {
 	if created := namespace.GetCreationTimestamp(); created.IsZero() {
 		return false
 	}
-	if asked {
-		return annotatedLater(namespace)
+	if choice.Asked && !annotatedLater(namespace) {
+		return false
 	}
+	return !choice.Selected && choice.Asked || labelledLater(namespace, selector)
+}
+
+// labelledLater reports whether a label that the selector looks at was set after the namespace's creation.
+func labelledLater(namespace metav1.Object, selector *metav1.LabelSelector) bool {
 	keys := selectorKeys(selector)
 	for _, entry := range namespace.GetManagedFields() {
 		if !labelsLater(namespace, &entry) {

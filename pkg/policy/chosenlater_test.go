@@ -24,7 +24,9 @@ func TestChosenLater(t *testing.T) {
 	seedbedEntry := entry(time.Hour, team)
 	seedbedEntry.Manager = v1alpha1.FieldManager
 	for name, test := range map[string]struct {
-		asked    bool
+		asked bool
+		// both means that the selector takes the namespace, which asks as well.
+		both     bool
 		selector *metav1.LabelSelector
 		entries  []metav1.ManagedFieldsEntry
 		want     bool
@@ -41,6 +43,9 @@ func TestChosenLater(t *testing.T) {
 		"asked, and no entry says when":                        {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team), {FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{` + annotation + `}}`)}}},
 		"asked, and fields that cannot be read":                {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
 		"a selector of everything looks at no label":           {selector: &metav1.LabelSelector{}, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team)}},
+		"labelled at its creation, asked an hour later":        {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, annotation)}},
+		"asked at its creation, labelled an hour later":        {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, team)}},
+		"asked and labelled an hour later":                     {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, annotation), entry(time.Hour, team)}, want: true},
 		"fields that cannot be read":                           {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,11 +53,12 @@ func TestChosenLater(t *testing.T) {
 			if test.asked {
 				namespace.Annotations = map[string]string{v1alpha1.AnnotationBaseline: "web"}
 			}
-			if got := ChosenLater(namespace, test.asked, test.selector); got != test.want {
+			choice := Choice{Baseline: "web", Asked: test.asked, Selected: !test.asked || test.both}
+			if got := ChosenLater(namespace, choice, test.selector); got != test.want {
 				t.Errorf("ChosenLater = %v, want %v", got, test.want)
 			}
 			namespace.ManagedFields = ChosenLaterFields(namespace)
-			if got := ChosenLater(namespace, test.asked, test.selector); got != test.want {
+			if got := ChosenLater(namespace, choice, test.selector); got != test.want {
 				t.Errorf("with ChosenLaterFields alone: ChosenLater = %v, want %v", got, test.want)
 			}
 		})

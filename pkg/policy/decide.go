@@ -18,6 +18,8 @@ type Choice struct {
 	Required bool
 	// Asked says that the namespace's annotation names it, and is in force.
 	Asked bool
+	// Selected says that its selector takes the namespace, whether that asks or not.
+	Selected bool
 }
 
 // Refusal is something that a namespace asks for and does not get.
@@ -53,7 +55,7 @@ func (s *Set) Decide(namespace metav1.Object, authorized bool) Decision {
 	decision := Decision{Choices: s.selected(namespace, true, asked.names)}
 	for _, name := range asked.names {
 		if !decision.chose(name) {
-			s.decideAsked(&decision, name, labels.Set(namespace.GetLabels()))
+			s.decideAsked(&decision, name, namespace)
 		}
 	}
 	if !asked.replaces {
@@ -72,7 +74,7 @@ func (s *Set) selected(namespace metav1.Object, required bool, asked []string) [
 	var choices []Choice
 	for i := range s.rules {
 		if r := &s.rules[i]; r.required == required && r.takes(namespace) {
-			choices = append(choices, Choice{Baseline: r.name, Required: required, Asked: slices.Contains(asked, r.name)})
+			choices = append(choices, Choice{Baseline: r.name, Required: required, Asked: slices.Contains(asked, r.name), Selected: true})
 		}
 	}
 	return choices
@@ -92,7 +94,7 @@ func (r *rule) takes(namespace metav1.Object) bool {
 }
 
 // decideAsked chooses or refuses a baseline that the namespace asks for.
-func (s *Set) decideAsked(decision *Decision, name string, namespace labels.Set) {
+func (s *Set) decideAsked(decision *Decision, name string, namespace metav1.Object) {
 	refuse := func(reason, format string, args ...any) {
 		message := fmt.Sprintf("baseline %q %s", name, fmt.Sprintf(format, args...))
 		decision.Refusals = append(decision.Refusals, Refusal{Baseline: name, Reason: reason, Message: message})
@@ -105,10 +107,10 @@ func (s *Set) decideAsked(decision *Decision, name string, namespace labels.Set)
 		refuse(v1alpha1.ReasonBaselineNotFound, "is being deleted: name another one")
 	case r.invalid != nil:
 		refuse(v1alpha1.ReasonBaselineNotReady, "allows no namespace: its %v", r.invalid)
-	case r.allows != nil && !r.allows.Matches(namespace):
+	case r.allows != nil && !r.allows.Matches(labels.Set(namespace.GetLabels())):
 		refuse(v1alpha1.ReasonNotAllowed, "is only for namespaces whose labels match its spec.allowedNamespaces (%.256s)", r.allows.String())
 	default:
-		decision.Choices = append(decision.Choices, Choice{Baseline: name, Required: r.required, Asked: true})
+		decision.Choices = append(decision.Choices, Choice{Baseline: name, Required: r.required, Asked: true, Selected: r.takes(namespace)})
 	}
 }
 

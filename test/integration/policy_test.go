@@ -103,7 +103,7 @@ func TestChosenLaterByTheAPIServersOwnRules(t *testing.T) {
 			a := newAnnotated(t)
 			a.laterSecond(t)
 			test.write(t, a)
-			if got := policy.ChosenLater(a.namespace, true, nil); got != test.want {
+			if got := policy.ChosenLater(a.namespace, policy.Choice{Asked: true}, nil); got != test.want {
 				t.Errorf("ChosenLater = %v, want %v; managed by %+v", got, test.want, a.namespace.ManagedFields)
 			}
 		})
