@@ -8,12 +8,14 @@ import (
 
 func TestSelectMetadata(t *testing.T) {
 	keys := map[string]string{
-		"team":                               "shop",
-		"pod-security.kubernetes.io/enforce": "restricted",
-		"kubernetes.io/metadata.name":        "foo",
-		"seedbed.dev/baseline":               "web",
-		"x.seedbed.dev/y":                    "z",
-		"argocd.argoproj.io/instance":        "shop",
+		"team":                                             "shop",
+		"pod-security.kubernetes.io/enforce":               "restricted",
+		"kubernetes.io/metadata.name":                      "foo",
+		"seedbed.dev/baseline":                             "web",
+		"x.seedbed.dev/y":                                  "z",
+		"argocd.argoproj.io/instance":                      "shop",
+		"kubectl.kubernetes.io/last-applied-configuration": "{}",
+		"kubectl.kubernetes.io/other":                      "text",
 	}
 	for _, test := range []struct {
 		name     string
@@ -29,7 +31,11 @@ func TestSelectMetadata(t *testing.T) {
 		},
 		{
 			name: "a wildcard spans slashes, and leaves out names, own keys and managers' marks", patterns: []string{"*"},
-			want: map[string]string{"team": "shop", "pod-security.kubernetes.io/enforce": "restricted"},
+			want: map[string]string{"team": "shop", "pod-security.kubernetes.io/enforce": "restricted", "kubectl.kubernetes.io/other": "text"},
+		},
+		{
+			name: "what kubectl applied is never picked", patterns: []string{"kubectl.kubernetes.io/*", "kubectl.kubernetes.io/last-applied-configuration"},
+			want: map[string]string{"kubectl.kubernetes.io/other": "text"},
 		},
 		{name: "own keys are never picked", patterns: []string{"seedbed.dev/*", "seedbed.dev/baseline", "*/y"}},
 		{name: "the name is never picked", patterns: []string{"kubernetes.io/metadata.name", "kubernetes.io/*"}},

@@ -1,10 +1,14 @@
 package flow
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admission/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -58,5 +62,71 @@ func TestLabelsAndAnnotationsOfTheSourceNamespaceAreCopiedByPattern(t *testing.T
 				t.Errorf("annotations (want, got): %s", diff)
 			}
 		})
+	}
+}
+
+// What kubectl last applied is a manifest of one namespace: it is never copied, whatever the pattern, and the target's own, which
+// the cache does not keep, stays (findings S25).
+func TestWhatKubectlAppliedIsNeverCopied(t *testing.T) {
+	w := shared(t)
+	const key, own = "kubectl.kubernetes.io/last-applied-configuration", `{"kind":"Namespace","metadata":{"name":"target"}}`
+	source := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name:        w.name("source"),
+		Annotations: map[string]string{key: "{}", "kubectl.kubernetes.io/other": "copied"},
+	}}
+	a := configMap("a")
+	a.Namespace = source.Name
+	w.create(source, a)
+	label := "applied-" + w.suffix
+	w.baseline(w.backup(source.Name).Name, func(s *v1alpha1.BaselineSpec) {
+		s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{label: "x"}}
+		s.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Annotations: []string{"kubectl.kubernetes.io/*", key}}
+	})
+	for name, annotations := range map[string]map[string]string{"with its own": {key: own}, "without one": {}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			target := labelled(w.name("target"), label, "x")
+			target.Annotations = annotations
+			w.create(target)
+			w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(target), target); err != nil {
+				t.Fatal(err)
+			}
+			if target.Annotations[key] != annotations[key] || target.Annotations["kubectl.kubernetes.io/other"] != "copied" {
+				t.Errorf("the annotations are %v, want those of the target and the other one", target.Annotations)
+			}
+		})
+	}
+}
+
+// Another webhook that does not know a new namespace yet answers that it is not found: its labels are copied all the same, a
+// moment later.
+func TestLabelsAreCopiedWhenAnotherWebhookDoesNotKnowTheNamespaceYet(t *testing.T) {
+	w := shared(t)
+	source := labelled(w.name("source"), "team", "payments")
+	a := configMap("a")
+	a.Namespace = source.Name
+	w.create(source, a)
+	label := "lagging-" + w.suffix
+	w.baseline(w.backup(source.Name).Name, func(s *v1alpha1.BaselineSpec) {
+		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{label: "x"}}
+		s.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: []string{"team"}}
+	})
+	target := labelled(w.name("target"), label, "x")
+	var refused atomic.Bool
+	probe := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("probe")}}
+	w.reviewWrites("namespaces", probe, func(request *admissionv1.AdmissionRequest) *metav1.Status {
+		if request.Name != target.Name || request.Operation != admissionv1.Update || !refused.CompareAndSwap(false, true) {
+			return nil
+		}
+		return &apierrors.NewNotFound(corev1.Resource("namespaces"), request.Name).ErrStatus
+	}, admissionregistrationv1.Create, admissionregistrationv1.Update)
+	w.create(target)
+	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(target), target); err != nil {
+		t.Fatal(err)
+	}
+	if target.Labels["team"] != "payments" || !refused.Load() {
+		t.Errorf("the labels are %v, want the team; refused: %v", target.Labels, refused.Load())
 	}
 }
