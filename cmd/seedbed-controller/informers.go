@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	toolscache "k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/rewatch"
 )
 
 // warm is what every replica keeps up to date, whether it leads or not: admission answers from it, and a
@@ -19,6 +23,11 @@ import (
 var warm = []client.Object{
 	&corev1.Namespace{}, &v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRecord{},
 	&v1alpha1.BaselineRestore{},
+}
+
+// newInformer makes an informer that is up to date again soon after an outage.
+func newInformer(from toolscache.ListerWatcher, example runtime.Object, resync time.Duration, indexers toolscache.Indexers) toolscache.SharedIndexInformer {
+	return toolscache.NewSharedIndexInformer(rewatch.ListerWatcher(from), example, resync, indexers)
 }
 
 // synced is a readiness check: true once the informers have listed everything.

@@ -166,7 +166,7 @@ func (o *options) managerOptions(webhooks webhook.Server, source *certs.Source, 
 	}
 	return ctrl.Options{
 		Scheme:                        scheme(),
-		Cache:                         cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields()},
+		Cache:                         cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields(), NewInformer: newInformer},
 		WebhookServer:                 webhooks,
 		Metrics:                       o.metricsOptions(source),
 		HealthProbeBindAddress:        o.healthAddress,

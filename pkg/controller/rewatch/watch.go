@@ -1,0 +1,156 @@
+package rewatch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+
+	"seedbed.dev/seedbed/pkg/internal/apierr"
+)
+
+// ListerWatcher returns from with requests that are repeated and watches that are resumed.
+func ListerWatcher(from cache.ListerWatcher) cache.ListerWatcher {
+	inner := cache.ToListerWatcherWithContext(from)
+	return &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			return retry(ctx, newDelays(), func() (runtime.Object, error) { return inner.ListWithContext(ctx, options) })
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			connect := func(ctx context.Context, options metav1.ListOptions, delay wait.DelayFunc) (watch.Interface, error) {
+				return retry(ctx, delay, func() (watch.Interface, error) { return inner.WatchWithContext(ctx, options) })
+			}
+			first, err := connect(ctx, options, newDelays())
+			if err != nil {
+				return nil, err
+			}
+			ctx, stop := context.WithCancel(ctx)
+			w := &resumedWatch{connect: connect, options: options, events: make(chan watch.Event), stop: stop}
+			go w.run(ctx, first)
+			return w, nil
+		},
+	}
+}
+
+// resumedWatch is a watch that outlives its connections.
+type resumedWatch struct {
+	connect func(ctx context.Context, options metav1.ListOptions, delay wait.DelayFunc) (watch.Interface, error)
+	options metav1.ListOptions
+	events  chan watch.Event
+	stop    context.CancelFunc
+}
+
+// Stop implements watch.Interface.
+func (w *resumedWatch) Stop() { w.stop() }
+
+// ResultChan implements watch.Interface.
+func (w *resumedWatch) ResultChan() <-chan watch.Event { return w.events }
+
+// run passes on the events of one connection after the other. It ends with ctx, with an error that is to be passed on, and where
+// a connection breaks before it is known where to resume.
+func (w *resumedWatch) run(ctx context.Context, connection watch.Interface) {
+	defer close(w.events)
+	defer w.stop()
+	at := startOf(w.options)
+	delay := newDelays()
+	for {
+		began := time.Now()
+		broken := w.forward(ctx, connection, at)
+		connection.Stop()
+		if !broken || !at.isKnown() {
+			return
+		}
+		if time.Since(began) > steadyAfter {
+			delay = newDelays()
+		}
+		if !sleep(ctx, delay()) {
+			return
+		}
+		var err error
+		if connection, err = w.connect(ctx, at.options(w.options), delay); err != nil {
+			w.send(ctx, watch.Event{Type: watch.Error, Object: statusOf(err)})
+			return
+		}
+	}
+}
+
+// forward passes on the events of a connection and reports whether that ended so that the watch can be resumed.
+func (w *resumedWatch) forward(ctx context.Context, connection watch.Interface, at *position) (broken bool) {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case event, open := <-connection.ResultChan():
+			switch {
+			case !open:
+				return true
+			case event.Type == watch.Error && at.isKnown() && apierr.IsTransient(apierrors.FromObject(event.Object)):
+				return true
+			case !w.send(ctx, event) || event.Type == watch.Error:
+				return false
+			}
+			at.advance(event)
+		}
+	}
+}
+
+func (w *resumedWatch) send(ctx context.Context, event watch.Event) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case w.events <- event:
+		return true
+	}
+}
+
+// statusOf returns an error as a watch tells it.
+func statusOf(err error) runtime.Object {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) {
+		object := status.Status()
+		return &object
+	}
+	object := apierrors.NewInternalError(err).Status()
+	return &object
+}
+
+// position is where a watch can be resumed.
+type position struct {
+	version string
+	// initial reports whether the events so far are those of objects that were there at the beginning. They come in no order, so
+	// nothing can be resumed before their end.
+	initial bool
+}
+
+func startOf(options metav1.ListOptions) *position {
+	if options.ResourceVersion == "" || options.ResourceVersion == "0" || options.SendInitialEvents != nil && *options.SendInitialEvents {
+		return &position{initial: true}
+	}
+	return &position{version: options.ResourceVersion}
+}
+
+func (p *position) isKnown() bool { return !p.initial && p.version != "" }
+
+func (p *position) advance(event watch.Event) {
+	object, err := meta.Accessor(event.Object)
+	if err != nil {
+		return
+	}
+	if event.Type != watch.Added && (event.Type != watch.Bookmark || object.GetAnnotations()[metav1.InitialEventsAnnotationKey] == "true") {
+		p.initial = false
+	}
+	p.version = object.GetResourceVersion()
+}
+
+// options returns those that resume a watch.
+func (p *position) options(original metav1.ListOptions) metav1.ListOptions {
+	original.ResourceVersion, original.ResourceVersionMatch, original.SendInitialEvents = p.version, "", nil
+	return original
+}

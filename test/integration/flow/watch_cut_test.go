@@ -1,0 +1,146 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// watchOutageEnv is how long TestWatchOfNamespacesIsCut cuts the watch at first; some seconds where it is not set.
+const watchOutageEnv = "SEEDBED_WATCH_OUTAGE"
+
+// Only the watch on Namespaces is away for a while, and afterwards it breaks again and again; no webhook hints at what is
+// created. Everything is filled seconds after the watch is back (findings S33).
+func TestWatchOfNamespacesIsCut(t *testing.T) {
+	outage, cuts, between := 8*time.Second, 3, time.Second
+	if text := os.Getenv(watchOutageEnv); text != "" {
+		var err error
+		if outage, err = time.ParseDuration(text); err != nil {
+			t.Fatalf("%s: %v", watchOutageEnv, err)
+		}
+		cuts, between = 12, 5*time.Second
+	}
+	const soon, namespaces = 5 * time.Second, 50
+	w := own(t)
+	proxy, cutter := w.newProxy(), &watchCutter{}
+	proxy.set(cutter.serve)
+	w.start("--kubeconfig=" + proxy.kubeconfig)
+	baseline := w.fill()
+	w.removeWebhooks()
+	for name, broken := range map[string]bool{"with an end": false, "without an end": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, w.Installation)
+			cutter.setBroken(broken)
+			cutter.cut(true)
+			began := time.Now()
+			names := make([]string, namespaces)
+			for i := range names {
+				names[i] = w.name(fmt.Sprintf("cut-%03d", i))
+			}
+			create := func(names ...string) {
+				for _, name := range names {
+					w.create(labelled(name, "burst", "yes"))
+				}
+			}
+			create(names[:namespaces/2]...)
+			sleep(t.Context(), time.Until(began.Add(outage)))
+			create(names[namespaces/2:]...)
+			cutter.cut(false)
+			w.filledWithin(soon, names...)
+			for i := range cuts {
+				name := w.name(fmt.Sprintf("again-%03d", i))
+				cutter.cut(true)
+				create(name)
+				cutter.cut(false)
+				w.filledWithin(soon, name)
+				sleep(t.Context(), between)
+			}
+			for _, name := range names {
+				if counts := w.record(name, baseline.Name).Result.Counts; counts.Created != objectsEach {
+					t.Errorf("the record of %s counts %+v", name, counts)
+				}
+			}
+		})
+	}
+}
+
+// filledWithin waits until namespaces are filled, which must not take longer.
+func (w *world) filledWithin(soon time.Duration, names ...string) {
+	w.t.Helper()
+	began := time.Now()
+	for _, name := range names {
+		w.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	}
+	took := time.Since(began).Round(time.Millisecond)
+	w.t.Logf("%d namespaces were filled %s after the watch was back", len(names), took)
+	if took > soon {
+		w.t.Errorf("they were filled after %s, want %s", took, soon)
+	}
+}
+
+// watchCutter cuts the watches on Namespaces, and no other request.
+type watchCutter struct {
+	mu sync.Mutex
+	// broken ends them by a reset, as a proxy that fails; otherwise they end properly.
+	broken bool
+	away   bool
+	ends   map[*http.Request]context.CancelFunc
+}
+
+func (c *watchCutter) setBroken(broken bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = broken
+}
+
+func (c *watchCutter) cut(away bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.away = away; !away {
+		return
+	}
+	for _, end := range c.ends {
+		end()
+	}
+	c.ends = nil
+}
+
+func (c *watchCutter) serve(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	if in.URL.Path != "/api/v1/namespaces" || in.URL.Query().Get("watch") == "" {
+		pass.ServeHTTP(out, in)
+		return
+	}
+	ctx, end := context.WithCancel(in.Context())
+	defer end()
+	c.mu.Lock()
+	away, broken := c.away, c.broken
+	if !away {
+		if c.ends == nil {
+			c.ends = map[*http.Request]context.CancelFunc{}
+		}
+		c.ends[in] = end
+	}
+	c.mu.Unlock()
+	if away {
+		panic(http.ErrAbortHandler)
+	}
+	passUntilCut(broken, out, in.WithContext(ctx), pass)
+}
+
+// passUntilCut passes a watch on. Where its context ends, the answer ends by a reset, if it is to be broken, or properly.
+func passUntilCut(broken bool, out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	defer func() { // the reverse proxy gives up on a watch by a panic
+		if problem := recover(); problem != nil && (broken || problem != http.ErrAbortHandler) { //nolint:errorlint // net/http compares it too
+			panic(problem)
+		}
+	}()
+	pass.ServeHTTP(out, in)
+}
