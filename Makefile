@@ -85,6 +85,17 @@ test: $(BIN)/controlplane build ## Run unit and integration tests
 	@echo "==> running unit and integration tests"
 	@$(GOTEST) -timeout 20m $(TESTFLAGS) ./...
 
+# Seeds of the random faults, the first of them, and how long the watch on Namespaces is away.
+SEEDS ?= 20
+SEED ?= 1
+WATCH_OUTAGE ?= 2m
+
+.PHONY: faults
+faults: $(BIN)/controlplane build ## Break connections and end leaders at random, in a burst of 200 namespaces for each seed (SEEDS=20, SEED=1), about 20 minutes
+	@echo "==> breaking what is between the controllers and the API server, with seeds from $(SEED) on"
+	@SEEDBED_FAULT_SEEDS=$(SEEDS) SEEDBED_FAULT_SEED=$(SEED) SEEDBED_WATCH_OUTAGE=$(WATCH_OUTAGE) \
+		$(GOTEST) -count 1 -timeout 4h -v -run 'TestFaults$$|TestWatchOfNamespacesIsCut$$' $(TESTFLAGS) ./test/integration/flow
+
 .PHONY: e2e
 e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, about 7 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
 	@test -n "$$KUBECONFIG" || { echo "make e2e: set KUBECONFIG to the cluster to test in, and LOAD to the command that loads an image archive into it, e.g. LOAD='kind load image-archive'" >&2; exit 1; }

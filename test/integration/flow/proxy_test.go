@@ -45,6 +45,7 @@ func (w *world) newProxy() *proxy {
 	pass := &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
 		Transport: transport, FlushInterval: -1, // watches are streams
+		ErrorLog: quietLog(),
 	}
 	p := &proxy{kubeconfig: filepath.Join(w.t.TempDir(), "kubeconfig")}
 	p.server = httptest.NewUnstartedServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
