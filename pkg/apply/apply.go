@@ -40,9 +40,9 @@ func (a *Applier) Apply(ctx context.Context, target Target, object Object) Chang
 
 func (a *Applier) apply(ctx context.Context, target Target, object Object) Change {
 	change := Change{Key: object.Key, Result: Failed}
-	mapping, err := a.resolver.Resolve(object.Kind)
+	mapping, err := a.resolve(ctx, target, object)
 	if err != nil {
-		change.Err = err
+		change.Err, change.MayPass, change.Busy = err, transient(err), apierr.IsThrottled(err)
 		return change
 	}
 	change.resource = mapping.Resource
@@ -70,6 +70,20 @@ func (a *Applier) apply(ctx context.Context, target Target, object Object) Chang
 		change.relabelled(object, mapping.GroupVersionKind.GroupVersion())
 	}
 	return change
+}
+
+// resolve finds where an object is written. Discovery is asked as patiently as a write is tried.
+func (a *Applier) resolve(ctx context.Context, target Target, object Object) (mapping *meta.RESTMapping, err error) {
+	once := func() error {
+		mapping, err = a.resolver.Resolve(object.Kind)
+		return err
+	}
+	if target.Hurry {
+		err = once()
+	} else {
+		err = retry(ctx, once)
+	}
+	return mapping, err
 }
 
 // relabelled warns when an object is written in another version than it was stored in.
