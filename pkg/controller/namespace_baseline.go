@@ -127,7 +127,7 @@ func deletedState(baseline string) baselineState {
 func attemptsSince(namespace *corev1.Namespace, ready *corev1.NamespaceCondition, record *v1alpha1.BaselineRecord, now time.Time) time.Time {
 	switch {
 	case record != nil && record.Result.StartTimestamp != nil:
-		return record.Result.StartTimestamp.Truncate(time.Second)
+		return firstAttempt(namespace, record.Result.StartTimestamp.Time)
 	case ready != nil && ready.Status == corev1.ConditionTrue:
 		return now.Truncate(time.Second)
 	case now.Sub(namespace.CreationTimestamp.Time) < newNamespace:
@@ -135,6 +135,15 @@ func attemptsSince(namespace *corev1.Namespace, ready *corev1.NamespaceCondition
 	default:
 		return now.Truncate(time.Second)
 	}
+}
+
+// firstAttempt returns when the first of the attempts can have begun of which one that began at start was recorded: in a namespace
+// that was new then, a leader that was killed may have made objects before.
+func firstAttempt(namespace *corev1.Namespace, start time.Time) time.Time {
+	if created := namespace.CreationTimestamp.Time; start.Sub(created) < newNamespace {
+		return created
+	}
+	return start.Truncate(time.Second)
 }
 
 // latestRecord returns the record to go on from, whole; nil for a first attempt. The state is set where the API server has a

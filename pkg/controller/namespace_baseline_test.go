@@ -54,8 +54,10 @@ func TestAttemptsSince(t *testing.T) {
 		"a new one that failed so far":       {namespace: created(time.Minute), ready: corev1.ConditionFalse, want: now.Add(-time.Minute).Truncate(time.Second)},
 		"one that got it later":              {namespace: created(time.Hour), want: now.Truncate(time.Second)},
 		"one whose attempts are known":       {namespace: created(24 * time.Hour), record: tried, want: now.Add(-time.Hour).Truncate(time.Second)},
-		"a record that knows no start":       {namespace: created(time.Hour), record: newRecord("1", 1), want: now.Truncate(time.Second)},
-		"this clock is behind another's":     {namespace: created(-time.Minute), want: now.Add(time.Minute).Truncate(time.Second)},
+		"a new one whose attempts are known": {namespace: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(now.Add(-time.Hour - time.Minute))}},
+			record: tried, want: now.Add(-time.Hour - time.Minute)},
+		"a record that knows no start":   {namespace: created(time.Hour), record: newRecord("1", 1), want: now.Truncate(time.Second)},
+		"this clock is behind another's": {namespace: created(-time.Minute), want: now.Add(time.Minute).Truncate(time.Second)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
