@@ -20,14 +20,17 @@ const (
 // Whatever happens between the controllers and the API server, and to the controllers, while 200 namespaces, their backups and
 // restores by hand are made: nothing is lost, nothing is done twice, nothing is wrong. The name of a subtest has its seed.
 func TestFaults(t *testing.T) {
+	w := own(t)
 	first, seeds := faultSeeds(t)
-	for name, killing := range map[string]bool{"connections": false, "connections and leaders": true} {
-		t.Run(name, func(t *testing.T) {
-			w := own(t)
+	for _, kind := range []struct {
+		name    string
+		killing bool
+	}{{"connections", false}, {"connections and leaders", true}} {
+		t.Run(kind.name, func(t *testing.T) {
 			for seed := first; seed < first+seeds; seed++ {
 				t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 					storm := newStorm(newWorld(t, w.Installation), seed)
-					storm.killing = killing
+					storm.killing = kind.killing
 					storm.run()
 				})
 			}
@@ -48,7 +51,7 @@ func faultSeeds(t *testing.T) (first, seeds uint64) {
 		}
 		return n
 	}
-	return number(faultSeedEnv, 1), number(faultSeedsEnv, 1)
+	return number(faultSeedEnv, 1), number(faultSeedsEnv, 2)
 }
 
 // dice are the random choices of one seed. They are safe for concurrent use, and which request gets which of them is the

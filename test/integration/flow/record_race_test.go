@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -28,6 +29,7 @@ func testRecordDeletedBetweenTwoReads(t *testing.T, w *world, proxy *proxy) {
 	baseline := w.baseline(backup.Name, nil)
 	target := w.name("target")
 	var refuse, hold sync.Once
+	var recorded atomic.Bool
 	reading, release := make(chan struct{}), make(chan struct{})
 	proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		switch {
@@ -39,7 +41,11 @@ func testRecordDeletedBetweenTwoReads(t *testing.T, w *world, proxy *proxy) {
 				answer(out, http.StatusForbidden, "Forbidden")
 				return
 			}
-		case in.Method == http.MethodGet && strings.HasSuffix(in.URL.Path, "/baselinerecords/"+baseline.Name):
+		case in.Method == http.MethodPost && strings.HasSuffix(in.URL.Path, "/baselinerecords"):
+			pass.ServeHTTP(out, in)
+			recorded.Store(true)
+			return
+		case in.Method == http.MethodGet && recorded.Load() && strings.HasSuffix(in.URL.Path, "/baselinerecords/"+baseline.Name):
 			hold.Do(func() { close(reading); <-release })
 		}
 		pass.ServeHTTP(out, in)
