@@ -141,7 +141,8 @@ func (p *process) setupControllers() error {
 func (p *process) setupAuthorization() (*authorization.Keeper, error) {
 	keeper, err := authorization.New(authorization.Options{
 		Client: p.client, Namespace: p.options.namespace, Grace: p.options.policyGrace,
-		Records: &controller.SealedRecords{Client: p.mgr.GetClient()}, Recorder: p.recorder,
+		Records: &controller.SealedRecords{Client: p.mgr.GetClient()}, Baselines: &controller.LiveBaselines{Live: p.mgr.GetAPIReader()},
+		Recorder: p.recorder,
 	})
 	if err != nil {
 		return nil, err

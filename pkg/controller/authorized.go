@@ -31,9 +31,11 @@ type Annotations interface {
 
 // Objects decides which objects of Seedbed's kinds the admission policies reviewed.
 type Objects interface {
-	// Object returns the verdict on an object's creation, and the reason if it is authorization.NotReviewed.
-	Object(created metav1.Time) (authorization.Verdict, error)
-	// Baseline returns the verdict on a Baseline, and the reason if it is authorization.NotReviewed.
+	// Restore returns the verdict on the creation of a restore by hand, and the reason unless it is authorization.Reviewed.
+	Restore(ctx context.Context, created metav1.Time) (authorization.Verdict, error)
+	// Preview returns the verdict on the creation of a preview, and the reason unless it is authorization.Reviewed.
+	Preview(ctx context.Context, created metav1.Time) (authorization.Verdict, error)
+	// Baseline returns the verdict on a Baseline, and the reason unless it is authorization.Reviewed.
 	Baseline(baseline metav1.Object) (authorization.Verdict, error)
 }
 

@@ -19,7 +19,7 @@
 //     before, and gate_opened.go when an operator decided so.
 //   - preview_*.go: BaselinePreviews. preview_retention.go looks at all of them, deletes and refuses (preview_rank.go), and
 //     hands over those to be answered; preview_controller.go answers each once, by preview.go, which predicts a restore if
-//     admission reviewed the question (preview_reviewed.go); preview_status.go bounds the answer.
+//     admission reviewed the question; preview_status.go bounds the answer.
 //   - status.go and status_replace.go: the only code that writes a status. cache.go: what the informers keep.
 //     assumed_records.go and assumed_conditions.go: what was written a moment ago and the cache does not show yet.
 //

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -48,8 +49,12 @@ func refusePreview(reason, format string, args ...any) error {
 // Answer predicts the restore that a preview asks for: by a Baseline's rules, or by hand. An error is a *previewRefusal if
 // there will never be an answer; otherwise the same question may have one later.
 func (p *Previews) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview) (*v1alpha1.BaselinePreviewStatus, error) {
-	if err := checkReviewed(ctx, p.executor.Live, preview); err != nil {
-		return nil, err
+	// Seedbed reads backups for it, and would hand them to anybody.
+	switch verdict, why := p.namespaces.Objects.Preview(ctx, preview.CreationTimestamp); verdict {
+	case authorization.Unknown:
+		return nil, why
+	case authorization.NotReviewed:
+		return nil, &previewRefusal{v1alpha1.ReasonNotReviewed, why}
 	}
 	baseline, backup, err := p.source(ctx, &preview.Spec)
 	if err != nil {

@@ -19,6 +19,11 @@ func (r *NamespaceReconciler) adoptOrRelease(ctx context.Context, namespace *cor
 	if !isAdopted(baseline, r.Sealer.LostSince()) || lost.Result.Phase != v1alpha1.PhaseCompleted {
 		return releasedState(lost)
 	}
+	if waiting := r.waitForReview(baseline); waiting != nil {
+		released := releasedState(lost)
+		released.requeueAfter = waiting.requeueAfter
+		return released
+	}
 	record, err := r.records.adopt(ctx, namespace, lost.Name)
 	if err != nil {
 		return r.failures.add(namespace, baselineState{baseline: lost.Name, reason: v1alpha1.ReasonKeyLost, message: err.Error()})

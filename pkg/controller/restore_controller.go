@@ -160,9 +160,9 @@ func (r *RestoreReconciler) write(ctx context.Context, wanted *v1alpha1.Baseline
 // check completes the task: which content to restore, and which Required baselines it yields to. It returns the reason why
 // nothing can be restored as things are.
 func (r *RestoreReconciler) check(ctx context.Context, task *restoreTask, wanted *v1alpha1.BaselineRestore) (refusal, err error) {
-	switch verdict, why := r.Objects.Object(wanted.CreationTimestamp); verdict {
+	switch verdict, why := r.Objects.Restore(ctx, wanted.CreationTimestamp); verdict {
 	case authorization.Unknown:
-		return nil, errReviewUnknown // for a moment, when this replica begins to lead
+		return nil, why // for a moment, when this replica begins to lead
 	case authorization.NotReviewed:
 		return fmt.Errorf("nothing is restored: %w", why), nil
 	}

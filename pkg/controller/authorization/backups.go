@@ -35,7 +35,7 @@ func (b *Backups) Check(ctx context.Context, created metav1.Time) error {
 		return err
 	}
 	policy, err := admission.ValidatingAdmissionPolicies().Get(ctx, PolicyBackups, metav1.GetOptions{})
-	if err := b.check("ValidatingAdmissionPolicy", &policy.ObjectMeta, created, policyWeakness(policy), err); err != nil {
+	if err := b.check("ValidatingAdmissionPolicy", &policy.ObjectMeta, created, matchWeakness(policy), err); err != nil {
 		return err
 	}
 	binding, err := admission.ValidatingAdmissionPolicyBindings().Get(ctx, PolicyBackups, metav1.GetOptions{})
@@ -60,7 +60,7 @@ func (b *Backups) check(kind string, meta *metav1.ObjectMeta, created metav1.Tim
 
 // bindingWeakness returns the reason why the binding may not enforce the policy of backups; empty if there is none.
 func (b *Backups) bindingWeakness(binding *admissionregistrationv1.ValidatingAdmissionPolicyBinding) string {
-	if weakness := bindingWeakness(binding); weakness != "" {
+	if weakness := enforcementWeakness(binding); weakness != "" {
 		return weakness
 	}
 	params := binding.Spec.ParamRef

@@ -3,13 +3,20 @@
 // The API server evaluates the policies itself, on every path to a namespace's annotation and to Seedbed's own kinds. Every
 // write after they took effect was reviewed, so the package has to establish one fact: since when they are in force.
 //
-//   - policies.go has their names; identity.go computes their identity (UID, generation, digest of the spec) and the reason
-//     why they are not in force, if any; watch.go keeps both up to date, on every replica.
-//   - keeper.go is the leader's part. When the identity is not the remembered one, it waits until every API server must have
-//     loaded the policies, marks each namespace that asks for a baseline since before that (mark.go), and remembers the
-//     identity in a Secret of Seedbed's own namespace (memory.go).
+//   - policies.go has their names, in two sets: those of restores and those of previews. identity.go computes the identity of a
+//     set (UID, generation, digest of the spec) and weakness.go the reason why it is not in force, if any; watch.go keeps both
+//     up to date, on every replica (keeper.go).
+//   - lead.go is the leader's part. When the identity is not the remembered one, it waits until every API server must have
+//     loaded the policies, marks each namespace that asks for a baseline since before that (mark.go), lists the Baselines
+//     (baselines.go), and remembers the identity in a Secret of Seedbed's own namespace (memory.go).
+//   - verdict.go answers the reconcilers. An annotation without a mark of its present value was reviewed, and so was a Baseline
+//     that is not as it was when the older ones were listed. Restores and previews never change: their creation decides.
+//     confirm.go reads the policies once more, because their watch may lag.
 //   - backups.go answers for BaselineBackups, which only a webhook can review.
-//   - verdict.go answers the reconcilers: an annotation without a mark of its present value was reviewed.
+//
+// A namespace that is not reviewed asks for nothing. A Baseline guards: one that was reviewed is remembered by its revision, and
+// goes on while the policies are away, whoever leads. Only a list that was read before the policies were confirmed makes a
+// revision a remembered one.
 //
 // No time that a client can write, and no text, takes part in a decision: creation times come from the API server, and a
 // mark is a digest that only Seedbed may write.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -35,7 +34,13 @@ type policySet struct {
 	problem error
 }
 
+// equal reports whether the objects of another set are the same, unchanged.
 func (p *policySet) equal(others []identity) bool { return slices.Equal(p.identities, others) }
+
+// contains reports whether all objects of another set are among these, unchanged.
+func (p *policySet) contains(other *policySet) bool {
+	return !slices.ContainsFunc(other.identities, func(i identity) bool { return !slices.Contains(p.identities, i) })
+}
 
 // add includes one object. The order of calls is fixed, because identities are compared in order.
 func (p *policySet) add(kind string, meta *metav1.ObjectMeta, spec any, weakness string) {
@@ -66,10 +71,11 @@ func (p *policySet) refuse(format string, args ...any) {
 	}
 }
 
-// readPolicies returns the state of the policies and bindings that get returns; get returns nil for a missing object.
-func readPolicies(get func(name string) (*admissionregistrationv1.ValidatingAdmissionPolicy, *admissionregistrationv1.ValidatingAdmissionPolicyBinding)) *policySet {
+// readPolicies returns the state of the policies of these names and their bindings, as get returns them; get returns nil for
+// a missing object.
+func readPolicies(names []string, get func(name string) (*vap, *vapBinding)) *policySet {
 	set := &policySet{}
-	for _, name := range policies {
+	for _, name := range names {
 		policy, binding := get(name)
 		if policy == nil {
 			set.refuse("ValidatingAdmissionPolicy %s does not exist", name)
@@ -83,30 +89,4 @@ func readPolicies(get func(name string) (*admissionregistrationv1.ValidatingAdmi
 		}
 	}
 	return set
-}
-
-// policyWeakness returns the reason why a policy may not be enforced; empty if there is none.
-func policyWeakness(policy *admissionregistrationv1.ValidatingAdmissionPolicy) string {
-	switch {
-	case policy.Spec.FailurePolicy != nil && *policy.Spec.FailurePolicy != admissionregistrationv1.Fail:
-		return "has failurePolicy " + string(*policy.Spec.FailurePolicy) + ", not Fail"
-	case len(policy.Spec.Validations) == 0:
-		return "validates nothing"
-	default:
-		return ""
-	}
-}
-
-// bindingWeakness returns the reason why a binding may not enforce its policy; empty if there is none.
-func bindingWeakness(binding *admissionregistrationv1.ValidatingAdmissionPolicyBinding) string {
-	switch {
-	case binding.Spec.PolicyName != binding.Name:
-		return "binds another policy"
-	case !slices.Contains(binding.Spec.ValidationActions, admissionregistrationv1.Deny):
-		return "does not have the action Deny"
-	case binding.Spec.MatchResources != nil:
-		return "has matchResources, which narrow it"
-	default:
-		return ""
-	}
 }

@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,11 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
-)
-
-type (
-	vap        = admissionregistrationv1.ValidatingAdmissionPolicy
-	vapBinding = admissionregistrationv1.ValidatingAdmissionPolicyBinding
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -26,10 +22,11 @@ type installed struct {
 
 func newInstalled() *installed {
 	i := &installed{policies: map[string]*vap{}, bindings: map[string]*vapBinding{}}
-	for _, name := range policies {
+	for _, name := range slices.Concat(restorePolicies, previewPolicies) {
 		meta := metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1, CreationTimestamp: metav1.NewTime(noon)}
 		i.policies[name] = &vap{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
-			FailurePolicy: ptr.To(admissionregistrationv1.Fail), Validations: []admissionregistrationv1.Validation{{Expression: "true"}},
+			FailurePolicy: ptr.To(admissionregistrationv1.Fail), MatchConstraints: constraintsOf(duties[name]),
+			Validations: []admissionregistrationv1.Validation{{Expression: "true"}, {Expression: "authorizer.group('').resource('x').check('get').allowed()"}},
 		}}
 		meta.UID += "-binding"
 		i.bindings[name] = &vapBinding{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicyBindingSpec{
@@ -39,12 +36,32 @@ func newInstalled() *installed {
 	return i
 }
 
-func (i *installed) read() *policySet {
-	return readPolicies(func(name string) (*vap, *vapBinding) { return i.policies[name], i.bindings[name] })
+// constraintsOf returns what the API server makes of the chart's constraints.
+func constraintsOf(duty duty) *admissionregistrationv1.MatchResources {
+	return &admissionregistrationv1.MatchResources{
+		NamespaceSelector: &metav1.LabelSelector{}, ObjectSelector: &metav1.LabelSelector{},
+		ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{RuleWithOperations: admissionregistrationv1.RuleWithOperations{
+			Operations: duty.operations,
+			Rule:       admissionregistrationv1.Rule{APIGroups: []string{duty.group}, APIVersions: []string{"*"}, Resources: duty.resources, Scope: &duty.scope},
+		}}},
+	}
+}
+
+func (i *installed) read() *policySet { return i.readNames(restorePolicies) }
+
+func (i *installed) readNames(names []string) *policySet {
+	return readPolicies(names, func(name string) (*vap, *vapBinding) { return i.policies[name], i.bindings[name] })
 }
 
 func TestPoliciesInForce(t *testing.T) {
-	const name = PolicyNamespaces
+	const (
+		name      = PolicyNamespaces
+		tooNarrow = "ValidatingAdmissionPolicy " + name + " has matchConstraints that narrow it"
+		unmet     = "ValidatingAdmissionPolicy " + name + " does not review "
+	)
+	narrowed := func(edit func(*admissionregistrationv1.MatchResources)) func(*vap, *vapBinding) {
+		return func(p *vap, _ *vapBinding) { edit(p.Spec.MatchConstraints) }
+	}
 	for title, test := range map[string]struct {
 		change  func(policy *vap, binding *vapBinding)
 		problem string
@@ -55,9 +72,34 @@ func TestPoliciesInForce(t *testing.T) {
 		}, ""},
 		"a failure policy that is absent": {func(p *vap, _ *vapBinding) { p.Spec.FailurePolicy = nil }, ""},
 		"failures are ignored":            {func(p *vap, _ *vapBinding) { p.Spec.FailurePolicy = ptr.To(admissionregistrationv1.Ignore) }, "ValidatingAdmissionPolicy " + name + " has failurePolicy Ignore, not Fail"},
-		"nothing is validated":            {func(p *vap, _ *vapBinding) { p.Spec.Validations = nil }, "ValidatingAdmissionPolicy " + name + " validates nothing"},
-		"the policy is being deleted":     {func(p *vap, _ *vapBinding) { p.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicy " + name + " is being deleted"},
-		"the binding is being deleted":    {func(_ *vap, b *vapBinding) { b.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicyBinding " + name + " is being deleted"},
+		"nothing is validated":            {func(p *vap, _ *vapBinding) { p.Spec.Validations = nil }, "ValidatingAdmissionPolicy " + name + " validates nothing by the authorizer"},
+		"everything is valid":             {func(p *vap, _ *vapBinding) { p.Spec.Validations = p.Spec.Validations[:1] }, "ValidatingAdmissionPolicy " + name + " validates nothing by the authorizer"},
+		"it takes parameters":             {func(p *vap, _ *vapBinding) { p.Spec.ParamKind = &admissionregistrationv1.ParamKind{} }, "ValidatingAdmissionPolicy " + name + " has a paramKind, without whose objects it may validate nothing"},
+		"its binding takes parameters":    {func(_ *vap, b *vapBinding) { b.Spec.ParamRef = &admissionregistrationv1.ParamRef{} }, "ValidatingAdmissionPolicyBinding " + name + " has a paramRef, without whose objects its policy may validate nothing"},
+		"it selects namespaces": {narrowed(func(m *admissionregistrationv1.MatchResources) {
+			m.NamespaceSelector.MatchLabels = map[string]string{"a": "b"}
+		}), tooNarrow},
+		"it selects objects": {narrowed(func(m *admissionregistrationv1.MatchResources) {
+			m.ObjectSelector.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: "a", Operator: metav1.LabelSelectorOpExists}}
+		}), tooNarrow},
+		"it excludes resources": {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ExcludeResourceRules = m.ResourceRules }), tooNarrow},
+		"it has no constraints": {func(p *vap, _ *vapBinding) { p.Spec.MatchConstraints = nil }, tooNarrow},
+		"it has no rules":       {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ResourceRules = nil }), unmet + "CREATE of namespaces"},
+		"it leaves out updates": {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ResourceRules[0].Operations = []operation{create} }), unmet + "UPDATE of namespaces"},
+		"it leaves out a subresource": {narrowed(func(m *admissionregistrationv1.MatchResources) {
+			m.ResourceRules[0].Resources = []string{"namespaces", "namespaces/status"}
+		}), unmet + "CREATE of namespaces/finalize"},
+		"it reviews some names":      {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ResourceRules[0].ResourceNames = []string{"a"} }), unmet + "CREATE of namespaces"},
+		"it reviews another group":   {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ResourceRules[0].APIGroups = []string{"a"} }), unmet + "CREATE of namespaces"},
+		"it reviews another version": {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ResourceRules[0].APIVersions = []string{"v2"} }), unmet + "CREATE of namespaces"},
+		"it reviews another scope": {narrowed(func(m *admissionregistrationv1.MatchResources) {
+			m.ResourceRules[0].Scope = ptr.To(admissionregistrationv1.NamespacedScope)
+		}), unmet + "CREATE of namespaces"},
+		"it reviews every scope": {narrowed(func(m *admissionregistrationv1.MatchResources) {
+			m.ResourceRules[0].Scope = ptr.To(admissionregistrationv1.AllScopes)
+		}), ""},
+		"the policy is being deleted":  {func(p *vap, _ *vapBinding) { p.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicy " + name + " is being deleted"},
+		"the binding is being deleted": {func(_ *vap, b *vapBinding) { b.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicyBinding " + name + " is being deleted"},
 		"the binding only audits": {func(_ *vap, b *vapBinding) {
 			b.Spec.ValidationActions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Audit}
 		}, "ValidatingAdmissionPolicyBinding " + name + " does not have the action Deny"},
@@ -81,7 +123,7 @@ func TestPoliciesInForce(t *testing.T) {
 			}
 		})
 	}
-	for _, missing := range policies {
+	for _, missing := range restorePolicies {
 		i := newInstalled()
 		delete(i.bindings, missing)
 		if problem := i.read().problem; problem == nil || problem.Error() != "ValidatingAdmissionPolicyBinding "+missing+" does not exist" {
@@ -123,8 +165,25 @@ func TestPoliciesAreTheSameUntilSomebodyChangesThem(t *testing.T) {
 		})
 	}
 	i := newInstalled()
-	i.bindings[policies[0]].CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
+	i.bindings[PolicyBaselines].CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
 	if got := i.read().created; !got.Equal(noon.Add(time.Hour)) {
 		t.Errorf("the youngest was created at %s", got)
+	}
+}
+
+// Neither set of policies depends on the other.
+func TestSetsOfPoliciesAreIndependent(t *testing.T) {
+	for _, names := range [][]string{restorePolicies, previewPolicies} {
+		i := newInstalled()
+		whole := i.readNames(names)
+		for _, name := range slices.Concat(restorePolicies, previewPolicies) {
+			if !slices.Contains(names, name) {
+				delete(i.policies, name)
+				i.bindings[name].Generation = 7
+			}
+		}
+		if without := i.readNames(names); without.problem != nil || !without.equal(whole.identities) {
+			t.Errorf("%v depends on the others: %v", names, without.problem)
+		}
 	}
 }

@@ -2,12 +2,10 @@ package authorization
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -35,28 +33,34 @@ type Options struct {
 	// Namespace is Seedbed's own namespace.
 	Namespace string
 	// Grace is the time in which an API server loads a policy, in whole seconds.
-	Grace    time.Duration
-	Records  Records
-	Recorder Recorder
-	Clock    clock.WithTicker
+	Grace     time.Duration
+	Records   Records
+	Baselines Baselines
+	Recorder  Recorder
+	Clock     clock.WithTicker
 }
 
 // Keeper decides which requests were reviewed, and marks older annotations. It is safe for concurrent use.
 type Keeper struct {
-	client   kubernetes.Interface
-	grace    time.Duration
-	clock    clock.WithTicker
-	watch    *watch
-	marker   *marker
-	memories *memories
-	recorder Recorder
+	client    kubernetes.Interface
+	grace     time.Duration
+	clock     clock.WithTicker
+	watches   []*watch
+	marker    *marker
+	memories  *memories
+	baselines Baselines
+	recorder  Recorder
 
-	state atomic.Pointer[state]
-	// reviewed has the generation of each Baseline, by UID, at its last verdict Reviewed.
-	reviewed sync.Map
-	// events and led are signals with room for one: a change during its handling is handled afterwards.
-	events chan struct{} // of the watch
+	// restores and previews are the states of restorePolicies and of previewPolicies.
+	restores, previews atomic.Pointer[state]
+	// reviewed has the Baselines that are known to be reviewed, whatever becomes of the policies; nil until the memory is read.
+	reviewed atomic.Pointer[revisions]
+	// trusted has the revisions, by UID, that count as reviewed until the leader has listed Baselines again.
+	trusted sync.Map
+	// These are signals with room for one: a change during its handling is handled afterwards.
+	events chan struct{} // of the watches
 	led    chan struct{} // of the state, for the leader
+	unseen chan struct{} // of a Baseline that is not among reviewed, for the leader
 }
 
 // New returns a Keeper. Its verdicts are Unknown until SetupWithManager was called and the manager runs.
@@ -67,12 +71,17 @@ func New(options Options) (*Keeper, error) {
 	k := &Keeper{
 		client: options.Client, grace: options.Grace, clock: options.Clock, recorder: options.Recorder,
 		marker:   &marker{client: options.Client, ownNamespace: options.Namespace, records: options.Records},
-		memories: &memories{client: options.Client, namespace: options.Namespace},
-		events:   make(chan struct{}, 1), led: make(chan struct{}, 1),
+		memories: &memories{client: options.Client, namespace: options.Namespace}, baselines: options.Baselines,
+		events: make(chan struct{}, 1), led: make(chan struct{}, 1), unseen: make(chan struct{}, 1),
 	}
-	var err error
-	k.watch, err = newWatch(options.Client, func() { signal(k.events) })
-	return k, err
+	for _, names := range [][]string{restorePolicies, previewPolicies} {
+		watch, err := newWatch(options.Client, names, func() { signal(k.events) })
+		if err != nil {
+			return nil, err
+		}
+		k.watches = append(k.watches, watch)
+	}
+	return k, nil
 }
 
 func signal(events chan struct{}) {
@@ -96,16 +105,25 @@ type everywhere struct{ manager.RunnableFunc }
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (everywhere) NeedLeaderElection() bool { return false }
 
-// follow updates the state after each change of the policies.
+// follow updates the states after each change of the policies.
 func (k *Keeper) follow(ctx context.Context) error {
-	defer k.watch.stop()
-	if !k.watch.run(ctx) {
-		return nil
+	restores, previews := k.watches[0], k.watches[1]
+	for _, watch := range k.watches {
+		defer watch.stop()
+		if !watch.run(ctx) {
+			return nil
+		}
 	}
 	for {
-		k.observe(ctx)
+		k.observe(ctx, restores.read())
+		var again <-chan time.Time
+		if err := k.observePreviews(ctx, previews.read()); err != nil {
+			log.FromContext(ctx).Error(err, "Could not read since when previews are reviewed", "retryAfter", retryAfter)
+			again = k.clock.After(retryAfter)
+		}
 		select {
 		case <-k.events:
+		case <-again:
 		case <-ctx.Done():
 			return nil
 		}
@@ -113,12 +131,11 @@ func (k *Keeper) follow(ctx context.Context) error {
 }
 
 // observe replaces the state if the policies have changed, and drops all knowledge of the earlier ones.
-func (k *Keeper) observe(ctx context.Context) {
-	seen, old := k.watch.read(), k.state.Load()
-	if old != nil && seen.equal(old.policies.identities) && sameProblem(seen.problem, old.policies.problem) {
+func (k *Keeper) observe(ctx context.Context, seen *policySet) {
+	if k.restores.Load().has(seen) {
 		return
 	}
-	k.state.Store(&state{policies: seen})
+	k.restores.Store(&state{policies: seen})
 	k.recorder.PoliciesInForce(seen.problem == nil)
 	if seen.problem != nil {
 		log.FromContext(ctx).Error(seen.problem, "The admission policies are not in force: no annotation counts as authorized until they are")
@@ -126,114 +143,33 @@ func (k *Keeper) observe(ctx context.Context) {
 	signal(k.led)
 }
 
-func sameProblem(a, b error) bool {
-	return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error())
+// observePreviews replaces the state of the policies of previews if they have changed. Previews live for minutes, so no memory
+// survives the process: policies that were changed since their creation count from when it first saw them.
+func (k *Keeper) observePreviews(ctx context.Context, seen *policySet) error {
+	if now := k.previews.Load(); now.has(seen) && (seen.problem != nil || !now.since.IsZero()) {
+		return nil
+	}
+	k.previews.Store(&state{policies: seen})
+	if seen.problem != nil {
+		log.FromContext(ctx).Error(seen.problem, "The admission policy of previews is not in force: no preview is answered until it is")
+		return nil
+	}
+	since, err := k.countsSince(ctx, seen)
+	if err == nil {
+		k.previews.Store(&state{policies: seen, since: since})
+	}
+	return err
 }
 
-// lead updates the marks and the memory after each change of the policies.
-func (k *Keeper) lead(ctx context.Context) error {
-	signal(k.led) // the state may be older than the leadership
-	for {
-		select {
-		case <-k.led:
-		case <-ctx.Done():
-			return nil
-		}
-		if err := k.ensureMarked(ctx); err != nil && !errors.Is(err, errChanged) && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "Could not mark the namespaces from before the admission policies", "retryAfter", retryAfter)
-			k.sleep(ctx, retryAfter)
-			signal(k.led)
-		}
-	}
-}
-
-func (k *Keeper) sleep(ctx context.Context, duration time.Duration) {
-	select {
-	case <-k.clock.After(duration):
-	case <-ctx.Done():
-	}
-}
-
-// errChanged reports that the policies changed meanwhile: marking starts again.
-var errChanged = errors.New("the admission policies changed")
-
-// ensureMarked marks the namespaces that are older than the policies, unless the memory has it done.
-func (k *Keeper) ensureMarked(ctx context.Context) error {
-	now := k.state.Load()
-	if !now.inForce() {
-		return nil // the next change signals
-	}
-	remembered, err := k.memories.read(ctx)
-	if err != nil {
-		return err
-	}
-	if !now.policies.equal(remembered.Policies) {
-		if remembered, err = k.firstSeen(ctx, now.policies); err != nil {
-			return err
-		}
-		if err := k.memories.write(ctx, remembered); err != nil {
-			return err
-		}
-	}
-	if err := k.publish(now, remembered); err != nil || remembered.Marked {
-		return err
-	}
-	if remembered.Refused, err = k.markBefore(ctx, remembered.Since); err != nil {
-		return err
-	}
-	remembered.Marked = true
-	if k.state.Load().policies != now.policies {
-		return errChanged
-	}
-	if err := k.memories.write(ctx, remembered); err != nil {
-		return err
-	}
-	return k.publish(k.state.Load(), remembered)
-}
-
-// firstSeen returns the memory of policies that are not remembered. If a spec was changed since its creation they count from
-// now on, because the specs in between are not known.
-func (k *Keeper) firstSeen(ctx context.Context, policies *policySet) (memory, error) {
-	seen := memory{Policies: policies.identities, Since: policies.created}
+// countsSince returns the time since when policies that are seen for the first time count: that of their creation or, if a
+// spec was changed since, now, because the specs in between are not known.
+func (k *Keeper) countsSince(ctx context.Context, policies *policySet) (time.Time, error) {
 	if !policies.changed {
-		return seen, nil
+		return policies.created, nil
 	}
 	now, err := k.memories.serverTime(ctx)
-	if err == nil && now.After(seen.Since) {
-		seen.Since = now
+	if err != nil || now.Before(policies.created) {
+		return policies.created, err
 	}
-	return seen, err
-}
-
-// publish adds the memory of its policies to the state.
-func (k *Keeper) publish(of *state, remembered memory) error {
-	if !of.inForce() || !of.policies.equal(remembered.Policies) {
-		return errChanged
-	}
-	if !k.state.CompareAndSwap(of, &state{policies: of.policies, since: remembered.Since, marked: remembered.Marked, refused: remembered.Refused}) {
-		return errChanged
-	}
-	return nil
-}
-
-// markBefore waits until every API server has loaded the policies, because another one would still accept annotations after
-// the namespaces are listed. Then it marks the older namespaces.
-func (k *Keeper) markBefore(ctx context.Context, since time.Time) (refused map[types.UID]string, err error) {
-	select {
-	case <-k.clock.After(k.grace):
-	case <-k.led:
-		signal(k.led)
-		return nil, errChanged
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	began := k.clock.Now()
-	count, refused, err := k.marker.markAll(ctx, k.settled(since))
-	if err != nil {
-		return nil, err
-	}
-	k.recorder.NamespacesMarked(count)
-	log.FromContext(ctx).Info("Marked the namespaces whose annotation is older than the admission policies", "namespaces", count,
-		"since", since, "milliseconds", k.clock.Since(began).Milliseconds())
-	return refused, nil
+	return now, nil
 }

@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,19 +33,41 @@ type memory struct {
 	// Refused has the digest of what each namespace asks for whose mark the API server refuses for good, as where its
 	// annotations leave no room: it is not authorized either.
 	Refused map[types.UID]string `json:"refused,omitempty"`
+	// Reviewed has the Baselines that were reviewed: by these policies, or by earlier ones and not changed since.
+	Reviewed revisions `json:"reviewedBaselines,omitempty"`
+	// Listed reports whether all older Baselines were listed once the policies were settled.
+	Listed bool `json:"listed"`
+	// Unreviewed has the older Baselines that were listed then, were not reviewed and have not changed since.
+	Unreviewed revisions `json:"unreviewedBaselines,omitempty"`
 }
 
-// maxRefused bounds memory.Refused, so that it fits its Secret.
-const maxRefused = 5000
+// Bounds of the memory, so that it fits its Secret.
+const (
+	maxRefused   = 5000
+	maxBaselines = 3000 // of each list
+)
 
-// memories reads and writes the memory in its Secret.
+// bounded returns the memory as it is stored. What does not fit is trusted less by the next leader, never more.
+func (m memory) bounded() memory {
+	m.Reviewed = m.Reviewed.bounded(maxBaselines)
+	if len(m.Unreviewed) > maxBaselines {
+		m.Listed, m.Unreviewed = false, nil
+	}
+	return m
+}
+
+// memories reads and writes the memory in its Secret. It is for one goroutine.
 type memories struct {
 	client    kubernetes.Interface
 	namespace string
+	// stored is the content of the Secret when it was last read or written.
+	stored []byte
 }
 
-// read returns the memory. It is empty if there is none or it does not parse: then all older namespaces are marked again.
+// read returns the memory. It is empty if there is none or it does not parse: then all older namespaces are marked
+// again, and older Baselines count as not reviewed.
 func (m *memories) read(ctx context.Context) (memory, error) {
+	m.stored = nil
 	secret, err := m.client.CoreV1().Secrets(m.namespace).Get(ctx, MemoryName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return memory{}, nil
@@ -56,6 +79,7 @@ func (m *memories) read(ctx context.Context) (memory, error) {
 	if err := json.Unmarshal(secret.Data[memoryKey], &remembered); err != nil {
 		return memory{}, nil //nolint:nilerr // an empty memory is the safe answer
 	}
+	m.stored = secret.Data[memoryKey]
 	return remembered, nil
 }
 
@@ -71,10 +95,14 @@ func (m *memories) serverTime(ctx context.Context) (time.Time, error) {
 	return probe.CreationTimestamp.Time, nil
 }
 
+// write stores the memory, unless it is stored already.
 func (m *memories) write(ctx context.Context, remembered memory) error {
-	encoded, err := json.Marshal(remembered)
+	encoded, err := json.Marshal(remembered.bounded())
 	if err != nil {
 		return fmt.Errorf("encoding Secret %s/%s: %w", m.namespace, MemoryName, err)
+	}
+	if bytes.Equal(encoded, m.stored) {
+		return nil
 	}
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
@@ -90,5 +118,6 @@ func (m *memories) write(ctx context.Context, remembered memory) error {
 	if err != nil {
 		return fmt.Errorf("writing Secret %s/%s: %w", m.namespace, MemoryName, err)
 	}
+	m.stored = encoded
 	return nil
 }

@@ -34,8 +34,19 @@ type state struct {
 	since time.Time
 	// marked reports whether all older namespaces are marked.
 	marked bool
-	// refused is memory.Refused.
-	refused map[types.UID]string
+	// refused is memory.Refused, listed memory.Listed, unreviewed memory.Unreviewed.
+	refused    map[types.UID]string
+	listed     bool
+	unreviewed revisions
+}
+
+// has reports whether it is the state of the policies that were seen.
+func (s *state) has(seen *policySet) bool {
+	return s != nil && s.policies.equal(seen.identities) && sameProblem(s.policies.problem, seen.problem)
+}
+
+func sameProblem(a, b error) bool {
+	return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error())
 }
 
 // isRefused reports whether what the namespace asks for could not be marked, and is as if it were.
@@ -50,7 +61,7 @@ func (s *state) inForce() bool { return s != nil && s.policies.problem == nil }
 // Annotation returns the verdict on the present value of a namespace's annotation. It depends on the given object alone:
 // before a restore, Confirm has to agree with Reviewed.
 func (k *Keeper) Annotation(namespace *corev1.Namespace) Verdict {
-	now := k.state.Load()
+	now := k.restores.Load()
 	switch {
 	case now == nil:
 		return Unknown
@@ -68,7 +79,7 @@ func (k *Keeper) Annotation(namespace *corev1.Namespace) Verdict {
 // Confirm reports whether the live namespace has the same annotation and no mark of it, because a cache may lag behind a mark.
 // It makes a call only for a namespace that is older than the policies.
 func (k *Keeper) Confirm(ctx context.Context, namespace *corev1.Namespace) (bool, error) {
-	now := k.state.Load()
+	now := k.restores.Load()
 	if now != nil && !now.since.IsZero() && k.isAfter(namespace.CreationTimestamp, now.since) {
 		return true, nil
 	}
@@ -82,41 +93,85 @@ func (k *Keeper) Confirm(ctx context.Context, namespace *corev1.Namespace) (bool
 	return live.UID == namespace.UID && policy.AnnotationDigest(live) == policy.AnnotationDigest(namespace) && !policy.IsMarked(live), nil
 }
 
-// Object returns the verdict on the creation of an object of Seedbed's kinds, and the reason if it is NotReviewed.
-func (k *Keeper) Object(created metav1.Time) (Verdict, error) {
-	now := k.state.Load()
+// Restore returns the verdict on the creation of a restore by hand, and the reason unless it is Reviewed.
+func (k *Keeper) Restore(ctx context.Context, created metav1.Time) (Verdict, error) {
+	return k.judge(ctx, k.restores.Load(), PolicyRestores, created)
+}
+
+// Preview returns the verdict on the creation of a preview, and the reason unless it is Reviewed.
+func (k *Keeper) Preview(ctx context.Context, created metav1.Time) (Verdict, error) {
+	return k.judge(ctx, k.previews.Load(), PolicyPreviews, created)
+}
+
+// judge returns the verdict on an object that never changes, which a policy of this state reviews.
+func (k *Keeper) judge(ctx context.Context, now *state, policy string, created metav1.Time) (Verdict, error) {
 	switch {
 	case now == nil:
-		return Unknown, nil
+		return Unknown, errUnknown
 	case now.policies.problem != nil:
-		return NotReviewed, fmt.Errorf("the admission policies that review it are not in force: %w: upgrade the chart's release, which puts them back", now.policies.problem)
-	case !k.isAfter(created, now.policies.created):
+		return NotReviewed, notInForce(now.policies.problem)
+	case now.since.IsZero():
+		return Unknown, errUnknown
+	case !k.isAfter(created, now.since):
 		return NotReviewed, errOlder
+	}
+	confirmed, err := k.confirm(ctx, now.policies, policy)
+	switch {
+	case err != nil:
+		return Unknown, err
+	case !confirmed:
+		return Unknown, errUnknown
 	default:
 		return Reviewed, nil
 	}
 }
 
-// Baseline returns the verdict on a Baseline. One that was Reviewed before, in this process, and has not changed since stays so
-// while the policies are away and when they are put back: otherwise new namespaces would go without Required baselines.
+// Baseline returns the verdict on a Baseline, and the reason unless it is Reviewed. One that was reviewed and has not changed
+// since stays so while the policies are away and when they are put back: otherwise new namespaces would go without Required
+// baselines.
 func (k *Keeper) Baseline(baseline metav1.Object) (Verdict, error) {
-	uid, generation := baseline.GetUID(), baseline.GetGeneration()
-	verdict, why := k.Object(baseline.GetCreationTimestamp())
-	if verdict == Reviewed {
-		k.reviewed.Store(uid, generation)
-		return verdict, nil
-	}
-	if last, known := k.reviewed.Load(uid); known && last == generation {
+	now, reviewed := k.restores.Load(), k.reviewed.Load()
+	switch {
+	case now == nil || reviewed == nil:
+		return Unknown, errUnknown
+	case reviewed.has(baseline), k.trusts(baseline):
 		return Reviewed, nil
+	case now.policies.problem != nil:
+		return NotReviewed, notInForce(now.policies.problem)
+	case now.since.IsZero():
+		return Unknown, errUnknown
+	case k.isAfter(baseline.GetCreationTimestamp(), now.since):
+		k.trusted.Store(baseline.GetUID(), revisionOf(baseline))
+		signal(k.unseen)
+		return Reviewed, nil
+	case now.unreviewed.has(baseline):
+		return NotReviewed, errUnreviewed
+	case now.listed: // it has changed since, or the cache lags
+		signal(k.unseen)
 	}
-	return verdict, why
+	return Unknown, errUnknown
 }
 
-var errOlder = errors.New("it was made before the admission policies that review it: delete it and create it again")
+// trusts reports whether a Baseline had the verdict Reviewed, as it is, since the leader listed Baselines.
+func (k *Keeper) trusts(baseline metav1.Object) bool {
+	revision, known := k.trusted.Load(baseline.GetUID())
+	return known && revision == revisionOf(baseline)
+}
+
+var (
+	errUnknown    = errors.New("it is not known yet since when the admission policies that review it are in force")
+	errOlder      = errors.New("it was made before the admission policies that review it were in force, or before they last changed: delete it and create it again")
+	errUnreviewed = errors.New("it was made or changed before the admission policies that review it were in force, or before they last changed: " +
+		"delete it and create it again, or have somebody change its spec who may restore from its backup")
+)
+
+func notInForce(problem error) error {
+	return fmt.Errorf("the admission policies that review it are not in force: %w: upgrade the chart's release, which puts them back", problem)
+}
 
 // Problem returns the reason why the policies are not in force; nil if they are, or if it is not known yet.
 func (k *Keeper) Problem() error {
-	if now := k.state.Load(); now != nil {
+	if now := k.restores.Load(); now != nil {
 		return now.policies.problem
 	}
 	return nil

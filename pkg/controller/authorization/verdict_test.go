@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -8,7 +9,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
@@ -63,7 +66,7 @@ func TestVerdictOfAnAnnotation(t *testing.T) {
 		t.Run(title, func(t *testing.T) {
 			k := &Keeper{grace: 10 * time.Second}
 			if test.state != nil {
-				k.state.Store(test.state)
+				k.restores.Store(test.state)
 			}
 			if got := k.Annotation(test.namespace); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
@@ -72,73 +75,125 @@ func TestVerdictOfAnAnnotation(t *testing.T) {
 	}
 }
 
-func TestVerdictOfAnObject(t *testing.T) {
-	inForce := newInstalled().read()
+// withPolicies returns a Keeper with a grace of ten seconds, whose API server has the policies.
+func withPolicies(i *installed) *Keeper {
+	var objects []runtime.Object
+	for name := range i.policies {
+		objects = append(objects, i.policies[name], i.bindings[name])
+	}
+	return &Keeper{grace: 10 * time.Second, client: fake.NewClientset(objects...), unseen: make(chan struct{}, 1)}
+}
+
+func TestVerdictOfARestoreAndOfAPreview(t *testing.T) {
+	i := newInstalled()
+	inForce := i.read()
+	other := newInstalled()
+	other.bindings[PolicyRestores].Generation, other.policies[PolicyPreviews].UID = 2, "other"
 	for title, test := range map[string]struct {
 		state   *state
 		created time.Duration
 		want    Verdict
 		why     string
 	}{
-		"nothing is known yet": {nil, time.Hour, Unknown, ""},
-		"not in force":         {&state{policies: &policySet{created: noon, problem: errors.New("a binding is missing")}}, time.Hour, NotReviewed, "not in force: a binding is missing"},
-		"older":                {&state{policies: inForce}, -time.Hour, NotReviewed, "delete it and create it again"},
-		"nine seconds younger": {&state{policies: inForce}, 9 * time.Second, NotReviewed, "delete it and create it again"},
-		"ten seconds younger":  {&state{policies: inForce}, 10 * time.Second, Reviewed, ""},
-		"younger than policies that changed since": {&state{policies: inForce, since: noon.Add(24 * time.Hour)}, time.Hour, Reviewed, ""},
+		"nothing is known yet":          {nil, time.Hour, Unknown, "not known yet"},
+		"not remembered yet since when": {&state{policies: inForce}, time.Hour, Unknown, "not known yet"},
+		"not in force":                  {&state{policies: &policySet{created: noon, problem: errors.New("a binding is missing")}}, time.Hour, NotReviewed, "not in force: a binding is missing"},
+		"older":                         {&state{policies: inForce, since: noon}, -time.Hour, NotReviewed, "delete it and create it again"},
+		"nine seconds younger":          {&state{policies: inForce, since: noon}, 9 * time.Second, NotReviewed, "delete it and create it again"},
+		"ten seconds younger":           {&state{policies: inForce, since: noon}, 10 * time.Second, Reviewed, ""},
+		"older than their change":       {&state{policies: inForce, since: noon.Add(24 * time.Hour)}, time.Hour, NotReviewed, "before they last changed"},
+		"they change unseen":            {&state{policies: other.read(), since: noon}, time.Hour, Unknown, "not known yet"},
 	} {
 		t.Run(title, func(t *testing.T) {
-			k := &Keeper{grace: 10 * time.Second}
-			if test.state != nil {
-				k.state.Store(test.state)
+			k := withPolicies(i)
+			previews := test.state
+			if test.state != nil && len(test.state.policies.identities) > 0 {
+				set := i
+				if title == "they change unseen" {
+					set = other
+				}
+				previews = &state{policies: set.readNames(previewPolicies), since: test.state.since}
 			}
-			got, why := k.Object(metav1.NewTime(noon.Add(test.created)))
-			if got != test.want || (why != nil) != (test.why != "") || why != nil && !strings.Contains(why.Error(), test.why) {
-				t.Errorf("%s, %v; want %s, %q", got, why, test.want, test.why)
+			k.restores.Store(test.state)
+			k.previews.Store(previews)
+			for kind, judge := range map[string]func(context.Context, metav1.Time) (Verdict, error){"restore": k.Restore, "preview": k.Preview} {
+				got, why := judge(t.Context(), metav1.NewTime(noon.Add(test.created)))
+				if got != test.want || (why != nil) != (test.why != "") || why != nil && !strings.Contains(why.Error(), test.why) {
+					t.Errorf("%s: %s, %v; want %s, %q", kind, got, why, test.want, test.why)
+				}
 			}
 		})
 	}
 }
 
-// What was reviewed while the policies were in force stays so while they are not, as long as it does not change.
-func TestVerdictOfABaselineWhileThePoliciesAreNotInForce(t *testing.T) {
+// What was reviewed stays so, whatever becomes of the policies, as long as it does not change.
+func TestVerdictOfABaseline(t *testing.T) {
 	inForce := newInstalled().read()
-	weak := &policySet{identities: inForce.identities, created: noon, problem: errors.New("a binding is missing")}
+	weak := &state{policies: &policySet{identities: inForce.identities, created: noon, problem: errors.New("a binding is missing")}}
 	baseline := func(uid types.UID, generation int64, age time.Duration) *metav1.ObjectMeta {
 		return &metav1.ObjectMeta{UID: uid, Generation: generation, CreationTimestamp: metav1.NewTime(noon.Add(age))}
 	}
-	k := &Keeper{grace: 10 * time.Second}
-	k.state.Store(&state{policies: inForce})
-	for _, seen := range []*metav1.ObjectMeta{baseline("young", 1, time.Hour), baseline("old", 1, -time.Hour)} {
-		_, _ = k.Baseline(seen)
-	}
-	k.state.Store(&state{policies: weak})
+	adopted := baseline("known", 1, time.Hour)
+	adopted.Annotations = map[string]string{v1alpha1.AnnotationAdopt: "a"}
+	since := &state{policies: inForce, since: noon}
+	listed := &state{policies: inForce, since: noon, listed: true, unreviewed: revisions{"old": "1"}}
 	for title, test := range map[string]struct {
+		state    *state
+		reviewed *revisions
 		baseline *metav1.ObjectMeta
 		want     Verdict
+		signals  bool
 	}{
-		"as it was reviewed":      {baseline("young", 1, time.Hour), Reviewed},
-		"changed meanwhile":       {baseline("young", 2, time.Hour), NotReviewed},
-		"made meanwhile":          {baseline("new", 1, time.Hour), NotReviewed},
-		"older than the policies": {baseline("old", 1, -time.Hour), NotReviewed},
+		"nothing is known yet":                     {nil, nil, baseline("new", 1, time.Hour), Unknown, false},
+		"the memory is not read yet":               {weak, nil, baseline("known", 1, time.Hour), Unknown, false},
+		"not known yet since when":                 {&state{policies: inForce}, &revisions{}, baseline("new", 1, time.Hour), Unknown, false},
+		"reviewed, not in force":                   {weak, &revisions{"known": "1"}, baseline("known", 1, time.Hour), Reviewed, false},
+		"reviewed and changed since, not in force": {weak, &revisions{"known": "1"}, baseline("known", 2, time.Hour), NotReviewed, false},
+		"reviewed and adopted since, not in force": {weak, &revisions{"known": "1"}, adopted, NotReviewed, false},
+		"made meanwhile, not in force":             {weak, &revisions{"known": "1"}, baseline("new", 1, time.Hour), NotReviewed, false},
+		"young":                                    {since, &revisions{}, baseline("new", 1, 10*time.Second), Reviewed, true},
+		"young and reviewed":                       {since, &revisions{"new": "1"}, baseline("new", 1, 10*time.Second), Reviewed, false},
+		"older, not listed yet":                    {since, &revisions{}, baseline("old", 1, 9*time.Second), Unknown, false},
+		"older and reviewed, not listed yet":       {since, &revisions{"old": "1"}, baseline("old", 1, -time.Hour), Reviewed, false},
+		"older, listed":                            {listed, &revisions{}, baseline("old", 1, -time.Hour), NotReviewed, false},
+		"older, changed since it was listed":       {listed, &revisions{}, baseline("old", 2, -time.Hour), Unknown, true},
+		"older, as a lagging cache has it":         {listed, &revisions{"other": "2"}, baseline("other", 1, -time.Hour), Unknown, true},
 	} {
 		t.Run(title, func(t *testing.T) {
-			if got, _ := k.Baseline(test.baseline); got != test.want {
-				t.Errorf("%s, want %s", got, test.want)
+			k := &Keeper{grace: 10 * time.Second, unseen: make(chan struct{}, 1)}
+			k.restores.Store(test.state)
+			k.reviewed.Store(test.reviewed)
+			got, why := k.Baseline(test.baseline)
+			if got != test.want || (why == nil) != (got == Reviewed) {
+				t.Errorf("%s, %v; want %s", got, why, test.want)
+			}
+			if signals := len(k.unseen) > 0; signals != test.signals {
+				t.Errorf("the leader looks at it: %v, want %v", signals, test.signals)
 			}
 		})
 	}
-	k.state.Store(&state{policies: inForce})
-	if got, _ := k.Baseline(baseline("old", 1, -time.Hour)); got != NotReviewed {
-		t.Errorf("an older one is %s when they are in force again", got)
-	}
-	again := *inForce
-	again.created = noon.Add(24 * time.Hour) // deleted, and put back
-	k.state.Store(&state{policies: &again})
-	if got, _ := k.Baseline(baseline("young", 1, time.Hour)); got != Reviewed {
-		t.Errorf("one that was reviewed is %s when the policies are made anew", got)
-	}
-	if got, _ := k.Baseline(baseline("young", 2, time.Hour)); got != NotReviewed {
-		t.Errorf("one that was changed meanwhile is %s when the policies are made anew", got)
+}
+
+// A verdict is not taken back because the policies are loosened before the leader has listed the Baseline.
+func TestVerdictOfABaselineStaysUntilItIsListed(t *testing.T) {
+	inForce := newInstalled().read()
+	k := &Keeper{grace: 10 * time.Second, unseen: make(chan struct{}, 1)}
+	k.reviewed.Store(&revisions{})
+	baseline := &metav1.ObjectMeta{UID: "young", Generation: 1, CreationTimestamp: metav1.NewTime(noon.Add(time.Hour))}
+	for _, step := range []struct {
+		name       string
+		problem    error
+		generation int64
+		want       Verdict
+	}{
+		{"in force", nil, 1, Reviewed},
+		{"not in force", errors.New("a binding is missing"), 1, Reviewed},
+		{"changed meanwhile", errors.New("a binding is missing"), 2, NotReviewed},
+	} {
+		k.restores.Store(&state{policies: &policySet{identities: inForce.identities, problem: step.problem}, since: noon})
+		baseline.Generation = step.generation
+		if got, why := k.Baseline(baseline); got != step.want {
+			t.Errorf("%s: %s, %v; want %s", step.name, got, why, step.want)
+		}
 	}
 }

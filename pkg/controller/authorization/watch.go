@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/informers"
@@ -15,14 +14,15 @@ import (
 // watch caches the policies and their bindings. Each object has an informer of its own, because RBAC grants list and watch by
 // resourceNames only to requests that select a single name.
 type watch struct {
+	names              []string
 	policies, bindings map[string]cache.SharedIndexInformer
 	factories          []informers.SharedInformerFactory
 }
 
-// newWatch returns a watch that calls changed after each event.
-func newWatch(client kubernetes.Interface, changed func()) (*watch, error) {
-	w := &watch{policies: map[string]cache.SharedIndexInformer{}, bindings: map[string]cache.SharedIndexInformer{}}
-	for _, name := range policies {
+// newWatch returns a watch of the policies of these names and their bindings, which calls changed after each event.
+func newWatch(client kubernetes.Interface, names []string, changed func()) (*watch, error) {
+	w := &watch{names: names, policies: map[string]cache.SharedIndexInformer{}, bindings: map[string]cache.SharedIndexInformer{}}
+	for _, name := range names {
 		factory := informers.NewSharedInformerFactoryWithOptions(client, 0,
 			informers.WithTweakListOptions(func(options *metav1.ListOptions) {
 				options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
@@ -48,7 +48,7 @@ func (w *watch) run(ctx context.Context) bool {
 	for _, factory := range w.factories {
 		factory.Start(ctx.Done())
 	}
-	for _, name := range policies {
+	for _, name := range w.names {
 		if !cache.WaitForCacheSync(ctx.Done(), w.policies[name].HasSynced, w.bindings[name].HasSynced) {
 			return false
 		}
@@ -64,9 +64,9 @@ func (w *watch) stop() {
 }
 
 func (w *watch) read() *policySet {
-	return readPolicies(func(name string) (*admissionregistrationv1.ValidatingAdmissionPolicy, *admissionregistrationv1.ValidatingAdmissionPolicyBinding) {
-		policy, _ := only(w.policies[name]).(*admissionregistrationv1.ValidatingAdmissionPolicy)
-		binding, _ := only(w.bindings[name]).(*admissionregistrationv1.ValidatingAdmissionPolicyBinding)
+	return readPolicies(w.names, func(name string) (*vap, *vapBinding) {
+		policy, _ := only(w.policies[name]).(*vap)
+		binding, _ := only(w.bindings[name]).(*vapBinding)
 		return policy, binding
 	})
 }

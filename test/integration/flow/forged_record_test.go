@@ -140,9 +140,13 @@ func TestLostKeys(t *testing.T) {
 		t.Error("the released holder's record was sealed anew although nobody adopted it")
 	}
 
-	w.change(optional, func() {
-		metav1.SetMetaDataAnnotation(&optional.ObjectMeta, v1alpha1.AnnotationAdopt, status.KeyLostTimestamp.UTC().Format(time.RFC3339))
-	})
+	w.adoptUnreviewed(optional, status.KeyLostTimestamp)
+	w.create(labelled("guarded-later", "lost", "required"))
+	w.holds("guarded-later", "a")
+	if record := w.record("holder", optional.Name); record.Seal != before.Seal {
+		t.Error("the released holder's record was sealed anew although whoever had it adopted was not reviewed")
+	}
+	w.widen(w.Client, optional) // by somebody who may restore, who so has them adopted
 	status = w.awaitHolders(optional, func(s *v1alpha1.BaselineStatus) bool { return s.ReleasedNamespaces == 0 && s.Namespaces == 1 })
 	if status.KeyLostTimestamp != nil {
 		t.Errorf("the keys are still said to be lost, since %s", status.KeyLostTimestamp)
@@ -151,6 +155,23 @@ func TestLostKeys(t *testing.T) {
 		t.Errorf("the adopted record is %+v, want the one from before, sealed anew", record)
 	}
 	w.tampered("holder")
+}
+
+// adoptUnreviewed has a Baseline's records adopted, as somebody who may not restore, while the policy that reviews it only
+// audits. The policy denies again when it comes back.
+func (w *world) adoptUnreviewed(baseline *v1alpha1.Baseline, lost *metav1.Time) {
+	w.t.Helper()
+	bob := w.user("bob", may("get,patch", v1alpha1.GroupName, "baselines"))
+	adopt := func(ctx context.Context, options ...client.PatchOption) error {
+		adopted := baseline.DeepCopy()
+		metav1.SetMetaDataAnnotation(&adopted.ObjectMeta, v1alpha1.AnnotationAdopt, lost.UTC().Format(time.RFC3339))
+		return bob.Patch(ctx, adopted, client.MergeFrom(baseline), options...)
+	}
+	w.refused(adopt(w.ctx()), "may not restore from it")
+	putBack := w.loosen(waysToLoosen["the bindings only audit"])
+	w.eventually(func(ctx context.Context) error { return adopt(ctx) })
+	putBack()
+	w.awaitMemory("lacks an unreviewed Baseline", func(m *baselineMemory) bool { return m.Unreviewed[baseline.UID] != "" })
 }
 
 // removeObject deletes a ConfigMap of a namespace, as its tenant may.

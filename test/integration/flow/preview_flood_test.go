@@ -29,7 +29,6 @@ func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
 	backup := w.backup(w.source(objects...), "configmaps").Name
 	baseline := w.baseline(backup, nil)
 	target := w.prepared().Name
-	w.awaitPreviewPolicy()
 	before := memory(t, running.PID(), "VmRSS")
 
 	began := time.Now()

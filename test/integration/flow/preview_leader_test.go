@@ -18,6 +18,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
 // A preview that nobody answered is answered by the next leader, and only about the backup that its creator may restore from.
@@ -31,7 +32,6 @@ func TestPreviewsWaitForALeader(t *testing.T) {
 	target := w.prepared().Name
 	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinepreviews"), may("create", v1alpha1.GroupName, "baselinerestores"),
 		may(v1alpha1.VerbRestore, v1alpha1.GroupName, "baselinebackups", mine))
-	w.awaitPreviewPolicy()
 	leader.Stop()
 
 	// The webhooks are gone with the controller, so the Baseline is changed by Seedbed's own user, who is not reviewed.
@@ -67,7 +67,6 @@ func TestPreviewsThatNobodyReviewedAreRefused(t *testing.T) {
 	w := own(t)
 	w.start()
 	backup := w.backup(w.source(configMap("a")), "configmaps").Name
-	w.awaitPreviewPolicy()
 	spec := v1alpha1.BaselinePreviewSpec{Namespace: "none", Backup: backup}
 	tenant := w.user("tenant", may("create", v1alpha1.GroupName, "baselinepreviews"))
 	stranger := func() *v1alpha1.BaselinePreview {
@@ -86,13 +85,14 @@ func TestPreviewsThatNobodyReviewedAreRefused(t *testing.T) {
 	if ready := w.awaitAnswer(early); ready.Reason != v1alpha1.ReasonNotReviewed || len(early.Status.Items) > 0 {
 		t.Errorf("from before the policy: %v", ready)
 	}
+	w.awaitPolicies()
 	if _, err := w.previewBy(w.Client, spec); err != nil {
 		t.Errorf("once the policy is in force again: %v", err)
 	}
-	reviewer := &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: controller.PreviewPolicy}}
+	reviewer := &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: authorization.PolicyPreviews}}
 	w.change(reviewer, func() { reviewer.Spec.FailurePolicy = new(admissionregistrationv1.Ignore) })
 	_, err := w.previewBy(w.Client, spec)
-	w.refused(err, v1alpha1.ReasonNotReviewed, "does not deny any more")
+	w.refused(err, v1alpha1.ReasonNotReviewed, "has failurePolicy Ignore, not Fail")
 }
 
 // removePreviewPolicy deletes the policy of previews and its binding, and returns them ready to be created again.
@@ -102,7 +102,7 @@ func (w *world) removePreviewPolicy() []client.Object {
 	for _, kind := range []string{"ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"} {
 		object := &unstructured.Unstructured{}
 		object.SetGroupVersionKind(admissionregistrationv1.SchemeGroupVersion.WithKind(kind))
-		if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: controller.PreviewPolicy}, object); err != nil {
+		if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: authorization.PolicyPreviews}, object); err != nil {
 			w.t.Fatal(err)
 		}
 		w.remove(object)

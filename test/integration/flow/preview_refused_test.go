@@ -83,7 +83,6 @@ func TestPreviewNeedsTheRightsOfTheRestore(t *testing.T) {
 // with it.
 func TestPreviewHasNoOtherDoor(t *testing.T) {
 	w := shared(t)
-	w.awaitPreviewPolicy()
 	backup := w.backup(w.source(configMap("a")), "configmaps").Name
 	tenant := w.user("tenant", may("create,patch", v1alpha1.GroupName, "baselinepreviews"), may("create", v1alpha1.GroupName, "baselinerestores"))
 	request := func() *v1alpha1.BaselinePreview {
@@ -136,7 +135,6 @@ func (w *world) grant(namespace, user string, rules ...rbacv1.PolicyRule) {
 // What would hold a preview beyond its time, forge its answer or leave no room for it is refused.
 func TestPreviewCarriesNothingOfItsCreator(t *testing.T) {
 	w := shared(t)
-	w.awaitPreviewPolicy()
 	backup := w.backup(w.source(configMap("a")), "configmaps").Name
 	request := func(edit func(*v1alpha1.BaselinePreview)) *v1alpha1.BaselinePreview {
 		preview := &v1alpha1.BaselinePreview{

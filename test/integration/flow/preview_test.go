@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -20,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/controller"
 )
 
 // secretValue is in the source's Secret, and nowhere that somebody reads who may not read it.
@@ -104,11 +101,9 @@ func (w *world) previewBy(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*
 	return &preview.Status, nil
 }
 
-// previewRequest creates a preview as somebody, as soon as its policy counts. Where a Baseline alone is named, its backup is
-// filled in.
+// previewRequest creates a preview as somebody. Where a Baseline alone is named, its backup is filled in.
 func (w *world) previewRequest(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreview, error) {
 	w.t.Helper()
-	w.awaitPreviewPolicy()
 	baseline := &v1alpha1.Baseline{}
 	if spec.Baseline != "" && spec.Backup == "" && w.there(baseline, "", spec.Baseline) {
 		spec.Backup = baseline.Spec.Backup
@@ -136,22 +131,6 @@ func (w *world) awaitAnswer(preview *v1alpha1.BaselinePreview) *metav1.Condition
 		return nil
 	})
 	return ready
-}
-
-// awaitPreviewPolicy waits until previews count as reviewed: API servers are given ten seconds to learn of a policy.
-func (w *world) awaitPreviewPolicy() {
-	w.t.Helper()
-	w.eventually(func(ctx context.Context) error {
-		for _, object := range []client.Object{&admissionregistrationv1.ValidatingAdmissionPolicy{}, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{}} {
-			if err := w.Client.Get(ctx, client.ObjectKey{Name: controller.PreviewPolicy}, object); err != nil {
-				return err
-			}
-			if age := time.Since(object.GetCreationTimestamp().Time); age < 11*time.Second {
-				return fmt.Errorf("the policy is %s old", age)
-			}
-		}
-		return nil
-	})
 }
 
 // byHand restores a backup and waits until the attempt has ended in this phase.

@@ -34,7 +34,6 @@ func TestPreviewCommands(t *testing.T) {
 	source := w.source(configMap("a"))
 	backup := w.backup(source, "configmaps").Name
 	baseline := w.baseline(backup, nil).Name
-	w.awaitPreviewPolicy()
 
 	w.says(w.tool("baseline", "preview", baseline, "-n", "none"), "Restoring baseline "+baseline, "which does not exist yet", "configmaps/a", "Create")
 	w.says(w.tool("restore", "create", "--from-backup", backup, "-n", "none", "--dry-run"), "Restoring namespace "+source, "configmaps/a", "1 to create")

@@ -78,8 +78,8 @@ const (
 	// ReasonNotAllowed says that a Baseline's allowedNamespaces does not match the namespace.
 	ReasonNotAllowed = "NotAllowed"
 	// ReasonNotAuthorized says that the annotation is older than the admission policies that review it, so it is not
-	// known whether its author may use the baseline. "seedbed baseline authorize" has it reviewed. On a Baseline and a
-	// BaselineRestore it says that the object is older than the policies: it has to be created again.
+	// known whether its author may use the baseline. "seedbed baseline authorize" has it reviewed. On a Baseline
+	// it says that the Baseline was made or changed before the policies: it has to be changed or created again.
 	ReasonNotAuthorized = "NotAuthorized"
 	// ReasonInvalidAnnotation says that the annotation does not parse.
 	ReasonInvalidAnnotation = "InvalidAnnotation"
@@ -97,6 +97,6 @@ const (
 	ReasonTooManyPreviews = "TooManyPreviews"
 	// ReasonTimedOut says that the dry runs took too long.
 	ReasonTimedOut = "TimedOut"
-	// ReasonNotReviewed says that the preview may be older than the policy that reviews who may create one.
+	// ReasonNotReviewed says that the preview may be older than the policy that reviews who may create one, as it is now.
 	ReasonNotReviewed = "NotReviewed"
 )
