@@ -37,6 +37,9 @@ type policySet struct {
 // equal reports whether the objects of another set are the same, unchanged.
 func (p *policySet) equal(others []identity) bool { return slices.Equal(p.identities, others) }
 
+// inForce reports whether the policies review every request.
+func (p *policySet) inForce() bool { return p.problem == nil }
+
 // contains reports whether all objects of another set are among these, unchanged.
 func (p *policySet) contains(other *policySet) bool {
 	return !slices.ContainsFunc(other.identities, func(i identity) bool { return !slices.Contains(p.identities, i) })

@@ -136,8 +136,8 @@ func (k *Keeper) observe(ctx context.Context, seen *policySet) {
 		return
 	}
 	k.restores.Store(&state{policies: seen})
-	k.recorder.PoliciesInForce(seen.problem == nil)
-	if seen.problem != nil {
+	k.recorder.PoliciesInForce(seen.inForce())
+	if !seen.inForce() {
 		log.FromContext(ctx).Error(seen.problem, "The admission policies are not in force: no annotation counts as authorized until they are")
 	}
 	signal(k.led)
@@ -146,11 +146,11 @@ func (k *Keeper) observe(ctx context.Context, seen *policySet) {
 // observePreviews replaces the state of the policies of previews if they have changed. Previews live for minutes, so no memory
 // survives the process: policies that were changed since their creation count from when it first saw them.
 func (k *Keeper) observePreviews(ctx context.Context, seen *policySet) error {
-	if now := k.previews.Load(); now.has(seen) && (seen.problem != nil || !now.since.IsZero()) {
+	if now := k.previews.Load(); now.has(seen) && (!seen.inForce() || !now.since.IsZero()) {
 		return nil
 	}
 	k.previews.Store(&state{policies: seen})
-	if seen.problem != nil {
+	if !seen.inForce() {
 		log.FromContext(ctx).Error(seen.problem, "The admission policy of previews is not in force: no preview is answered until it is")
 		return nil
 	}
