@@ -8,7 +8,7 @@
 // Format 1.1.0 differs from 1.0.0 by the second copy, below the version that the cluster preferred. Which path means
 // what is in path.go. writer.go writes both copies of every object; reader.go streams an archive that nobody has to
 // trust, gives each object once and stays within limits.go, whatever the archive claims. stream.go bounds and
-// checks the bytes below the tar, object.go checks that an object is what its path says.
+// checks the bytes below the tar, object.go checks that an object is what its path says, decoded.go estimates what it takes decoded.
 //
 // The package knows nothing of the cluster: whether a resource exists or may be restored is its callers' business.
 package archive

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 )
 
@@ -130,4 +131,9 @@ func zipTo(w io.Writer, source io.Reader) error {
 		return err
 	}
 	return zipping.Close()
+}
+
+// swollen is a Service with so many small values, which take far more memory than their text.
+func swollen(namespace, name string, values int) string {
+	return strings.TrimSuffix(service(namespace, name), "}") + `,"spec":{"ports":[` + strings.Repeat(`{"a":1},`, values) + `{}]}}`
 }

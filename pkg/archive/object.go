@@ -76,12 +76,18 @@ func checkObject(content []byte, l location) (version string, err error) {
 		return "", fmt.Errorf("its apiVersion holds no version: %s", quote(id.version))
 	case id.group != l.group():
 		return "", fmt.Errorf("its apiVersion names the group %s, its path %s", quote(id.group), quote(l.group()))
-	case l.preferred && id.version != l.version:
-		return "", fmt.Errorf("its apiVersion names the version %s, its path %s", quote(id.version), quote(l.version))
 	case id.namespace != l.namespace:
 		return "", fmt.Errorf("its metadata.namespace is %s, its path says %s", quote(id.namespace), quote(l.namespace))
 	case id.name != l.name:
 		return "", fmt.Errorf("its metadata.name is %s, its path says %s", quote(id.name), quote(l.name))
 	}
-	return id.version, nil
+	return id.version, checkVersion(id.version, l)
+}
+
+// checkVersion compares an object's version with the one in its path, where that has one.
+func checkVersion(version string, l location) error {
+	if l.preferred && version != l.version {
+		return fmt.Errorf("its apiVersion names the version %s, its path %s", quote(version), quote(l.version))
+	}
+	return nil
 }

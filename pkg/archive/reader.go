@@ -41,7 +41,7 @@ func Read(r io.Reader, limits Limits, visit func(Item) error) (version string, e
 		limits: limits,
 		visit:  visit,
 		seen:   map[string]struct{}{},
-		copies: map[location][sha256.Size]byte{},
+		copies: map[location]copied{},
 	}
 	if err := reading.entries(); err != nil {
 		return "", fmt.Errorf("archive: %w", err)
@@ -65,8 +65,8 @@ type reader struct {
 	known bool
 	// seen holds the path of each file.
 	seen map[string]struct{}
-	// copies holds the digest of each object that was visited.
-	copies map[location][sha256.Size]byte
+	// copies holds each object that was visited.
+	copies map[location]copied
 }
 
 func (r *reader) entries() error {
@@ -120,7 +120,7 @@ func (r *reader) entry(header *tar.Header) error {
 	if err != nil || !ok || (l.version != "" && !l.preferred) {
 		return err
 	}
-	return r.object(l)
+	return r.object(l, header.Size)
 }
 
 // checkType refuses all that is not a plain file or a directory. Sparse files are refused although they are files: a
@@ -151,26 +151,36 @@ func (r *reader) formatVersion() error {
 	return nil
 }
 
-func (r *reader) object(l location) error {
-	content, err := io.ReadAll(r.tar)
-	if err != nil {
+func (r *reader) object(l location, size int64) error {
+	content := make([]byte, size) // which is within the limit
+	if _, err := io.ReadFull(r.tar, content); err != nil {
 		return fmt.Errorf("read it: %w", err)
+	}
+	plain := location{resource: l.resource, namespace: l.namespace, name: l.name}
+	digest := sha256.Sum256(content)
+	first, isCopy := r.copies[plain]
+	if isCopy && first.digest != digest {
+		// Otherwise it would depend on the reader which of the two is the object.
+		return errors.New("it differs from the other copy of the same object")
+	}
+	if isCopy { // and was checked but for the version in its path
+		return checkVersion(first.version, l)
+	}
+	if decoded := DecodedBytes(content); decoded > r.limits.DecodedBytes {
+		return fmt.Errorf("%w: this object would take about %d bytes of memory, at most %d are possible", ErrLimit, decoded, r.limits.DecodedBytes)
 	}
 	version, err := checkObject(content, l)
 	if err != nil {
 		return err
 	}
-	plain := location{resource: l.resource, namespace: l.namespace, name: l.name}
-	digest := sha256.Sum256(content)
-	if first, ok := r.copies[plain]; ok {
-		// Otherwise it would depend on the reader which of the two is the object.
-		if first != digest {
-			return errors.New("it differs from the other copy of the same object")
-		}
-		return nil
-	}
-	r.copies[plain] = digest
+	r.copies[plain] = copied{digest: digest, version: version}
 	return r.visit(Item{
 		Resource: l.resource, Version: version, Namespace: l.namespace, Name: l.name, Content: content,
 	})
+}
+
+// copied is what is kept of an object that was visited.
+type copied struct {
+	digest  [sha256.Size]byte
+	version string
 }

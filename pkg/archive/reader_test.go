@@ -186,6 +186,7 @@ func TestReadKeepsLimits(t *testing.T) {
 		"a large file that is no object":     {files: []file{{name: "README", content: zeros}}, limits: Limits{EntryBytes: 1 << 19}, err: "README"},
 		"large files together":               {files: []file{{name: "a", content: zeros}, {name: "b", content: zeros}}, limits: Limits{TotalBytes: 3 << 19}, err: "decompresses to more than"},
 		"headers that weigh more than files": {files: records, limits: Limits{TotalBytes: 1 << 20}, err: "decompresses to more than"},
+		"an object that decodes to much":     {files: []file{{name: "resources/services/namespaces/foo/web.json", content: swollen("foo", "web", 1000)}}, limits: Limits{DecodedBytes: 300_000}, err: "this object would take about"},
 		"tiny headers":                       {files: many, limits: Limits{TotalBytes: 10_000}, err: "decompresses to more than"},
 	}
 	for name, test := range tests {

@@ -71,6 +71,9 @@ func (w *Writer) check(plain location, item Item) (copied location, err error) {
 	if _, ok := w.seen[plain]; ok {
 		return location{}, errTwice
 	}
+	if decoded := DecodedBytes(item.Content); decoded > w.limits.DecodedBytes {
+		return location{}, fmt.Errorf("it would take about %d bytes of memory, at most %d are possible", decoded, w.limits.DecodedBytes)
+	}
 	version, err := checkObject(item.Content, plain)
 	if err != nil {
 		return location{}, err

@@ -68,13 +68,14 @@ func TestWriterRefuses(t *testing.T) {
 		item Item
 		err  string
 	}{
-		"the same again":   {item: web, err: "twice"},
-		"another name":     {item: change(func(i *Item) { i.Name = "api" }), err: "metadata.name"},
-		"escaping name":    {item: change(func(i *Item) { i.Name = "../web" }), err: "no object name"},
-		"bad resource":     {item: change(func(i *Item) { i.Resource = "pods/exec" }), err: "no resource name"},
-		"another version":  {item: change(func(i *Item) { i.Version, i.Name = "v2", "api"; i.Content = []byte(service("foo", "api")) }), err: "names the version"},
-		"no JSON":          {item: change(func(i *Item) { i.Name, i.Content = "api", []byte("{") }), err: "not valid JSON"},
-		"no namespace dir": {item: change(func(i *Item) { i.Namespace = "" }), err: "metadata.namespace"},
+		"the same again":    {item: web, err: "twice"},
+		"another name":      {item: change(func(i *Item) { i.Name = "api" }), err: "metadata.name"},
+		"escaping name":     {item: change(func(i *Item) { i.Name = "../web" }), err: "no object name"},
+		"bad resource":      {item: change(func(i *Item) { i.Resource = "pods/exec" }), err: "no resource name"},
+		"another version":   {item: change(func(i *Item) { i.Version, i.Name = "v2", "api"; i.Content = []byte(service("foo", "api")) }), err: "names the version"},
+		"no JSON":           {item: change(func(i *Item) { i.Name, i.Content = "api", []byte("{") }), err: "not valid JSON"},
+		"too large decoded": {item: change(func(i *Item) { i.Name, i.Content = "api", []byte(swollen("foo", "api", 300_000)) }), err: "of memory, at most 67108864 are possible"},
+		"no namespace dir":  {item: change(func(i *Item) { i.Namespace = "" }), err: "metadata.namespace"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
