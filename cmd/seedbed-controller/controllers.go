@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -57,15 +56,15 @@ func (p *process) setupCertificates() error {
 	return authority.SetupWithManager(p.mgr)
 }
 
-// newCapture returns what lists the objects of backups.
+// newCapture returns the client that lists the objects of backups.
 func (p *process) newCapture(disco discovery.DiscoveryInterface) (*capture.Capturer, error) {
 	quiet := rest.CopyConfig(p.config) // a backup lists deprecated kinds too: that they are is no news
 	quiet.WarningHandlerWithContext = rest.NoWarnings{}
-	dyn, err := dynamic.NewForConfig(quiet)
+	lists, err := capture.NewClient(quiet)
 	if err != nil {
-		return nil, fmt.Errorf("making a dynamic client: %w", err)
+		return nil, err
 	}
-	return capture.New(disco, dyn, capture.Options{Nearest: policy.Nearest}), nil
+	return capture.New(disco, lists, capture.Options{Nearest: policy.Nearest}), nil
 }
 
 func (p *process) setupControllers() error {

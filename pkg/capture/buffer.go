@@ -1,19 +1,47 @@
 package capture
 
 import (
-	"bytes"
 	"fmt"
 
 	"seedbed.dev/seedbed/pkg/archive"
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-// buffer takes an archive as long as it can still be stored.
-type buffer struct{ bytes.Buffer }
+// bufferPiece is the size of a buffer's pieces, in bytes.
+const bufferPiece = 512 << 10
+
+// buffer takes an archive as long as it can still be stored. It grows by pieces, since to grow as a whole is to hold the
+// content three times.
+type buffer struct {
+	pieces [][]byte
+	size   int
+}
 
 func (b *buffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > store.MaxBytes {
+	if b.size+len(p) > store.MaxBytes {
 		return 0, fmt.Errorf("%w: it has more than %d bytes", archive.ErrLimit, store.MaxBytes)
 	}
-	return b.Buffer.Write(p)
+	b.size += len(p)
+	for rest := p; len(rest) > 0; {
+		last := len(b.pieces) - 1
+		if last < 0 || len(b.pieces[last]) == cap(b.pieces[last]) {
+			b.pieces, last = append(b.pieces, make([]byte, 0, bufferPiece)), last+1
+		}
+		piece := b.pieces[last]
+		n := min(len(rest), cap(piece)-len(piece))
+		b.pieces[last] = append(piece, rest[:n]...)
+		rest = rest[n:]
+	}
+	return len(p), nil
+}
+
+// take returns what was written, and leaves the buffer empty.
+func (b *buffer) take() []byte {
+	whole := make([]byte, 0, b.size)
+	for i, piece := range b.pieces {
+		whole = append(whole, piece...)
+		b.pieces[i] = nil
+	}
+	b.pieces, b.size = nil, 0
+	return whole
 }

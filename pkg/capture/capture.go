@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/archive"
@@ -29,12 +28,12 @@ type Options struct {
 // Capturer takes backups of one cluster. It is safe for concurrent use.
 type Capturer struct {
 	discovery Discovery
-	client    dynamic.Interface
+	client    rest.Interface
 	options   Options
 }
 
-// New makes a Capturer. client needs list on all that is to be backed up, and get on Namespaces.
-func New(from Discovery, client dynamic.Interface, options Options) *Capturer {
+// New makes a Capturer. client sends absolute paths; it needs list on all that is to be backed up, and get on Namespaces.
+func New(from Discovery, client rest.Interface, options Options) *Capturer {
 	return &Capturer{discovery: from, client: client, options: options}
 }
 
@@ -49,8 +48,8 @@ type Result struct {
 	Items int32
 	// Counts has the number of objects of each resource that has any, by name; at most 512.
 	Counts []v1alpha1.ResourceCount
-	// Warnings and Errors are in order, each once; v1alpha1.Bound makes them fit for a status. They name objects
-	// and never hold any of their content.
+	// Warnings and Errors are in order, each once, and fit for a status. They name objects and never hold any of their
+	// content.
 	Warnings, Errors []string
 	// Transient reports whether one of the errors may pass by itself: another run may have it all.
 	Transient bool
@@ -76,7 +75,9 @@ func (c *Capturer) Run(ctx context.Context, spec *v1alpha1.BaselineBackupSpec, p
 	if progress == nil {
 		progress = func(int32, int32) {}
 	}
-	r := &run{client: c.client, selector: selector, progress: progress, warnings: chosen.warnings, errors: chosen.errors, transient: chosen.transient}
+	r := &run{client: c.client, selector: selector, progress: progress, transient: chosen.transient}
+	r.warnings.Add(chosen.warnings...)
+	r.errors.Add(chosen.errors...)
 	r.archive, err = archive.NewWriter(&r.content)
 	if err != nil {
 		return nil, err
@@ -108,18 +109,12 @@ func (r *run) result() *Result {
 		r.counts = r.counts[:maxCounts]
 	}
 	return &Result{
-		Content:       r.content.Bytes(),
+		Content:       r.content.take(),
 		FormatVersion: archive.FormatVersion,
 		Items:         r.written,
 		Counts:        r.counts,
-		Warnings:      inOrder(r.warnings),
-		Errors:        inOrder(r.errors),
+		Warnings:      r.warnings.Bound(),
+		Errors:        r.errors.Bound(),
 		Transient:     r.transient,
 	}
-}
-
-// inOrder gives messages in order, each once, and nil for none.
-func inOrder(messages []string) []string {
-	slices.Sort(messages)
-	return slices.Compact(messages)
 }

@@ -26,6 +26,7 @@ type Discovery interface {
 // resource is one resource that the cluster serves.
 type resource struct {
 	schema.GroupVersionResource
+	kind       string
 	singular   string
 	shortNames []string
 	namespaced bool
@@ -34,6 +35,18 @@ type resource struct {
 
 // name is how a resource is called everywhere: "services", "deployments.apps".
 func (r resource) name() string { return r.GroupResource().String() }
+
+// path returns where the API server serves the resource, in one namespace unless that is empty.
+func (r resource) path(namespace string) []string {
+	path := []string{"/apis", r.Group, r.Version}
+	if r.Group == "" {
+		path = []string{"/api", r.Version}
+	}
+	if namespace != "" {
+		path = append(path, "namespaces", namespace)
+	}
+	return append(path, r.Resource)
+}
 
 // catalog is what discovery told.
 type catalog struct {
@@ -90,6 +103,7 @@ func newResource(version schema.GroupVersion, r metav1.APIResource) resource {
 	}
 	return resource{
 		GroupVersionResource: version.WithResource(r.Name),
+		kind:                 r.Kind,
 		singular:             singular,
 		shortNames:           r.ShortNames,
 		namespaced:           r.Namespaced,

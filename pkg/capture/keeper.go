@@ -49,11 +49,13 @@ type Summary struct {
 type Keeper struct {
 	capturer *Capturer
 	store    store.Store
+	// turn is held by the one that takes a backup: each is held in memory until it is stored.
+	turn chan struct{}
 }
 
 // NewKeeper makes a Keeper.
 func NewKeeper(capturer *Capturer, store store.Store) *Keeper {
-	return &Keeper{capturer: capturer, store: store}
+	return &Keeper{capturer: capturer, store: store, turn: make(chan struct{}, 1)}
 }
 
 // ErrUnusable says that content stored under the backup's name cannot be read. It is not taken again by itself: the source
@@ -100,8 +102,14 @@ func (k *Keeper) entry(ctx context.Context, name string) (*store.Entry, error) {
 }
 
 // Take lists what the backup selects and stores it. A backup that captured nothing is not stored. One that lacks objects because
-// of what may pass is an error, unless partial is set and it has some.
+// of what may pass is an error, unless partial is set and it has some. Backups are taken one at a time.
 func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*Kept, error) {
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for the backup before this one: %w", ctx.Err())
+	}
 	result, err := k.capturer.Run(ctx, &backup.Spec, progress)
 	if err != nil {
 		return nil, err
@@ -111,7 +119,7 @@ func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, part
 	}
 	summary := Summary{
 		FormatVersion: result.FormatVersion, Items: result.Items, Counts: result.Counts,
-		Warnings: v1alpha1.Bound(result.Warnings), Errors: v1alpha1.Bound(result.Errors),
+		Warnings: result.Warnings, Errors: result.Errors,
 	}
 	if result.Items == 0 {
 		return &Kept{Summary: summary, Stored: time.Now(), TakenFor: backup.UID}, nil

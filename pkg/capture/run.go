@@ -3,28 +3,20 @@ package capture
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/archive"
-	"seedbed.dev/seedbed/pkg/store"
 )
-
-// namespaces are stored without being selected.
-var namespaces = resource{GroupVersionResource: corev1.SchemeGroupVersion.WithResource("namespaces")}
 
 // run is one Run of a Capturer.
 type run struct {
-	client   dynamic.Interface
+	client   rest.Interface
 	selector string
 	progress func(found, written int32)
 
@@ -35,18 +27,14 @@ type run struct {
 	bytes   int64
 	counts  []v1alpha1.ResourceCount
 
-	warnings, errors []string
+	warnings, errors v1alpha1.MessageList
 	// transient reports whether one of the errors may pass by itself.
 	transient bool
 }
 
-func (r *run) warn(format string, args ...any) {
-	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
-}
+func (r *run) warn(format string, args ...any) { r.warnings.Add(fmt.Sprintf(format, args...)) }
 
-func (r *run) fail(format string, args ...any) {
-	r.errors = append(r.errors, fmt.Sprintf(format, args...))
-}
+func (r *run) fail(format string, args ...any) { r.errors.Add(fmt.Sprintf(format, args...)) }
 
 // all captures the resources, which are in order, from the namespaces, which are as well.
 func (r *run) all(ctx context.Context, resources []resource, names []string) error {
@@ -81,9 +69,14 @@ type sourceNamespaces struct {
 
 func (r *run) sources(ctx context.Context, names []string) (s sourceNamespaces, err error) {
 	for _, name := range names {
-		namespace, err := call(ctx, func() (*unstructured.Unstructured, error) {
-			return r.client.Resource(namespaces.GroupVersionResource).Get(ctx, name, metav1.GetOptions{})
+		raw, err := call(ctx, func() ([]byte, error) {
+			result := r.client.Get().AbsPath(append(namespaces.path(""), name)...).Do(ctx)
+			if err := result.Error(); err != nil { // which Raw would not tell apart
+				return nil, err
+			}
+			return result.Raw()
 		})
+		namespace := listed{resource: namespaces, raw: raw}
 		switch {
 		case ctx.Err() != nil:
 			return s, err
@@ -95,14 +88,14 @@ func (r *run) sources(ctx context.Context, names []string) (s sourceNamespaces, 
 			r.failBecause(err, "namespace %s itself could not be read: %v", name, err)
 			s.names = append(s.names, name)
 			continue
-		case namespace.GetDeletionTimestamp() != nil:
+		case namespace.isDeleted():
 			r.fail("namespace %s is being deleted: what it still holds is not what it was meant to hold", name)
 		}
-		item, err := newItem(namespaces, namespace)
+		content, err := namespace.content()
 		if err != nil {
-			return s, err
+			return s, fmt.Errorf("reading namespace %s: %w", name, err)
 		}
-		s.names, s.items = append(s.names, name), append(s.items, item)
+		s.names, s.items = append(s.names, name), append(s.items, newItem(namespaces, "", name, content))
 	}
 	return s, nil
 }
@@ -111,7 +104,9 @@ func (r *run) sources(ctx context.Context, names []string) (s sourceNamespaces, 
 func (r *run) resource(ctx context.Context, resource resource, names []string) error {
 	before := r.written
 	for _, name := range names {
-		items, err := r.collect(ctx, resource, name)
+		c := &collection{run: r, resource: resource, namespace: name}
+		list := list{client: r.client, resource: resource, namespace: name, selector: r.selector}
+		err := list.pages(ctx, c)
 		if ctx.Err() != nil || errors.Is(err, archive.ErrLimit) {
 			return err
 		}
@@ -119,7 +114,7 @@ func (r *run) resource(ctx context.Context, resource resource, names []string) e
 			r.failBecause(err, "%s in namespace %s could not be listed: %v", resource.name(), name, err)
 			continue
 		}
-		if err := r.add(items); err != nil {
+		if err := c.archive(); err != nil {
 			return err
 		}
 	}
@@ -129,44 +124,7 @@ func (r *run) resource(ctx context.Context, resource resource, names []string) e
 	return nil
 }
 
-// collect lists one resource of one namespace. Nothing of it is written before all of it is there: a list that has to
-// begin again would otherwise be in the archive twice, or half.
-func (r *run) collect(ctx context.Context, resource resource, namespace string) ([]archive.Item, error) {
-	var items []archive.Item
-	var deleted []string
-	size := int64(0)
-	restart := func() { items, deleted, size = nil, nil, 0 }
-	page := func(list *unstructured.UnstructuredList) error {
-		for i := range list.Items {
-			object := &list.Items[i]
-			if object.GetDeletionTimestamp() != nil {
-				deleted = append(deleted, object.GetName())
-				continue
-			}
-			if isStored(resource, object) {
-				continue
-			}
-			item, err := newItem(resource, object)
-			if err != nil {
-				return err
-			}
-			items, size = append(items, item), size+int64(len(item.Content))
-		}
-		found := int(r.written) + len(items)
-		r.progress(int32(found), r.written)
-		return r.bound(found, size)
-	}
-	if err := listPages(ctx, r.client.Resource(resource.GroupVersionResource).Namespace(namespace), r.selector, restart, page); err != nil {
-		return nil, err
-	}
-	for _, name := range deleted {
-		r.warn("%s %s/%s is being deleted and was left out", resource.name(), namespace, name)
-	}
-	slices.SortFunc(items, func(a, b archive.Item) int { return cmp.Compare(a.Name, b.Name) })
-	return items, nil
-}
-
-// bound stops a list that could not be written before it fills the memory: the archive holds every object twice.
+// bound ends a list that could not be written: the archive holds every object twice.
 func (r *run) bound(found int, size int64) error {
 	if found > maxItems {
 		return fmt.Errorf("%w: more than %d objects", archive.ErrLimit, maxItems)
@@ -177,41 +135,17 @@ func (r *run) bound(found int, size int64) error {
 	return nil
 }
 
-func (r *run) add(items []archive.Item) error {
-	for _, item := range items {
-		err := r.archive.Add(item)
-		switch {
-		case errors.Is(err, archive.ErrUnfit):
-			r.fail("%s %s/%s was left out: %v", item.Resource, item.Namespace, item.Name, err)
-			continue
-		case err != nil:
-			return err
-		}
-		r.written++
-		r.bytes += int64(len(item.Content))
+// add writes an object into the archive.
+func (r *run) add(item archive.Item) error {
+	err := r.archive.Add(item)
+	switch {
+	case errors.Is(err, archive.ErrUnfit):
+		r.fail("%s %s/%s was left out: %v", item.Resource, item.Namespace, item.Name, err)
+		return nil
+	case err != nil:
+		return err
 	}
-	if len(items) > 0 {
-		r.progress(r.written, r.written)
-	}
+	r.written++
+	r.bytes += int64(len(item.Content))
 	return nil
-}
-
-// isStored tells the Secrets that hold backups: in a backup of Seedbed's own namespace they would hand out all the others.
-func isStored(resource resource, object *unstructured.Unstructured) bool {
-	if resource.Group != "" || resource.Resource != "secrets" {
-		return false
-	}
-	kind, _, _ := unstructured.NestedString(object.Object, "type")
-	return kind == string(store.SecretType)
-}
-
-// newItem keeps the object as the API server gave it: cleaning is the restore's work.
-func newItem(resource resource, object *unstructured.Unstructured) (archive.Item, error) {
-	item := archive.Item{Resource: resource.name(), Version: resource.Version, Namespace: object.GetNamespace(), Name: object.GetName()}
-	content, err := json.Marshal(object.Object)
-	if err != nil {
-		return item, fmt.Errorf("%s %s/%s cannot be encoded: %w", item.Resource, item.Namespace, item.Name, err)
-	}
-	item.Content = content
-	return item, nil
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/archive"
 )
@@ -49,30 +47,9 @@ func TestMaxItemsFitTheArchive(t *testing.T) {
 	}
 }
 
-func TestIsStored(t *testing.T) {
-	secrets, configMaps := catalogOf(t).match("secrets")[0], catalogOf(t).match("cm")[0]
-	tests := map[string]struct {
-		resource resource
-		object   map[string]any
-		want     bool
-	}{
-		"a stored backup":     {resource: secrets, object: map[string]any{"type": "seedbed.dev/backup"}, want: true},
-		"another secret":      {resource: secrets, object: map[string]any{"type": "Opaque"}},
-		"no type":             {resource: secrets, object: map[string]any{}},
-		"a type of no string": {resource: secrets, object: map[string]any{"type": int64(1)}},
-		"another resource":    {resource: configMaps, object: map[string]any{"type": "seedbed.dev/backup"}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := isStored(test.resource, &unstructured.Unstructured{Object: test.object}); got != test.want {
-				t.Errorf("got %t, want %t", got, test.want)
-			}
-		})
-	}
-}
-
 func TestResultBoundsCounts(t *testing.T) {
-	r := &run{counts: make([]v1alpha1.ResourceCount, maxCounts+1), warnings: []string{"z", "a", "z"}}
+	r := &run{counts: make([]v1alpha1.ResourceCount, maxCounts+1)}
+	r.warnings.Add("z", "a", "z")
 	got := r.result()
 	if len(got.Counts) != maxCounts || len(got.Warnings) != 3 || got.Warnings[0] != "a" || !strings.Contains(got.Warnings[1], "only 512 of them") {
 		t.Errorf("%d counts and warnings %q", len(got.Counts), got.Warnings)

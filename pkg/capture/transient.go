@@ -23,10 +23,13 @@ func IsAboutSelection(err error) bool {
 	return errors.Is(err, archive.ErrLimit) || errors.Is(err, errSelector)
 }
 
+// isTransient reports whether a request may succeed a moment later, one whose answer was cut included.
+func isTransient(err error) bool { return errors.Is(err, errCut) || apierr.IsTransient(err) }
+
 // failBecause adds an error to the result, and remembers whether it may pass. A list that expired again while it was begun anew
 // may be quicker the next time.
 func (r *run) failBecause(err error, format string, args ...any) {
-	r.transient = r.transient || apierr.IsTransient(err) || apierrors.IsResourceExpired(err) || apierrors.IsGone(err)
+	r.transient = r.transient || isTransient(err) || apierrors.IsResourceExpired(err) || apierrors.IsGone(err)
 	r.fail(format, args...)
 }
 

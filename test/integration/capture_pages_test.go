@@ -3,10 +3,12 @@ package integration
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,12 +25,13 @@ func TestCaptureListsInPages(t *testing.T) {
 	settled(t, client, namespace)
 	createConfigMaps(t, client, namespace, count)
 	tests := map[string]struct {
-		expire bool
-		pages  []string
-		late   bool
+		expire, cut bool
+		pages       []string
+		late        bool
 	}{
-		"consistently":                       {pages: []string{"500", "500 continued", "500 continued"}},
-		"and begins again when they expired": {expire: true, pages: []string{"500", "500 continued", "all"}, late: true},
+		"consistently":                       {pages: []string{"50", "500 continued", "500 continued", "500 continued"}},
+		"and begins again when they expired": {expire: true, pages: []string{"50", "500 continued", "500", "500 continued", "500 continued"}, late: true},
+		"and reads one again that was cut":   {cut: true, pages: []string{"50", "500 continued", "500 continued", "500 continued", "500 continued"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +53,11 @@ func TestCaptureListsInPages(t *testing.T) {
 					if test.expire {
 						return expired(request)
 					}
-					return next.RoundTrip(request)
+					response, err := next.RoundTrip(request)
+					if err == nil && test.cut {
+						response.Body = &cutBody{ReadCloser: response.Body, left: 10 << 10}
+					}
+					return response, err
 				})
 			})
 			defer func() {
@@ -103,6 +110,80 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
 
+// cutBody is a connection that is lost after so many bytes.
+type cutBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (c *cutBody) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, syscall.ECONNRESET
+	}
+	n, err := c.ReadCloser.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+// A list that expires again and again is an error, and never a page of everything.
+func TestCaptureGivesUpAListThatExpiresAgainAndAgain(t *testing.T) {
+	namespace, client := newNamespace(t, "expiring"), clientFor(t, testCluster.Config())
+	settled(t, client, namespace)
+	createConfigMaps(t, client, namespace, 600)
+	var pages []string
+	config := testCluster.Config()
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(request *http.Request) (*http.Response, error) {
+			if !strings.HasSuffix(request.URL.Path, namespace+"/configmaps") {
+				return next.RoundTrip(request)
+			}
+			pages = append(pages, describePage(request))
+			if request.URL.Query().Get("continue") != "" {
+				return expired(request)
+			}
+			return next.RoundTrip(request)
+		})
+	})
+	got := captureWith(t, capturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
+	wantMessages(t, "errors", got.Errors, "configmaps in namespace "+namespace+" could not be listed: The provided continue parameter is too old")
+	if len(pages) != 8 || slices.Contains(pages, "all") {
+		t.Errorf("the pages were %q", pages)
+	}
+	if got.Items != 0 || len(got.items) != 1 {
+		t.Errorf("%d objects are in the archive", got.Items)
+	}
+}
+
+// Pages of large objects are small: an API server holds a page as a whole.
+func TestCaptureAdaptsPagesToTheSizeOfObjects(t *testing.T) {
+	namespace, client := newNamespace(t, "large"), clientFor(t, testCluster.Config())
+	settled(t, client, namespace)
+	const large = 60
+	for number := range large {
+		configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("cm-%05d", number)}, Data: map[string]string{"text": strings.Repeat("x", 400<<10)}}
+		if _, err := client.CoreV1().ConfigMaps(namespace).Create(deadline(t), configMap, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var pages []string
+	config := testCluster.Config()
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(request *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(request.URL.Path, namespace+"/configmaps") {
+				pages = append(pages, describePage(request))
+			}
+			return next.RoundTrip(request)
+		})
+	})
+	got := captureWith(t, capturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
+	if diff := cmp.Diff([]string{"50", "10 continued", "10 continued"}, pages); diff != "" {
+		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+	if len(got.names()) != large+1 {
+		t.Errorf("%d objects are in the archive", len(got.names()))
+	}
+}
+
 // expired is the API server's answer to a continue token that is minutes old, which is too long to wait for.
 func expired(request *http.Request) (*http.Response, error) {
 	status := apierrors.NewResourceExpired("The provided continue parameter is too old").ErrStatus
@@ -135,7 +216,7 @@ func TestCaptureTellsProgressAndIsDeterministic(t *testing.T) {
 		}
 		last = step
 	}
-	if last != [2]int32{first.Items, first.Items} || !slices.Contains(steps, [2]int32{500, 0}) {
+	if last != [2]int32{first.Items, first.Items} || !slices.Contains(steps, [2]int32{550, 0}) {
 		t.Errorf("progress was %v for %d items", steps, first.Items)
 	}
 	second, err := c.Run(deadline(t), &spec, nil)

@@ -25,7 +25,11 @@ import (
 
 func capturer(t *testing.T, config *rest.Config) *capture.Capturer {
 	t.Helper()
-	return capture.New(discoveryOf(t, config), dynamicOf(t, config), capture.Options{})
+	client, err := capture.NewClient(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return capture.New(discoveryOf(t, config), client, capture.Options{})
 }
 
 func discoveryOf(t *testing.T, config *rest.Config) discovery.DiscoveryInterface {
