@@ -21,8 +21,8 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
-// backupsAtOnce bounds how many backups are taken at a time: each is held in memory while it is.
-const backupsAtOnce = 2
+// backupsAtOnce bounds how many backups are looked at a time. One of them is taken: the others are deleted, expire, or wait.
+const backupsAtOnce = 4
 
 // Keeper takes backups and keeps their content.
 type Keeper interface {
@@ -58,6 +58,8 @@ type BackupReconciler struct {
 	Events   events.EventRecorder
 	// Clock is the API server's, which sets the creation times that a ttl begins with.
 	Clock ServerClock
+
+	attempts backupAttempts
 }
 
 // SetupWithManager watches backups, and Baselines since their use of a backup holds it.
@@ -108,7 +110,7 @@ func over(backup *v1alpha1.BaselineBackup) bool {
 }
 
 // take adopts what is stored, or takes the backup. One that a restart cut off is still InProgress and
-// comes here again.
+// comes here again, until too many were cut off.
 func (r *BackupReconciler) take(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	began := time.Now()
 	kept, err := r.Keeper.Find(ctx, backup)
@@ -134,11 +136,15 @@ func (r *BackupReconciler) capture(ctx context.Context, backup *v1alpha1.Baselin
 	if err != nil {
 		return err
 	}
+	if err := r.attempts.cutOff(backup); err != nil {
+		return r.end(ctx, backup, failed(backup, err), began)
+	}
 	if err := r.begin(ctx, backup); err != nil {
 		return err
 	}
 	kept, err := r.Keeper.Take(ctx, backup, takesPartial(backup), r.progress(ctx, backup))
 	if ctx.Err() != nil {
+		r.giveBack(ctx, backup)
 		return ctx.Err() // shut down: the next leader takes it again
 	}
 	if capture.IsAboutSelection(err) {
@@ -153,10 +159,14 @@ func (r *BackupReconciler) capture(ctx context.Context, backup *v1alpha1.Baselin
 // begin says InProgress before anything is listed.
 func (r *BackupReconciler) begin(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	status := started(backup)
+	if !r.attempts.has(backup.UID) {
+		status.Attempts++
+	}
 	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, "Listing what is selected")
 	if err := patchStatus(ctx, r.Client, backup, status); err != nil {
 		return err
 	}
+	r.attempts.add(backup.UID)
 	backup.Status = status
 	return nil
 }
@@ -182,6 +192,7 @@ func (r *BackupReconciler) end(ctx context.Context, backup *v1alpha1.BaselineBac
 	if err := patchStatus(ctx, r.Client, backup, status, "warnings", "errors"); err != nil {
 		return err
 	}
+	r.attempts.remove(backup.UID)
 	phase, took := phaseOf(status.Conditions), time.Since(began)
 	r.Recorder.Backup(phase, took)
 	ctrl.LoggerFrom(ctx).Info("backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),

@@ -17,6 +17,7 @@ func started(backup *v1alpha1.BaselineBackup) v1alpha1.BaselineBackupStatus {
 		ObservedGeneration: backup.Generation,
 		StartTimestamp:     backup.Status.StartTimestamp,
 		Expiration:         expiration(backup),
+		Attempts:           backup.Status.Attempts,
 	}
 	if status.StartTimestamp == nil {
 		status.StartTimestamp = &now

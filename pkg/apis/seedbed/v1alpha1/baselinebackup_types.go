@@ -96,6 +96,10 @@ type BaselineBackupStatus struct {
 	// expiration is when the backup is removed; never when omitted.
 	// +optional
 	Expiration *metav1.Time `json:"expiration,omitempty"`
+	// attempts is how many controllers have begun to take the backup. One that is killed meanwhile, by its memory limit for
+	// instance, leaves it to the next; after two the backup is Failed. One that ends in order is not counted.
+	// +optional
+	Attempts int32 `json:"attempts,omitempty"`
 	// progress counts the objects while the backup is taken and when it is done.
 	// +optional
 	Progress *BackupProgress `json:"progress,omitempty"`

@@ -1,0 +1,67 @@
+package flow
+
+import (
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+// A backup that controllers do not survive is Failed after two, so that it does not end the next ones too. One that is taken while
+// controllers are stopped in order is taken by the next.
+func TestABackupThatEndsControllersIsFailedAfterTwo(t *testing.T) {
+	tests := []struct {
+		name     string
+		end      func(*seedbed.Controller)
+		attempts int32
+		phase    string
+		says     string
+	}{
+		{name: "killed", end: (*seedbed.Controller).Kill, attempts: 2, phase: v1alpha1.PhaseFailed, says: "2 controllers ended without warning while they took this backup"},
+		{name: "stopped", end: (*seedbed.Controller).Stop, attempts: 1, phase: v1alpha1.PhaseCompleted, says: "objects backed up"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := own(t)
+			controller := w.start()
+			backup := &v1alpha1.BaselineBackup{
+				ObjectMeta: metav1.ObjectMeta{Name: w.name("backup")},
+				Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{w.source(configMap("a"))}, IncludedResources: []string{"configmaps"}},
+			}
+			// Another webhook holds the request that would complete the backup until the controller has ended.
+			reached, ended, blocks := make(chan struct{}), make(chan struct{}), make(chan bool, 1)
+			probe := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
+			w.reviewCreations("secrets", probe, func(request *admissionv1.AdmissionRequest) string {
+				if request.Name != "seedbed-backup-"+backup.Name || !<-blocks {
+					return ""
+				}
+				reached <- struct{}{}
+				<-ended
+				return "the test ended the controller"
+			})
+			w.create(backup)
+			for range 2 {
+				blocks <- true
+				select {
+				case <-reached:
+				case <-w.ctx().Done():
+					t.Fatal("the backup was never about to be complete")
+				}
+				test.end(controller)
+				ended <- struct{}{}
+				controller = w.start()
+			}
+			blocks <- false
+			ready := w.awaitPhase(backup, &backup.Status.Conditions, test.phase)
+			w.says(ready.Message, test.says)
+			if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(backup), backup); err != nil || backup.Status.Attempts != test.attempts {
+				t.Errorf("%d attempts are counted, want %d: %v", backup.Status.Attempts, test.attempts, err)
+			}
+		})
+	}
+}
