@@ -84,7 +84,7 @@ func (p *process) setupControllers() error {
 	events := p.mgr.GetEventRecorder("seedbed")
 	writers := restore.NewWriters(p.options.inFlight())
 	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers}
-	plans := restore.NewPlans(secrets, p.recorder, p.options.clusterDomains, p.options.planCacheBytes)
+	plans := restore.NewPlans(secrets, p.recorder, p.options.planOptions())
 	executor := &controller.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
 		Recorder: p.recorder, Events: events,

@@ -39,6 +39,7 @@ func start(args []string) error {
 		return err
 	}
 	options.logTo(os.Stderr)
+	options.limitMemory()
 	sparingly()
 	collectEarly()
 	if err := run(ctrl.SetupSignalHandler(), options); err != nil {

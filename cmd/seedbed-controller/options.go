@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -45,6 +44,8 @@ type options struct {
 	workers, parallelism int
 	planCache            string
 	planCacheBytes       int64
+	memory               string
+	memoryBytes          int64
 	clusterDomains       []string
 
 	leaderElect   bool
@@ -78,7 +79,8 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.pprof, "pprof-address", "", "address of Go's profiles, for example 127.0.0.1:6060; off when empty")
 	flags.IntVar(&o.workers, "workers", 16, "namespaces that are populated at a time")
 	flags.IntVar(&o.parallelism, "restore-parallelism", 32, "objects of one namespace that are written at a time; of all namespaces together 6 for each worker, if that is more")
-	flags.StringVar(&o.planCache, "plan-cache-bytes", "64Mi", "memory for backups made ready to be restored")
+	flags.StringVar(&o.planCache, "plan-cache-bytes", "64Mi", "memory for backups that are kept ready to be restored; at most a quarter of the memory limit")
+	flags.StringVar(&o.memory, "memory-limit", os.Getenv(memoryLimitEnv), "memory that this process may take, such as 512Mi: the garbage collector keeps below nine tenths of it (GOMEMLIMIT, where that is set, decides instead), and backups that are being restored below a quarter (default: $"+memoryLimitEnv+")")
 	flags.StringSliceVar(&o.clusterDomains, "cluster-domain", []string{"cluster.local"}, "domain of this cluster's Service names; may be given several times")
 	flags.BoolVar(&o.leaderElect, "leader-elect", true, "let one of several replicas do the restores; all of them answer the webhook")
 	flags.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 10*time.Second, "how long a leader that was killed is waited for, at least 1s")
@@ -152,11 +154,9 @@ func (o *options) validate() error {
 	if err := o.validateDurations(); err != nil {
 		return err
 	}
-	size, err := resource.ParseQuantity(o.planCache)
-	if err != nil || size.Sign() < 0 {
-		return fmt.Errorf("--plan-cache-bytes %q: it must be a size such as 64Mi", o.planCache)
+	if err := o.validateMemory(); err != nil {
+		return err
 	}
-	o.planCacheBytes = size.Value()
 	return o.validateLog()
 }
 

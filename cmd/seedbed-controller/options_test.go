@@ -33,6 +33,8 @@ func TestBadOptionsAreRefusedByName(t *testing.T) {
 		{"--policy-grace=1500ms", "in whole seconds"},
 		{"--leader-elect-lease-duration=1ms", "at least 1s"},
 		{"--plan-cache-bytes=much", "--plan-cache-bytes"},
+		{"--memory-limit=much", `--memory-limit "much": it must be a size such as 512Mi`},
+		{"--memory-limit=0", "--memory-limit"},
 		{"--log-level=loud", "--log-level"},
 		{"--namespace=", "POD_NAMESPACE"},
 		{"--no-such", "--no-such: see seedbed-controller --help"},

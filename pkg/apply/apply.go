@@ -17,6 +17,7 @@ import (
 type Applier struct {
 	client   *client
 	resolver *Resolver
+	large    turn
 }
 
 // New makes an Applier. Its writes are recorded under the field manager.
@@ -25,7 +26,7 @@ func New(config *rest.Config, resolver *Resolver, fieldManager string) (*Applier
 	if err != nil {
 		return nil, err
 	}
-	return &Applier{client: client, resolver: resolver}, nil
+	return &Applier{client: client, resolver: resolver, large: make(turn, 1)}, nil
 }
 
 // Apply writes one object into the target and says what became of it. It retries what may pass within
@@ -109,7 +110,7 @@ type writing struct {
 }
 
 func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
-	body := w.object.Body.For(mapping.GroupVersionKind.GroupVersion(), w.target.Namespace)
+	body := w.object.Body.For(mapping.GroupVersionKind.GroupVersion(), w.target.Namespace, w.target.Labels)
 	if w.target.LookFirst {
 		if err := w.existing(ctx, body); !errors.Is(err, errAbsent) {
 			return classify(err)

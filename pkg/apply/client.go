@@ -103,10 +103,13 @@ func (c *client) try(ctx context.Context, at place, body []byte) error {
 	return err
 }
 
-func (c *client) get(ctx context.Context, at place, name string) (*unstructured.Unstructured, error) {
-	live := &unstructured.Unstructured{}
+// get returns an object's JSON.
+func (c *client) get(ctx context.Context, at place, name string) ([]byte, error) {
 	answer := c.rest.Get().AbsPath(at.segments(name)...).MaxRetries(0).Do(ctx)
-	return live, decode(answer, &live.Object)
+	if err := answer.Error(); err != nil { // which Raw would not tell apart
+		return nil, err
+	}
+	return answer.Raw()
 }
 
 // replace puts an object over one that was read, and fails with a conflict when that has changed since.

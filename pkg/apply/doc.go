@@ -9,7 +9,7 @@
 // merges, since the controller manager makes a namespace's "default" ServiceAccount at about the same
 // time. retry.go repeats within the run what may pass (errors.go). Undo
 // (undo.go) takes back what was created, by UID, when the namespace turned out to be another one of the
-// same name.
+// same name. turn.go has large objects compared one at a time.
 //
 // Preview (preview.go) is Apply with a client whose every write is a dry run.
 //

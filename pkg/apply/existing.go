@@ -14,12 +14,17 @@ var serviceAccount = schema.GroupKind{Kind: "ServiceAccount"}
 
 // existing deals with an object that is already there, or says errAbsent.
 func (w *writing) existing(ctx context.Context, body []byte) error {
-	live, err := w.client.get(ctx, w.at, w.object.Name)
+	raw, err := w.client.get(ctx, w.at, w.object.Name)
 	if apierrors.IsNotFound(err) {
 		return errAbsent
 	}
 	if err != nil {
 		return err
+	}
+	defer w.large.take(ctx, len(raw)+len(body))()
+	live := &unstructured.Unstructured{}
+	if err := json.Unmarshal(raw, &live.Object); err != nil {
+		return fmt.Errorf("reading the API server's answer: %w", err)
 	}
 	w.change.Found = w.object.Kind.GroupKind() != serviceAccount // "default" is in every namespace
 	if live.GetDeletionTimestamp() != nil {
@@ -58,7 +63,7 @@ func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.
 		w.change.Result = Kept
 		w.change.warn("was already there and differs; left alone")
 	default:
-		written.SetLabels(joined(written.GetLabels(), w.target.Labels))
+		written.SetLabels(joined(written.GetLabels(), w.target.Labels.values))
 		err := w.client.replace(ctx, w.at, w.object.Name, written, w.moved)
 		if err != nil {
 			err = w.replaceWhole(ctx, live, body, err)
@@ -78,12 +83,12 @@ func (w *writing) madeByThisRestore(live *unstructured.Unstructured) bool {
 		return false
 	}
 	labels := live.GetLabels()
-	for key, value := range w.target.Labels {
+	for key, value := range w.target.Labels.values {
 		if labels[key] != value {
 			return false
 		}
 	}
-	return len(w.target.Labels) > 0
+	return len(w.target.Labels.values) > 0
 }
 
 // broughtByAnother names the baseline that brought an object first. Where labels prove nothing, Brought has to:
@@ -93,7 +98,7 @@ func (w *writing) broughtByAnother(live *unstructured.Unstructured) string {
 		return ""
 	}
 	owner := live.GetLabels()[w.target.OwnerLabel]
-	if owner == "" || owner == w.target.Labels[w.target.OwnerLabel] {
+	if owner == "" || owner == w.target.Labels.values[w.target.OwnerLabel] {
 		return ""
 	}
 	if !w.target.TrustOwner && (w.target.Brought == nil || !w.target.Brought(owner, w.object.Key)) {

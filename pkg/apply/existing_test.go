@@ -14,11 +14,11 @@ func TestALabelKeepsAnObjectForTheBaselineThatBroughtIt(t *testing.T) {
 		target Target
 		want   string
 	}{
-		"another baseline's":                    {Target{OwnerLabel: "owner", Labels: second, TrustOwner: true}, "first"},
-		"its own":                               {Target{OwnerLabel: "owner", Labels: map[string]string{"owner": "first"}}, ""},
-		"by hand, which is nobody's second":     {Target{Labels: second}, ""},
-		"proof is asked for, and there is":      {Target{OwnerLabel: "owner", Labels: second, Brought: func(b, k string) bool { return b == "first" && k == "things/a" }}, "first"},
-		"proof is asked for, and there is none": {Target{OwnerLabel: "owner", Labels: second, Brought: func(string, string) bool { return false }}, ""},
+		"another baseline's":                    {Target{OwnerLabel: "owner", Labels: NewLabels(second), TrustOwner: true}, "first"},
+		"its own":                               {Target{OwnerLabel: "owner", Labels: NewLabels(map[string]string{"owner": "first"})}, ""},
+		"by hand, which is nobody's second":     {Target{Labels: NewLabels(second)}, ""},
+		"proof is asked for, and there is":      {Target{OwnerLabel: "owner", Labels: NewLabels(second), Brought: func(b, k string) bool { return b == "first" && k == "things/a" }}, "first"},
+		"proof is asked for, and there is none": {Target{OwnerLabel: "owner", Labels: NewLabels(second), Brought: func(string, string) bool { return false }}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

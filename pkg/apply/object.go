@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -18,28 +19,60 @@ type Object struct {
 	Body Body
 }
 
-// Body is an object's JSON without apiVersion, cut where the target namespace's name goes. Where mapping
-// leaves an object alone it is one piece, and namespaces share its bytes.
-type Body struct{ parts [][]byte }
+// Body is an object's JSON without apiVersion, cut where the target namespace's name and the restore's labels go. All
+// namespaces, and all baselines of a backup, share its bytes.
+type Body struct {
+	// parts are in order. The labels go before parts[labels], the namespace's name between all others.
+	parts  [][]byte
+	labels int
+	// prefix and suffix join the labels to those that the object has itself.
+	prefix, suffix string
+}
 
 // NewBody encodes an object's content. Each occurrence of placeholder in it becomes the target's name;
 // the placeholder must be a string that nothing else contains.
 func NewBody(content map[string]any, placeholder string) (Body, error) {
-	rest := make(map[string]any, len(content))
-	for key, value := range content {
-		if key != "apiVersion" {
-			rest[key] = value
-		}
-	}
-	encoded, err := json.Marshal(rest)
+	mark := placeholder + "/labels"
+	encoded, err := json.Marshal(withLabel(content, mark))
 	if err != nil {
 		return Body{}, fmt.Errorf("encoding: %w", err)
 	}
-	return Body{parts: bytes.Split(encoded, []byte(placeholder))}, nil
+	before, after, _ := bytes.Cut(encoded, []byte(NewLabels(map[string]string{mark: ""}).encoded))
+	body := Body{}
+	if rest, found := bytes.CutPrefix(after, comma); found {
+		after, body.suffix = rest, ","
+	} else if rest, found := bytes.CutSuffix(before, comma); found {
+		before, body.prefix = rest, ","
+	}
+	body.parts = bytes.Split(before, []byte(placeholder))
+	body.labels = len(body.parts)
+	body.parts = append(body.parts, bytes.Split(after, []byte(placeholder))...)
+	return body, nil
 }
 
-// Shared says whether every namespace gets the same bytes.
-func (b Body) Shared() bool { return len(b.parts) == 1 }
+var comma = []byte(",")
+
+// withLabel returns an object's content without apiVersion, with one more label. The content itself stays as it is.
+func withLabel(content map[string]any, key string) map[string]any {
+	out := make(map[string]any, len(content))
+	for field, value := range content {
+		if field != "apiVersion" {
+			out[field] = value
+		}
+	}
+	own, _ := content["metadata"].(map[string]any)
+	metadata := make(map[string]any, len(own)+1)
+	maps.Copy(metadata, own)
+	ownLabels, _ := own["labels"].(map[string]any)
+	labels := make(map[string]any, len(ownLabels)+1)
+	maps.Copy(labels, ownLabels)
+	labels[key] = ""
+	metadata["labels"], out["metadata"] = labels, metadata
+	return out
+}
+
+// Shared reports whether every namespace gets the same bytes but for the labels.
+func (b Body) Shared() bool { return len(b.parts) == 2 }
 
 // Size in bytes, as kept in memory.
 func (b Body) Size() int64 {
@@ -50,19 +83,27 @@ func (b Body) Size() int64 {
 	return size
 }
 
-// For is the JSON to send for a target namespace in a version that the cluster serves.
-func (b Body) For(version schema.GroupVersion, namespace string) []byte {
-	head := `{"apiVersion":"` + version.String() + `",`
-	size := len(head) + len(namespace)*(len(b.parts)-1)
+// For is the JSON to send for a target namespace in a version that the cluster serves, with labels that the object lacks.
+func (b Body) For(version schema.GroupVersion, namespace string, labels Labels) []byte {
+	const head, slash, tail = `{"apiVersion":"`, "/", `",`
+	size := len(head) + len(version.Group) + len(slash) + len(version.Version) + len(tail) +
+		len(namespace)*len(b.parts) + len(b.prefix) + len(labels.encoded) + len(b.suffix)
 	for _, part := range b.parts {
 		size += len(part)
 	}
 	out := append(make([]byte, 0, size), head...)
+	if version.Group != "" {
+		out = append(append(out, version.Group...), slash...)
+	}
+	out = append(append(out, version.Version...), tail...)
 	for i, part := range b.parts {
-		if i == 0 {
+		switch {
+		case i == 0:
 			part = part[1:] // the opening brace, which head has
-		} else {
+		case i != b.labels:
 			out = append(out, namespace...)
+		case labels.encoded != "":
+			out = append(append(append(out, b.prefix...), labels.encoded...), b.suffix...)
 		}
 		out = append(out, part...)
 	}

@@ -15,7 +15,7 @@ import (
 // dry run. It does not know what the objects before this one would change.
 func (a *Applier) Preview(ctx context.Context, target Target, object Object) Change {
 	target.LookFirst = true
-	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver}).Apply(ctx, target, object)
+	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver, large: a.large}).Apply(ctx, target, object)
 	change.created, change.awaits = reference{}, awaited(object, target, change.Err)
 	return change
 }
@@ -58,7 +58,7 @@ func awaited(object Object, target Target, err error) string {
 			ServiceAccountName string `json:"serviceAccountName"`
 		} `json:"spec"`
 	}
-	if err == nil || json.Unmarshal(object.Body.For(schema.GroupVersion{}, target.Namespace), &refused) != nil {
+	if err == nil || json.Unmarshal(object.Body.For(schema.GroupVersion{}, target.Namespace, target.Labels), &refused) != nil {
 		return "" // of an odd shape: the refusal stands
 	}
 	if errors.Is(err, errNoRole) && refused.RoleRef.Kind == "Role" {

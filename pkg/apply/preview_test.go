@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 )
@@ -74,8 +75,12 @@ func TestADryClientWritesNothing(t *testing.T) {
 	write := func(c *client) {
 		t.Helper()
 		at := place{resource: schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, namespace: "bar"}
-		live, err := c.get(t.Context(), at, "a")
+		raw, err := c.get(t.Context(), at, "a")
 		if err != nil {
+			t.Fatal(err)
+		}
+		live := &unstructured.Unstructured{}
+		if err := json.Unmarshal(raw, &live.Object); err != nil {
 			t.Fatal(err)
 		}
 		_, created := c.create(t.Context(), at, []byte(`{}`), false)

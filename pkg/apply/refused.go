@@ -15,7 +15,7 @@ func (a *Applier) Refused(ctx context.Context, namespace string, object Object) 
 		return nil //nolint:nilerr // a kind that cannot be written is told by the restore itself
 	}
 	at := place{resource: mapping.Resource, namespace: namespace}
-	body := object.Body.For(mapping.GroupVersionKind.GroupVersion(), namespace)
+	body := object.Body.For(mapping.GroupVersionKind.GroupVersion(), namespace, Labels{})
 	err = retry(ctx, func() error { return a.client.try(ctx, at, body) })
 	if apierrors.IsForbidden(err) {
 		return err

@@ -14,7 +14,7 @@ type Target struct {
 	// Replace makes Update delete and create again what holds nothing of its own and cannot be changed; see replace.go.
 	Replace bool
 	// Labels mark every object that this restore writes.
-	Labels map[string]string
+	Labels Labels
 	// OwnerLabel is the label that names the baseline that brought an object: one that another baseline
 	// brought is never updated, the first one wins. Empty: no object has an owner.
 	OwnerLabel string

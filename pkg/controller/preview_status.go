@@ -32,6 +32,7 @@ func previewStatus(task *restoreTask, plan *restore.Plan, forecast *restore.Fore
 		status.Annotations = room.fill(missing(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required), &status.MetadataOmitted)
 	}
 	status.Warnings, status.WarningCount = previewWarnings(forecast.Warnings)
+	status.WarningCount += int32(forecast.OmittedWarnings) //nolint:gosec // bounded by the archive's bytes
 	room := space(v1alpha1.MaxPreviewBytes - previewOverhead - encodedSize(status))
 	status.Items, status.ItemsOmitted = previewItems(forecast.Items, room)
 	omitted := status.MetadataOmitted + status.ItemsOmitted + status.ObjectsOmitted

@@ -29,7 +29,7 @@ func nextResult(task *restoreTask, plan *restore.Plan, outcome *restore.Outcome,
 	// Those that earlier attempts had to omit are in no list any more, but they are counted.
 	result.OmittedObjects = max(0, result.Counts.Total-int32(len(result.Objects))) //nolint:gosec // bounded by the archive's entries
 	result.Pending, result.OmittedPending = boundPending(outcome.Pending)
-	result.Warnings, result.WarningCount = mergeWarnings(&task.previous, outcome.Warnings)
+	result.Warnings, result.WarningCount = mergeWarnings(&task.previous, outcome)
 	result.Errors, result.ErrorCount = boundMessages(outcome.Errors)
 	result.Phase = v1alpha1.PhaseCompleted
 	if len(outcome.Pending) > 0 {
@@ -122,8 +122,9 @@ func boundPending(keys []string) (bounded []string, omitted int32) {
 
 // mergeWarnings adds an attempt's warnings to those before. One that was cut from the list before may be counted twice; the
 // count never falls.
-func mergeWarnings(before *v1alpha1.RestoreResult, now []string) (bounded []string, count int32) {
-	bounded, count = boundMessages(slices.Concat(before.Warnings, now))
+func mergeWarnings(before *v1alpha1.RestoreResult, outcome *restore.Outcome) (bounded []string, count int32) {
+	bounded, count = boundMessages(slices.Concat(before.Warnings, outcome.Warnings))
+	count += int32(outcome.OmittedWarnings) //nolint:gosec // bounded by the archive's bytes
 	return bounded, max(before.WarningCount, count)
 }
 

@@ -46,7 +46,7 @@ var sample = map[string]string{
 }
 
 func TestCompileOrdersMapsAndMarks(t *testing.T) {
-	plan, err := Compile(stored(t, sample), Spec{Backup: "b", Baseline: "web", Digest: "d"}, []string{"cluster.local"})
+	plan, err := Compiler{}.Compile(stored(t, sample), Spec{Backup: "b", Baseline: "web", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestCompileOrdersMapsAndMarks(t *testing.T) {
 		for _, object := range stage {
 			keys = append(keys, object.Key)
 			body := map[string]any{}
-			if err := json.Unmarshal(object.Body.For(object.Kind.GroupVersion(), "bar"), &body); err != nil {
+			if err := json.Unmarshal(object.Body.For(object.Kind.GroupVersion(), "bar", apply.NewLabels(plan.Spec.labels())), &body); err != nil {
 				t.Fatal(err)
 			}
 			bodies[object.Key] = body
@@ -92,7 +92,7 @@ func TestCompileOrdersMapsAndMarks(t *testing.T) {
 }
 
 func TestCompileSharesTheBytesOfWhatMappingLeavesAlone(t *testing.T) {
-	plan, err := Compile(stored(t, sample), Spec{Backup: "b"}, nil)
+	plan, err := Compiler{}.Compile(stored(t, sample), Spec{Backup: "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestCompileRefusesWhatItCannotChooseOrRead(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := Compile(test.content, Spec{Source: test.source}, nil)
+			_, err := Compiler{}.Compile(test.content, Spec{Source: test.source})
 			if !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("error %v; want one that is %v and says %q", err, test.is, test.says)
 			}
@@ -142,27 +142,27 @@ func TestCompileNeverPlansClusterScopedObjects(t *testing.T) {
 		"clusterroles.rbac.authorization.k8s.io//admin": `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"admin"}}`,
 		"configmaps/foo/a": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"foo"}}`,
 	}
-	plan, err := Compile(stored(t, objects), Spec{}, nil)
+	plan, err := Compiler{}.Compile(stored(t, objects), Spec{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	plan.objects(func(object apply.Object) { t.Errorf("%s is planned", object.Key) },
 		schema.GroupKind{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"})
-	if plan.Len() != 1 || !strings.Contains(strings.Join(plan.Warnings, "\n"), "clusterroles.rbac.authorization.k8s.io/admin") {
-		t.Errorf("%d objects, warnings %q; want one object, and the other one told", plan.Len(), plan.Warnings)
+	if plan.Len() != 1 || !strings.Contains(strings.Join(plan.warnings.Kept(), "\n"), "clusterroles.rbac.authorization.k8s.io/admin") {
+		t.Errorf("%d objects, warnings %q; want one object, and the other one told", plan.Len(), plan.warnings.Kept())
 	}
 }
 
 func TestCompileKeepsNumbers(t *testing.T) {
 	const spec = `{"below":-0.5,"big":9007199254740993,"huge":1e+100,"id":123456789012345678,"small":1}`
-	plan, err := Compile(stored(t, map[string]string{
+	plan, err := Compiler{}.Compile(stored(t, map[string]string{
 		"oddities.example.com/foo/numbers": `{"apiVersion":"example.com/v1","kind":"Oddity","metadata":{"name":"numbers","namespace":"foo"},"spec":` + spec + `}`,
-	}), Spec{Backup: "b", Digest: "d"}, nil)
+	}), Spec{Backup: "b", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	object := plan.stages[0][0]
-	if body := string(object.Body.For(object.Kind.GroupVersion(), "bar")); !strings.Contains(body, spec) {
+	if body := string(object.Body.For(object.Kind.GroupVersion(), "bar", apply.NewLabels(plan.Spec.labels()))); !strings.Contains(body, spec) {
 		t.Errorf("%s is not in %s", spec, body)
 	}
 }

@@ -25,6 +25,8 @@ type Outcome struct {
 	Pending []string
 	// Warnings and Errors name their objects. They are neither sorted nor bounded yet.
 	Warnings, Errors []string
+	// OmittedWarnings counts the plan's warnings that are not among them.
+	OmittedWarnings int
 
 	undo func(context.Context) error
 }
@@ -33,8 +35,8 @@ func (r *running) outcome() *Outcome {
 	out := &Outcome{
 		Results:  make(map[string]v1alpha1.Result, len(r.changes)),
 		Skipped:  r.request.Plan.skipped,
-		Warnings: append([]string(nil), r.request.Plan.Warnings...),
-		undo:     func(ctx context.Context) error { return r.Applier.Undo(ctx, r.request.Namespace, r.changes) },
+		Warnings: r.request.Plan.warnings.Kept(), OmittedWarnings: r.request.Plan.warnings.Omitted(),
+		undo: func(ctx context.Context) error { return r.Applier.Undo(ctx, r.request.Namespace, r.changes) },
 	}
 	for _, change := range r.changes {
 		out.Results[change.Key] = v1alpha1.Result(change.Result)

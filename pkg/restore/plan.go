@@ -40,13 +40,22 @@ func (s Spec) labels() map[string]string {
 	return labels
 }
 
-// Plan is a backup made ready to be written into any namespace. It is immutable and shared.
+// content returns the part of a spec that decides how a backup is compiled: the Baseline is but a label, which is written with
+// each object.
+func (s Spec) content() Spec {
+	s.Baseline = ""
+	return s
+}
+
+// Plan is a backup made ready to be written into any namespace. It is immutable, and what it holds is shared by all Baselines
+// of the backup.
 type Plan struct {
 	Spec Spec
 	// Source is the namespace that was backed up.
 	Source string
-	// Warnings about objects, found while compiling; they are the same for every namespace.
-	Warnings []string
+
+	// warnings about objects, found while compiling; they are the same for every namespace.
+	warnings v1alpha1.MessageList
 
 	labels, annotations map[string]string // of the source namespace
 
@@ -58,6 +67,15 @@ type Plan struct {
 	size       int64
 	resources  map[schema.GroupKind]schema.GroupResource
 	inventory  *transform.Inventory
+	// shared is the plan that this is a view of, which keeps it counted among those in use.
+	shared *Plan
+}
+
+// as returns the plan for another Baseline of the same content.
+func (p *Plan) as(spec Spec) *Plan {
+	view := *p
+	view.Spec, view.shared = spec, p
+	return &view
 }
 
 // Len is how many objects a namespace gets.

@@ -31,19 +31,21 @@ const compileTimeout = 30 * time.Second
 // of a thousand namespaces.
 const failureKept = 5 * time.Second
 
-// Plans compiles plans and keeps the ones used last, within a bound in bytes. A single plan larger
-// than the bound is kept alone. It is safe for concurrent use; a plan that many ask for at once is
-// compiled once.
+// Plans compiles plans and keeps the ones used last, within a bound in bytes. Baselines of the same content and mapping share
+// one. It is safe for concurrent use; a plan that many ask for at once is compiled once, and one plan at a time.
 type Plans struct {
 	reader   Reader
 	recorder Recorder
-	domains  []string
+	compiler Compiler
 	most     int64
 	flight   singleflight.Group
+	inUse    *plansInUse
+	// turn is held by the one that compiles.
+	turn chan struct{}
 
 	mu    sync.Mutex
-	kept  map[Spec]*list.Element
-	order *list.List // of *entry, the one used last in front
+	kept  map[Spec]*list.Element // by content
+	order *list.List             // of *entry, the one used last in front
 	bytes int64
 }
 
@@ -54,10 +56,22 @@ type entry struct {
 	until time.Time // of a failure
 }
 
-// NewPlans makes a cache of at most so many bytes.
-func NewPlans(reader Reader, recorder Recorder, clusterDomains []string, maxBytes int64) *Plans {
+// PlanOptions say how plans are compiled and kept.
+type PlanOptions struct {
+	// ClusterDomains are those that DNS names of Services may end in.
+	ClusterDomains []string
+	// CacheBytes bounds what is kept for later use.
+	CacheBytes int64
+	// TotalBytes bounds what all plans take, those that are in use included, and so each of them. It is at least CacheBytes.
+	TotalBytes int64
+}
+
+// NewPlans returns Plans without any.
+func NewPlans(reader Reader, recorder Recorder, o PlanOptions) *Plans {
+	total := max(o.TotalBytes, o.CacheBytes)
 	return &Plans{
-		reader: reader, recorder: recorder, domains: clusterDomains, most: maxBytes,
+		reader: reader, recorder: recorder, compiler: Compiler{ClusterDomains: o.ClusterDomains, MaxBytes: total}, most: o.CacheBytes,
+		inUse: newPlansInUse(total), turn: make(chan struct{}, 1),
 		kept: map[Spec]*list.Element{}, order: list.New(),
 	}
 }
@@ -65,15 +79,18 @@ func NewPlans(reader Reader, recorder Recorder, clusterDomains []string, maxByte
 // Get returns the plan of a spec, compiled now or before. Errors are or wrap ErrContent, ErrSourceNamespace,
 // or what the store says.
 func (p *Plans) Get(ctx context.Context, spec Spec) (*Plan, error) {
-	if found := p.lookup(spec); found != nil {
+	content := spec.content()
+	if found := p.lookup(content); found != nil {
 		p.recorder.PlanLookup("hit")
-		return found.plan, found.err
+		return found.view(spec)
 	}
 	// The work outlives the caller that began it: others wait for the same plan.
-	result := p.flight.DoChan(fmt.Sprintf("%#v", spec), func() (any, error) {
+	result := p.flight.DoChan(fmt.Sprintf("%#v", content), func() (any, error) {
+		p.turn <- struct{}{} // nobody keeps it for longer than compileTimeout
+		defer func() { <-p.turn }()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), compileTimeout)
 		defer cancel()
-		return p.compile(ctx, spec)
+		return p.compile(ctx, content)
 	})
 	select {
 	case <-ctx.Done():
@@ -82,7 +99,7 @@ func (p *Plans) Get(ctx context.Context, spec Spec) (*Plan, error) {
 		if done.Err != nil {
 			return nil, done.Err
 		}
-		return done.Val.(*Plan), nil
+		return done.Val.(*Plan).as(spec), nil
 	}
 }
 
@@ -111,7 +128,15 @@ func (p *Plans) read(ctx context.Context, spec Spec) (*Plan, error) {
 	case stored.Digest != spec.Digest:
 		return nil, fmt.Errorf("%w: the store holds %s where the backup's status says %s", ErrContent, stored.Digest, spec.Digest)
 	}
-	return Compile(content, spec, p.domains)
+	if err := p.inUse.await(ctx, planBytes(content), p.shrink); err != nil {
+		return nil, err
+	}
+	plan, err := p.compiler.Compile(content, spec)
+	if err != nil {
+		return nil, err
+	}
+	p.inUse.add(plan)
+	return plan, nil
 }
 
 func (p *Plans) lookup(spec Spec) *entry {
@@ -144,6 +169,16 @@ func (p *Plans) keep(e *entry) {
 	p.recorder.PlanCache(p.bytes)
 }
 
+// shrink drops the plans used longest ago until the others have at most so many bytes.
+func (p *Plans) shrink(most int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.bytes > most && p.order.Len() > 0 {
+		p.drop(p.order.Back())
+	}
+	p.recorder.PlanCache(p.bytes)
+}
+
 func (p *Plans) drop(element *list.Element) {
 	e := p.order.Remove(element).(*entry)
 	delete(p.kept, e.spec)
@@ -155,4 +190,12 @@ func (e *entry) size() int64 {
 		return perObject
 	}
 	return e.plan.Size()
+}
+
+// view returns the entry's plan for a spec of its content, or its failure.
+func (e *entry) view(spec Spec) (*Plan, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
+	return e.plan.as(spec), nil
 }

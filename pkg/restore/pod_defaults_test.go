@@ -27,7 +27,7 @@ func TestPodDefaultsAreBounded(t *testing.T) {
 }
 
 func TestPlanPodDefaultsAndGuards(t *testing.T) {
-	plan, err := Compile(stored(t, map[string]string{
+	plan, err := Compiler{}.Compile(stored(t, map[string]string{
 		"serviceaccounts/foo/app":     `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"app","namespace":"foo"},"imagePullSecrets":[{"name":"registry"}]}`,
 		"serviceaccounts/foo/plain":   `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"plain","namespace":"foo"}}`,
 		"serviceaccounts/foo/odd":     `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"odd","namespace":"foo"},"imagePullSecrets":"registry"}`,
@@ -35,7 +35,7 @@ func TestPlanPodDefaultsAndGuards(t *testing.T) {
 		"limitranges/foo/odd":         `{"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"odd","namespace":"foo"},"spec":{"limits":["x",null,{"type":"Container","default":7}]}}`,
 		"deployments.apps/foo/web":    `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"foo"},"spec":{}}`,
 		"things.example.com/foo/rule": `{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"rule","namespace":"foo"}}`,
-	}), Spec{Baseline: "web", Backup: "b"}, nil)
+	}), Spec{Baseline: "web", Backup: "b"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,8 @@ type Forecast struct {
 	Items []v1alpha1.ObjectResult
 	// Warnings name their objects. They are neither sorted nor bounded yet.
 	Warnings []string
+	// OmittedWarnings counts the plan's warnings that are not among them.
+	OmittedWarnings int
 	// Objects are what would be written, in the order of the restore, where they were asked for.
 	Objects []runtime.RawExtension
 	// ObjectsOmitted counts those for which there was no room.
@@ -64,7 +66,7 @@ func (r *Runner) Preview(ctx context.Context, request PreviewRequest) (*Forecast
 	}
 	run.fulfil()
 	outcome := run.outcome()
-	forecast := &Forecast{Counts: outcome.Counts, Warnings: outcome.Warnings, Items: run.items()}
+	forecast := &Forecast{Counts: outcome.Counts, Warnings: outcome.Warnings, OmittedWarnings: outcome.OmittedWarnings, Items: run.items()}
 	if request.ObjectBytes == 0 {
 		return forecast, nil
 	}

@@ -22,13 +22,14 @@ func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int
 			versions[change.Key] = change.Version()
 		}
 	}
+	labels := apply.NewLabels(r.request.Plan.Spec.labels())
 	for _, stage := range r.request.Plan.stages {
 		for _, object := range stage {
 			version, written := versions[object.Key]
 			if !written {
 				continue
 			}
-			raw, err := readable(object, version, r.request.Namespace)
+			raw, err := readable(object, version, r.request.Namespace, labels)
 			if err != nil {
 				return nil, 0, err
 			}
@@ -44,9 +45,9 @@ func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int
 }
 
 // readable is an object as it is sent, with the namespace that the request's path has, and without secrets.
-func readable(object apply.Object, version schema.GroupVersion, namespace string) ([]byte, error) {
+func readable(object apply.Object, version schema.GroupVersion, namespace string, labels apply.Labels) ([]byte, error) {
 	content := &unstructured.Unstructured{}
-	if err := utiljson.Unmarshal(object.Body.For(version, namespace), &content.Object); err != nil {
+	if err := utiljson.Unmarshal(object.Body.For(version, namespace, labels), &content.Object); err != nil {
 		return nil, fmt.Errorf("reading back %s: %w", object.Key, err)
 	}
 	content.SetNamespace(namespace)

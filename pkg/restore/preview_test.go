@@ -47,7 +47,7 @@ func samplePlan(t *testing.T, extra map[string]string) *Plan {
 			objects[path] = content
 		}
 	}
-	plan, err := Compile(stored(t, objects), Spec{Backup: "b", Digest: "d"}, nil)
+	plan, err := Compiler{}.Compile(stored(t, objects), Spec{Backup: "b", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,16 +138,16 @@ func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
 	tests := map[string]struct{ content, want string }{
 		"a ConfigMap": {
 			`{"kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v","n":"ns-placeholder"}}`,
-			`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"bar"},"data":{"k":"v","n":"bar"}}`},
+			`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"bar","labels":{"l":"b"}},"data":{"k":"v","n":"bar"}}`},
 		"a Secret": {
 			`{"kind":"Secret","metadata":{"name":"a"},"type":"Opaque","immutable":true,"data":{"k":"djE="},"stringData":{"s":"v2"}}`,
-			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar"},"type":"Opaque","immutable":true,"data":{"k":"(left out)"},"stringData":{"s":"(left out)"}}`},
+			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar","labels":{"l":"b"}},"type":"Opaque","immutable":true,"data":{"k":"(left out)"},"stringData":{"s":"(left out)"}}`},
 		"a Secret of an odd shape": {
 			`{"kind":"Secret","metadata":{"name":"a"},"data":"djE=","stringData":["v2"],"more":{"k":"v3"},"immutable":"v4","type":["v5"]}`,
-			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar"}}`},
+			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"bar","labels":{"l":"b"}}}`},
 		"a large number": {
 			`{"kind":"ConfigMap","metadata":{"name":"a"},"n":9007199254740993}`,
-			`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"bar"},"n":9007199254740993}`},
+			`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"bar","labels":{"l":"b"}},"n":9007199254740993}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
 				t.Fatal(err)
 			}
 			object := apply.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
-			raw, err := readable(object, schema.GroupVersion{Version: "v1"}, "bar")
+			raw, err := readable(object, schema.GroupVersion{Version: "v1"}, "bar", apply.NewLabels(map[string]string{"l": "b"}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -95,7 +95,7 @@ func (r *running) untried() []string {
 func (r *Request) target() apply.Target {
 	target := apply.Target{
 		Namespace: r.Namespace, Update: r.Existing == v1alpha1.ExistingResourcesUpdate, Replace: r.Required,
-		Labels: r.Plan.Spec.labels(),
+		Labels: apply.NewLabels(r.Plan.Spec.labels()),
 		Since:  r.Since, TrustLabels: !r.Required, Brought: r.Brought, Normalize: r.Plan.normalize,
 		OwnerLabel: v1alpha1.LabelBaseline,
 		// By hand, an object that a label alone calls a baseline's may be written over: only what a Required one did bring
@@ -164,8 +164,9 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []appl
 		}
 		turns <- struct{}{}
 		pending.Add(1)
+		release := r.Writers.reserve(ctx, object.Body.Size())
 		r.Writers.do(ctx, func() (busy bool) {
-			defer func() { <-turns; pending.Done() }()
+			defer func() { release(); <-turns; pending.Done() }()
 			target := target
 			target.Hurry, target.LookFirst = r.learned(object.Kind.GroupKind())
 			change := r.write(ctx, target, object)

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,4 +80,39 @@ func TestAShareIsGivenBack(t *testing.T) {
 			t.Errorf("%d of 3 tasks were done", len(done))
 		}
 	})
+}
+
+func TestLargeObjectsInFlightAreBoundedByBytes(t *testing.T) {
+	for name, test := range map[string]struct {
+		size int64
+		want time.Duration
+	}{
+		"small ones":              {size: largeObject - 1, want: time.Second},
+		"as many as may be":       {size: largeInFlight / 4, want: time.Second},
+		"twice as many":           {size: largeInFlight / 2, want: 2 * time.Second},
+		"each larger than may be": {size: 2 * largeInFlight, want: 4 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := NewWriters(4)
+				defer w.Close()
+				began := time.Now()
+				var all sync.WaitGroup
+				for range 4 {
+					all.Add(1)
+					release := w.reserve(t.Context(), test.size)
+					w.do(t.Context(), func() bool {
+						defer all.Done()
+						defer release()
+						time.Sleep(time.Second)
+						return false
+					})
+				}
+				all.Wait()
+				if took := time.Since(began); took != test.want {
+					t.Errorf("four took %s, want %s", took, test.want)
+				}
+			})
+		})
+	}
 }

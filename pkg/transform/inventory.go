@@ -1,9 +1,6 @@
 package transform
 
 import (
-	"maps"
-	"slices"
-
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -33,23 +30,16 @@ const anyKind = "*"
 // NewInventory reads the objects of the namespace source, before Clean has taken their UIDs away.
 // Objects of other namespaces are not part of it.
 func NewInventory(source string, objects []Object) *Inventory {
-	inv := &Inventory{
-		source:   source,
-		names:    make(map[reference]struct{}, 4*len(objects)),
-		owners:   make(map[string]struct{}, len(objects)),
-		selected: map[string]struct{}{},
-		tokens:   map[string]struct{}{},
-	}
-	egress := false
+	builder := NewInventoryBuilder(source)
 	for _, obj := range objects {
-		if inv.add(obj) && namesInEgress(obj, source) {
-			egress = true
+		builder.Add(obj)
+	}
+	if builder.NeedsHosts() {
+		for _, obj := range objects {
+			builder.AddHosts(obj)
 		}
 	}
-	if egress {
-		inv.hosts = sharedHosts(inv, objects)
-	}
-	return inv
+	return builder.Inventory()
 }
 
 // add says whether the object belongs to the source namespace.
@@ -120,26 +110,6 @@ func (inv *Inventory) hasToken(secret string) bool {
 	}
 	_, found := inv.tokens[secret]
 	return found
-}
-
-// maxSharedHosts bounds what an Inventory keeps of the DNS names that stay with the source.
-const maxSharedHosts = 64
-
-// sharedHosts are the DNS names in the backup that stay behind because their Service does. NetworkPolicies
-// need them: an egress rule that moves shuts such a Service out. Cluster domains are the mapping's, so
-// the names are kept whole and judged there.
-func sharedHosts(inv *Inventory, objects []Object) []string {
-	found := map[string]struct{}{}
-	matcher := newHostMatcher(inv.source, nil, inv)
-	for _, obj := range objects {
-		eachString(obj.root(), func(s string) {
-			for _, host := range matcher.strangers(s) {
-				found[host] = struct{}{}
-			}
-		})
-	}
-	hosts := slices.Sorted(maps.Keys(found))
-	return hosts[:min(len(hosts), maxSharedHosts)]
 }
 
 // eachString visits every string value below value, in no order.

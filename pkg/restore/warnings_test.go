@@ -1,0 +1,48 @@
+package restore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+)
+
+// manyWarnings has so many ConfigMaps with so many keys that name the source namespace.
+func manyWarnings(objects, keys int) map[string]string {
+	out := map[string]string{}
+	for number := range objects {
+		var data strings.Builder
+		for key := range keys {
+			fmt.Fprintf(&data, `,"key%05d":"namespace: foo"`, key)
+		}
+		name := fmt.Sprintf("warns-%02d", number)
+		out["configmaps/foo/"+name] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":%q,"namespace":"foo"},"data":{%s}}`, name, data.String()[1:])
+	}
+	return out
+}
+
+func TestWarningsAreBoundedWhenAPlanIsMade(t *testing.T) {
+	const objects, keys = 3, 2000
+	plan := samplePlan(t, manyWarnings(objects, keys))
+	if plan.warnings.Count() != objects*keys || len(plan.warnings.Kept()) != v1alpha1.MaxMessages {
+		t.Fatalf("%d warnings are counted, and %d kept", plan.warnings.Count(), len(plan.warnings.Kept()))
+	}
+	outcome := (&Runner{Applier: made{}, Parallelism: 1}).Run(t.Context(), Request{Namespace: "bar", Plan: plan, Alive: func() bool { return true }})
+	if len(outcome.Warnings)+outcome.OmittedWarnings != objects*keys || len(outcome.Warnings) != v1alpha1.MaxMessages {
+		t.Errorf("an outcome has %d warnings and omits %d", len(outcome.Warnings), outcome.OmittedWarnings)
+	}
+	if !slices.IsSorted(outcome.Warnings) || !strings.HasPrefix(outcome.Warnings[0], `configmaps/warns-00: data.key00000: `) {
+		t.Errorf("the first warnings are %q", outcome.Warnings[:3])
+	}
+}
+
+// made makes every object at once.
+type made struct{ Applier }
+
+func (made) Apply(_ context.Context, _ apply.Target, object apply.Object) apply.Change {
+	return apply.Change{Key: object.Key, Result: apply.Created}
+}
