@@ -103,6 +103,10 @@ e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KU
 	@echo "==> running end-to-end tests"
 	@IMAGE=$(IMAGE) PATH="$(BIN):$$PATH" $(GOTEST) -tags e2e -count 1 -timeout 30m $(TESTFLAGS) ./test/e2e/...
 
+.PHONY: memory
+memory: $(BIN)/controlplane build ## Run the controller at its memory limit through the largest backups, baselines and reviews, and print the figures
+	@SEEDBED_MEMORY=full $(GOTEST) -count 1 -v -timeout 30m $(TESTFLAGS) ./test/integration/memory
+
 .PHONY: bench
 bench: $(BIN)/controlplane build ## Measure Seedbed beside bare writes on a real API server (BENCHFLAGS='-bursts 100,1000 -json FILE')
 	@go test -tags bench $(TESTFLAGS) ./test/bench
