@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -17,9 +18,10 @@ import (
 )
 
 const (
-	// stormNamespaces is how many namespaces are made in a storm: each gets a Required baseline, every other one asks for
-	// another as well, and every tenth gets a restore by hand.
-	stormNamespaces = 200
+	// stormNamespaces is how many namespaces are made in a storm where seeds are asked for, and fewStormNamespaces otherwise: each
+	// gets a Required baseline, every other one asks for another as well, and every tenth gets a restore by hand.
+	stormNamespaces    = 200
+	fewStormNamespaces = 60
 	// stormReplicas is how many controllers run.
 	stormReplicas = 2
 	// ragesFor bounds how long the faults go on: what is left is to be done soon after.
@@ -31,7 +33,9 @@ type storm struct {
 	*world
 	*faulty
 	// killing ends controllers at random.
-	killing    bool
+	killing bool
+	// namespaces is how many are made.
+	namespaces int
 	kubeconfig string
 
 	mu       sync.Mutex
@@ -48,7 +52,10 @@ type stormBackup struct {
 }
 
 func newStorm(w *world, seed uint64) *storm {
-	s := &storm{world: w, faulty: &faulty{dice: newDice(seed)}}
+	s := &storm{world: w, faulty: &faulty{dice: newDice(seed)}, namespaces: fewStormNamespaces}
+	if os.Getenv(faultSeedsEnv) != "" {
+		s.namespaces = stormNamespaces
+	}
 	proxy := w.newProxy()
 	proxy.set(s.serve)
 	s.kubeconfig = proxy.kubeconfig
@@ -200,7 +207,7 @@ func (s *storm) makeBackup(w *world, names []string, edit func(*v1alpha1.Baselin
 
 // burst makes the namespaces and the restores by hand.
 func (s *storm) burst() []string {
-	names := make([]string, stormNamespaces)
+	names := make([]string, s.namespaces)
 	ctx := s.ctx()
 	s.sideBySide(len(names), func(i int) {
 		names[i] = s.name("storm-" + strconv.Itoa(i))

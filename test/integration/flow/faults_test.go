@@ -17,7 +17,7 @@ const (
 	faultSeedEnv = "SEEDBED_FAULT_SEED"
 )
 
-// Whatever happens between the controllers and the API server, and to the controllers, while 200 namespaces, their backups and
+// Whatever happens between the controllers and the API server, and to the controllers, while namespaces, their backups and
 // restores by hand are made: nothing is lost, nothing is done twice, nothing is wrong. The name of a subtest has its seed.
 func TestFaults(t *testing.T) {
 	w := own(t)
