@@ -7,7 +7,7 @@
 // whether it differs from what would be written, which overwrite.go makes: only what differs is changed,
 // and replace.go deletes and makes anew what cannot be, where a baseline is Required. serviceaccount.go
 // merges, since the controller manager makes a namespace's "default" ServiceAccount at about the same
-// time. retry.go repeats within the run what may pass (errors.go). Undo
+// time. retry.go repeats writes that fail with a transient error (errors.go). Undo
 // (undo.go) takes back what was created, by UID, when the namespace turned out to be another one of the
 // same name. turn.go has large objects compared one at a time.
 //

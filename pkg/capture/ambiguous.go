@@ -8,9 +8,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// ambiguity returns the groups that do not answer and of which a name may be, although a resource of another group is called so
-// as well: once they answer again, the name stands for theirs. Whoever asks for a backup is reviewed for what its names stand for,
-// which must not change until the backup is taken. A name with its group is never ambiguous.
+// ambiguity returns the groups without an answer that a name may belong to, although another group has a resource of that name:
+// once they answer again, the name resolves to theirs. A request for a backup is reviewed for the resources that its names resolve
+// to, which must be the same when the backup is taken. A name with its group is never ambiguous.
 func (c catalog) ambiguity(name string) []schema.GroupVersion {
 	matches := c.match(name)
 	if len(matches) == 0 || strings.Contains(name, ".") {

@@ -102,7 +102,7 @@ func (k *Keeper) entry(ctx context.Context, name string) (*store.Entry, error) {
 }
 
 // Take lists what the backup selects and stores it. A backup that captured nothing is not stored. One that lacks objects because
-// of what may pass is an error, unless partial is set and it has some. Backups are taken one at a time.
+// of a transient error is an error, unless partial is set and it has some. Backups are taken one at a time.
 func (k *Keeper) Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*Kept, error) {
 	select {
 	case k.turn <- struct{}{}:

@@ -13,11 +13,11 @@ import (
 var (
 	// errSelector reports that a label selector does not parse.
 	errSelector = errors.New("labelSelector does not parse")
-	// errIncomplete reports that something that may pass kept objects out of a backup.
+	// errIncomplete reports that a transient error kept objects out of a backup.
 	errIncomplete = errors.New("not everything could be listed")
 )
 
-// IsAboutSelection reports whether an error lies in what a backup selects: it stays until that is changed. Every other error may
+// IsAboutSelection reports whether an error lies in a backup's selection and stays until that is changed. Every other error may
 // pass by itself.
 func IsAboutSelection(err error) bool {
 	return errors.Is(err, archive.ErrLimit) || errors.Is(err, errSelector)
@@ -33,7 +33,7 @@ func (r *run) failBecause(err error, format string, args ...any) {
 	r.fail(format, args...)
 }
 
-// incomplete returns the error of a result that lacks objects because of what may pass; nil if it lacks none.
+// incomplete returns the error of a result that lacks objects because of a transient error; nil if it lacks none.
 func (r *Result) incomplete() error {
 	if !r.Transient {
 		return nil

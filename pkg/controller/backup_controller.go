@@ -29,8 +29,8 @@ type Keeper interface {
 	// Find returns what is stored under the backup's name for its selection; nil when nothing is. Content of that name
 	// that this backup cannot adopt is an error, capture.ErrUnusable or capture.ErrOtherSelection.
 	Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.Kept, error)
-	// Take lists what the backup selects and stores it. What lacks objects because of an error that may pass is one, unless
-	// partial is set.
+	// Take captures a backup's selection and stores it. A transient error that leaves objects out is returned, unless partial
+	// is set.
 	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*capture.Kept, error)
 	// Forget removes the backup's content; content of that name with another selection stays.
 	Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error
@@ -151,7 +151,7 @@ func (r *BackupReconciler) capture(ctx context.Context, backup *v1alpha1.Baselin
 		return r.end(ctx, backup, failed(backup, err), began)
 	}
 	if err != nil {
-		return r.postpone(ctx, backup, err)
+		return r.postponeBackup(ctx, backup, err)
 	}
 	return r.end(ctx, backup, ended(backup, kept), began)
 }

@@ -10,8 +10,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// wholeFor is how long a backup is taken anew while some of its objects cannot be listed for a reason that may pass. Afterwards
-// it is PartiallyFailed with the others: the API of one kind may be away for days.
+// wholeFor is how long a backup is taken anew while a transient error leaves objects out. Afterwards it is PartiallyFailed with
+// the others: the API of one kind may be away for days.
 const wholeFor = time.Minute
 
 // takesPartial reports whether a backup has been tried for wholeFor.
@@ -20,9 +20,9 @@ func takesPartial(backup *v1alpha1.BaselineBackup) bool {
 	return began != nil && time.Since(began.Time) > wholeFor
 }
 
-// postpone shows why a backup is not taken yet, and returns the error so that it is taken again, with backoff. An error that is
-// not about the selection never ends a backup.
-func (r *BackupReconciler) postpone(ctx context.Context, backup *v1alpha1.BaselineBackup, why error) error {
+// postponeBackup sets the reason why a backup is not taken yet in its condition, and returns the error so that it is taken again,
+// with backoff. An error that is not about the selection never ends a backup.
+func (r *BackupReconciler) postponeBackup(ctx context.Context, backup *v1alpha1.BaselineBackup, why error) error {
 	status := started(backup)
 	message := v1alpha1.Cut(fmt.Sprintf("It could not be taken yet and is tried again: %v", why))
 	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, message)

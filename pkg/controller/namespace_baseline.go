@@ -100,7 +100,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 		return baselineState{gone: true}
 	}
 	if err != nil {
-		state := failed(unrecorded(err))
+		state := failed(describeUnrecorded(err))
 		state.undo = done.outcome.Undo
 		return state
 	}

@@ -35,7 +35,7 @@ func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *re
 		return fmt.Errorf("encoding labels and annotations for namespace %s: %w", task.namespace.Name, err)
 	}
 	err = e.Client.Patch(ctx, task.namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
-	if err != nil { // also where it says that the namespace is not found: that may be another's webhook
+	if err != nil { // a 404 too: it may come from another's webhook
 		return fmt.Errorf("copying labels and annotations: %w", err)
 	}
 	return nil

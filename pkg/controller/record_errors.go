@@ -15,9 +15,9 @@ import (
 // errRecordAltered: the API server stored another record than the one that it was sent.
 var errRecordAltered = errors.New("the record was stored otherwise than it was sealed")
 
-// unrecorded returns the reason and the error of a restore whose record could not be written. Somebody has to act on a refusal;
-// anything else passes by itself.
-func unrecorded(err error) (reason string, described error) {
+// describeUnrecorded returns the condition's reason and the error of a restore whose record could not be written. A refusal needs a
+// change by a person; any other error passes by itself.
+func describeUnrecorded(err error) (reason string, described error) {
 	if isRefusal(err) {
 		return v1alpha1.ReasonRecordRefused, fmt.Errorf("its objects are restored, and its record is refused: %w", err)
 	}
@@ -38,8 +38,8 @@ func isRefusal(err error) bool {
 	}
 }
 
-// isNamespaceMissing reports whether an answer may mean that the namespace is gone or being deleted. The API server says so, but
-// it also passes on what another's webhook answers, and a path that it does not know is not found either.
+// isNamespaceMissing reports whether an answer may mean that the namespace is gone or being deleted. It may as well come from
+// another's webhook, or be about a path that the API server does not know.
 func isNamespaceMissing(err error) bool {
 	return apierrors.IsNotFound(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
 }

@@ -5,11 +5,10 @@ import "strings"
 // labelNamespaceName is set by the API server on every namespace, to its name.
 const labelNamespaceName = "kubernetes.io/metadata.name"
 
-// SelectMetadata picks the labels or annotations of the source namespace that a target copies: those whose
-// key matches one of the patterns, in which "*" stands for any characters, none included. What is Seedbed's
-// own or names the namespace is never picked, nor what kubectl last applied: it is a manifest of the source. What marks the source as a manager's is picked only by a
-// pattern that spells out its domain: "*" must not make Argo CD or Helm take the target for theirs.
-// The result is nil when nothing is picked.
+// SelectMetadata returns the labels or annotations of the source namespace that a target copies: those whose key matches one of
+// the patterns, in which "*" matches any characters, none included. Seedbed's own keys, the name of the namespace and the manifest
+// that kubectl last applied are never among them. The mark of a manager is returned only for a pattern that spells out its domain:
+// "*" must not make Argo CD or Helm take the target for theirs. The result is nil when no key matches.
 func SelectMetadata(keys map[string]string, patterns []string) map[string]string {
 	var picked map[string]string
 	for key, value := range keys {

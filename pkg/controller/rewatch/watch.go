@@ -110,7 +110,7 @@ func (w *resumedWatch) send(ctx context.Context, event watch.Event) bool {
 	}
 }
 
-// statusOf returns an error as a watch tells it.
+// statusOf returns an error as the object of a watch's error event.
 func statusOf(err error) runtime.Object {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {

@@ -1,3 +1,3 @@
-// Package apierr classifies the errors of requests to the API server. It is the one place that decides which of them pass by
-// themselves; whoever makes a request decides how often it is repeated.
+// Package apierr classifies the errors of requests to the API server. It is the one place that decides which of them are
+// transient; its callers decide how often a request is repeated.
 package apierr

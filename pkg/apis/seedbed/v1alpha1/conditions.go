@@ -63,7 +63,7 @@ const (
 	// ReasonRecordRefused says that everything was restored and that the record of it was refused, by a quota or a policy
 	// of somebody else; it is retried.
 	ReasonRecordRefused = "RecordRefused"
-	// ReasonRecordPending says that everything was restored and that the record of it could not be written yet, because the
+	// ReasonRecordPending reports that everything was restored and that the record of it could not be written yet, because the
 	// API server was overloaded or away; it is retried.
 	ReasonRecordPending = "RecordPending"
 	// ReasonKeyLost says that the record was sealed with a lost key and leaves something undone: it is not retried, because
