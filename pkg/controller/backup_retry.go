@@ -21,13 +21,17 @@ func takesPartial(backup *v1alpha1.BaselineBackup) bool {
 }
 
 // postponeBackup sets the reason why a backup is not taken yet in its condition, and returns the error so that it is taken again,
-// with backoff. An error that is not about the selection never ends a backup.
+// with backoff. An error that is not about the selection never ends a backup. Nor does a controller that is killed while the backup
+// waits: the attempt has ended, so it is not counted any more.
 func (r *BackupReconciler) postponeBackup(ctx context.Context, backup *v1alpha1.BaselineBackup, why error) error {
 	status := started(backup)
+	status.Attempts = max(0, status.Attempts-1)
 	message := v1alpha1.Cut(fmt.Sprintf("It could not be taken yet and is tried again: %v", why))
 	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, message)
-	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status); err != nil {
+	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status, "attempts"); err != nil {
 		ctrl.LoggerFrom(ctx).Info("Could not show why a backup waits", "backup", backup.Name, "reason", err.Error())
+	} else {
+		r.attempts.remove(backup.UID)
 	}
 	return fmt.Errorf("taking backup %s: %w", backup.Name, why)
 }

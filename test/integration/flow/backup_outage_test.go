@@ -81,7 +81,7 @@ func discovers(in *http.Request, _ string) bool {
 }
 
 // A backup that waits for the API server tells why.
-func testBackupShowsWhatItWaitsFor(_ *testing.T, w *world, proxy *proxy) {
+func testBackupShowsWhatItWaitsFor(t *testing.T, w *world, proxy *proxy) {
 	source := w.source(configMap("a"))
 	proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if lists(in, source) {
@@ -96,6 +96,9 @@ func testBackupShowsWhatItWaitsFor(_ *testing.T, w *world, proxy *proxy) {
 	}
 	w.create(backup)
 	w.awaitMessage(backup, &backup.Status.Conditions, v1alpha1.PhaseInProgress, "tried again", "configmaps in namespace "+source, "the proxy says so")
+	if backup.Status.Attempts != 0 {
+		t.Errorf("%d attempts are counted as cut off while the backup waits", backup.Status.Attempts)
+	}
 	proxy.set(nil)
 	w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }

@@ -38,6 +38,9 @@ type storm struct {
 	namespaces int
 	kubeconfig string
 
+	// prepared is closed when the backups are taken.
+	prepared chan struct{}
+
 	mu       sync.Mutex
 	replicas [stormReplicas]*seedbed.Controller
 	ends     int
@@ -52,7 +55,7 @@ type stormBackup struct {
 }
 
 func newStorm(w *world, seed uint64) *storm {
-	s := &storm{world: w, faulty: &faulty{dice: newDice(seed)}, namespaces: fewStormNamespaces}
+	s := &storm{world: w, faulty: &faulty{dice: newDice(seed)}, namespaces: fewStormNamespaces, prepared: make(chan struct{})}
 	if os.Getenv(faultSeedsEnv) != "" {
 		s.namespaces = stormNamespaces
 	}
@@ -81,6 +84,7 @@ func (s *storm) run() {
 		running.Go(func() { s.killAtRandom(ctx) })
 	}
 	s.prepare()
+	close(s.prepared)
 	prepared := time.Since(began)
 	names := s.burst()
 	s.sideBySide(len(names), func(i int) { s.awaitFilled(names[i], i) })
@@ -128,7 +132,8 @@ func (s *storm) keepRunning(ctx context.Context, replica int) {
 	}
 }
 
-// killAtRandom ends a controller every few seconds, mostly the leader.
+// killAtRandom ends a controller every few seconds, but one alone while backups are taken: a backup that two controllers did not
+// survive is not tried again.
 func (s *storm) killAtRandom(ctx context.Context) {
 	for {
 		sleep(ctx, s.between(2*time.Second, 6*time.Second))
@@ -138,8 +143,13 @@ func (s *storm) killAtRandom(ctx context.Context) {
 		s.mu.Lock()
 		victim := s.replicas[s.in(stormReplicas)]
 		s.mu.Unlock()
-		if victim != nil {
-			victim.Kill()
+		if victim == nil {
+			continue
+		}
+		victim.Kill()
+		select {
+		case <-s.prepared:
+		case <-ctx.Done():
 		}
 	}
 }
