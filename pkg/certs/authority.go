@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,17 +8,10 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 )
 
 // AuthorityOptions say what certificates an [Authority] makes and where it puts them.
@@ -46,13 +38,8 @@ type AuthorityOptions struct {
 // Authority makes the webhook's certificates, rotates them and hands their CAs to the webhook configurations. It works on
 // the leader only; where cert-manager issues it is not set up at all.
 type Authority struct {
-	secret, configuration types.NamespacedName
-	policy                policy
-	now                   func() time.Time
-
-	// client reads from the manager's cache, live reads from the API server.
-	client client.Client
-	live   client.Reader
+	publisher publisher[state]
+	policy    policy
 	// served is the certificate that was served when last seen. One worker reads and writes it.
 	served *pair
 }
@@ -78,12 +65,19 @@ func NewAuthority(opts AuthorityOptions) (*Authority, error) {
 		return nil, fmt.Errorf("the lifetime of a certificate (%s) must be between 1s and that of its CA (%s), and the grace (%s) not negative",
 			p.certLifetime, p.caLifetime, p.publishGrace)
 	}
-	return &Authority{
+	a := &Authority{policy: p}
+	a.publisher = publisher[state]{
+		name:          "certificate-authority",
+		content:       "webhook certificates",
 		secret:        types.NamespacedName{Namespace: opts.Namespace, Name: opts.SecretName},
 		configuration: types.NamespacedName{Name: opts.WebhookConfiguration},
-		policy:        p,
-		now:           time.Now,
-	}, nil
+		clock:         clock.RealClock{},
+		next:          a.next,
+		write:         writeSecret,
+		publish:       func(configuration client.Object, s state) bool { return publish(configuration, s.bundle) },
+		stored:        func(s state) []any { return []any{"cas", len(s.bundle), "servingUntil", s.serving.leaf().NotAfter} },
+	}
+	return a, nil
 }
 
 func withDefault(value, standard time.Duration) time.Duration {
@@ -96,124 +90,16 @@ func withDefault(value, standard time.Duration) time.Duration {
 // SetupWithManager has the manager run the authority while it leads. The manager's cache must hold the Secret and the
 // webhook configurations; see [CacheByObject].
 func (a *Authority) SetupWithManager(mgr manager.Manager) error {
-	a.client, a.live = mgr.GetClient(), mgr.GetAPIReader()
-	request := reconcile.Request{NamespacedName: a.secret}
-	always := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
-		return []reconcile.Request{request}
-	})
-	// The first look, when there is nothing yet that a watch could tell of.
-	first := source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-		queue.Add(request)
-		return nil
-	})
-	authority := builder.ControllerManagedBy(mgr).
-		Named("certificate-authority").
-		Watches(&corev1.Secret{}, always, builder.WithPredicates(named(a.secret))).
-		WatchesRawSource(first).
-		WithOptions(controller.Options{RateLimiter: rateLimiter()})
-	for _, configuration := range configurations() {
-		authority.Watches(configuration, always, builder.WithPredicates(named(a.configuration)))
-	}
-	if err := authority.Complete(reconcile.Func(a.reconcile)); err != nil {
-		return fmt.Errorf("set up the certificate authority: %w", err)
-	}
-	return nil
+	a.publisher.secrets = mgr.GetClient()
+	return a.publisher.setup(mgr, secretChanges(mgr.GetCache(), a.publisher.secret))
 }
 
-// reconcile makes one write at most: the Secret's, or, when nothing is due there, a webhook configuration's. The
-// watches bring it back after each.
-func (a *Authority) reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
-	secret, configurations, err := a.read(ctx)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	now := a.now()
+func (a *Authority) next(secret *corev1.Secret, configurations []client.Object, now time.Time) (state, step, time.Duration, error) {
 	found := readSecret(secret)
 	found.published = published(configurations...)
 	found.recall(a.served, now)
 	if found.serves(now) {
 		a.served = found.serving
 	}
-	next, done, wait, err := a.policy.next(found, now)
-	if err != nil {
-		return reconcile.Result{}, fmt.Errorf("certificates in Secret %s: %w", a.secret, err)
-	}
-	if done != stepNone {
-		err = a.store(ctx, secret, next)
-	} else {
-		err = a.publish(ctx, secret, configurations, next.bundle)
-	}
-	if outdated(err) {
-		// What was read is older than what is there: the watch is about to tell.
-		return reconcile.Result{RequeueAfter: time.Second}, nil
-	}
-	if err == nil && done != stepNone {
-		log.FromContext(ctx).Info("Webhook certificates changed", "step", done, "cas", len(next.bundle),
-			"servingUntil", next.serving.leaf().NotAfter)
-	}
-	return reconcile.Result{RequeueAfter: wait}, err
-}
-
-func (a *Authority) read(ctx context.Context) (*corev1.Secret, []client.Object, error) {
-	secret := &corev1.Secret{}
-	if err := a.client.Get(ctx, a.secret, secret); client.IgnoreNotFound(err) != nil {
-		return nil, nil, fmt.Errorf("read Secret %s: %w", a.secret, err)
-	}
-	found := configurations()
-	for _, configuration := range found {
-		if err := a.client.Get(ctx, a.configuration, configuration); client.IgnoreNotFound(err) != nil {
-			return nil, nil, fmt.Errorf("read %T %s: %w", configuration, a.configuration.Name, err)
-		}
-	}
-	return secret, found, nil
-}
-
-// store writes the state, unless the Secret has changed since it was read.
-func (a *Authority) store(ctx context.Context, read *corev1.Secret, s state) error {
-	secret := read.DeepCopy()
-	secret.Namespace, secret.Name = a.secret.Namespace, a.secret.Name
-	writeSecret(secret, s)
-	write := a.client.Update
-	if secret.ResourceVersion == "" {
-		write = func(ctx context.Context, obj client.Object, _ ...client.UpdateOption) error {
-			return a.client.Create(ctx, obj, client.FieldOwner(fieldManager))
-		}
-	}
-	if err := write(ctx, secret, client.FieldOwner(fieldManager)); err != nil {
-		return fmt.Errorf("write the certificates to Secret %s: %w", a.secret, err)
-	}
-	return nil
-}
-
-// publish hands the bundle to every webhook of the first configuration that lacks it, by a patch that touches nothing
-// else. It first makes sure that the bundle is the Secret's present one: a leader whose cache lags would otherwise take a
-// CA away again that another one has published.
-func (a *Authority) publish(ctx context.Context, read *corev1.Secret, configurations []client.Object, b bundle) error {
-	for _, configuration := range configurations {
-		changed := configuration.DeepCopyObject().(client.Object)
-		if !publish(changed, b) {
-			continue
-		}
-		secret := &corev1.Secret{}
-		if err := a.live.Get(ctx, a.secret, secret); err != nil {
-			return fmt.Errorf("read Secret %s: %w", a.secret, err)
-		}
-		if secret.ResourceVersion != read.ResourceVersion {
-			return errOutdated
-		}
-		patch := client.StrategicMergeFrom(configuration, client.MergeFromWithOptimisticLock{})
-		if err := a.client.Patch(ctx, changed, patch, client.FieldOwner(fieldManager)); err != nil {
-			return fmt.Errorf("write the CAs to %T %s: %w", configuration, configuration.GetName(), err)
-		}
-		log.FromContext(ctx).Info("Webhook CAs published", "configuration", fmt.Sprintf("%T", configuration), "name", configuration.GetName(), "cas", len(b))
-		return nil
-	}
-	return nil
-}
-
-var errOutdated = errors.New("the cache is behind the API server")
-
-// outdated says whether an error means that the decision was made on an older version of an object.
-func outdated(err error) bool {
-	return errors.Is(err, errOutdated) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err)
+	return a.policy.next(found, now)
 }

@@ -5,7 +5,7 @@
 // the next CA while there is one, and the bundle of CAs that clients have to trust. The rules are pure: next.go
 // takes what is known (state.go) and makes the one step that is due, if any. An [Authority], on the leader, reads
 // the Secret and the webhook configurations, takes that step, writes it under an optimistic lock, and copies the bundle
-// into the configurations. Each step stands by itself, so a crash after any write loses nothing.
+// into the configurations (publisher.go). Each step is complete by itself, so a crash after any write loses nothing.
 //
 // A [Source], on every replica, serves the certificate that the Secret holds, from a watch. Where cert-manager issues,
 // only the Source runs.
@@ -21,7 +21,7 @@
 // # Paths
 //
 // A webhook's path is /SEGMENT/NAME: a random segment, and the webhook's own name. The segment is a fence, not a lock: the
-// API server prints it when a call fails. Its files are named segment_*.go and follow the same pattern. The segments are kept
+// API server prints it when a call fails. Its files are named segment_*.go; the publisher is the same. The segments are kept
 // in a Secret of their own, since cert-manager owns the other one. A [SegmentPublisher], on the leader, takes the step that
 // [segmentPolicy] finds due; a [SegmentSource], on every replica, accepts what the Secret holds.
 //

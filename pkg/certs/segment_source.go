@@ -16,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -157,10 +156,7 @@ func (s *SegmentSource) watch(mgr manager.Manager) (err error) {
 	return mgr.Add(s.cluster)
 }
 
-// changes are the Secret's.
-func (s *SegmentSource) changes() source.Source {
-	return source.Kind(s.cluster.GetCache(), client.Object(&corev1.Secret{}), &handler.EnqueueRequestForObject{}, named(s.secret))
-}
+func (s *SegmentSource) changes() source.Source { return secretChanges(s.cluster.GetCache(), s.secret) }
 
 func (s *SegmentSource) reconciler() reconcile.Func {
 	return func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {

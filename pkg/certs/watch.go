@@ -9,8 +9,10 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 )
 
 // CacheByObject restricts a manager's cache to the one Secret and the webhook configurations that this package
@@ -26,6 +28,11 @@ func CacheByObject(namespace, secretName, webhookConfiguration string) map[clien
 		by[configuration] = cache.ByObject{Field: name(webhookConfiguration)}
 	}
 	return by
+}
+
+// secretChanges is the source of a Secret's changes.
+func secretChanges(secrets cache.Cache, secret types.NamespacedName) source.Source {
+	return source.Kind(secrets, client.Object(&corev1.Secret{}), &handler.EnqueueRequestForObject{}, named(secret))
 }
 
 // named lets only that object pass, in case the manager's cache holds more.

@@ -1,0 +1,161 @@
+package certs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+)
+
+// publisher rotates the content of one Secret, whose state is S, and hands a part of it to the webhook configurations. It makes one
+// write at a time under an optimistic lock, and the watches bring it back after each, so a crash after any of them loses nothing.
+type publisher[S any] struct {
+	// name is the controller's, content that of what is rotated, in logs and errors.
+	name, content string
+	// secret and configuration are the objects that are written.
+	secret, configuration types.NamespacedName
+	clock                 clock.PassiveClock
+
+	// next returns the state after the one step that is due, the step's name, and, if none is due, how long until there may be one.
+	next func(secret *corev1.Secret, configurations []client.Object, now time.Time) (S, step, time.Duration, error)
+	// write puts the state into the Secret and keeps whatever else it holds.
+	write func(secret *corev1.Secret, state S)
+	// publish puts the state into a webhook configuration and reports whether that changed it.
+	publish func(configuration client.Object, state S) bool
+	// stored is called after a step was written, and returns what to log of it.
+	stored func(state S) []any
+
+	// secrets reads the Secret from a cache and webhooks the configurations; live reads from the API server.
+	secrets, webhooks client.Client
+	live              client.Reader
+}
+
+// setup has the manager run the publisher while it leads. The manager's cache must hold the webhook configurations; changes are
+// the Secret's.
+func (p *publisher[S]) setup(mgr manager.Manager, changes source.Source) error {
+	p.webhooks, p.live = mgr.GetClient(), mgr.GetAPIReader()
+	request := reconcile.Request{NamespacedName: p.secret}
+	always := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
+		return []reconcile.Request{request}
+	})
+	// The first look, when there is nothing yet that a watch could tell of.
+	first := source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+		queue.Add(request)
+		return nil
+	})
+	publisher := builder.ControllerManagedBy(mgr).
+		Named(p.name).
+		WatchesRawSource(changes).
+		WatchesRawSource(first).
+		WithOptions(controller.Options{RateLimiter: rateLimiter()})
+	for _, configuration := range configurations() {
+		publisher.Watches(configuration, always, builder.WithPredicates(named(p.configuration)))
+	}
+	if err := publisher.Complete(reconcile.Func(p.reconcile)); err != nil {
+		return fmt.Errorf("setting up the publisher of %s: %w", p.content, err)
+	}
+	return nil
+}
+
+// reconcile makes one write at most: the Secret's, or, when nothing is due there, a webhook configuration's.
+func (p *publisher[S]) reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+	secret, configurations, err := p.read(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	next, done, wait, err := p.next(secret, configurations, p.clock.Now())
+	if err != nil {
+		return reconcile.Result{}, fmt.Errorf("replacing the %s in Secret %s: %w", p.content, p.secret, err)
+	}
+	if done != stepNone {
+		err = p.store(ctx, secret, next)
+	} else {
+		err = p.hand(ctx, secret, configurations, next)
+	}
+	if outdated(err) {
+		// What was read is older than what is there: the watch is about to tell.
+		return reconcile.Result{RequeueAfter: time.Second}, nil
+	}
+	if err == nil && done != stepNone {
+		log.FromContext(ctx).Info("Changed the "+p.content, append([]any{"step", done}, p.stored(next)...)...)
+	}
+	return reconcile.Result{RequeueAfter: wait}, err
+}
+
+func (p *publisher[S]) read(ctx context.Context) (*corev1.Secret, []client.Object, error) {
+	secret := &corev1.Secret{}
+	if err := p.secrets.Get(ctx, p.secret, secret); client.IgnoreNotFound(err) != nil {
+		return nil, nil, fmt.Errorf("reading Secret %s: %w", p.secret, err)
+	}
+	found := configurations()
+	for _, configuration := range found {
+		if err := p.webhooks.Get(ctx, p.configuration, configuration); client.IgnoreNotFound(err) != nil {
+			return nil, nil, fmt.Errorf("reading %T %s: %w", configuration, p.configuration.Name, err)
+		}
+	}
+	return secret, found, nil
+}
+
+// store writes the state, unless the Secret has changed since it was read.
+func (p *publisher[S]) store(ctx context.Context, read *corev1.Secret, state S) error {
+	secret := read.DeepCopy()
+	secret.Namespace, secret.Name = p.secret.Namespace, p.secret.Name
+	p.write(secret, state)
+	var err error
+	if secret.ResourceVersion == "" {
+		err = p.secrets.Create(ctx, secret, client.FieldOwner(fieldManager))
+	} else {
+		err = p.secrets.Update(ctx, secret, client.FieldOwner(fieldManager))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the %s to Secret %s: %w", p.content, p.secret, err)
+	}
+	return nil
+}
+
+// hand publishes the state in the first configuration that lacks it, by a patch that touches nothing else. It first makes sure
+// that the Secret still is as it was read: a leader whose cache lags would otherwise bring back a state that another leader has
+// replaced.
+func (p *publisher[S]) hand(ctx context.Context, read *corev1.Secret, configurations []client.Object, state S) error {
+	for _, configuration := range configurations {
+		changed := configuration.DeepCopyObject().(client.Object)
+		if !p.publish(changed, state) {
+			continue
+		}
+		secret := &corev1.Secret{}
+		if err := p.live.Get(ctx, p.secret, secret); err != nil {
+			return fmt.Errorf("reading Secret %s: %w", p.secret, err)
+		}
+		if secret.ResourceVersion != read.ResourceVersion {
+			return errOutdated
+		}
+		patch := client.StrategicMergeFrom(configuration, client.MergeFromWithOptimisticLock{})
+		if err := p.webhooks.Patch(ctx, changed, patch, client.FieldOwner(fieldManager)); err != nil {
+			return fmt.Errorf("publishing the %s in %T %s: %w", p.content, configuration, configuration.GetName(), err)
+		}
+		log.FromContext(ctx).Info("Published the "+p.content, "configuration", fmt.Sprintf("%T", configuration), "name", configuration.GetName())
+		return nil
+	}
+	return nil
+}
+
+var errOutdated = errors.New("the cache is behind the API server")
+
+// outdated reports whether an error means that the decision was made on an older version of an object.
+func outdated(err error) bool {
+	return errors.Is(err, errOutdated) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err)
+}
