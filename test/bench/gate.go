@@ -58,13 +58,12 @@ func (b *bench) gateCost(ctx context.Context) error {
 	return nil
 }
 
-// gateBaselines makes Baselines of a gate until there are so many, some of which there are already. Their backup is not
-// there: what they hold does not matter to pods.
+// gateBaselines makes Baselines of a gate until there are so many, some of which there are already.
 func (b *bench) gateBaselines(ctx context.Context, gate v1alpha1.Gate, there, wanted int) error {
 	for i := there; i < wanted; i++ {
 		baseline := &v1alpha1.Baseline{
 			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("bench-gate-%s-%d", gateNames[gate], i)},
-			Spec:       v1alpha1.BaselineSpec{Backup: "bench-none", Gate: gate},
+			Spec:       v1alpha1.BaselineSpec{Backup: baselineName(b.sizes[0]), Gate: gate},
 		}
 		if err := b.installation.Client.Create(ctx, baseline); err != nil && !apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("making baseline %s: %w", baseline.Name, err)
