@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"maps"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -125,12 +126,22 @@ func (o *restoreCreateOptions) run(cmd *cobra.Command, t *tool, args []string) e
 
 // object is the restore into one target.
 func (o *restoreCreateOptions) object(name string, into *target) *v1alpha1.BaselineRestore {
-	return &v1alpha1.BaselineRestore{ObjectMeta: o.metadata.meta(into.namespace.Name, name), Spec: v1alpha1.BaselineRestoreSpec{
+	meta := o.metadata.meta(into.namespace.Name, name)
+	meta.Labels = excludeFromBackup(meta.Labels)
+	return &v1alpha1.BaselineRestore{ObjectMeta: meta, Spec: v1alpha1.BaselineRestoreSpec{
 		Backup:            o.backup,
 		SourceNamespace:   into.source,
 		ExistingResources: o.policy.value,
 		NamespaceUID:      into.namespace.UID,
 	}}
+}
+
+// excludeFromBackup returns the labels and the one that keeps Velero from backing the restore up: restored with its
+// namespace, it would run again.
+func excludeFromBackup(labels map[string]string) map[string]string {
+	all := map[string]string{v1alpha1.LabelExcludeFromBackup: "true"}
+	maps.Copy(all, labels)
+	return all
 }
 
 // printed are the namespaces that would be created, and the restores.

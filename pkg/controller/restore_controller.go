@@ -68,6 +68,7 @@ func (r *RestoreReconciler) unsettled(ctx context.Context, key types.NamespacedN
 	if err := r.Executor.Client.Get(ctx, key, wanted); err != nil {
 		return nil, 0, client.IgnoreNotFound(err)
 	}
+	r.excludeFromBackup(ctx, wanted)
 	if settled, wait := isSettled(wanted); settled {
 		return nil, wait, nil
 	}

@@ -23,8 +23,8 @@ const (
 	// others alone. Seedbed sets it; the admission policies refuse it where spec.gate is GatePods.
 	LabelGate = GroupName + "/gate"
 
-	// LabelExcludeFromBackup, set to "true", keeps Velero from backing an object up. Records have it: a copy of one proves
-	// nothing, and the namespace that it comes back to is restored by Velero.
+	// LabelExcludeFromBackup, set to "true", keeps Velero from backing an object up. Records have it, because a copy of one
+	// proves nothing, and restores by hand, because they would run again where they come back to.
 	LabelExcludeFromBackup = "velero.io/exclude-from-backup"
 
 	// LabelBaseline, on a restored object, names the Baseline that brought it.
