@@ -25,6 +25,10 @@ resourceRules:
 # A baseline may hold Pods itself: they are restored last, behind the guards.
 - name: not-seedbed-itself
   expression: request.userInfo.username != '{{ include "seedbed.username" . }}'
+{{- with .Values.gate.exemptUsers }}
+- name: not-an-exempt-user
+  expression: "!(request.userInfo.username in [{{ range $i, $user := . }}{{ if $i }}, {{ end }}'{{ $user }}'{{ end }}])"
+{{- end }}
 # The kubelet's own, which run already.
 - name: not-a-mirror-pod
   expression: "!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)"
