@@ -34,6 +34,8 @@ KUBE_STAMP = $(foreach package,k8s.io/component-base/version k8s.io/client-go/pk
 
 GENERATED = pkg/apis config/crd config/rbac config/webhook config/policy config/gate config/removal charts/seedbed/files charts/seedbed/README.md
 MODULES = . test/controlplane test/tools
+# Programs of others that make interop runs.
+PEERS = $(addprefix $(BIN)/peers/,velero plugins/velero-plugin-for-aws versitygw)
 RENDER = $(BIN)/helm template seedbed charts/seedbed --namespace seedbed-system
 
 export SEEDBED_CONTROLPLANE ?= $(BIN)/controlplane
@@ -106,6 +108,11 @@ e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KU
 .PHONY: memory
 memory: $(BIN)/controlplane build ## Run the controller at its memory limit through the largest backups, baselines and reviews, and print the figures
 	@SEEDBED_MEMORY=full $(GOTEST) -count 1 -v -timeout 30m $(TESTFLAGS) ./test/integration/memory
+
+.PHONY: interop
+interop: $(BIN)/controlplane build $(PEERS) ## Test beside real Velero and an S3, on the test control plane, about 3 minutes
+	@echo "==> running tests beside Velero"
+	@$(GOTEST) -tags interop -count 1 -timeout 20m $(TESTFLAGS) ./test/interop
 
 .PHONY: bench
 bench: $(BIN)/controlplane build ## Measure Seedbed beside bare writes on a real API server (BENCHFLAGS='-bursts 100,1000 -json FILE')
@@ -183,3 +190,14 @@ $(eval $(call build-tool,gotestsum,gotest.tools/gotestsum,seconds))
 $(eval $(call build-tool,govulncheck,golang.org/x/vuln/cmd/govulncheck,seconds))
 $(eval $(call build-tool,benchstat,golang.org/x/perf/cmd/benchstat,seconds))
 $(eval $(call build-tool,kubeconform,github.com/yannh/kubeconform/cmd/kubeconform,seconds))
+
+# build-peer NAME,PACKAGE,TIME: a program of others, in the version of test/peers.
+define build-peer
+$(BIN)/peers/$(1): test/peers/go.mod test/peers/go.sum
+	@echo "==> building $(notdir $(1)) ($(3) the first time, cached after)"
+	@mkdir -p $$(@D)
+	@cd test/peers && go build -buildvcs=false -o $$@ $(2)
+endef
+$(eval $(call build-peer,velero,github.com/vmware-tanzu/velero/cmd/velero,about 10 minutes))
+$(eval $(call build-peer,plugins/velero-plugin-for-aws,github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws,about 2 minutes))
+$(eval $(call build-peer,versitygw,github.com/versity/versitygw/cmd/versitygw,about 2 minutes))
