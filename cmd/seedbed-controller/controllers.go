@@ -95,8 +95,12 @@ func (p *process) setupControllers() error {
 	if err != nil {
 		return err
 	}
+	velero, err := p.setupVelero()
+	if err != nil {
+		return err
+	}
 	namespaces := &controller.NamespaceReconciler{
-		Executor: executor, Sealer: p.keys,
+		Executor: executor, Sealer: p.keys, Velero: velero,
 		Namespace: p.options.namespace, Authorization: authorized, Objects: authorized,
 		Hints: p.hints, Workers: p.options.workers,
 	}

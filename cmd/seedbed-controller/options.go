@@ -38,6 +38,8 @@ type options struct {
 	metricsSecure                            bool
 	gate                                     bool
 	policyGrace                              time.Duration
+	veleroNamespace                          string
+	veleroHoldAtMost                         time.Duration
 	webhookPort                              int
 	metricsAddress, healthAddress, pprof     string
 
@@ -70,6 +72,8 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration")
 	flags.BoolVar(&o.gate, "gate", false, "the chart's admission policies are there that hold pods for Baselines with spec.gate: Pods; without them such a Baseline gets a warning")
 	flags.DurationVar(&o.policyGrace, "policy-grace", authorization.DefaultGrace, "how long API servers may take to learn of an admission policy, in whole seconds, at least 1s: what was there before that is not taken for reviewed")
+	flags.StringVar(&o.veleroNamespace, "velero-namespace", "velero", "namespace of Velero: while one of its Restores may be making a namespace, Optional baselines wait, and then leave alone what it restored; none wait when empty")
+	flags.DurationVar(&o.veleroHoldAtMost, "velero-hold-at-most", time.Hour, "age of a namespace from which on its baselines do not wait for Velero any more, at least 1s: a Restore may never end")
 	flags.StringVar(&o.webhookHost, "webhook-bind-address", "", "address that the webhook listens on; all when empty")
 	flags.IntVar(&o.webhookPort, "webhook-port", 9443, "port that the webhook listens on")
 	o.portFlags(flags)
@@ -187,6 +191,8 @@ func (o *options) validateDurations() error {
 		return fmt.Errorf("--tls-publish-grace %s: it must be at least 1s", o.tlsPublishGrace)
 	case o.policyGrace < time.Second, o.policyGrace%time.Second != 0:
 		return fmt.Errorf("--policy-grace %s: it must be at least 1s, in whole seconds", o.policyGrace)
+	case o.veleroHoldAtMost < time.Second:
+		return fmt.Errorf("--velero-hold-at-most %s: it must be at least 1s; leave --velero-namespace empty to hold nothing", o.veleroHoldAtMost)
 	case o.leaseDuration < time.Second:
 		return fmt.Errorf("--leader-elect-lease-duration %s: it must be at least 1s", o.leaseDuration)
 	default:

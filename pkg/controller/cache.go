@@ -30,7 +30,7 @@ func trimNamespace(object any) (any, error) {
 	if !ok {
 		return object, nil
 	}
-	namespace.ManagedFields = policy.ChosenLaterFields(namespace)
+	namespace.ManagedFields = append(policy.ChosenLaterFields(namespace), policy.VeleroFields(namespace)...)
 	delete(namespace.Annotations, corev1.LastAppliedConfigAnnotation)
 	return namespace, nil
 }

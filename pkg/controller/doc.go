@@ -6,7 +6,9 @@
 //     queue before the watch does.
 //   - authorized.go: what follows from the verdicts of package authorization, which decides what the chart's admission
 //     policies have reviewed.
-//   - restore_controller.go: BaselineRestores that users make by hand.
+//   - velero_hold.go: which namespaces wait because Velero may be making them; velero_restores.go lists its Restores, and
+//     namespace_velero.go has what follows for a namespace's baselines.
+//   - restore_controller.go: BaselineRestores that users make by hand. restore_label.go keeps them out of Velero's backups.
 //   - restore_task.go, executor.go, restore_result.go: one attempt to restore, from what it depends on to its result: the
 //     same for both.
 //   - records.go: the only code that writes records, sealed, once the objects are there. record_adoption.go: those whose key

@@ -39,7 +39,10 @@ func (r *NamespaceReconciler) ensureBaseline(ctx context.Context, namespace *cor
 	if lost := known.lost[choice.Baseline]; lost != nil && record == nil && !choice.Required {
 		return r.adoptOrRelease(ctx, namespace, known.baselines[choice.Baseline], lost)
 	}
-	if record != nil {
+	if waiting := known.waitForVelero(choice); waiting != nil {
+		return *waiting
+	}
+	if record != nil && !known.isRepeated(record) {
 		if settled, wait := settledFor(&record.Result); settled {
 			state := stateOf(record, wait)
 			if r.assumed.holds(namespace.UID, record) && state.requeueAfter == 0 {
@@ -76,7 +79,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if waiting != nil {
 		return *waiting
 	}
-	record, settled, err := r.latestRecord(ctx, namespace, choice.Baseline, cached)
+	record, settled, err := r.latestRecord(ctx, namespace, known, choice.Baseline, cached)
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
@@ -86,9 +89,13 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if record == nil && cached != nil { // deleted a moment ago: whether it is to be restored is decided anew
 		return deletedState(choice.Baseline)
 	}
-	ready := v1alpha1.FindNamespaceCondition(r.conditions.newest(namespace), v1alpha1.ConditionBaselineReady)
-	task.since = attemptsSince(namespace, ready, record, time.Now())
-	done, err := r.executeResumed(ctx, task, record)
+	resumed := record
+	if record != nil && known.isRepeated(record) {
+		task.repeat(&record.Result)
+		resumed = nil
+	}
+	task.since = r.attemptsBegan(namespace, record)
+	done, err := r.executeResumed(ctx, task, resumed)
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
@@ -111,6 +118,16 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 		return errors.Join(done.outcome.Undo(ctx), r.records.remove(ctx, written))
 	}
 	return state
+}
+
+// attemptsBegan returns when the first attempt can have begun, as attemptsSince does. What Velero restored has our labels too
+// and is none of our work.
+func (r *NamespaceReconciler) attemptsBegan(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) time.Time {
+	ready, now := v1alpha1.FindNamespaceCondition(r.conditions.newest(namespace), v1alpha1.ConditionBaselineReady), time.Now()
+	if record == nil && r.restoredByVelero(namespace, ready) {
+		return now.Truncate(time.Second)
+	}
+	return attemptsSince(namespace, ready, record, now)
 }
 
 // deletedState is that of a baseline whose record was deleted while it was tried again: the next reconcile decides anew.
@@ -152,7 +169,7 @@ func firstAttempt(namespace *corev1.Namespace, start time.Time) time.Time {
 // The API server need not be asked about a namespace that was created while this process populates them, and so recently
 // that a record would still be among the assumed ones: then there is none. It is asked after an attempt that was not recorded:
 // where records are out of reach, that saves the next one.
-func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev1.Namespace, baseline string, cached *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, *baselineState, error) {
+func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev1.Namespace, known *snapshot, baseline string, cached *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, *baselineState, error) {
 	created := namespace.CreationTimestamp.Time
 	if cached == nil && !r.failures.has(namespace, baseline) && created.After(r.leading().Add(clockSkew)) && time.Since(created) < assumedLifetime-clockSkew {
 		return nil, nil, nil
@@ -161,7 +178,7 @@ func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev
 	if err != nil || record == nil {
 		return nil, nil, err
 	}
-	if settled, _ := settledFor(&record.Result); settled {
+	if settled, _ := settledFor(&record.Result); settled && !known.isRepeated(record) {
 		state := r.assume(namespace, record)
 		return nil, &state, nil
 	}
@@ -203,8 +220,9 @@ func (r *NamespaceReconciler) prepare(ctx context.Context, namespace *corev1.Nam
 		}, nil
 	}
 	task = newTask(baseline, backup)
-	task.namespace = namespace
+	task.namespace, task.provisional = namespace, known.held != ""
 	task.requiredBefore = requiredBefore(known, choice.Baseline)
+	r.yieldToVelero(&task)
 	return task, nil, nil
 }
 

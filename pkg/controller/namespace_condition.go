@@ -114,7 +114,7 @@ func readyCondition(refusals []policy.Refusal, states []baselineState) *corev1.N
 		switch s := &states[i]; {
 		case s.done:
 			restored = append(restored, s.baseline)
-		case out.Reason == "" || out.Reason == v1alpha1.ReasonBaselineNotReady:
+		case out.Reason == "" || out.Reason == v1alpha1.ReasonBaselineNotReady || out.Reason == v1alpha1.ReasonVeleroRestoring:
 			out.Reason, out.Message = s.reason, v1alpha1.Cut(s.message)
 		}
 	}

@@ -27,6 +27,8 @@ type NamespaceReconciler struct {
 	// Objects decides which Baselines were reviewed.
 	Objects Objects
 	Hints   *Hints
+	// Velero holds namespaces while Velero makes them; nil if none is ever held.
+	Velero *VeleroHold
 	// Workers is how many namespaces are populated at a time.
 	Workers int
 
@@ -53,6 +55,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	if err := r.Executor.Client.Get(ctx, request.NamespacedName, namespace); err != nil {
 		r.conditions.forget(request.Name)
 		r.failures.forget(request.Name)
+		r.forgetHold(request.Name)
 		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or for nothing
 	}
 	if policy.Excluded(namespace.Name, r.Namespace) || namespace.DeletionTimestamp != nil {
@@ -68,6 +71,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	ctx, cancel := withGracePeriod(ctx)
 	defer cancel()
 	r.releaseRunning(ctx, namespace, known)
+	r.findHold(ctx, namespace, known)
 	var states []baselineState
 	for _, choice := range known.decision.Choices {
 		state := r.ensureBaseline(ctx, namespace, known, choice)

@@ -31,7 +31,7 @@ type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 // a Baseline, a backup or a record concerns.
 func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.initialize()
-	return ctrl.NewControllerManagedBy(mgr).
+	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
 		For(&corev1.Namespace{}).
 		Watches(&corev1.Namespace{}, handler.Funcs{UpdateFunc: r.tellOpened}).
@@ -67,8 +67,11 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 				q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: e.Object.Name}})
 			},
 		})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "namespace")}).
-		Complete(r)
+		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "namespace")})
+	if r.Velero != nil {
+		watches = watches.WatchesRawSource(r.Velero.source())
+	}
+	return watches.Complete(r)
 }
 
 // ignoreInitialList leaves out objects that were there at the start: every namespace is in the queue then, and each of fifty

@@ -157,6 +157,7 @@ func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.B
 		return false, nil, nil
 	}
 	task.requiredBefore = requiredBefore(known, baseline.Name)
+	p.namespaces.yieldToVelero(task)
 	if record := known.records[baseline.Name]; record != nil && record.Result.Phase == v1alpha1.PhaseCompleted {
 		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, baseline.Name))
 	}

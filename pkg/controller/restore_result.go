@@ -54,7 +54,7 @@ func beginResult(task *restoreTask, began time.Time) v1alpha1.RestoreResult {
 	now := metav1.Now()
 	result := v1alpha1.RestoreResult{
 		StartTimestamp: task.previous.StartTimestamp, CompletionTimestamp: &now, Attempts: task.previous.Attempts + 1,
-		Backup: task.spec.Backup, Digest: task.spec.Digest,
+		Backup: task.spec.Backup, Digest: task.spec.Digest, Provisional: task.provisional,
 	}
 	if result.StartTimestamp == nil {
 		result.StartTimestamp = &metav1.Time{Time: began}

@@ -23,6 +23,8 @@ type restoreTask struct {
 	requiredBefore []restore.Spec
 	// metadata are the patterns to copy from the source namespace, once.
 	metadata *v1alpha1.NamespaceMetadata
+	// provisional marks an attempt beside one of Velero's Restores: the whole of it is repeated when that has ended.
+	provisional bool
 	// previous is the result of the attempts so far; zero before the first.
 	previous v1alpha1.RestoreResult
 	// since is when the first attempt can have begun: objects with our labels that are not older are its work.
@@ -38,6 +40,11 @@ func (t *restoreTask) resume(previous *v1alpha1.RestoreResult) {
 	if previous.Digest != "" {
 		t.spec.Backup, t.spec.Digest, t.spec.Source = previous.Backup, previous.Digest, previous.SourceNamespace
 	}
+}
+
+// repeat makes the task do everything once more, as after a deletion of the record, whose attempts still count.
+func (t *restoreTask) repeat(previous *v1alpha1.RestoreResult) {
+	t.previous = v1alpha1.RestoreResult{Attempts: previous.Attempts}
 }
 
 // pendingKeys returns the keys still to be done; nil means all, as in a first attempt.

@@ -22,6 +22,8 @@ type snapshot struct {
 	records, lost map[string]*v1alpha1.BaselineRecord
 	// undecided reports whether it is not known yet if the annotation was reviewed.
 	undecided bool
+	// held is why the namespace is held for Velero, in one line; empty if it is not.
+	held string
 }
 
 func (r *NamespaceReconciler) takeSnapshot(ctx context.Context, namespace *corev1.Namespace) (*snapshot, error) {

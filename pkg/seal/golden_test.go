@@ -41,7 +41,8 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 			PodDefaults:  &v1alpha1.PodDefaults{PullSecretAccounts: []string{"default"}, Limits: []string{"cpu"}, Requests: []string{"memory"}},
 			WarningCount: 9, Warnings: []string{"services/a: clusterIP: ü\u2028"}, ErrorCount: 10, Errors: []string{"secrets/b: refused"},
 		}},
-		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
+		"v1-provisional": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Attempts: 1, Provisional: true}},
+		"v1-least":       {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
 	}
 }
 

@@ -22,6 +22,8 @@
 {{- end }}
 - --webhook-api-requests={{ .Values.webhook.apiRequests }}
 - --gate={{ .Values.gate.enabled }}
+- {{ printf "--velero-namespace=%s" .Values.velero.namespace | quote }}
+- --velero-hold-at-most={{ .Values.velero.holdAtMost }}
 - --metrics-bind-address=:{{ .Values.metrics.port }}
 - --metrics-secure={{ .Values.metrics.secure }}
 - --health-probe-bind-address=:{{ .Values.healthPort }}

@@ -262,3 +262,35 @@ func TestAGateThatIsNotInstalledIsToldOf(t *testing.T) {
 	}
 	w.says(string(out), "spec.gate: Pods holds no pods here", "gate.enabled")
 }
+
+// Velero restores pods itself, into a namespace whose guards may have to wait for it.
+func TestTheGateLetsVelerosPodsIn(t *testing.T) {
+	w := gated(t)
+	w.start("--gate")
+	w.defineRestores()
+	w.awaitGate()
+	baseline := w.baseline(w.backup(w.source(guards()...)).Name, pods)
+	w.create(
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: veleroNamespace, Name: "velero"}},
+		&rbacv1.ClusterRoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: "velero"},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
+			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: veleroNamespace, Name: "velero"}},
+		})
+	config, err := w.Cluster.ServiceAccountConfig(w.ctx(), veleroNamespace, "velero")
+	if err != nil {
+		t.Fatal(err)
+	}
+	velero, err := client.New(config, client.Options{Scheme: seedbed.Scheme()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	restore := w.restoring("target")
+	w.restoredBy(w.velero(), asking("target", baseline.Name))
+	w.waiting("target", restore)
+	_ = w.awaitPod("target", true)
+	w.refused(w.velero().Create(w.ctx(), pod("target", "claims-to-be-velero")), "is not ready for pods")
+	w.eventually(func(ctx context.Context) error { return velero.Create(ctx, pod("target", "velero")) })
+	w.setPhase(restore, "Completed")
+	_ = w.awaitPod("target", false)
+}

@@ -60,6 +60,9 @@ const (
 	ReasonRestored = "Restored"
 	// ReasonPopulating says that a restore is under way and how far it is.
 	ReasonPopulating = "Populating"
+	// ReasonVeleroRestoring says that one of Velero's Restores may be making the namespace: Optional baselines wait until that
+	// has ended, and then leave alone what is there.
+	ReasonVeleroRestoring = "VeleroRestoring"
 	// ReasonRecordRefused says that everything was restored and that the record of it was refused, by a quota or a policy
 	// of somebody else; it is retried.
 	ReasonRecordRefused = "RecordRefused"

@@ -54,6 +54,10 @@ type RestoreResult struct {
 	// guardsPending is true while something that guards or feeds Pods is still to be done.
 	// +optional
 	GuardsPending bool `json:"guardsPending,omitempty"`
+	// provisional is true where the last attempt ran while one of Velero's Restores may have been making the namespace: all of
+	// it is restored once more when that has ended.
+	// +optional
+	Provisional bool `json:"provisional,omitempty"`
 	// podDefaults are what the API server's admission puts into the namespace's Pods because of what was restored; absent
 	// where that is nothing. The chart's gate reads them.
 	// +optional

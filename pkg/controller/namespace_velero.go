@@ -1,0 +1,69 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// findHold sets why the namespace is held for Velero, if something is still to be restored into it.
+func (r *NamespaceReconciler) findHold(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
+	if r.Velero != nil && known.isIncomplete() {
+		known.held = r.Velero.reason(ctx, namespace)
+	}
+}
+
+// forgetHold drops what is known about a namespace that is not there any more.
+func (r *NamespaceReconciler) forgetHold(namespace string) {
+	if r.Velero != nil {
+		r.Velero.forget(namespace)
+	}
+}
+
+// isIncomplete reports whether a baseline is not restored yet, or has to be restored once more.
+func (s *snapshot) isIncomplete() bool {
+	for _, choice := range s.decision.Choices {
+		record := s.records[choice.Baseline]
+		if record == nil || record.Result.Phase != v1alpha1.PhaseCompleted || record.Result.Provisional {
+			return true
+		}
+	}
+	return false
+}
+
+// waitForVelero returns the state of an Optional baseline of a held namespace; nil if it is restored already, or need not
+// wait. A Required one does not: else the name of Velero's field manager would keep it away.
+func (s *snapshot) waitForVelero(choice policy.Choice) *baselineState {
+	record := s.records[choice.Baseline]
+	if s.held == "" || choice.Required || record != nil && record.Result.Phase == v1alpha1.PhaseCompleted {
+		return nil
+	}
+	return &baselineState{
+		baseline: choice.Baseline, record: record, reason: v1alpha1.ReasonVeleroRestoring,
+		message: fmt.Sprintf("baseline %s waits %s", choice.Baseline, s.held),
+	}
+}
+
+// isRepeated reports whether a record is of a restore that ran beside Velero's, which has ended: Velero may have written over
+// it, so the whole of it runs once more.
+func (s *snapshot) isRepeated(record *v1alpha1.BaselineRecord) bool {
+	return record.Result.Provisional && s.held == ""
+}
+
+// restoredByVelero reports whether a namespace has what Velero restored and Seedbed did not see yet: the objects in it are the
+// tenant's own, whatever their labels, and an Optional baseline only fills the gaps.
+func (r *NamespaceReconciler) restoredByVelero(namespace *corev1.Namespace, ready *corev1.NamespaceCondition) bool {
+	return r.Velero != nil && policy.MadeByVelero(namespace) && (ready == nil || ready.Status != corev1.ConditionTrue)
+}
+
+// yieldToVelero makes the task of an Optional baseline keep every object that Velero restored.
+func (r *NamespaceReconciler) yieldToVelero(task *restoreTask) {
+	ready := v1alpha1.FindNamespaceCondition(r.conditions.newest(task.namespace), v1alpha1.ConditionBaselineReady)
+	if !task.required && r.restoredByVelero(task.namespace, ready) {
+		task.existing = v1alpha1.ExistingResourcesKeep
+	}
+}

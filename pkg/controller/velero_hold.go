@@ -1,0 +1,195 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// veleroPoll is the time between two lists of Velero's Restores while a namespace is held.
+const veleroPoll = 5 * time.Second
+
+// VeleroRestores lists Velero's Restores.
+type VeleroRestores interface {
+	// List returns none where Velero is not installed or its Restores may not be read.
+	List(ctx context.Context) ([]policy.VeleroRestore, error)
+}
+
+// VeleroHold holds namespaces while one of Velero's Restores may be making them. It remembers nothing that another leader
+// needs: whether a namespace is held follows from the namespace and from the Restores.
+type VeleroHold struct {
+	restores VeleroRestores
+	clock    clock.WithTicker
+	// atMost is the age from which on no namespace is held.
+	atMost time.Duration
+	// released has the namespaces that are not held any more.
+	released chan event.TypedGenericEvent[*metav1.PartialObjectMetadata]
+
+	// listing is locked during a list.
+	listing sync.Mutex
+	mu      sync.Mutex
+	latest  veleroList
+	// held has the time until which each namespace can be held, by name.
+	held map[string]time.Time
+}
+
+// veleroList is what a list of Restores returned, and when it was begun.
+type veleroList struct {
+	begun    time.Time
+	restores []policy.VeleroRestore
+	err      error
+}
+
+// NewVeleroHold returns a VeleroHold that holds no namespace that is older than atMost.
+func NewVeleroHold(restores VeleroRestores, ticking clock.WithTicker, atMost time.Duration) *VeleroHold {
+	return &VeleroHold{
+		restores: restores, clock: ticking, atMost: atMost, held: map[string]time.Time{},
+		released: make(chan event.TypedGenericEvent[*metav1.PartialObjectMetadata]),
+	}
+}
+
+// source enqueues the namespaces that are not held any more, behind new ones.
+func (h *VeleroHold) source() source.Source {
+	return source.Channel(h.released, handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
+		GenericFunc: func(_ context.Context, e event.TypedGenericEvent[*metav1.PartialObjectMetadata], q requests) {
+			enqueueLow(q, e.Object.Name)
+		},
+	})
+}
+
+// reason returns in one line why a namespace is held; empty if it is not.
+func (h *VeleroHold) reason(ctx context.Context, namespace *corev1.Namespace) string {
+	until := namespace.CreationTimestamp.Add(h.atMost)
+	if !policy.MadeByVelero(namespace) || !h.clock.Now().Before(until) {
+		h.forget(namespace.Name)
+		return ""
+	}
+	why := h.explain(namespace.Name, until, h.current(ctx, namespace))
+	if why == "" {
+		h.forget(namespace.Name)
+		return ""
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.held[namespace.Name] = until
+	return why
+}
+
+// explain returns in one line why a namespace is held until a time at the latest; empty if it is not.
+func (h *VeleroHold) explain(namespace string, until time.Time, list veleroList) string {
+	if !h.clock.Now().Before(until) {
+		return ""
+	}
+	latest := until.UTC().Format(time.RFC3339)
+	if list.err != nil {
+		return fmt.Sprintf("until Velero's Restores can be read, at the latest until %s: %v", latest, list.err)
+	}
+	if restore := policy.HeldBy(namespace, list.restores); restore != "" {
+		return fmt.Sprintf("for Velero's Restore %s, which may be making the namespace, at the latest until %s", restore, latest)
+	}
+	return ""
+}
+
+// current returns a list that can decide about a namespace. A Restore is older than what it makes, so a list that was begun
+// after the namespace's creation has it; an older one may only prove that the namespace is held.
+func (h *VeleroHold) current(ctx context.Context, namespace *corev1.Namespace) veleroList {
+	now, latest := h.clock.Now(), h.newest()
+	later := latest.begun.After(namespace.CreationTimestamp.Add(clockSkew))
+	if now.Sub(latest.begun) < veleroPoll && (later || policy.HeldBy(namespace.Name, latest.restores) != "") {
+		return latest
+	}
+	return h.list(ctx, now)
+}
+
+// listWithin bounds one list.
+const listWithin = 10 * time.Second
+
+// list returns a list that was begun at a time or later. Those who wait for the same one share it.
+func (h *VeleroHold) list(ctx context.Context, since time.Time) veleroList {
+	h.listing.Lock()
+	defer h.listing.Unlock()
+	if latest := h.newest(); !latest.begun.Before(since) {
+		return latest
+	}
+	ctx, cancel := context.WithTimeout(ctx, listWithin)
+	defer cancel()
+	list := veleroList{begun: h.clock.Now()}
+	list.restores, list.err = h.restores.List(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.latest = list
+	return list
+}
+
+func (h *VeleroHold) newest() veleroList {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.latest
+}
+
+// forget drops a namespace that is not held, or not there any more.
+func (h *VeleroHold) forget(namespace string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.held, namespace)
+}
+
+// Start releases namespaces until ctx ends: one list every veleroPoll for all of them, and none while no namespace is held.
+func (h *VeleroHold) Start(ctx context.Context) error {
+	ticker := h.clock.NewTicker(veleroPoll)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C():
+			h.release(ctx)
+		}
+	}
+}
+
+// release hands over the namespaces that are not held any more.
+func (h *VeleroHold) release(ctx context.Context) {
+	held := h.heldNow()
+	if len(held) == 0 {
+		return
+	}
+	list := h.list(ctx, h.clock.Now())
+	if list.err != nil {
+		log.FromContext(ctx).Info("Could not list Velero's Restores", "held", len(held), "reason", list.err.Error())
+	}
+	for namespace, until := range held {
+		if h.explain(namespace, until, list) != "" {
+			continue
+		}
+		h.forget(namespace)
+		object := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+		select {
+		case h.released <- event.TypedGenericEvent[*metav1.PartialObjectMetadata]{Object: object}:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (h *VeleroHold) heldNow() map[string]time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	held := make(map[string]time.Time, len(h.held))
+	for namespace, until := range h.held {
+		held[namespace] = until
+	}
+	return held
+}

@@ -1,0 +1,183 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
+)
+
+const veleroNamespace = "velero"
+
+// veleroRestore returns a Restore of these namespaces of a backup.
+func veleroRestore(name string, included ...string) *unstructured.Unstructured {
+	restore := &unstructured.Unstructured{Object: map[string]any{}}
+	restore.SetGroupVersionKind(schema.GroupVersionKind{Group: "velero.io", Version: "v1", Kind: "Restore"})
+	restore.SetNamespace(veleroNamespace)
+	restore.SetName(name)
+	if err := unstructured.SetNestedStringSlice(restore.Object, included, "spec", "includedNamespaces"); err != nil {
+		panic(err) // strings always fit
+	}
+	return restore
+}
+
+// setPhase makes a Restore be in a phase, as Velero does: its CRD has no status subresource.
+func (w *world) setPhase(restore *unstructured.Unstructured, phase string) {
+	w.t.Helper()
+	w.change(restore, func() {
+		if err := unstructured.SetNestedField(restore.Object, phase, "status", "phase"); err != nil {
+			w.t.Fatal(err)
+		}
+	})
+}
+
+// restoring creates a Restore of these namespaces that runs.
+func (w *world) restoring(included ...string) *unstructured.Unstructured {
+	w.t.Helper()
+	restore := veleroRestore(w.name("restore"), included...)
+	w.create(restore)
+	w.setPhase(restore, "InProgress")
+	return restore
+}
+
+// defineRestores installs the CRD of Velero's Restores, and Velero's namespace.
+func (w *world) defineRestores() {
+	w.t.Helper()
+	definition := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+		"metadata": map[string]any{"name": "restores.velero.io"},
+		"spec": map[string]any{
+			"group": "velero.io", "scope": "Namespaced",
+			"names": map[string]any{"kind": "Restore", "listKind": "RestoreList", "plural": "restores", "singular": "restore"},
+			"versions": []any{map[string]any{
+				"name": "v1", "served": true, "storage": true,
+				"schema": map[string]any{"openAPIV3Schema": map[string]any{"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
+			}},
+		},
+	}}
+	w.create(definition, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: veleroNamespace}})
+	restores := &unstructured.UnstructuredList{}
+	restores.SetGroupVersionKind(schema.GroupVersionKind{Group: "velero.io", Version: "v1", Kind: "RestoreList"})
+	w.eventually(func(ctx context.Context) error { return w.Client.List(ctx, restores) })
+}
+
+// velero is a client that writes under the name of Velero's field manager, as its server does.
+func (w *world) velero() client.Client {
+	w.t.Helper()
+	config := w.Cluster.Config()
+	config.UserAgent = "velero-server/v1.18.3 (linux/amd64)"
+	c, err := client.New(config, client.Options{Scheme: seedbed.Scheme()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// restoredBy creates a namespace, and what else it held, as Velero does: one object after the other, with the labels that
+// they had.
+func (w *world) restoredBy(velero client.Client, namespace *corev1.Namespace, objects ...client.Object) {
+	w.t.Helper()
+	if err := velero.Create(w.ctx(), namespace); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, object := range objects {
+		object.SetNamespace(namespace.Name)
+		if err := velero.Create(w.ctx(), object); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// waiting waits until a namespace waits for a Restore, and returns the condition's message.
+func (w *world) waiting(name string, restore client.Object) string {
+	w.t.Helper()
+	message := w.awaitReady(name, corev1.ConditionFalse, v1alpha1.ReasonVeleroRestoring).Message
+	w.says(message, veleroNamespace+"/"+restore.GetName())
+	return message
+}
+
+// awaitKey waits until the ConfigMap of a name has a value.
+func (w *world) awaitKey(namespace, name, value string) {
+	w.t.Helper()
+	w.eventually(func(ctx context.Context) error {
+		found := &corev1.ConfigMap{}
+		if err := w.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, found); err != nil {
+			return err
+		}
+		if found.Data["key"] != value {
+			return fmt.Errorf("ConfigMap %s has %q, want %q", name, found.Data["key"], value)
+		}
+		return nil
+	})
+}
+
+// forbidRestores takes the right to list Velero's Restores from the controller.
+func (w *world) forbidRestores() {
+	w.t.Helper()
+	for _, name := range []string{"seedbed-controller", "seedbed-content"} {
+		role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		w.change(role, func() {
+			for i := range role.Rules {
+				if slices.Equal(role.Rules[i].APIGroups, []string{"*"}) {
+					role.Rules[i].APIGroups = []string{""}
+				}
+			}
+			role.Rules = slices.DeleteFunc(role.Rules, func(r rbacv1.PolicyRule) bool { return slices.Contains(r.APIGroups, "velero.io") })
+		})
+	}
+	restores := &unstructured.UnstructuredList{}
+	restores.SetGroupVersionKind(schema.GroupVersionKind{Group: "velero.io", Version: "v1", Kind: "RestoreList"})
+	controller := w.asSeedbed()
+	w.eventually(func(ctx context.Context) error {
+		if err := controller.List(ctx, restores, client.InNamespace(veleroNamespace)); !apierrors.IsForbidden(err) {
+			return fmt.Errorf("listing Restores: %w", err)
+		}
+		return nil
+	})
+}
+
+// restoreLists returns how many lists of Velero's Restores the API server has answered.
+func (w *world) restoreLists() float64 {
+	w.t.Helper()
+	config := w.Cluster.Config()
+	config.GroupVersion, config.NegotiatedSerializer = &schema.GroupVersion{Version: "v1"}, clientgoscheme.Codecs.WithoutConversion()
+	server, err := rest.UnversionedRESTClientFor(config)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text, err := server.Get().AbsPath("/metrics").DoRaw(w.ctx())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var lists float64
+	for _, series := range families["apiserver_request_total"].GetMetric() {
+		labels := map[string]string{}
+		for _, pair := range series.GetLabel() {
+			labels[pair.GetName()] = pair.GetValue()
+		}
+		if labels["group"] == "velero.io" && labels["resource"] == "restores" && labels["verb"] == "LIST" {
+			lists += series.GetCounter().GetValue()
+		}
+	}
+	return lists
+}
