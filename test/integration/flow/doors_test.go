@@ -26,6 +26,8 @@ var onNamespaces = []rbacv1.PolicyRule{
 // door is one way to give a namespace an annotation.
 type door struct {
 	name string
+	// creates is true where the namespace is made with the annotation.
+	creates bool
 	// open is given a namespace that exists, and a name that none has.
 	open func(as client.Client, existing *corev1.Namespace, unused, key, value string) error
 }
@@ -54,30 +56,30 @@ func (w *world) doors() []door {
 		return as.Apply(w.ctx(), corev1apply.Namespace(name).WithAnnotations(map[string]string{key: value}), client.FieldOwner("door"), client.ForceOwnership)
 	}
 	return []door{
-		{"create", func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
+		{"create", true, func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
 			return as.Create(w.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: unused}}, key, value))
 		}},
-		{"create with generateName", func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
+		{"create with generateName", true, func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
 			return as.Create(w.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: unused}}, key, value))
 		}},
-		{"create by apply", func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
+		{"create by apply", true, func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
 			return apply(as, unused, key, value)
 		}},
-		{"update", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+		{"update", false, func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
 			return as.Update(w.ctx(), annotated(existing, key, value))
 		}},
-		{"merge patch", patch(types.MergePatchType, false)},
-		{"JSON patch", patch(types.JSONPatchType, false)},
-		{"strategic merge patch", patch(types.StrategicMergePatchType, false)},
-		{"apply", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+		{"merge patch", false, patch(types.MergePatchType, false)},
+		{"JSON patch", false, patch(types.JSONPatchType, false)},
+		{"strategic merge patch", false, patch(types.StrategicMergePatchType, false)},
+		{"apply", false, func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
 			return apply(as, existing.Name, key, value)
 		}},
-		{"update of status", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+		{"update of status", false, func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
 			return as.Status().Update(w.ctx(), annotated(existing, key, value))
 		}},
-		{"merge patch of status", patch(types.MergePatchType, true)},
-		{"JSON patch of status", patch(types.JSONPatchType, true)},
-		{"update of finalize", func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
+		{"merge patch of status", false, patch(types.MergePatchType, true)},
+		{"JSON patch of status", false, patch(types.JSONPatchType, true)},
+		{"update of finalize", false, func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
 			return as.SubResource("finalize").Update(w.ctx(), annotated(existing, key, value))
 		}},
 	}
@@ -100,8 +102,14 @@ func TestAnnotationIsReviewedThroughEveryDoor(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			w := newWorld(t, w.Installation)
 			w.refused(w.through(d, bob, v1alpha1.AnnotationBaseline, baseline.Name), byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", baseline.Name), "seedbed baseline get --mine")
-			w.refused(w.through(d, bob, v1alpha1.AnnotationNotAuthorized, "x"), byPolicy, "Seedbed's own")
-			w.refused(w.through(d, alice, v1alpha1.AnnotationNotAuthorized, "x"), byPolicy, "Seedbed's own")
+			for who, as := range map[string]client.Client{"alice": alice, "bob": bob} {
+				err := w.through(d, as, v1alpha1.AnnotationNotAuthorized, "x")
+				if !d.creates {
+					w.refused(err, byPolicy, "Seedbed's own")
+				} else if err != nil { // as a backup brings it back; it gives nothing
+					t.Errorf("a new namespace of %s with a mark: %v", who, err)
+				}
+			}
 			if err := w.through(d, alice, v1alpha1.AnnotationBaseline, baseline.Name); err != nil {
 				t.Errorf("by somebody who may: %v", err)
 			}
@@ -110,6 +118,17 @@ func TestAnnotationIsReviewedThroughEveryDoor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A namespace that was not authorized comes back from a backup, with its mark, and is not authorized by that.
+func TestMarkedNamespaceComesBackMarked(t *testing.T) {
+	w := shared(t)
+	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
+	target := asking(w.name("target"), baseline.Name)
+	target.Annotations[v1alpha1.AnnotationNotAuthorized] = policy.AnnotationDigest(target)
+	w.create(target)
+	w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized)
+	w.empty("a", target.Name)
 }
 
 // Whatever changes what the digest of a mark covers is reviewed, except for what asks for nothing.

@@ -9,6 +9,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -32,8 +33,11 @@ func (w *world) removePolicies() {
 // awaitUnreviewed waits until the API server accepts what the policy of namespaces always refuses, and no webhook does.
 func (w *world) awaitUnreviewed() {
 	w.t.Helper()
-	probe := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("unreviewed"), Annotations: map[string]string{v1alpha1.AnnotationNotAuthorized: "x"}}}
-	w.eventually(func(ctx context.Context) error { return w.Client.Create(ctx, probe.DeepCopy(), client.DryRunAll) })
+	mark := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"`+v1alpha1.AnnotationNotAuthorized+`":"x"}}}`))
+	w.eventually(func(ctx context.Context) error {
+		probe := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: metav1.NamespaceDefault}}
+		return w.Client.Patch(ctx, probe, mark, client.DryRunAll)
+	})
 }
 
 // installPolicies puts the policies back, as an installation does, and waits until the API server evaluates them and what is
