@@ -27,15 +27,20 @@ var backupKind = &kind{
 // newBackupCommand holds what can be done with backups.
 func newBackupCommand(t *tool) *cobra.Command {
 	return group(&cobra.Command{
-		Use:     "backup",
-		Aliases: []string{"backups"},
-		Short:   "Take and look at backups of namespaces",
+		Use:         "backup",
+		Aliases:     []string{"backups"},
+		Short:       "Take and look at backups of namespaces",
+		Annotations: map[string]string{adviceOnChange: "a backup never changes: create another one"},
 	},
 		newBackupCreateCommand(t),
 		newGetCommand(t, backupKind),
-		newDescribeCommand(t, backupKind, "show how many objects of each resource it holds, too"),
+		newBackupDescribeCommand(t),
 		newDeleteCommand(t, backupKind),
 	)
+}
+
+func newBackupDescribeCommand(t *tool) *cobra.Command {
+	return newDescribeCommand(t, backupKind, "show how many objects of each resource it holds, too")
 }
 
 // baselinesOf returns the names of the baselines that name a backup. Admission counts them, and names none to whoever asks.

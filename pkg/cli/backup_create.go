@@ -24,7 +24,7 @@ type backupCreateOptions struct {
 	namespaces         []string
 	resources, without []string
 	selector           string
-	ttl                time.Duration
+	ttl                durationFlag
 	metadata           metadataFlags
 	wait               waitFlags
 	output             *outputFlags
@@ -33,26 +33,28 @@ type backupCreateOptions struct {
 func newBackupCreateCommand(t *tool) *cobra.Command {
 	o := &backupCreateOptions{output: newOutputFlags(false)}
 	cmd := &cobra.Command{
-		Use:   "create NAME --include-namespaces NAMESPACE[,NAMESPACE]",
+		Use:   "create [NAME] --include-namespaces NAMESPACE[,NAMESPACE]",
 		Short: "Take a backup of one or more namespaces",
-		Long: "Take a backup of the objects of one or more namespaces. It cannot be changed afterwards. Each kind is\n" +
-			"listed consistently and kinds are listed one after the other: it is no snapshot of the whole cluster.\n" +
-			"You must be allowed to list what it selects, in each of the namespaces.",
+		Long: "Take a backup of the objects of one or more namespaces. It cannot be changed afterwards. Its NAME, when left\n" +
+			"out, is the first namespace's and the time. Each kind is listed consistently and kinds are listed one after\n" +
+			"the other: it is no snapshot of the whole cluster. You must be allowed to list what it selects, in each of\n" +
+			"the namespaces.",
 		Example: t.examples(
 			"backup create foo --include-namespaces foo --wait",
 			"backup create foo-svc --include-namespaces foo --include-resources services,configmaps",
-			"backup create foo-web --include-namespaces foo --selector app=web --ttl 720h",
+			"backup create foo-web --include-namespaces foo --selector app=web --ttl 30d",
 		),
-		Args:              oneName,
+		Args:              atMostOneName,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.namespaces, "include-namespaces", nil, "`NAMESPACES` to back up; there is no way to say all")
 	flags.StringSliceVar(&o.resources, "include-resources", nil, "`RESOURCES` to back up, for example services,deployments.apps (all when left out)")
 	flags.StringSliceVar(&o.without, "exclude-resources", nil, "`RESOURCES` to leave out")
 	flags.StringVarP(&o.selector, "selector", "l", "", "back up only objects whose labels match `SELECTOR`, for example app=web")
-	flags.DurationVar(&o.ttl, "ttl", 0, "keep the backup for this `DURATION`, for example 720h (for ever when left out). One that a baseline uses stays")
+	flags.Var(&o.ttl, "ttl", "keep the backup for this `DURATION`, for example 30d or 720h (for ever when left out). One that a baseline uses stays")
+	flags.Lookup("ttl").DefValue = "" // help would say: (default 0s)
 	o.metadata.add(cmd)
 	o.wait.add(cmd, "the backup has ended; exit code 1 unless it is Completed")
 	o.output.add(cmd, "create nothing, print the object")
@@ -60,16 +62,22 @@ func newBackupCreateCommand(t *tool) *cobra.Command {
 	return cmd
 }
 
-// object is the backup that the flags describe.
-func (o *backupCreateOptions) object(name string) (*v1alpha1.BaselineBackup, error) {
-	if err := checkLabelName("backup", name); err != nil {
+// object is the backup that the flags describe. Its name is the first of names, or made of the first namespace and now.
+func (o *backupCreateOptions) object(names []string, now time.Time) (*v1alpha1.BaselineBackup, error) {
+	if len(names) > 0 {
+		if err := checkLabelName("backup", names[0]); err != nil {
+			return nil, err
+		}
+	}
+	namespaces, err := sourceNamespaces(o.namespaces)
+	if err != nil {
 		return nil, err
 	}
-	backup := &v1alpha1.BaselineBackup{ObjectMeta: o.metadata.meta("", name)}
-	var err error
-	if backup.Spec.IncludedNamespaces, err = sourceNamespaces(o.namespaces); err != nil {
-		return nil, err
+	name := timedName(namespaces[0], now)
+	if len(names) > 0 {
+		name = names[0]
 	}
+	backup := &v1alpha1.BaselineBackup{ObjectMeta: o.metadata.meta("", name), Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces}}
 	if backup.Spec.IncludedResources, err = eachOnce("--include-resources", "services,deployments.apps", o.resources); err != nil {
 		return nil, err
 	}
@@ -88,10 +96,10 @@ func (o *backupCreateOptions) object(name string) (*v1alpha1.BaselineBackup, err
 		}
 	}
 	if o.ttl < 0 {
-		return nil, fmt.Errorf("--ttl %s is negative: give a duration such as 720h, or leave it out to keep the backup for ever", o.ttl)
+		return nil, fmt.Errorf("--ttl %s is negative: give a duration such as 30d, or leave it out to keep the backup for ever", &o.ttl)
 	}
 	if o.ttl > 0 {
-		backup.Spec.TTL = &metav1.Duration{Duration: o.ttl}
+		backup.Spec.TTL = &metav1.Duration{Duration: time.Duration(o.ttl)}
 	}
 	return backup, nil
 }
@@ -116,8 +124,8 @@ func sourceNamespaces(typed []string) ([]string, error) {
 	return namespaces, nil
 }
 
-func (o *backupCreateOptions) run(cmd *cobra.Command, t *tool, name string) error {
-	backup, err := o.object(name)
+func (o *backupCreateOptions) run(cmd *cobra.Command, t *tool, names []string) error {
+	backup, err := o.object(names, t.now())
 	if err != nil {
 		return err
 	}
@@ -140,7 +148,7 @@ func (o *backupCreateOptions) run(cmd *cobra.Command, t *tool, name string) erro
 	if err := create(cmd.Context(), c, backupKind, backup); err != nil {
 		return err
 	}
-	requested := request{title: "Backup", k: backupKind, obj: backup, describe: t.program + " backup describe " + name,
+	requested := request{title: "Backup", k: backupKind, obj: backup, describe: t.program + " backup describe " + backup.Name,
 		conditions: func() []metav1.Condition { return backup.Status.Conditions },
 		progress:   func() string { return backupProgress(backup.Status.Progress) },
 	}

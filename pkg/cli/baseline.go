@@ -30,15 +30,24 @@ func newBaselineCommand(t *tool) *cobra.Command {
 		Use:     "baseline",
 		Aliases: []string{"baselines"},
 		Short:   "Say which new namespaces are filled from which backup",
+		Annotations: map[string]string{adviceOnChange: "change one with `kubectl edit baseline NAME`, or for example with " +
+			"`kubectl patch baseline NAME --type merge -p '{\"spec\":{\"backup\":\"BACKUP\"}}'`"},
 	},
 		newBaselineCreateCommand(t),
 		newBaselinePreviewCommand(t),
 		newBaselineAdoptCommand(t),
+		newBaselineAllowCommand(t),
 		newBaselineAuthorizeCommand(t),
+		newBaselineDenyCommand(t),
 		newBaselineGetCommand(t),
-		newDescribeCommand(t, baselineKind, "name every namespace that holds it"),
+		newBaselineDescribeCommand(t),
 		newDeleteCommand(t, baselineKind),
+		newBaselineWhoCanCommand(t),
 	)
+}
+
+func newBaselineDescribeCommand(t *tool) *cobra.Command {
+	return newDescribeCommand(t, baselineKind, "name every namespace that holds it")
 }
 
 func describeBaseline(ctx context.Context, c client.Reader, obj client.Object, details bool) (string, error) {

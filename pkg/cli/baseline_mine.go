@@ -44,12 +44,12 @@ func newBaselineGetCommand(t *tool) *cobra.Command {
 	return cmd
 }
 
-// usableBaselines returns the names of the baselines that the user has the verb "use" on, sorted. If the user may not list
-// baselines, the error has the names in their permissions.
+// usableBaselines returns the names of the baselines that the user has the verb "use" on, sorted. A user who may not list
+// baselines gets those that their permissions name, or an error with these names if they may read none of them.
 func usableBaselines(ctx context.Context, c client.Client) ([]string, error) {
 	baselines, err := listAll(ctx, c, baselineKind)
 	if apierrors.IsForbidden(err) {
-		return nil, namedBaselines(ctx, c)
+		return namedBaselines(ctx, c)
 	}
 	if err != nil {
 		return nil, explain("list baselines", err)
@@ -73,35 +73,54 @@ func usableBaselines(ctx context.Context, c client.Client) ([]string, error) {
 
 // mayUse reports whether the user has the verb "use" on a baseline, or on all if name is empty.
 func mayUse(ctx context.Context, c client.Client, name string) (bool, error) {
-	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+	return isAllowed(ctx, c, authorizationv1.ResourceAttributes{
 		Group: v1alpha1.GroupName, Resource: "baselines", Verb: v1alpha1.VerbUse, Name: name,
-	}}}
-	if err := c.Create(ctx, review); err != nil {
-		return false, explain("ask what you are allowed to do", err)
-	}
-	return review.Status.Allowed, nil
+	})
 }
 
-// namedBaselines returns an error with the names of baselines in the user's own permissions.
-func namedBaselines(ctx context.Context, c client.Client) error {
+// namedBaselines returns the names of baselines in the user's own permissions, of those that the user may read. If there is
+// none, the error has the names.
+func namedBaselines(ctx context.Context, c client.Client) ([]string, error) {
+	names, err := namesInRules(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var readable []string
+	for _, name := range names {
+		err := c.Get(ctx, client.ObjectKey{Name: name}, &v1alpha1.Baseline{})
+		switch {
+		case err == nil:
+			readable = append(readable, name)
+		case !apierrors.IsForbidden(err) && !apierrors.IsNotFound(err):
+			return nil, explain(fmt.Sprintf("read baseline %q", name), err)
+		}
+	}
+	if len(readable) == 0 {
+		return nil, fmt.Errorf("you may not list baselines; your permissions let you choose, if they exist: %s", listed(names))
+	}
+	return readable, nil
+}
+
+// namesInRules returns the names of baselines that the user's own permissions give the verb "use" on, at least one.
+func namesInRules(ctx context.Context, c client.Client) ([]string, error) {
 	review := &authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: "default"}}
 	if err := c.Create(ctx, review); err != nil {
-		return explain("ask what you are allowed to do", err)
+		return nil, explain("ask what you are allowed to do", err)
 	}
 	var names []string
 	for _, rule := range review.Status.ResourceRules {
 		if has(rule.Verbs, v1alpha1.VerbUse) && has(rule.APIGroups, v1alpha1.GroupName) && has(rule.Resources, "baselines") {
 			if len(rule.ResourceNames) == 0 {
-				return errors.New("you may choose every baseline, and may not list them: ask whoever administers the cluster which there are")
+				return nil, errors.New("you may choose every baseline, and may not list them: ask whoever administers the cluster which there are")
 			}
 			names = append(names, rule.ResourceNames...)
 		}
 	}
 	slices.Sort(names)
 	if names = slices.Compact(names); len(names) == 0 {
-		return errors.New("you may not list baselines, and your permissions name none that you may choose: ask whoever administers the cluster for the verb \"use\" on one")
+		return nil, errors.New("you may not list baselines, and your permissions name none that you may choose: ask whoever administers the cluster for the verb \"use\" on one")
 	}
-	return fmt.Errorf("you may not list baselines; your permissions let you choose, if they exist: %s", listed(names))
+	return names, nil
 }
 
 func has(values []string, value string) bool {

@@ -16,11 +16,13 @@ func TestCreatePrints(t *testing.T) {
 	for name, call := range map[string]string{
 		"backup-least": "backup create foo --include-namespaces foo -o yaml",
 		"backup-most": "backup create foo --include-namespaces foo,bar --include-namespaces foo --include-resources services,deployments.apps" +
-			" --exclude-resources events --selector app=web,tier!=old --ttl 720h --labels team=a,env=prod --annotations note=x -o yaml",
+			" --exclude-resources events --selector app=web,tier!=old --ttl 30d --labels team=a,env=prod --annotations note=x -o yaml",
 		"backup-everything": "backup create foo --include-namespaces foo --include-resources services,* -o yaml",
 		"backup-json":       "backup create foo --include-namespaces foo -o json",
 		"backup-name":       "backup create foo --include-namespaces foo -o name",
 		"backup-jsonpath":   "backup create foo --include-namespaces foo -o jsonpath={.spec.includedNamespaces[0]}",
+		"baseline-allow":    "baseline allow web logging --group a --user b --serviceaccount ci:deployer --group a -o yaml",
+		"namespace":         "namespace create bar --baseline web,logging --label team=a --label env=prod --annotations note=x -o yaml",
 		"baseline-least":    "baseline create web --backup foo-svc -o yaml",
 		"baseline-most": "baseline create web --backup foo-svc --source-namespace foo --namespace-selector team=a --existing-namespaces populate" +
 			" --allowed-namespaces tier=dev --enforcement required --existing-resource-policy none --mapping references-and-text" +

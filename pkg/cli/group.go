@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,9 +24,18 @@ func group(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// changes are the verbs of other tools that change an object, and adviceOnChange is the annotation of a group with the answer
+// to them.
+var changes = []string{"set", "edit", "update", "patch", "apply", "change", "modify", "replace"}
+
+const adviceOnChange = "seedbed.dev/advice-on-change"
+
 // unknownCommand is the error for args that name no subcommand of cmd.
 func unknownCommand(cmd *cobra.Command, args []string) error {
 	said := fmt.Sprintf("%q is not a command of %s", args[0], cmd.CommandPath())
+	if advice := cmd.Annotations[adviceOnChange]; advice != "" && slices.Contains(changes, args[0]) {
+		return fmt.Errorf("%s: %s", said, advice)
+	}
 	if len(args) > 1 && isSubcommand(cmd, strings.TrimSuffix(args[1], "s"), args[0]) {
 		return fmt.Errorf("%s: did you mean `%s %s %s`?", said, cmd.CommandPath(), strings.TrimSuffix(args[1], "s"), args[0])
 	}
@@ -75,6 +85,14 @@ func oneName(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("one NAME at a time, %d were given (%s): %s", len(args), strings.Join(args, " "), cmd.UseLine())
 	}
 	return nil
+}
+
+// atMostOneName is the arguments check of a command whose NAME may be left out.
+func atMostOneName(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return oneName(cmd, args)
 }
 
 // noArgs is the arguments check of a command that takes flags alone.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -68,6 +69,15 @@ func listed(names []string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), more)
 	}
 	return strings.Join(names, ", ")
+}
+
+// timedName returns a name made of an object's name and the time, as Velero makes them, at most as long as a label's value.
+func timedName(of string, now time.Time) string {
+	suffix := "-" + now.Format("20060102150405")
+	if room := v1alpha1.MaxNameLength - len(suffix); len(of) > room {
+		of = strings.TrimRight(of[:room], "-.")
+	}
+	return of + suffix
 }
 
 // checkLabelName is an error unless name may be the name of a BaselineBackup or a Baseline, which become

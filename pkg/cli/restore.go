@@ -51,13 +51,18 @@ var namespaceKind = &kind{
 // newRestoreCommand holds what can be done with restores.
 func newRestoreCommand(t *tool) *cobra.Command {
 	return group(&cobra.Command{
-		Use:     "restore",
-		Aliases: []string{"restores"},
-		Short:   "Restore a backup into a namespace by hand, and see what was restored",
+		Use:         "restore",
+		Aliases:     []string{"restores"},
+		Short:       "Restore a backup into a namespace by hand, and see what was restored",
+		Annotations: map[string]string{adviceOnChange: "a restore never changes: create another one"},
 	},
 		newRestoreCreateCommand(t),
 		newGetCommand(t, restoreKind),
-		newDescribeCommand(t, restoreKind, "show what became of every object, too"),
+		newRestoreDescribeCommand(t),
 		newDeleteCommand(t, restoreKind),
 	)
+}
+
+func newRestoreDescribeCommand(t *tool) *cobra.Command {
+	return newDescribeCommand(t, restoreKind, "show what became of every object, too")
 }

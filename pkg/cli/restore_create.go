@@ -36,12 +36,7 @@ func newRestoreCreateCommand(t *tool) *cobra.Command {
 			"restore create --from-backup foo-svc -n bar --wait",
 			"restore create --from-backup foo-svc -n bar --dry-run",
 		),
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return oneName(cmd, args)
-		},
+		Args:              atMostOneName,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args) },
 	}
@@ -107,7 +102,7 @@ func (o *restoreCreateOptions) run(cmd *cobra.Command, t *tool, args []string) e
 	if o.dryRun {
 		return o.preview(cmd, t, c, backup, mappings)
 	}
-	name := o.backup + "-" + t.now().Format("20060102150405")
+	name := timedName(o.backup, t.now())
 	if len(args) > 0 {
 		name = args[0]
 	}

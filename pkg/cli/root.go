@@ -88,7 +88,8 @@ func newCommand(version, program string) *cobra.Command {
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: program},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, newBackupCommand(t), newBaselineCommand(t), newRestoreCommand(t), newGateCommand(t), newVersionCommand(t, version), newOptionsCommand())
+	}, newBackupCommand(t), newBaselineCommand(t), newRestoreCommand(t), newNamespaceCommand(t), newGateCommand(t), newVersionCommand(t, version), newOptionsCommand())
+	root.AddCommand(newVerbCommands(t)...)
 	t.flags.CacheDir = nil // nothing that is looked up is cached on disk
 	t.flags.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(flagError)

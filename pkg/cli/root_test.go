@@ -46,7 +46,7 @@ func TestPluginSaysHowItWasCalled(t *testing.T) {
 	if code := Run(root); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	for _, want := range []string{"\n  kubectl seedbed backup create NAME --include-namespaces", "\n  kubectl seedbed backup create foo --include"} {
+	for _, want := range []string{"\n  kubectl seedbed backup create [NAME] --include-namespaces", "\n  kubectl seedbed backup create foo --include"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

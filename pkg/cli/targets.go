@@ -79,14 +79,20 @@ func mayRestore(ctx context.Context, c client.Client, backup string, targets []*
 	return nil
 }
 
-// mayI is an error unless the user is allowed what is asked.
-func mayI(ctx context.Context, c client.Client, asked authorizationv1.ResourceAttributes) error {
+// isAllowed reports whether the user is allowed what is asked.
+func isAllowed(ctx context.Context, c client.Client, asked authorizationv1.ResourceAttributes) (bool, error) {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &asked}}
 	if err := c.Create(ctx, review); err != nil {
-		return explain("ask what you are allowed to do", err)
+		return false, explain("ask what you are allowed to do", err)
 	}
-	if review.Status.Allowed {
-		return nil
+	return review.Status.Allowed, nil
+}
+
+// mayI is an error unless the user is allowed what is asked.
+func mayI(ctx context.Context, c client.Client, asked authorizationv1.ResourceAttributes) error {
+	allowed, err := isAllowed(ctx, c, asked)
+	if err != nil || allowed {
+		return err
 	}
 	on := asked.Resource + "." + asked.Group
 	if asked.Name != "" {

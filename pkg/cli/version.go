@@ -11,12 +11,12 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// newVersionCommand says what this binary is and which versions of the API the cluster serves.
+// newVersionCommand prints this binary's version, the versions of the API that the cluster serves, and how the controllers are.
 func newVersionCommand(t *tool, version string) *cobra.Command {
 	var clientOnly bool
 	cmd := &cobra.Command{
 		Use:               "version",
-		Short:             "Print this tool's version and the API versions that the cluster serves",
+		Short:             "Print the versions of this tool and of the controllers, and whether they run",
 		Args:              noArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -28,7 +28,16 @@ func newVersionCommand(t *tool, version string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			say(cmd.OutOrStdout(), "%s", serverVersionText(groups))
+			served := servedVersions(groups)
+			if served == "" {
+				say(cmd.OutOrStdout(), "%s", serverVersionText(errNotInstalled.Error(), controllers{}))
+				return nil
+			}
+			c, err := t.client(cmd)
+			if err != nil {
+				return err
+			}
+			say(cmd.OutOrStdout(), "%s", serverVersionText(served, findControllers(cmd.Context(), c, t.now())))
 			return nil
 		},
 	}
@@ -67,9 +76,8 @@ func clientVersionText(version string) string {
 	return t.String()
 }
 
-// serverVersionText names the versions of Seedbed's group, or says how to get it.
-func serverVersionText(groups *metav1.APIGroupList) string {
-	served := errNotInstalled.Error()
+// servedVersions returns the versions of Seedbed's group; empty where it is not served.
+func servedVersions(groups *metav1.APIGroupList) string {
 	for _, group := range groups.Groups {
 		if group.Name != v1alpha1.GroupName {
 			continue
@@ -78,10 +86,21 @@ func serverVersionText(groups *metav1.APIGroupList) string {
 		for i, version := range group.Versions {
 			versions[i] = version.GroupVersion
 		}
-		served = strings.Join(versions, ", ")
+		return strings.Join(versions, ", ")
 	}
+	return ""
+}
+
+// serverVersionText lays out what is known of the cluster's side.
+func serverVersionText(served string, found controllers) string {
 	t := newText()
 	t.heading("Server")
-	t.field("  API", served)
+	for _, line := range []struct{ label, value string }{
+		{"  Version", found.version}, {"  API", served}, {"  Controllers", found.replicas}, {"  Leader", found.leader},
+	} {
+		if line.value != "" {
+			t.field(line.label, line.value)
+		}
+	}
 	return t.String()
 }

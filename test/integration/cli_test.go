@@ -30,7 +30,13 @@ func TestCommandLine(t *testing.T) {
 		"makes a baseline":                      testBaseline,
 		"refuses a bad baseline":                testBadBaseline,
 		"says who holds a baseline":             testHolders,
+		"prints versions":                       testVersion,
+		"creates a namespace":                   testNamespaceCreate,
+		"names a backup":                        testBackupName,
 		"adopts records":                        testAdopt,
+		"hands out baselines":                   testAccess,
+		"tells who else may choose":             testOtherAccess,
+		"hands out no more than its user has":   testForbiddenAccess,
 		"restores into new and old namespaces":  testRestore,
 		"waits for restores":                    testRestoreWait,
 		"refuses a bad restore":                 testBadRestore,
@@ -60,8 +66,7 @@ func testPlugin(t *testing.T, c *commandLine) {
 	if err := os.Symlink(c.binary, plugin.binary); err != nil {
 		t.Fatal(err)
 	}
-	plugin.refuses(t, "backup create", "a NAME is missing: kubectl seedbed backup create NAME --include-namespaces NAMESPACE[,NAMESPACE]")
-	plugin.prints(t, "version", "Client:\n  Version:  v1.2.3\n  API:      seedbed.dev/v1alpha1\nServer:\n  API:  seedbed.dev/v1alpha1\n")
+	plugin.refuses(t, "baseline create", "a NAME is missing: kubectl seedbed baseline create NAME --backup BACKUP")
 }
 
 func testCompletion(t *testing.T, c *commandLine) {
