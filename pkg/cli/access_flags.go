@@ -82,12 +82,3 @@ func describeSubject(subject *rbacv1.Subject) string {
 	}
 	return fmt.Sprintf("%s %q", noun, subjectName(subject))
 }
-
-// describeSubjects returns subjects for a message.
-func describeSubjects(subjects []rbacv1.Subject) string {
-	parts := make([]string, len(subjects))
-	for i := range subjects {
-		parts[i] = describeSubject(&subjects[i])
-	}
-	return strings.Join(parts, ", ")
-}

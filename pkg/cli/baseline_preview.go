@@ -56,7 +56,7 @@ func (o *baselinePreviewOptions) check(namespace string) error {
 	if namespace == "" {
 		return fmt.Errorf("say with --namespace for which namespace: it need not exist")
 	}
-	return cmp.Or(checkNamespaceName(namespace), o.wait.check())
+	return cmp.Or(checkTargetName(namespace), o.wait.check())
 }
 
 func (o *baselinePreviewOptions) run(cmd *cobra.Command, t *tool, name string) error {

@@ -49,6 +49,9 @@ func openGate(ctx context.Context, cmd *cobra.Command, c client.Client, name str
 		return err
 	}
 	namespace := found.(*corev1.Namespace)
+	if err := checkGated(ctx, c, namespace); err != nil {
+		return err
+	}
 	if guarded := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineGuarded); guarded != nil && guarded.Status == corev1.ConditionTrue {
 		say(cmd.OutOrStdout(), "The gate of namespace %q is open already (%s): nothing was changed.\n", name, guarded.Reason)
 		return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,10 +23,8 @@ func parseMappings(typed []string) ([]mapping, error) {
 		if !found || source == "" || target == "" || strings.Contains(target, ":") {
 			return nil, fmt.Errorf("--namespace-mappings %q is not SOURCE:TARGET: give for example foo:bar, or foo:bar,c:d", pair)
 		}
-		for _, name := range []string{source, target} {
-			if err := checkNamespaceName(name); err != nil {
-				return nil, fmt.Errorf("--namespace-mappings: %w", err)
-			}
+		if err := cmp.Or(checkNamespaceName(source), checkTargetName(target)); err != nil {
+			return nil, fmt.Errorf("--namespace-mappings: %w", err)
 		}
 		if slices.ContainsFunc(mappings, func(m mapping) bool { return m.target == target }) {
 			return nil, fmt.Errorf("--namespace-mappings names the target %q twice: restore into it one after the other, each under its own name", target)

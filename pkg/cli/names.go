@@ -108,6 +108,17 @@ func checkNamespaceName(name string) error {
 	return nil
 }
 
+// systemNamespaces are never restored into. Seedbed's own is one more, which admission knows by name.
+var systemNamespaces = []string{"kube-system", "kube-public", "kube-node-lease"}
+
+// checkTargetName is an error unless name may be the name of a namespace to restore into.
+func checkTargetName(name string) error {
+	if slices.Contains(systemNamespaces, name) {
+		return fmt.Errorf("namespace %q belongs to the system: nothing is restored into it", name)
+	}
+	return checkNamespaceName(name)
+}
+
 func badName(noun, name, signs string, length int) error {
 	return fmt.Errorf("%q cannot be the name of a %s: use lowercase letters, digits, %s, beginning and ending with a letter or digit, at most %d characters", name, noun, signs, length)
 }

@@ -67,7 +67,7 @@ func (o *restoreCreateOptions) check(target string, args []string) ([]mapping, e
 	case len(mappings) > 0 && target != "":
 		return nil, fmt.Errorf("--namespace-mappings says where to restore to: leave -n %s out", target)
 	case target != "":
-		if err := checkNamespaceName(target); err != nil {
+		if err := checkTargetName(target); err != nil {
 			return nil, err
 		}
 	}
