@@ -25,6 +25,7 @@
 //     baselines the user may choose.
 //   - version.go prints versions, and version_server.go how the controllers are, as far as the user may read it.
 //   - gate.go lets pods into a namespace that waits for its baseline; gated.go decides whether it has a gate.
+//   - selection_flags.go is the part of a backup to restore, as the backup names it.
 //   - wait.go and progress.go are --wait; explain.go turns what an API server answers into one line that
 //     says what to do; names.go suggests the name that was meant.
 package cli

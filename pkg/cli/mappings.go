@@ -35,10 +35,19 @@ func parseMappings(typed []string) ([]mapping, error) {
 }
 
 // mappingsFor completes the mappings that were typed with what the backup holds: with none of them, its
-// only namespace goes into target.
-func mappingsFor(backup *v1alpha1.BaselineBackup, typed []mapping, target string) ([]mapping, error) {
+// only namespace that is not excluded goes into target.
+func mappingsFor(backup *v1alpha1.BaselineBackup, typed []mapping, target string, excluded []string) ([]mapping, error) {
 	held := backup.Spec.IncludedNamespaces
+	for _, name := range excluded {
+		if !slices.Contains(held, name) {
+			return nil, fmt.Errorf("--exclude-namespaces: backup %q does not hold namespace %q: %s", backup.Name, name, suggestion(name, held))
+		}
+	}
+	held = slices.DeleteFunc(slices.Clone(held), func(name string) bool { return slices.Contains(excluded, name) })
 	if len(typed) == 0 {
+		if len(held) == 0 {
+			return nil, fmt.Errorf("--exclude-namespaces leaves nothing of backup %q to restore: leave one out", backup.Name)
+		}
 		if len(held) != 1 {
 			return nil, fmt.Errorf("backup %q holds the namespaces %s: say with --namespace-mappings SOURCE:%s which one to restore", backup.Name, listed(held), target)
 		}

@@ -43,6 +43,7 @@ func TestParseMappings(t *testing.T) {
 func TestMappingsFor(t *testing.T) {
 	for name, test := range map[string]struct {
 		held    []string
+		without []string // excluded
 		typed   []mapping
 		target  string
 		want    []mapping
@@ -50,13 +51,16 @@ func TestMappingsFor(t *testing.T) {
 	}{
 		"typed ones":                  {held: []string{"a", "b"}, typed: []mapping{{"b", "c"}}, want: []mapping{{"b", "c"}}},
 		"the only namespace":          {held: []string{"a"}, target: "c", want: []mapping{{"a", "c"}}},
+		"the only one not excluded":   {held: []string{"a", "b"}, without: []string{"b"}, target: "c", want: []mapping{{"a", "c"}}},
+		"none that is not excluded":   {held: []string{"a"}, without: []string{"a"}, target: "c", refused: "--exclude-namespaces leaves nothing of backup"},
+		"an excluded one not held":    {held: []string{"foo"}, without: []string{"fo"}, target: "c", refused: `does not hold namespace "fo": did you mean "foo"?`},
 		"which of several":            {held: []string{"b", "a"}, target: "c", refused: "holds the namespaces a, b: say with --namespace-mappings SOURCE:c"},
 		"one that it does not hold":   {held: []string{"foo"}, typed: []mapping{{"fo", "c"}}, refused: `does not hold namespace "fo": did you mean "foo"?`},
 		"one that is like none in it": {held: []string{"foo"}, typed: []mapping{{"xyz", "c"}}, refused: `does not hold namespace "xyz": there is foo`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			backup := &v1alpha1.BaselineBackup{Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: test.held}}
-			got, err := mappingsFor(backup, test.typed, test.target)
+			got, err := mappingsFor(backup, test.typed, test.target, test.without)
 			checkRefusal(t, err, test.refused)
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(mapping{})); diff != "" {
 				t.Errorf("mappings (-want +got):\n%s", diff)

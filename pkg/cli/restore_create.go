@@ -16,11 +16,13 @@ import (
 type restoreCreateOptions struct {
 	backup   string
 	mappings []string
-	policy   *choice[v1alpha1.ExistingResources]
-	metadata metadataFlags
-	wait     waitFlags
-	output   *outputFlags
-	dryRun   dryRunFlag
+	// selection is the part of the backup to restore.
+	selection selectionFlags
+	policy    *choice[v1alpha1.ExistingResources]
+	metadata  metadataFlags
+	wait      waitFlags
+	output    *outputFlags
+	dryRun    dryRunFlag
 }
 
 func newRestoreCreateCommand(t *tool) *cobra.Command {
@@ -35,6 +37,7 @@ func newRestoreCreateCommand(t *tool) *cobra.Command {
 			"restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar",
 			"restore create --from-backup foo-svc -n bar --wait",
 			"restore create --from-backup foo-svc -n bar --dry-run",
+			"restore create --from-backup foo-all -n bar --include-resources configmaps,secrets --selector app=web",
 		),
 		Args:              atMostOneName,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -42,6 +45,7 @@ func newRestoreCreateCommand(t *tool) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.backup, "from-backup", "", "`BACKUP` to restore")
 	cmd.Flags().StringSliceVar(&o.mappings, "namespace-mappings", nil, "namespaces of the backup and where each goes, as `SOURCE:TARGET`[,SOURCE:TARGET]; or -n TARGET when it holds one")
+	o.selection.add(cmd)
 	o.policy.add(cmd, "existing-resource-policy", "what happens to an object that is already there: it is left alone (none, also when left out) or made like the backup's (update)")
 	o.metadata.add(cmd)
 	o.wait.add(cmd, "the restore has ended; exit code 1 unless it is Completed")
@@ -76,6 +80,9 @@ func (o *restoreCreateOptions) check(target string, args []string) ([]mapping, e
 			return nil, err
 		}
 	}
+	if err := o.selection.check(mappings); err != nil {
+		return nil, err
+	}
 	if o.dryRun {
 		return mappings, o.checkDryRun()
 	}
@@ -96,7 +103,10 @@ func (o *restoreCreateOptions) run(cmd *cobra.Command, t *tool, args []string) e
 		return err
 	}
 	backup := obj.(*v1alpha1.BaselineBackup)
-	if mappings, err = mappingsFor(backup, mappings, t.namespaceFlag()); err != nil {
+	if mappings, err = mappingsFor(backup, mappings, t.namespaceFlag(), o.selection.without); err != nil {
+		return err
+	}
+	if err := o.selection.resolve(cmd, t, backup); err != nil {
 		return err
 	}
 	if o.dryRun {
@@ -127,6 +137,7 @@ func (o *restoreCreateOptions) object(name string, into *target) *v1alpha1.Basel
 		Backup:            o.backup,
 		SourceNamespace:   into.source,
 		ExistingResources: o.policy.value,
+		RestoreSelection:  o.selection.spec,
 		NamespaceUID:      into.namespace.UID,
 	}}
 }

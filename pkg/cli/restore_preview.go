@@ -56,7 +56,8 @@ func (o *restoreCreateOptions) preview(cmd *cobra.Command, t *tool, c client.Cli
 	for _, m := range mappings {
 		preview, err := newPreviewer(cmd, t, c, o.wait.timeout).ask(cmd.Context(), v1alpha1.BaselinePreviewSpec{
 			Namespace: m.target, Backup: o.backup, SourceNamespace: m.source, ExistingResources: o.policy.value,
-			Objects: wantsObjects(o.output.format),
+			RestoreSelection: o.selection.spec,
+			Objects:          wantsObjects(o.output.format),
 		})
 		if err != nil {
 			return err

@@ -15,6 +15,8 @@ type restoreSummary struct {
 	baseline string
 	// backup and source are the restored ones, or those that were asked for; source may be unknown yet.
 	backup, source string
+	// selection is the part of the backup to restore; nil for a record.
+	selection *v1alpha1.RestoreSelection
 	// policy is the existing resource policy.
 	policy         string
 	phase, message string
@@ -25,13 +27,14 @@ type restoreSummary struct {
 func summarizeRestore(restore *v1alpha1.BaselineRestore) *restoreSummary {
 	spec, status := &restore.Spec, &restore.Status
 	return &restoreSummary{
-		meta:    &restore.ObjectMeta,
-		backup:  cmp.Or(status.Backup, spec.Backup),
-		source:  cmp.Or(status.SourceNamespace, spec.SourceNamespace),
-		policy:  existingPolicyWord(cmp.Or(spec.ExistingResources, v1alpha1.ExistingResourcesKeep)),
-		phase:   phase(status.Conditions),
-		message: readyMessage(status.Conditions),
-		result:  &status.RestoreResult,
+		meta:      &restore.ObjectMeta,
+		backup:    cmp.Or(status.Backup, spec.Backup),
+		source:    cmp.Or(status.SourceNamespace, spec.SourceNamespace),
+		selection: &spec.RestoreSelection,
+		policy:    existingPolicyWord(cmp.Or(spec.ExistingResources, v1alpha1.ExistingResourcesKeep)),
+		phase:     phase(status.Conditions),
+		message:   readyMessage(status.Conditions),
+		result:    &status.RestoreResult,
 	}
 }
 

@@ -75,7 +75,21 @@ func printOrigin(t *text, summary *restoreSummary) {
 	source := cmp.Or(summary.source, "the one that the backup holds")
 	t.field("Namespace mappings", source+" -> "+summary.meta.Namespace)
 	t.gap()
+	printSelection(t, summary.selection)
 	t.field("Existing Resource Policy", summary.policy)
+}
+
+// printSelection prints the part of the backup that a restore by hand is about; nothing for a record, which is about all of it.
+func printSelection(t *text, selection *v1alpha1.RestoreSelection) {
+	if selection == nil {
+		return
+	}
+	t.heading("Resources")
+	t.field("  Included", joined(selection.IncludedResources, "*"))
+	t.field("  Excluded", joined(selection.ExcludedResources, none))
+	t.gap()
+	t.field("Label selector", selectorText(selection.LabelSelector, none))
+	t.gap()
 }
 
 func printCounts(t *text, counts *v1alpha1.RestoreCounts) {

@@ -81,7 +81,7 @@ func (e *Executor) execute(ctx context.Context, task restoreTask) (*attempt, err
 
 // isPermanent reports whether an error is about what was asked for, not about the API server's health.
 func isPermanent(err error) bool {
-	return errors.Is(err, restore.ErrContent) || errors.Is(err, restore.ErrSourceNamespace)
+	return errors.Is(err, restore.ErrContent) || errors.Is(err, restore.ErrSourceNamespace) || errors.Is(err, restore.ErrSelection)
 }
 
 // aliveInCache answers from the cache: it costs no call.

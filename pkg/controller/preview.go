@@ -66,7 +66,7 @@ func (p *Previews) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview
 		return nil, &previewRefusal{v1alpha1.ReasonContentUnreadable, err}
 	case errors.Is(err, restore.ErrSourceNamespace):
 		return nil, &previewRefusal{v1alpha1.ReasonSourceNamespace, err}
-	case errors.Is(err, restore.ErrNamespaceGone):
+	case errors.Is(err, restore.ErrNamespaceGone), errors.Is(err, restore.ErrSelection):
 		return nil, &previewRefusal{v1alpha1.ReasonRefused, err}
 	}
 	return status, err
@@ -100,6 +100,10 @@ func (p *Previews) source(ctx context.Context, spec *v1alpha1.BaselinePreviewSpe
 
 func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
 	task := restoreTask{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
+	var err error
+	if task.spec.Selection, err = restore.NewSelection(&spec.RestoreSelection); err != nil {
+		return nil, err
+	}
 	restorable := usableByHand(backup)
 	if baseline != nil {
 		task, restorable = newTask(baseline, backup), usable(backup)

@@ -167,6 +167,9 @@ func (r *RestoreReconciler) check(ctx context.Context, task *restoreTask, wanted
 	case authorization.NotReviewed:
 		return fmt.Errorf("nothing is restored: %w", why), nil
 	}
+	if task.spec.Selection, err = restore.NewSelection(&wanted.Spec.RestoreSelection); err != nil {
+		return err, nil
+	}
 	uid := wanted.Spec.NamespaceUID
 	if policy.Excluded(task.namespace.Name, r.Namespaces.Namespace) {
 		return refuseSystem(task.namespace.Name), nil

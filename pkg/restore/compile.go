@@ -24,7 +24,7 @@ type Compiler struct {
 // Compile makes a plan of an archive. It reads the archive several times and holds one decoded object at a time: decoded, all
 // of them together can take ten times what the plan does.
 func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
-	found, err := surveyArchive(content, spec.Source)
+	found, err := surveyArchive(content, spec.Source, spec.Selection)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,10 @@ func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
 	for _, name := range found.clusterScoped {
 		c.plan.warnings.Add(name + ": is cluster-scoped and never restored")
 	}
-	if err := eachObject(content, found.source, c.add); err != nil {
+	for _, name := range found.idle {
+		c.plan.warnings.Add("selection: the backup holds no " + name)
+	}
+	if err := eachObject(content, found.source, found.selects, c.add); err != nil {
 		return nil, err
 	}
 	return c.done(), nil

@@ -8,5 +8,6 @@
 // (outcome.go): what became of each object, and what is still to be done. All runs share Writers
 // (writers.go). Runner.Preview (preview.go) says what that would be and writes nothing; preview_objects.go
 // makes the objects fit to be shown.
+// selection.go keeps a plan of a restore by hand to the part that was asked for.
 // For the gate, guarded.go reports whether what guards Pods is there, and pod_defaults.go returns what admission puts into them.
 package restore

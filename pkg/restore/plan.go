@@ -27,6 +27,8 @@ type Spec struct {
 	Source string
 	// Baseline is the Baseline that restores it; empty for a restore by hand.
 	Baseline string
+	// Selection is the part of the backup that a restore by hand is about.
+	Selection Selection
 	// Text maps DNS names in the text of ConfigMaps and Secrets too.
 	Text bool
 }

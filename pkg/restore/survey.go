@@ -23,24 +23,36 @@ type survey struct {
 	// labels and annotations are those of the source namespace.
 	labels, annotations map[string]string
 	clusterScoped       []string
+	// selects reports whether an object is one to restore.
+	selects func(transform.Object) bool
+	// idle are the names of resources in the selection that none of the backup's has.
+	idle []string
 }
 
-// surveyArchive reads of each object what the survey needs.
-func surveyArchive(content []byte, source string) (*survey, error) {
-	s := &surveyor{source: source, held: map[string]bool{}, sources: map[string]*unstructured.Unstructured{}}
+// surveyArchive reads of each object what the survey needs. What is not selected is as if the backup did not hold it.
+func surveyArchive(content []byte, source string, selection Selection) (*survey, error) {
+	selected, err := selection.compile()
+	if err != nil {
+		return nil, err
+	}
+	s := &surveyor{source: source, selected: selected, held: map[string]bool{}, sources: map[string]*unstructured.Unstructured{}}
 	if err := readArchive(content, s.visit); err != nil {
 		return nil, err
 	}
 	if err := s.choose(source); err != nil {
 		return nil, err
 	}
+	idle, err := selected.idle()
+	if err != nil {
+		return nil, err
+	}
 	if s.builder.NeedsHosts() {
 		addHosts := func(object transform.Object) error { s.builder.AddHosts(object); return nil }
-		if err := eachObject(content, s.source, addHosts); err != nil {
+		if err := eachObject(content, s.source, selected.takes, addHosts); err != nil {
 			return nil, err
 		}
 	}
-	found := &survey{source: s.source, inventory: s.builder.Inventory(), clusterScoped: s.clusterScoped}
+	found := &survey{source: s.source, inventory: s.builder.Inventory(), clusterScoped: s.clusterScoped, selects: selected.takes, idle: idle}
 	if namespace := s.sources[s.source]; namespace != nil {
 		found.labels, found.annotations = namespace.GetLabels(), namespace.GetAnnotations()
 	}
@@ -50,6 +62,7 @@ func surveyArchive(content []byte, source string) (*survey, error) {
 type surveyor struct {
 	// source is the first namespace where none is named: it is the only one then, or none can be chosen.
 	source        string
+	selected      *selector
 	builder       *transform.InventoryBuilder
 	held          map[string]bool
 	sources       map[string]*unstructured.Unstructured
@@ -73,7 +86,9 @@ func (s *surveyor) visit(item archive.Item) error {
 		if err != nil {
 			return err
 		}
-		s.builder.Add(object)
+		if s.selected.takes(object) {
+			s.builder.Add(object)
+		}
 	case item.Resource == "namespaces":
 		object, err := decode(item)
 		if err != nil {
@@ -110,8 +125,8 @@ func readArchive(content []byte, visit func(archive.Item) error) error {
 	return nil
 }
 
-// eachObject passes each object of a namespace, decoded, to visit.
-func eachObject(content []byte, namespace string, visit func(transform.Object) error) error {
+// eachObject passes each selected object of a namespace, decoded, to visit.
+func eachObject(content []byte, namespace string, selects func(transform.Object) bool, visit func(transform.Object) error) error {
 	return readArchive(content, func(item archive.Item) error {
 		if item.Namespace != namespace {
 			return nil
@@ -119,6 +134,9 @@ func eachObject(content []byte, namespace string, visit func(transform.Object) e
 		object, err := decode(item)
 		if err != nil {
 			return err
+		}
+		if !selects(object) {
+			return nil
 		}
 		return visit(object)
 	})

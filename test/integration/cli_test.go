@@ -11,6 +11,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -304,7 +305,7 @@ func testRestore(t *testing.T, c *commandLine) {
 			t.Fatal(err)
 		}
 		wanted := v1alpha1.BaselineRestoreSpec{Backup: c.name("restored"), SourceNamespace: c.id, ExistingResources: v1alpha1.ExistingResourcesUpdate, NamespaceUID: namespace.UID}
-		if restore.Spec != wanted {
+		if !apiequality.Semantic.DeepEqual(restore.Spec, wanted) {
 			t.Errorf("in %s: %+v, want %+v", target, restore.Spec, wanted)
 		}
 	}

@@ -37,7 +37,8 @@ func TestPreviewCommands(t *testing.T) {
 
 	w.says(w.tool("baseline", "preview", baseline, "-n", "none"), "Restoring baseline "+baseline, "which does not exist yet", "configmaps/a", "Create")
 	w.says(w.tool("restore", "create", "--from-backup", backup, "-n", "none", "--dry-run"), "Restoring namespace "+source, "configmaps/a", "1 to create")
-	w.says(w.fails("baseline", "preview", baseline, "-n", "kube-system"), `cannot preview namespace "kube-system": namespace kube-system belongs to the system`)
+	w.says(w.fails("baseline", "preview", baseline, "-n", "kube-system"), `namespace "kube-system" belongs to the system: nothing is restored into it`)
+	w.says(w.fails("baseline", "preview", baseline, "-n", "seedbed-system"), `cannot preview namespace "seedbed-system": namespace seedbed-system belongs to the system`)
 	w.says(w.fails("baseline", "preview", baseline+"x", "-n", "none"), "does not exist", "did you mean", baseline)
 
 	var left v1alpha1.BaselinePreviewList

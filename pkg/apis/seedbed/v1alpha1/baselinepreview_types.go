@@ -43,6 +43,7 @@ type BaselinePreview struct {
 //
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec is immutable: create another BaselinePreview instead"
 // +kubebuilder:validation:XValidation:rule="!has(self.baseline) || (!has(self.sourceNamespace) && !has(self.existingResources))",message="sourceNamespace and existingResources go without baseline: a Baseline has its own"
+// +kubebuilder:validation:XValidation:rule="!has(self.baseline) || (!has(self.includedResources) && !has(self.excludedResources) && !has(self.labelSelector))",message="a selection goes without baseline: a Baseline is restored as a whole"
 type BaselinePreviewSpec struct {
 	// namespace is the one that would be restored into. It need not exist. It needs the verb "create" on baselinerestores in
 	// it; where it does not exist, only a grant for the whole cluster gives that.
@@ -74,6 +75,7 @@ type BaselinePreviewSpec struct {
 	// +kubebuilder:validation:Enum=Keep;Update
 	// +optional
 	ExistingResources ExistingResources `json:"existingResources,omitempty"`
+	RestoreSelection  `json:",inline"`
 	// objects asks for the objects themselves as well, as they would be written. Not when omitted.
 	// +optional
 	Objects bool `json:"objects,omitempty"`

@@ -54,6 +54,7 @@ type BaselineRestoreSpec struct {
 	// +kubebuilder:validation:Enum=Keep;Update
 	// +optional
 	ExistingResources ExistingResources `json:"existingResources,omitempty"`
+	RestoreSelection  `json:",inline"`
 	// namespaceUID is the UID of the namespace that is restored into. A restore for another UID, of
 	// an earlier namespace of that name, is Failed. When omitted: the namespace as it is.
 	// +kubebuilder:validation:Type=string
