@@ -81,7 +81,7 @@ unit: ## Run unit tests alone: seconds, no control plane
 	@$(GOTEST) $(TESTFLAGS) ./pkg/... ./cmd/...
 
 .PHONY: test
-test: $(BIN)/controlplane build ## Run unit and integration tests
+test: $(BIN)/controlplane $(BIN)/helm build ## Run unit and integration tests
 	@echo "==> vetting the test control plane"
 	@cd test/controlplane && go vet ./...
 	@echo "==> running unit and integration tests"

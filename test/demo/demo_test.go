@@ -1,11 +1,21 @@
 package main
 
 import (
+	"context"
 	"testing"
 )
 
-func TestTheStoryHolds(t *testing.T) {
-	if err := run(t.Context(), true); err != nil {
+// The README's commands work in the cluster that the demo leaves, too: a new user types them there.
+func TestTheStoryHoldsAndTheReadmeAfterIt(t *testing.T) {
+	err := run(t.Context(), func(ctx context.Context, stage *stage) error {
+		for _, block := range readBlocks(t, "README.md") {
+			if reason := block.leftOut(); reason == "" && !block.installs() {
+				stage.runBlock(ctx, t, block)
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -23,7 +23,11 @@ const startWithin = 3 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, os.Getenv("ONCE") == "1")
+	afterwards := stayUp
+	if os.Getenv("ONCE") == "1" {
+		afterwards = endNow
+	}
+	err := run(ctx, afterwards)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -31,7 +35,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, once bool) (err error) {
+// run plays the story, and then calls afterwards while everything is up.
+func run(ctx context.Context, afterwards func(context.Context, *stage) error) (err error) {
 	began := time.Now()
 	starting, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
@@ -57,20 +62,25 @@ func run(ctx context.Context, once bool) (err error) {
 	}
 	say("Seedbed is installed and running after %s.", time.Since(began).Round(100*time.Millisecond))
 
-	stage, err := newStage(c.Kubeconfig(), installation)
+	stage, err := newStage(installation)
 	if err != nil {
 		return err
 	}
 	if err := stage.play(ctx, story()); err != nil {
 		return fmt.Errorf("%w (the controller's log: %s)", err, controller.Log)
 	}
-	if once {
-		say("Every step held.")
-		return nil
-	}
-	say("Every step held. It all stays up until Ctrl-C; in another terminal:")
-	fmt.Printf("\n  export KUBECONFIG=%s PATH=%s:$PATH\n  kubectl get namespaces,baselines,baselinebackups\n\nThe controller's log: %s\n",
-		c.Kubeconfig(), filepath.Join(installation.Dir, "bin"), controller.Log)
+	say("Every step held.")
+	return afterwards(ctx, stage)
+}
+
+// endNow is for a demo that ends with its story.
+func endNow(context.Context, *stage) error { return nil }
+
+// stayUp keeps everything up until Ctrl-C.
+func stayUp(ctx context.Context, stage *stage) error {
+	say("It all stays up until Ctrl-C; in another terminal:")
+	fmt.Printf("\n  export KUBECONFIG=%s PATH=%s:$PATH\n  kubectl get namespaces,baselines,baselinebackups\n\nThe controller's log is in %s.\n",
+		stage.installation.Cluster.Kubeconfig(), filepath.Join(stage.installation.Dir, "bin"), stage.installation.Dir)
 	<-ctx.Done()
 	return nil
 }

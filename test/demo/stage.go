@@ -39,8 +39,8 @@ type stage struct {
 	installation *seedbed.Installation
 }
 
-// newStage puts kubectl and seedbed on the PATH of the commands.
-func newStage(kubeconfig string, installation *seedbed.Installation) (*stage, error) {
+// newStage puts kubectl and seedbed on the PATH of the commands, and helm where it was built.
+func newStage(installation *seedbed.Installation) (*stage, error) {
 	root, err := cluster.Root()
 	if err != nil {
 		return nil, err
@@ -49,12 +49,12 @@ func newStage(kubeconfig string, installation *seedbed.Installation) (*stage, er
 	if err := os.Mkdir(bin, 0o755); err != nil { //nolint:gosec // programs, for whoever runs the demo
 		return nil, err
 	}
-	for name, target := range map[string]string{"kubectl": "controlplane", "seedbed": "seedbed", "kubectl-seedbed": "seedbed"} {
+	for name, target := range map[string]string{"kubectl": "controlplane", "seedbed": "seedbed", "kubectl-seedbed": "seedbed", "helm": "helm"} {
 		if err := os.Symlink(filepath.Join(root, ".bin", target), filepath.Join(bin, name)); err != nil {
 			return nil, err
 		}
 	}
-	env := append(os.Environ(), "KUBECONFIG="+kubeconfig, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	env := append(os.Environ(), "KUBECONFIG="+installation.Cluster.Kubeconfig(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return &stage{env: env, installation: installation}, nil
 }
 

@@ -63,6 +63,20 @@ func Scheme() *runtime.Scheme {
 
 // Install writes Seedbed's objects into a cluster that has none. No controller runs yet.
 func Install(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
+	i, err := prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, files := range []string{"config/crd/*.yaml", "config/policy/*.yaml", "config/rbac/namespace.yaml", "config/rbac/rbac.yaml", "config/webhook/*.yaml"} {
+		if err := i.Apply(ctx, files); err != nil {
+			return nil, errors.Join(err, i.Close())
+		}
+	}
+	return i, i.AwaitAPI(ctx)
+}
+
+// prepare returns an installation that has written nothing yet.
+func prepare(c *cluster.Cluster) (*Installation, error) {
 	admin, err := client.New(c.Config(), client.Options{Scheme: Scheme()})
 	if err != nil {
 		return nil, fmt.Errorf("make a client: %w", err)
@@ -75,11 +89,24 @@ func Install(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Installation{Cluster: c, Client: admin, Dir: dir, service: service}
-	for _, files := range []string{"config/crd/*.yaml", "config/policy/*.yaml", "config/rbac/namespace.yaml", "config/rbac/rbac.yaml", "config/webhook/*.yaml"} {
-		if err := i.Apply(ctx, files); err != nil {
-			return nil, errors.Join(err, i.Close())
-		}
+	return &Installation{Cluster: c, Client: admin, Dir: dir, service: service}, nil
+}
+
+// Adopt returns the installation of a cluster into which Helm installed the chart, as release "seedbed". Its webhooks are
+// pointed at this installation, because no pod of the chart runs here.
+func Adopt(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
+	i, err := prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	configuration := &unstructured.Unstructured{}
+	configuration.SetGroupVersionKind(admissionregistrationv1.SchemeGroupVersion.WithKind("ValidatingWebhookConfiguration"))
+	if err := i.Client.Get(ctx, client.ObjectKey{Name: WebhookConfiguration}, configuration); err != nil {
+		return nil, errors.Join(err, i.Close())
+	}
+	pointAt(configuration, i.service.url())
+	if err := i.Client.Update(ctx, configuration); err != nil {
+		return nil, errors.Join(err, i.Close())
 	}
 	return i, i.AwaitAPI(ctx)
 }
