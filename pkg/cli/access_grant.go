@@ -64,7 +64,7 @@ type storedGrant struct {
 	binding *rbacv1.ClusterRoleBinding
 }
 
-// readGrant reads a grant. It returns an error if one of the two objects means something else than allow would write.
+// readGrant reads a grant. It returns an error if its binding is of another role.
 func readGrant(ctx context.Context, c client.Reader, baseline string) (*storedGrant, error) {
 	stored := &storedGrant{role: &rbacv1.ClusterRole{}, binding: &rbacv1.ClusterRoleBinding{}}
 	key := client.ObjectKey{Name: grantName(baseline)}
@@ -73,8 +73,6 @@ func readGrant(ctx context.Context, c client.Reader, baseline string) (*storedGr
 		stored.role = nil
 	case err != nil:
 		return nil, explain(fmt.Sprintf("read clusterrole %q", key.Name), err)
-	case !apiequality.Semantic.DeepEqual(stored.role.Rules, newGrantRole(baseline).Rules):
-		return nil, fmt.Errorf("clusterrole %q has other rules than `seedbed baseline allow %s -o yaml` prints: make them the same, or delete it", key.Name, baseline)
 	}
 	switch err := c.Get(ctx, key, stored.binding); {
 	case apierrors.IsNotFound(err):
@@ -86,6 +84,14 @@ func readGrant(ctx context.Context, c client.Reader, baseline string) (*storedGr
 			key.Name, stored.binding.RoleRef.Kind, stored.binding.RoleRef.Name, key.Name)
 	}
 	return stored, nil
+}
+
+// checkRules returns an error if the role gives anything else than allow would write: nobody is added to that.
+func (g *storedGrant) checkRules(baseline string) error {
+	if g.role == nil || apiequality.Semantic.DeepEqual(g.role.Rules, newGrantRole(baseline).Rules) {
+		return nil
+	}
+	return fmt.Errorf("clusterrole %q has other rules than `seedbed baseline allow %s -o yaml` prints: make them the same, or delete it", g.role.Name, baseline)
 }
 
 // missingSubjects returns those of subjects that the binding does not have.
@@ -102,6 +108,9 @@ func grantSubjects(ctx context.Context, c client.Client, baseline string, subjec
 	err = retryWrites(func() error {
 		stored, err := readGrant(ctx, c, baseline)
 		if err != nil {
+			return err
+		}
+		if err := stored.checkRules(baseline); err != nil {
 			return err
 		}
 		added = stored.missingSubjects(subjects)

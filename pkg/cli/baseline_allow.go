@@ -94,6 +94,9 @@ func checkGrant(cmd *cobra.Command, c client.Client, name string, subjects []rba
 	if err != nil {
 		return err
 	}
+	if err := stored.checkRules(name); err != nil {
+		return err
+	}
 	if stored.role != nil && len(stored.missingSubjects(subjects)) == 0 {
 		return nil
 	}

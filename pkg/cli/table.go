@@ -75,10 +75,10 @@ func orNone(text string) string {
 	return text
 }
 
-// selectorText is a label selector as it is typed; whenNil when there is none.
-func selectorText(selector *metav1.LabelSelector, whenNil string) string {
+// selectorText is a label selector as it is typed.
+func selectorText(selector *metav1.LabelSelector) string {
 	if selector == nil {
-		return whenNil
+		return none
 	}
 	return metav1.FormatLabelSelector(selector)
 }

@@ -28,7 +28,7 @@ func backupRow(backup *v1alpha1.BaselineBackup, now time.Time) []any {
 		until(backup.Status.Expiration, now),
 		joined(backup.Spec.IncludedNamespaces, none),
 		items,
-		selectorText(backup.Spec.LabelSelector, none),
+		selectorText(backup.Spec.LabelSelector),
 		size(backup.Status.SizeBytes),
 		orNone(backup.Status.Digest),
 	}

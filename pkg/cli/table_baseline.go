@@ -46,5 +46,5 @@ func namespaceSelectorText(selector *metav1.LabelSelector) string {
 	if selector != nil && len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
 		return "<all>"
 	}
-	return selectorText(selector, none)
+	return selectorText(selector)
 }

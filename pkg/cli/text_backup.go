@@ -47,7 +47,7 @@ func backupSelection(t *text, spec *v1alpha1.BaselineBackupSpec) {
 	t.field("  Excluded", joined(spec.ExcludedResources, none))
 	t.field("  Cluster-scoped", "excluded")
 	t.gap()
-	t.field("Label selector", selectorText(spec.LabelSelector, none))
+	t.field("Label selector", selectorText(spec.LabelSelector))
 	t.gap()
 	ttl := none
 	if spec.TTL != nil {

@@ -88,7 +88,7 @@ func printSelection(t *text, selection *v1alpha1.RestoreSelection) {
 	t.field("  Included", joined(selection.IncludedResources, "*"))
 	t.field("  Excluded", joined(selection.ExcludedResources, none))
 	t.gap()
-	t.field("Label selector", selectorText(selection.LabelSelector, none))
+	t.field("Label selector", selectorText(selection.LabelSelector))
 	t.gap()
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 	"time"
 
@@ -103,7 +104,8 @@ func (s *stage) runBlock(ctx context.Context, t *testing.T, block block) {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(ctx, "bash", "-e", "-o", "pipefail", "-c", block.text)
-	command.Env, command.Dir = append(s.env, "HELM_DATA_HOME="+t.TempDir(), "HELM_CONFIG_HOME="+t.TempDir(), "HELM_CACHE_HOME="+t.TempDir()), root
+	command.Dir = root
+	command.Env = append(slices.Clone(s.env), "HELM_DATA_HOME="+t.TempDir(), "HELM_CONFIG_HOME="+t.TempDir(), "HELM_CACHE_HOME="+t.TempDir())
 	out, err := command.CombinedOutput()
 	t.Logf("%s\n%s", block.text, out)
 	if err != nil {

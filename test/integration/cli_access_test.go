@@ -107,6 +107,8 @@ func testForbiddenAccess(t *testing.T, c *commandLine) {
 		t.Fatal(err)
 	}
 	c.refuses(t, "baseline allow web-% --group more-%", "clusterrole \"seedbed-use-web-%\" has other rules than `seedbed baseline allow web-% -o yaml` prints: make them the same, or delete it")
+	c.succeeds(t, "baseline deny web-% --group other-%") // taking back is possible whatever the role gives
+	c.wantAccess(t, "web-%", "Group team-% seedbed-use-web-% this one")
 	c.refuses(t, "baseline allow wbe-% --group more-%", "baseline \"wbe-%\" does not exist: did you mean \"web-%\"?")
 }
 

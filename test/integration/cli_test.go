@@ -31,6 +31,7 @@ func TestCommandLine(t *testing.T) {
 		"makes a baseline":                      testBaseline,
 		"refuses a bad baseline":                testBadBaseline,
 		"says who holds a baseline":             testHolders,
+		"opens gates":                           testGate,
 		"prints versions":                       testVersion,
 		"creates a namespace":                   testNamespaceCreate,
 		"names a backup":                        testBackupName,
