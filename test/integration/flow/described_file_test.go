@@ -1,0 +1,137 @@
+package flow
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// describedFile is the file of a folder of the tool's test data.
+func (w *world) describedFile(folder string) string {
+	root, err := cluster.Root()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return filepath.Join(root, "pkg", "cli", "testdata", "describe", folder, "object.yaml")
+}
+
+func (w *world) readFile(folder string, into client.Object) {
+	content, err := os.ReadFile(w.describedFile(folder))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := yaml.UnmarshalStrict(content, into); err != nil {
+		w.t.Fatalf("%s: %v", folder, err)
+	}
+}
+
+// readDescribed reads what a user would write of an object: its name, labels, annotations and spec.
+func (w *world) readDescribed(folder string, into client.Object) {
+	w.readFile(folder, into)
+	into.SetCreationTimestamp(metav1.Time{})
+	into.SetFinalizers(nil)
+	switch object := into.(type) {
+	case *v1alpha1.BaselineBackup:
+		object.Status = v1alpha1.BaselineBackupStatus{}
+	case *v1alpha1.Baseline:
+		object.Status = v1alpha1.BaselineStatus{}
+	case *v1alpha1.BaselineRestore:
+		object.Status = v1alpha1.BaselineRestoreStatus{}
+	}
+}
+
+func (w *world) checkDescribedAt(folder string, object client.Object, namespace, name string) {
+	if !w.there(object, namespace, name) {
+		w.t.Fatalf("%s/%s is not there", namespace, name)
+	}
+	w.checkDescribed(folder, object)
+}
+
+// checkDescribed compares an object with its file, without what differs from run to run.
+func (w *world) checkDescribed(folder string, object client.Object) {
+	w.t.Helper()
+	kinds, _, err := w.Client.Scheme().ObjectKinds(object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	object.GetObjectKind().SetGroupVersionKind(kinds[0])
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	metadata := fields["metadata"].(map[string]any)
+	for _, key := range []string{"uid", "resourceVersion", "generation", "managedFields"} {
+		delete(metadata, key)
+	}
+	steady(fields)
+	got, err := yaml.Marshal(fields)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(w.describedFile(folder)), 0o755); err != nil { //nolint:gosec // as git makes it
+			w.t.Fatal(err)
+		}
+		if err := os.WriteFile(w.describedFile(folder), got, 0o644); err != nil { //nolint:gosec // a file of the repository
+			w.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(w.describedFile(folder))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		w.t.Errorf("%s is not what the controller writes; when that is meant, run the test with -update, and then the tool's (-want +got):\n%s", folder, diff)
+	}
+}
+
+var (
+	aTime   = regexp.MustCompile(`^\d{4}-\d\d-\d\dT[\d:.]+Z$`)
+	aDigest = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
+	aUID    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+)
+
+// steady replaces times, digests, UIDs, sizes, seals and counts of attempts by fixed ones.
+func steady(fields map[string]any) {
+	for key, value := range fields {
+		switch value := value.(type) {
+		case map[string]any:
+			steady(value)
+		case []any:
+			for _, item := range value {
+				if nested, ok := item.(map[string]any); ok {
+					steady(nested)
+				}
+			}
+		case string:
+			fields[key] = steadyText(key, value)
+		case int64:
+			if fixed, ok := map[string]int64{"sizeBytes": 2345, "attempts": 1}[key]; ok {
+				fields[key] = fixed
+			}
+		}
+	}
+}
+
+func steadyText(key, value string) string {
+	switch {
+	case key == "seal":
+		return "k1:AAAA"
+	case aTime.MatchString(value) && value != "1970-01-01T00:00:00Z":
+		return "2026-11-22T15:00:00Z"
+	case aUID.MatchString(value):
+		return "4c1b0a1e-7f2a-4c86-9a37-1f8f4f7f0001"
+	default:
+		return aDigest.ReplaceAllString(value, "sha256:6b23c0d5f35d1b11f9b683f0b0a617355deb11277d91ae091d399c655b87940d")
+	}
+}
