@@ -49,20 +49,22 @@ func isGatePolicy(policy admissionregistrationv1.ValidatingAdmissionPolicy) bool
 	return kind != nil && kind.Kind == "Baseline" && strings.HasPrefix(kind.APIVersion, v1alpha1.GroupName+"/")
 }
 
-// holdsPods reports whether a baseline holds the pods of a namespace until BaselineGuarded is True, as the gate's policy has
-// it: the namespace asks for it or is selected, and is not older.
+// holdsPods reports whether a baseline may hold the pods of a namespace until BaselineGuarded is True: the namespace asks for it
+// or is selected, and is not older. Where the gate's policy looks closer, at whether an annotation is in force, the answer is
+// yes: opening what is not held does no harm, and a gate that cannot be opened does.
 func holdsPods(baseline *v1alpha1.Baseline, namespace *corev1.Namespace) bool {
 	spec := &baseline.Spec
 	if spec.Gate != v1alpha1.GatePods || namespace.CreationTimestamp.Before(&baseline.CreationTimestamp) {
 		return false
 	}
-	value := namespace.Annotations[v1alpha1.AnnotationBaseline]
+	value := strings.TrimSpace(namespace.Annotations[v1alpha1.AnnotationBaseline])
 	for name := range strings.SplitSeq(value, ",") {
 		if strings.TrimSpace(name) == baseline.Name {
 			return spec.AllowedNamespaces == nil || isMatch(spec.AllowedNamespaces, namespace.Labels)
 		}
 	}
-	return spec.NamespaceSelector != nil && (value == "" || spec.Enforcement == v1alpha1.EnforcementRequired) && isMatch(spec.NamespaceSelector, namespace.Labels)
+	declines := value == v1alpha1.NoBaseline && spec.Enforcement != v1alpha1.EnforcementRequired
+	return spec.NamespaceSelector != nil && !declines && isMatch(spec.NamespaceSelector, namespace.Labels)
 }
 
 // isMatch reports whether a selector matches. One that does not parse matches nothing.

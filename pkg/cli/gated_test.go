@@ -30,7 +30,8 @@ func TestHoldsPods(t *testing.T) {
 		"every namespace is selected":   {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: &metav1.LabelSelector{}}, "", 0, true},
 		"another is selected":           {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamB}, "", 0, false},
 		"selected by what cannot parse": {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: broken}, "", 0, false},
-		"selected and replaced":         {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "logging", 0, false},
+		"selected and declined":         {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "none", 0, false},
+		"selected, another asked for":   {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "logging", 0, true},
 		"required, with an annotation":  {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA, Enforcement: v1alpha1.EnforcementRequired}, "none", 0, true},
 		"an older namespace":            {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "", time.Second, false},
 	} {
