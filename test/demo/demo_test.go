@@ -8,6 +8,7 @@ import (
 // The README's commands work in the cluster that the demo leaves, too: a new user types them there.
 func TestTheStoryHoldsAndTheReadmeAfterIt(t *testing.T) {
 	err := run(t.Context(), func(ctx context.Context, stage *stage) error {
+		awaitGrace(ctx, t, stage.installation)
 		for _, block := range readBlocks(t, "README.md") {
 			if reason := block.leftOut(); reason == "" && !block.installs() {
 				stage.runBlock(ctx, t, block)
