@@ -15,7 +15,7 @@ import (
 func TestRestoreByHandOfAPart(t *testing.T) {
 	w := own(t)
 	w.start()
-	w.awaitPreviewPolicy()
+	w.awaitPolicies()
 	web, other := configMap("web"), configMap("other")
 	web.Labels = map[string]string{"app": "web"}
 	service := &corev1.Service{

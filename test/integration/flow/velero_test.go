@@ -32,7 +32,7 @@ func TestNamespaceThatVeleroMakesIsHeld(t *testing.T) {
 	}
 }
 
-func update(s *v1alpha1.BaselineSpec) { s.ExistingResources = v1alpha1.ExistingResourcesUpdate }
+func updating(s *v1alpha1.BaselineSpec) { s.ExistingResources = v1alpha1.ExistingResourcesUpdate }
 
 // required returns an edit of a Baseline's spec: Required, for namespaces with the label.
 func required(key string) func(*v1alpha1.BaselineSpec) {
@@ -51,7 +51,7 @@ func tenants(name string, baseline *v1alpha1.Baseline) *corev1.ConfigMap {
 }
 
 func testOptionalBaselineWaitsForVelero(t *testing.T, w *world) {
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, update)
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, updating)
 	target := asking(w.name("target"), baseline.Name)
 	restore := w.restoring(target.Name)
 	w.restoredBy(w.velero(), target, tenants("a", baseline))
@@ -180,7 +180,7 @@ func TestHoldForVeleroOutlivesItsController(t *testing.T) {
 	w.defineRestores()
 	other := w.another()
 	guard := w.baseline(w.backup(w.source(configMap("guard")), "configmaps").Name, required("guarded"))
-	web := other.baseline(other.backup(other.source(configMap("web"), configMap("gap")), "configmaps").Name, update)
+	web := other.baseline(other.backup(other.source(configMap("web"), configMap("gap")), "configmaps").Name, updating)
 	target := asking("target", web.Name)
 	target.Labels = map[string]string{"guarded": "x"}
 	restore := w.restoring("target", "unseen")
@@ -223,7 +223,7 @@ func TestHoldForVeleroIsBounded(t *testing.T) {
 func TestNamespaceIsNotHeldWithoutVelero(t *testing.T) {
 	w := own(t)
 	controller := w.start()
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, update)
+	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, updating)
 	w.restoredBy(w.velero(), asking("without-velero", baseline.Name))
 	w.awaitReady("without-velero", corev1.ConditionTrue, v1alpha1.ReasonRestored)
 
