@@ -89,13 +89,8 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if record == nil && cached != nil { // deleted a moment ago: whether it is to be restored is decided anew
 		return deletedState(choice.Baseline)
 	}
-	resumed := record
-	if record != nil && known.isRepeated(record) {
-		task.repeat(&record.Result)
-		resumed = nil
-	}
 	task.since = r.attemptsBegan(namespace, record)
-	done, err := r.executeResumed(ctx, task, resumed)
+	done, err := r.executeNext(ctx, known, task, record)
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}

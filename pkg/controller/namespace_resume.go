@@ -11,13 +11,23 @@ import (
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
-// executeResumed makes an attempt that goes on with the content of the attempts before it, which record has; nil for a first
-// one. Where that content is gone, because its backup was replaced and deleted, it begins anew with the Baseline's present one:
-// nothing else could heal the namespace.
-func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restoreTask, record *v1alpha1.BaselineRecord) (*attempt, error) {
-	if record == nil {
+// executeNext makes the attempt that follows those of a record; nil for a first one.
+func (r *NamespaceReconciler) executeNext(ctx context.Context, known *snapshot, task restoreTask, record *v1alpha1.BaselineRecord) (*attempt, error) {
+	switch {
+	case record == nil:
 		return r.executeWithProgress(ctx, task)
+	case known.isRepeated(record):
+		task.repeat(&record.Result)
+		return r.executeWithProgress(ctx, task)
+	default:
+		return r.executeResumed(ctx, task, record)
 	}
+}
+
+// executeResumed makes an attempt that goes on with the content of the attempts before it, which record has. Where that content
+// is gone, because its backup was replaced and deleted, it begins anew with the Baseline's present one: nothing else could heal
+// the namespace.
+func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restoreTask, record *v1alpha1.BaselineRecord) (*attempt, error) {
 	resumed := task
 	resumed.resume(&record.Result)
 	done, err := r.executeWithProgress(ctx, resumed)
