@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -81,13 +82,12 @@ func (p *process) setupControllers() error {
 		return err
 	}
 	secrets := store.NewSecrets(p.client, p.options.namespace)
-	events := p.mgr.GetEventRecorder("seedbed")
 	writers := restore.NewWriters(p.options.inFlight())
 	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers}
 	plans := restore.NewPlans(secrets, p.recorder, p.options.planOptions())
 	executor := &controller.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
-		Recorder: p.recorder, Events: events,
+		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"),
 	}
 	byHand := *executor
 	byHand.Runner = &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers.Share(p.options.inFlightByHand())}
@@ -105,10 +105,6 @@ func (p *process) setupControllers() error {
 		Hints: p.hints, Workers: p.options.workers,
 	}
 	previews := make(chan event.GenericEvent)
-	// Previews have few writers of their own, so that they never take those of restores.
-	forecaster := &restore.Runner{
-		Applier: applier, Previewer: applier, Parallelism: previewParallelism, Writers: restore.NewWriters(previewParallelism),
-	}
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
 		&controller.RestoreReconciler{Executor: &byHand, Namespaces: namespaces, Objects: authorized},
@@ -116,17 +112,10 @@ func (p *process) setupControllers() error {
 			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Keys: p.keys,
 			Objects: authorized,
 		},
-		&controller.BackupReconciler{
-			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: events,
-			Keeper: capture.NewKeeper(captures, secrets),
-			Review: &authorization.Backups{
-				Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
-			},
-			Clock: controller.NewServerClock(p.mgr.GetClient(), p.options.namespace, clock.RealClock{}),
-		},
+		p.newBackupReconciler(capture.NewKeeper(captures, secrets), executor.Events),
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},
-			Answerer: controller.NewPreviews(executor, namespaces, forecaster, p.options.namespace), Previews: previews,
+			Answerer: controller.NewPreviews(executor, namespaces, newForecaster(applier), p.options.namespace), Previews: previews,
 		},
 		&controller.PreviewRetention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
 	} {
@@ -138,6 +127,23 @@ func (p *process) setupControllers() error {
 		return err
 	}
 	return p.mgr.Add(sweep(secrets))
+}
+
+// newForecaster returns the Runner of previews. It has few writers of its own, so that it never takes those of restores.
+func newForecaster(applier *apply.Applier) *restore.Runner {
+	return &restore.Runner{
+		Applier: applier, Previewer: applier, Parallelism: previewParallelism, Writers: restore.NewWriters(previewParallelism),
+	}
+}
+
+func (p *process) newBackupReconciler(keeper controller.Keeper, recorder events.EventRecorder) *controller.BackupReconciler {
+	return &controller.BackupReconciler{
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Keeper: keeper,
+		Review: &authorization.Backups{
+			Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
+		},
+		Clock: controller.NewServerClock(p.mgr.GetClient(), p.options.namespace, clock.RealClock{}),
+	}
 }
 
 // setupAuthorization follows the admission policies.
