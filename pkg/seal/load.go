@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // loader reads the keys from their Secret, and makes those that are not there.
@@ -74,18 +72,7 @@ func (l *loader) complete(ctx context.Context, intact *Keys, lost bool) (*Keys, 
 		keys.current = intact.current
 	}
 	if lost {
-		keys.lostSince, err = l.serverTime(ctx)
+		keys.lostSince, err = kube.ServerTime(ctx, l.secrets) // it is compared with creation times of records
 	}
 	return keys, err
-}
-
-// serverTime returns the API server's time, because creation times of records are compared with it and the local clock may be
-// another. It is the creation time of a Secret that is created by dry run.
-func (l *loader) serverTime(ctx context.Context) (time.Time, error) {
-	probe, err := l.secrets.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{GenerateName: SecretName + "-"}},
-		metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: v1alpha1.FieldManager})
-	if err != nil {
-		return time.Time{}, fmt.Errorf("asking the API server for its time: %w", err)
-	}
-	return probe.CreationTimestamp.UTC(), nil
 }

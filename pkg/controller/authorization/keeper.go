@@ -11,6 +11,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // DefaultGrace is an upper bound of the time in which an API server loads a policy.
@@ -167,7 +169,7 @@ func (k *Keeper) countsSince(ctx context.Context, policies *policySet) (time.Tim
 	if !policies.changed {
 		return policies.created, nil
 	}
-	now, err := k.memories.serverTime(ctx)
+	now, err := kube.ServerTime(ctx, k.client.CoreV1().Secrets(k.memories.namespace))
 	if err != nil || now.Before(policies.created) {
 		return policies.created, err
 	}

@@ -83,18 +83,6 @@ func (m *memories) read(ctx context.Context) (memory, error) {
 	return remembered, nil
 }
 
-// serverTime returns the API server's time, because creation times are compared with it and the local clock may be behind. It
-// is the creation time of an object that is created by dry run.
-func (m *memories) serverTime(ctx context.Context) (time.Time, error) {
-	probe, err := m.client.CoreV1().Secrets(m.namespace).Create(ctx,
-		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: m.namespace, GenerateName: MemoryName + "-"}},
-		metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: v1alpha1.FieldManager})
-	if err != nil {
-		return time.Time{}, fmt.Errorf("asking the API server for its time: %w", err)
-	}
-	return probe.CreationTimestamp.Time, nil
-}
-
 // write stores the memory, unless it is stored already.
 func (m *memories) write(ctx context.Context, remembered memory) error {
 	encoded, err := json.Marshal(remembered.bounded())

@@ -1,0 +1,23 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+)
+
+// ServerTime returns the time by which the API server sets creation times, in whole seconds. The local clock must not be
+// compared with these, because it may be off by hours. The time is the creation time of a Secret that is created by dry run,
+// which takes the permission to create it.
+func ServerTime(ctx context.Context, secrets corev1client.SecretInterface) (time.Time, error) {
+	probe, err := secrets.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{GenerateName: "seedbed-clock-"}},
+		metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("asking the API server for its time: %w", err)
+	}
+	return probe.CreationTimestamp.UTC(), nil
+}
