@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"maps"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -73,6 +74,15 @@ func withLabel(content map[string]any, key string) map[string]any {
 
 // Shared reports whether every namespace gets the same bytes but for the labels.
 func (b Body) Shared() bool { return len(b.parts) == 2 }
+
+// Hash adds the body to a hash, without the labels of a restore and whatever the target namespace's name is.
+func (b Body) Hash(to hash.Hash) {
+	fmt.Fprintf(to, "%d,%d;", len(b.parts), b.labels)
+	for _, part := range b.parts {
+		fmt.Fprintf(to, "%d:", len(part))
+		to.Write(part)
+	}
+}
 
 // Size in bytes, as kept in memory.
 func (b Body) Size() int64 {

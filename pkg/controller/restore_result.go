@@ -23,6 +23,8 @@ const (
 func nextResult(task *restoreTask, plan *restore.Plan, outcome *restore.Outcome, began time.Time) v1alpha1.RestoreResult {
 	result := beginResult(task, began)
 	result.SourceNamespace = plan.Source
+	revision := plan.Revision(task.metadata)
+	result.RevisionHash, result.ContentDigest = revision.Hash, revision.ContentDigest
 	result.Counts = addCounts(task.previous.Counts, outcome)
 	merged := mergeObjects(task.previous.Objects, outcome)
 	result.Objects = boundObjects(merged)

@@ -126,5 +126,6 @@ func (c *compiler) done() *Plan {
 	}
 	c.plan.stages = stages
 	sort.Strings(c.plan.skipped)
+	c.plan.contentDigest = c.plan.digestObjects()
 	return c.plan
 }

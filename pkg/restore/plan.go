@@ -69,6 +69,8 @@ type Plan struct {
 	size       int64
 	resources  map[schema.GroupKind]schema.GroupResource
 	inventory  *transform.Inventory
+	// contentDigest is of the objects, as Revision has it.
+	contentDigest string
 	// shared is the plan that this is a view of, which keeps it counted among those in use.
 	shared *Plan
 }
