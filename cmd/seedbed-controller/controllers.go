@@ -109,8 +109,10 @@ func (p *process) setupControllers() error {
 		namespaces,
 		&controller.RestoreReconciler{Executor: &byHand, Namespaces: namespaces, Objects: authorized},
 		&controller.BaselineReconciler{
-			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Keys: p.keys,
-			Objects: authorized,
+			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Objects: authorized,
+		},
+		&controller.FleetReconciler{
+			Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys,
 		},
 		p.newBackupReconciler(capture.NewKeeper(captures, secrets), executor.Events),
 		&controller.PreviewReconciler{

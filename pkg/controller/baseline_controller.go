@@ -18,7 +18,6 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
-	"seedbed.dev/seedbed/pkg/seal"
 )
 
 // Checker says what of a plan Seedbed's own permissions do not let it write.
@@ -26,7 +25,7 @@ type Checker interface {
 	Refused(ctx context.Context, plan *restore.Plan, namespace string) []error
 }
 
-// BaselineReconciler says whether a Baseline can be restored and who holds it. By compiling the plan it
+// BaselineReconciler sets whether a Baseline can be restored, and what it holds. By compiling the plan it
 // also makes sure that the first namespace does not wait for that.
 type BaselineReconciler struct {
 	Client  client.Client
@@ -34,7 +33,6 @@ type BaselineReconciler struct {
 	Checker Checker
 	// Namespace is Seedbed's own, where it asks, by dry run, what it may write.
 	Namespace string
-	Keys      LostKeys
 	// Objects decides which Baselines were reviewed.
 	Objects Objects
 }
@@ -56,8 +54,27 @@ func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Re
 	return result, errors.Join(unlabelled, err)
 }
 
+// baselineContent is the part of a Baseline's status that BaselineReconciler sets; the counts are FleetReconciler's.
+type baselineContent struct {
+	Conditions         []metav1.Condition    `json:"conditions,omitempty"`
+	ObservedGeneration int64                 `json:"observedGeneration,omitempty"`
+	Digest             string                `json:"digest,omitempty"`
+	RevisionHash       string                `json:"revisionHash,omitempty"`
+	ContentDigest      string                `json:"contentDigest,omitempty"`
+	Items              int32                 `json:"items,omitempty"`
+	PodDefaults        *v1alpha1.PodDefaults `json:"podDefaults,omitempty"`
+}
+
+// contentOf returns what a Baseline's status has already.
+func contentOf(status *v1alpha1.BaselineStatus) baselineContent {
+	return baselineContent{
+		Conditions: status.Conditions, ObservedGeneration: status.ObservedGeneration, Digest: status.Digest, RevisionHash: status.RevisionHash,
+		ContentDigest: status.ContentDigest, Items: status.Items, PodDefaults: status.PodDefaults,
+	}
+}
+
 func (r *BaselineReconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline) (reconcile.Result, error) {
-	status := v1alpha1.BaselineStatus{
+	status := baselineContent{
 		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
 		ObservedGeneration: baseline.Generation,
 	}
@@ -73,11 +90,8 @@ func (r *BaselineReconciler) updateStatus(ctx context.Context, baseline *v1alpha
 		lookAgain = problemAgain
 	}
 	r.judge(ctx, baseline, &status, plan, reason, err)
-	if err := r.countHolders(ctx, baseline.Name, &status); err != nil {
-		return reconcile.Result{}, err
-	}
-	if !equality.Semantic.DeepEqual(baseline.Status, status) {
-		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "items", "podDefaults", "namespaces", "outdatedNamespaces", "releasedNamespaces", "keyLostTimestamp"); err != nil {
+	if !equality.Semantic.DeepEqual(contentOf(&baseline.Status), status) {
+		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "revisionHash", "contentDigest", "items", "podDefaults"); err != nil {
 			return reconcile.Result{}, ignoreGone(err)
 		}
 	}
@@ -122,7 +136,7 @@ func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseli
 	return plan, v1alpha1.ReasonBackupReady, nil
 }
 
-func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Baseline, status *v1alpha1.BaselineStatus, plan *restore.Plan, reason string, why error) {
+func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Baseline, status *baselineContent, plan *restore.Plan, reason string, why error) {
 	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Reason: reason, ObservedGeneration: baseline.Generation}
 	if plan == nil {
 		ready.Status, ready.Message = metav1.ConditionFalse, v1alpha1.Cut(why.Error())
@@ -133,6 +147,8 @@ func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Basel
 	ready.Message = fmt.Sprintf("backup %s is ready: %d objects from namespace %s", baseline.Spec.Backup, plan.Len(), plan.Source)
 	meta.SetStatusCondition(&status.Conditions, ready)
 	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
+	revision := plan.Revision(baseline.Spec.NamespaceMetadata)
+	status.RevisionHash, status.ContentDigest = revision.Hash, revision.ContentDigest
 	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })
 	meta.SetStatusCondition(&status.Conditions, writable(r.Checker.Refused(ctx, plan, r.Namespace), baseline.Generation))
 }
@@ -148,28 +164,4 @@ func writable(refused []error, generation int64) metav1.Condition {
 		out.Message = v1alpha1.Cut(fmt.Sprintf("Seedbed may not write %d of the backup's Roles and RoleBindings; grant it what they grant, or let it bind them (see rbac in the chart's values); first: %v", len(refused), refused[0]))
 	}
 	return out
-}
-
-// countHolders counts the namespaces whose record proves that they hold the Baseline, and those whose record proves nothing
-// any more.
-func (r *BaselineReconciler) countHolders(ctx context.Context, name string, status *v1alpha1.BaselineStatus) error {
-	var records v1alpha1.BaselineRecordList
-	if err := r.Client.List(ctx, &records, client.MatchingFields{recordNameIndex: name}, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("listing the records of baseline %s: %w", name, err)
-	}
-	for i := range records.Items {
-		record := &records.Items[i]
-		switch {
-		case record.DeletionTimestamp != nil:
-		case cachedVerdict(record) == seal.Lost:
-			status.ReleasedNamespaces++
-			status.KeyLostTimestamp = &metav1.Time{Time: r.Keys.LostSince()}
-		case cachedVerdict(record) == seal.Good && record.Result.Phase == v1alpha1.PhaseCompleted:
-			status.Namespaces++
-			if status.Digest != "" && record.Result.Digest != status.Digest {
-				status.OutdatedNamespaces++
-			}
-		}
-	}
-	return nil
 }

@@ -31,8 +31,11 @@ func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
 		Results: map[string]v1alpha1.Result{"things.example.com/c": v1alpha1.ResultCreated}, Skipped: []string{"leases.coordination.k8s.io/d"},
 		Warnings: []string{"configmaps/a: once", "things.example.com/c: twice"},
 	}
+	plan := &restore.Plan{Source: "foo"}
+	revision := plan.Revision(nil)
 	want := v1alpha1.RestoreResult{
 		Phase: v1alpha1.PhaseCompleted, Attempts: 2, Backup: "b", Digest: "d", SourceNamespace: "foo",
+		RevisionHash: revision.Hash, ContentDigest: revision.ContentDigest,
 		Counts: v1alpha1.RestoreCounts{Total: 4, Created: 3, Skipped: 1},
 		Objects: []v1alpha1.ObjectResult{
 			{Object: "configmaps/a", Result: v1alpha1.ResultCreated}, {Object: "configmaps/b", Result: v1alpha1.ResultCreated},
@@ -40,7 +43,7 @@ func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
 		},
 		Warnings: []string{"configmaps/a: once", "things.example.com/c: twice"}, WarningCount: 2,
 	}
-	got := nextResult(task, &restore.Plan{Source: "foo"}, outcome, time.Now())
+	got := nextResult(task, plan, outcome, time.Now())
 	if diff := cmp.Diff(want, got, ignoreTimes, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}

@@ -20,6 +20,8 @@ type Choice struct {
 	Asked bool
 	// Selected says that its selector takes the namespace, whether that asks or not.
 	Selected bool
+	// Settled reports that the namespace holds the baseline already and would be refused it today: it is never restored again.
+	Settled bool
 }
 
 // Refusal is something that a namespace asks for and does not get.

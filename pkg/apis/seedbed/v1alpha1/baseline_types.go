@@ -207,32 +207,39 @@ type BaselineStatus struct {
 	KeyLostTimestamp *metav1.Time `json:"keyLostTimestamp,omitempty"`
 }
 
-// NamespaceCounts counts the namespaces that a baseline is for, at most every 5 seconds. Zeros are written, so that they can be
+// NamespaceCounts counts the namespaces that a baseline is for, at most every 5 seconds. Zeros are there, so that they can be
 // waited for.
 type NamespaceCounts struct {
 	// namespaces is how many namespaces should hold the baseline: updatedNamespaces + outdatedNamespaces + failedNamespaces +
 	// pendingNamespaces.
+	// +kubebuilder:default=0
 	// +optional
 	Namespaces int32 `json:"namespaces"`
 	// updatedNamespaces is how many hold what the baseline holds now, as far as objects were not kept and tenants changed
 	// nothing since.
+	// +kubebuilder:default=0
 	// +optional
 	UpdatedNamespaces int32 `json:"updatedNamespaces"`
 	// outdatedNamespaces is how many hold another revision whose content differs.
+	// +kubebuilder:default=0
 	// +optional
 	OutdatedNamespaces int32 `json:"outdatedNamespaces"`
 	// failedNamespaces is how many were left with something undone, which is retried at most 5 minutes apart.
+	// +kubebuilder:default=0
 	// +optional
 	FailedNamespaces int32 `json:"failedNamespaces"`
 	// pendingNamespaces is how many do not hold the baseline yet.
+	// +kubebuilder:default=0
 	// +optional
 	PendingNamespaces int32 `json:"pendingNamespaces"`
 	// keptNamespaces is how many of the updated and outdated ones have an object that was there already, differed and was left alone.
+	// +kubebuilder:default=0
 	// +optional
 	KeptNamespaces int32 `json:"keptNamespaces"`
 	// releasedNamespaces is how many hold the baseline and would not get it today, because it was made anew, closed to
 	// them or chosen by them no more, or because the key that sealed their record is lost. They are not among namespaces: they
 	// keep their objects and get nothing more.
+	// +kubebuilder:default=0
 	// +optional
 	ReleasedNamespaces int32 `json:"releasedNamespaces"`
 }
