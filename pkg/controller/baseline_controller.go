@@ -25,8 +25,8 @@ type Checker interface {
 	Refused(ctx context.Context, plan *restore.Plan, namespace string) []error
 }
 
-// BaselineReconciler sets whether a Baseline can be restored, and what it holds. By compiling the plan it
-// also makes sure that the first namespace does not wait for that.
+// BaselineReconciler sets whether a Baseline can be restored, and its content. It compiles the plan, so that the first namespace
+// does not wait for that.
 type BaselineReconciler struct {
 	Client  client.Client
 	Plans   Plans
@@ -65,7 +65,7 @@ type baselineContent struct {
 	PodDefaults        *v1alpha1.PodDefaults `json:"podDefaults,omitempty"`
 }
 
-// contentOf returns what a Baseline's status has already.
+// contentOf returns that part of a status.
 func contentOf(status *v1alpha1.BaselineStatus) baselineContent {
 	return baselineContent{
 		Conditions: status.Conditions, ObservedGeneration: status.ObservedGeneration, Digest: status.Digest, RevisionHash: status.RevisionHash,

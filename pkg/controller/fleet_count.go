@@ -59,8 +59,8 @@ func (f *fleet) count() map[string]*fleetStatus {
 	return statuses
 }
 
-// choices returns what a namespace should hold now. An annotation that does not count at present, because the policies that
-// review it are not in force, was reviewed when what it asks for was restored.
+// choices returns the baselines that a namespace should hold now. Where the policies that review annotations are not in force at
+// present, a record proves that its baseline was asked for with permission.
 func (f *fleet) choices(baselines *policy.Set, namespace *corev1.Namespace, current map[string]*v1alpha1.Baseline, records map[string]*v1alpha1.BaselineRecord) []policy.Choice {
 	decision := baselines.Decide(namespace, f.isReviewed(namespace))
 	for _, refusal := range decision.Refusals {
@@ -117,8 +117,8 @@ func (f *fleet) stateOf(namespace *corev1.Namespace, baseline *v1alpha1.Baseline
 
 func isLost(record *v1alpha1.BaselineRecord) bool { return cachedVerdict(record) == seal.Lost }
 
-// isOutdated reports whether a namespace was given other content than the Baseline has now. Neither an untouched source nor a
-// new version of Seedbed outdates a holder: the one leaves the content the same, the other what is asked for.
+// isOutdated reports whether a namespace was given other content than the Baseline has now. A new backup of
+// an untouched source leaves the content the same, and a new version of Seedbed the intent: neither outdates a holder.
 func isOutdated(result *v1alpha1.RestoreResult, baseline *v1alpha1.Baseline) bool {
 	now := &baseline.Status
 	switch {

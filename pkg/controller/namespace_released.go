@@ -32,7 +32,8 @@ func (s *snapshot) released() []string {
 	return names
 }
 
-// warnOfReleased emits an event where a record was deleted that nothing makes again: whoever deletes one asks for its restore.
+// warnOfReleased emits an event if a record was deleted that nothing makes again, because deleting a record is the way to ask for
+// its restore.
 func (r *NamespaceReconciler) warnOfReleased(ctx context.Context, record *v1alpha1.BaselineRecord) {
 	namespace := &corev1.Namespace{}
 	if err := r.Executor.Client.Get(ctx, types.NamespacedName{Name: record.Namespace}, namespace); err != nil ||

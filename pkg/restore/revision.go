@@ -11,13 +11,13 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Revision identifies what restoring a plan means, so that two of them can be compared without either plan.
+// Revision identifies the intent and the content of a plan. Two of them can be compared without the plans.
 type Revision struct {
-	// Hash is of what was asked for: content, source, mapping and copied metadata, in 16 hexadecimal digits. Every version of
-	// Seedbed computes the same.
+	// Hash is of the intent: digest, source namespace, mapping and patterns of copied metadata, in 16 hexadecimal digits. It must
+	// be the same in every version of Seedbed, because an upgrade would outdate every holder otherwise.
 	Hash string
-	// ContentDigest is of what is written: the objects after cleaning and mapping, and the copied metadata. It depends on
-	// Seedbed's rules and on no field that they remove.
+	// ContentDigest is of the objects after cleaning and mapping, and of the copied metadata. It depends on Seedbed's rules, and
+	// on no field that they remove.
 	ContentDigest string
 }
 

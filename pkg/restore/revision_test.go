@@ -8,7 +8,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-func TestRevisionComparesWhatIsAskedForAndWhatIsWritten(t *testing.T) {
+func TestRevisionComparesIntentAndContent(t *testing.T) {
 	everyLabel := &v1alpha1.NamespaceMetadata{Labels: []string{"*"}}
 	tests := map[string]struct {
 		replaced map[string]string // entries of the archive

@@ -176,7 +176,7 @@ func (f *fleet) countByHand(ctx context.Context, baseline *v1alpha1.Baseline) (v
 	return counts, nil
 }
 
-// everyone returns the counts where all namespaces hold what the Baseline holds now.
+// everyone returns the counts where all namespaces hold the present content.
 func (f *fleet) everyone() v1alpha1.NamespaceCounts {
 	return v1alpha1.NamespaceCounts{Namespaces: int32(f.size), UpdatedNamespaces: int32(f.size)}
 }
@@ -185,8 +185,8 @@ func (f *fleet) record(namespace string) *v1alpha1.BaselineRecord {
 	return &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: f.baseline.Name}}
 }
 
-// A rotation is judged by these numbers, so they must not flatter: an untouched source outdates nobody, a changed Secret everybody,
-// and a namespace that kept its own is not as good as one that has the new one.
+// Credential rotations are judged by these numbers. An untouched source outdates no namespace, a changed Secret outdates all, and a
+// namespace that kept its own Secret is counted as kept.
 func TestCountsFollowAChangedBackup(t *testing.T) {
 	f := newFleet(shared(t))
 	zeros := &unstructured.Unstructured{}
@@ -229,7 +229,7 @@ func TestCountsFollowAChangedBackup(t *testing.T) {
 	}
 }
 
-// A Baseline that was made anew forgets nobody: who holds it and would not get it again is counted, and says so.
+// A Baseline that was made anew still counts the namespaces that hold it and would not get it again. Their condition says so.
 func TestCountsOfABaselineThatWasMadeAnew(t *testing.T) {
 	f := newFleet(shared(t))
 	f.populate()
@@ -267,7 +267,7 @@ func TestCountsOfABaselineThatWasMadeAnew(t *testing.T) {
 	f.await("older namespaces populated too", f.everyone())
 }
 
-// Namespaces that a restore leaves unfinished are counted, however many.
+// Namespaces whose restore left something undone are counted as failed.
 func TestCountsOfRestoresThatFail(t *testing.T) {
 	f := newFleet(shared(t))
 	f.change(f.baseline, func() { f.baseline.Spec.ExistingResources = v1alpha1.ExistingResourcesUpdate })

@@ -178,17 +178,17 @@ type BaselineStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// digest of the backup's archive: what namespaces get now.
+	// digest of the archive of the backup that namespaces get now.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
-	// revisionHash identifies what the spec asks for: the digest, the source namespace, the mapping and the copied namespace
-	// metadata. A new version of Seedbed does not change it.
+	// revisionHash identifies the intent of the spec: digest, source namespace, mapping and copied namespace metadata. A new
+	// version of Seedbed does not change it.
 	// +kubebuilder:validation:MaxLength=16
 	// +optional
 	RevisionHash string `json:"revisionHash,omitempty"`
-	// contentDigest is of what would be written into a namespace now. It stays the same where a new backup differs from the
-	// one before only in fields that are never restored.
+	// contentDigest is of the objects as a namespace gets them now. A new backup that differs from the one before only in fields
+	// that are never restored has the same.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	ContentDigest string `json:"contentDigest,omitempty"`
@@ -215,8 +215,8 @@ type NamespaceCounts struct {
 	// +kubebuilder:default=0
 	// +optional
 	Namespaces int32 `json:"namespaces"`
-	// updatedNamespaces is how many hold what the baseline holds now, as far as objects were not kept and tenants changed
-	// nothing since.
+	// updatedNamespaces is how many were given the present content. Objects that were kept, and changes by tenants since, do not
+	// count here.
 	// +kubebuilder:default=0
 	// +optional
 	UpdatedNamespaces int32 `json:"updatedNamespaces"`

@@ -33,11 +33,11 @@ type RestoreResult struct {
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
-	// revisionHash identifies what was asked for: the digest, the source namespace, the mapping and the copied namespace metadata.
+	// revisionHash identifies the intent: digest, source namespace, mapping and copied namespace metadata.
 	// +kubebuilder:validation:MaxLength=16
 	// +optional
 	RevisionHash string `json:"revisionHash,omitempty"`
-	// contentDigest is of what was to be written.
+	// contentDigest is of the objects to be written.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	ContentDigest string `json:"contentDigest,omitempty"`
