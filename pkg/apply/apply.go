@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"seedbed.dev/seedbed/pkg/internal/apierr"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // Applier writes objects into namespaces. It is safe for concurrent use.
@@ -31,7 +32,7 @@ func New(config *rest.Config, resolver *Resolver, fieldManager string) (*Applier
 
 // Apply writes one object into the target and says what became of it. It retries what may pass within
 // two seconds, and never writes outside the target namespace.
-func (a *Applier) Apply(ctx context.Context, target Target, object Object) Change {
+func (a *Applier) Apply(ctx context.Context, target Target, object manifest.Object) Change {
 	change := a.apply(ctx, target, object)
 	if change.stale {
 		change = a.apply(ctx, target, object)
@@ -39,7 +40,7 @@ func (a *Applier) Apply(ctx context.Context, target Target, object Object) Chang
 	return change
 }
 
-func (a *Applier) apply(ctx context.Context, target Target, object Object) Change {
+func (a *Applier) apply(ctx context.Context, target Target, object manifest.Object) Change {
 	change := Change{Key: object.Key, Result: Failed}
 	mapping, err := a.resolve(ctx, target, object)
 	if err != nil {
@@ -74,7 +75,7 @@ func (a *Applier) apply(ctx context.Context, target Target, object Object) Chang
 }
 
 // resolve finds where an object is written. Discovery is asked as patiently as a write is tried.
-func (a *Applier) resolve(ctx context.Context, target Target, object Object) (mapping *meta.RESTMapping, err error) {
+func (a *Applier) resolve(ctx context.Context, target Target, object manifest.Object) (mapping *meta.RESTMapping, err error) {
 	once := func() error {
 		mapping, err = a.resolver.Resolve(object.Kind)
 		return err
@@ -88,7 +89,7 @@ func (a *Applier) resolve(ctx context.Context, target Target, object Object) (ma
 }
 
 // relabelled warns when an object is written in another version than it was stored in.
-func (c *Change) relabelled(object Object, version schema.GroupVersion) {
+func (c *Change) relabelled(object manifest.Object, version schema.GroupVersion) {
 	if stored := object.Kind.GroupVersion(); version != stored {
 		c.warn("was stored as %s, which the cluster no longer serves; written as %s with strict checking of its fields", stored, version)
 	}
@@ -102,7 +103,7 @@ func (c *Change) warn(format string, args ...any) {
 type writing struct {
 	*Applier
 	target Target
-	object Object
+	object manifest.Object
 	change *Change
 	at     place
 	// moved says that it is written in another version than it was stored in.
@@ -110,7 +111,7 @@ type writing struct {
 }
 
 func (w *writing) once(ctx context.Context, mapping *meta.RESTMapping) error {
-	body := w.object.Body.For(mapping.GroupVersionKind.GroupVersion(), w.target.Namespace, w.target.Labels)
+	body := w.object.Body.Encode(mapping.GroupVersionKind.GroupVersion(), w.target.Namespace, w.target.Labels)
 	if w.target.LookFirst {
 		if err := w.existing(ctx, body); !errors.Is(err, errAbsent) {
 			return classify(err)

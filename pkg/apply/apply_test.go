@@ -8,11 +8,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 func TestAnAPIServerThatWasBusyIsTold(t *testing.T) {
 	kind := schema.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}
-	body, err := NewBody(map[string]any{"kind": "ConfigMap", "metadata": map[string]any{"name": "one"}}, "\x00")
+	body, err := manifest.NewBody(map[string]any{"kind": "ConfigMap", "metadata": map[string]any{"name": "one"}}, "\x00")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +31,7 @@ func TestAnAPIServerThatWasBusyIsTold(t *testing.T) {
 			})
 			resolver := NewResolver(nil)
 			resolver.known[kind] = &meta.RESTMapping{Resource: corev1.SchemeGroupVersion.WithResource("configmaps"), GroupVersionKind: kind, Scope: meta.RESTScopeNamespace}
-			change := (&Applier{client: client, resolver: resolver}).Apply(t.Context(), Target{Namespace: "bar"}, Object{Kind: kind, Key: "configmaps/one", Name: "one", Body: body})
+			change := (&Applier{client: client, resolver: resolver}).Apply(t.Context(), Target{Namespace: "bar"}, manifest.Object{Kind: kind, Key: "configmaps/one", Name: "one", Body: body})
 			if change.Result != Created || change.created != (reference{"one", "u1"}) || change.Busy != (refusals > 0) {
 				t.Errorf("it refused %d times: %+v", refusals, change)
 			}

@@ -17,7 +17,7 @@ func (w *writing) compare(ctx context.Context, live, desired *unstructured.Unstr
 	known := live.DeepCopy()
 	w.target.Normalize(known)
 	foldStringData(desired)
-	desired.SetLabels(joined(live.GetLabels(), without(desired.GetLabels(), w.target.Labels.values)))
+	desired.SetLabels(joined(live.GetLabels(), without(desired.GetLabels(), w.target.Labels.Values())))
 	desired.SetAnnotations(joined(live.GetAnnotations(), desired.GetAnnotations()))
 	known.SetLabels(live.GetLabels())
 	known.SetAnnotations(live.GetAnnotations())

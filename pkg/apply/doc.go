@@ -1,6 +1,6 @@
 // Package apply writes restored objects: it is the only code of Seedbed that does.
 //
-// The caller hands over objects whose request bodies are ready (object.go) and a target namespace
+// The caller hands over objects whose request bodies are ready (package manifest) and a target namespace
 // (target.go); Apply (apply.go) writes one and says what became of it (change.go). An object is
 // created (create.go), over a connection that nothing else uses (connection.go); only when it is there already is it
 // read, and then existing.go decides between keeping it and making it like the backup's. compare.go says

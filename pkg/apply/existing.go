@@ -63,7 +63,7 @@ func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.
 		w.change.Result = Kept
 		w.change.warn("was already there and differs; left alone")
 	default:
-		written.SetLabels(joined(written.GetLabels(), w.target.Labels.values))
+		written.SetLabels(joined(written.GetLabels(), w.target.Labels.Values()))
 		err := w.client.replace(ctx, w.at, w.object.Name, written, w.moved)
 		if err != nil {
 			err = w.replaceWhole(ctx, live, body, err)
@@ -83,12 +83,12 @@ func (w *writing) madeByThisRestore(live *unstructured.Unstructured) bool {
 		return false
 	}
 	labels := live.GetLabels()
-	for key, value := range w.target.Labels.values {
+	for key, value := range w.target.Labels.Values() {
 		if labels[key] != value {
 			return false
 		}
 	}
-	return len(w.target.Labels.values) > 0
+	return len(w.target.Labels.Values()) > 0
 }
 
 // broughtByAnother names the baseline that brought an object first. Where labels prove nothing, Brought has to:
@@ -98,7 +98,7 @@ func (w *writing) broughtByAnother(live *unstructured.Unstructured) string {
 		return ""
 	}
 	owner := live.GetLabels()[w.target.OwnerLabel]
-	if owner == "" || owner == w.target.Labels.values[w.target.OwnerLabel] {
+	if owner == "" || owner == w.target.Labels.Values()[w.target.OwnerLabel] {
 		return ""
 	}
 	if !w.target.TrustOwner && (w.target.Brought == nil || !w.target.Brought(owner, w.object.Key)) {

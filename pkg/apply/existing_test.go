@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 func TestALabelKeepsAnObjectForTheBaselineThatBroughtIt(t *testing.T) {
@@ -14,15 +16,15 @@ func TestALabelKeepsAnObjectForTheBaselineThatBroughtIt(t *testing.T) {
 		target Target
 		want   string
 	}{
-		"another baseline's":                    {Target{OwnerLabel: "owner", Labels: NewLabels(second), TrustOwner: true}, "first"},
-		"its own":                               {Target{OwnerLabel: "owner", Labels: NewLabels(map[string]string{"owner": "first"})}, ""},
-		"by hand, which is nobody's second":     {Target{Labels: NewLabels(second)}, ""},
-		"proof is asked for, and there is":      {Target{OwnerLabel: "owner", Labels: NewLabels(second), Brought: func(b, k string) bool { return b == "first" && k == "things/a" }}, "first"},
-		"proof is asked for, and there is none": {Target{OwnerLabel: "owner", Labels: NewLabels(second), Brought: func(string, string) bool { return false }}, ""},
+		"another baseline's":                    {Target{OwnerLabel: "owner", Labels: manifest.NewLabels(second), TrustOwner: true}, "first"},
+		"its own":                               {Target{OwnerLabel: "owner", Labels: manifest.NewLabels(map[string]string{"owner": "first"})}, ""},
+		"by hand, which is nobody's second":     {Target{Labels: manifest.NewLabels(second)}, ""},
+		"proof is asked for, and there is":      {Target{OwnerLabel: "owner", Labels: manifest.NewLabels(second), Brought: func(b, k string) bool { return b == "first" && k == "things/a" }}, "first"},
+		"proof is asked for, and there is none": {Target{OwnerLabel: "owner", Labels: manifest.NewLabels(second), Brought: func(string, string) bool { return false }}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := &writing{target: test.target, object: Object{Key: "things/a"}}
+			w := &writing{target: test.target, object: manifest.Object{Key: "things/a"}}
 			if got := w.broughtByAnother(live); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}

@@ -9,11 +9,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // Preview says what Apply would do to one object, and changes nothing: it looks what is there, and every write is a
 // dry run. It does not know what the objects before this one would change.
-func (a *Applier) Preview(ctx context.Context, target Target, object Object) Change {
+func (a *Applier) Preview(ctx context.Context, target Target, object manifest.Object) Change {
 	target.LookFirst = true
 	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver, large: a.large}).Apply(ctx, target, object)
 	change.created, change.awaits = reference{}, awaited(object, target, change.Err)
@@ -23,7 +25,7 @@ func (a *Applier) Preview(ctx context.Context, target Target, object Object) Cha
 // PreviewNew says what Apply would do to one object in a namespace that is not there yet. Nothing is asked about most
 // objects but whether the cluster serves their kind; Roles and RoleBindings are tried in another namespace, trial,
 // since Seedbed may not grant everything.
-func (a *Applier) PreviewNew(ctx context.Context, trial string, object Object) Change {
+func (a *Applier) PreviewNew(ctx context.Context, trial string, object manifest.Object) Change {
 	change := Change{Key: object.Key, Result: Failed}
 	mapping, err := a.resolver.Resolve(object.Kind)
 	if err != nil {
@@ -51,14 +53,14 @@ func (a *Applier) PreviewNew(ctx context.Context, trial string, object Object) C
 func (c *Change) Awaits() string { return c.awaits }
 
 // awaited finds what Awaits says, in what was refused.
-func awaited(object Object, target Target, err error) string {
+func awaited(object manifest.Object, target Target, err error) string {
 	var refused struct {
 		RoleRef rbacv1.RoleRef `json:"roleRef"`
 		Spec    struct {
 			ServiceAccountName string `json:"serviceAccountName"`
 		} `json:"spec"`
 	}
-	if err == nil || json.Unmarshal(object.Body.For(schema.GroupVersion{}, target.Namespace, target.Labels), &refused) != nil {
+	if err == nil || json.Unmarshal(object.Body.Encode(schema.GroupVersion{}, target.Namespace, target.Labels), &refused) != nil {
 		return "" // of an odd shape: the refusal stands
 	}
 	if errors.Is(err, errNoRole) && refused.RoleRef.Kind == "Role" {

@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 func TestWhatARefusedObjectAwaits(t *testing.T) {
@@ -37,11 +39,11 @@ func TestWhatARefusedObjectAwaits(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			body, err := NewBody(test.content, "placeholder-of-the-test")
+			body, err := manifest.NewBody(test.content, "placeholder-of-the-test")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := awaited(Object{Body: body}, Target{Namespace: "bar"}, test.err); got != test.want {
+			if got := awaited(manifest.Object{Body: body}, Target{Namespace: "bar"}, test.err); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})

@@ -18,7 +18,7 @@ func (w *writing) merge(ctx context.Context, live, desired *unstructured.Unstruc
 		merged.Object["automountServiceAccountToken"] = automount
 	}
 	// Our marks alone are no reason to write: a plain "default" ServiceAccount is as it should be.
-	ours, wanted := w.target.Labels.values, without(desired.GetLabels(), w.target.Labels.values)
+	ours, wanted := w.target.Labels.Values(), without(desired.GetLabels(), w.target.Labels.Values())
 	if w.target.Update {
 		merged.SetLabels(joined(live.GetLabels(), wanted))
 		merged.SetAnnotations(joined(live.GetAnnotations(), desired.GetAnnotations()))

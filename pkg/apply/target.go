@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // Target is the namespace that objects are written into, and the rules for those already there.
@@ -14,7 +16,7 @@ type Target struct {
 	// Replace makes Update delete and create again what holds nothing of its own and cannot be changed; see replace.go.
 	Replace bool
 	// Labels mark every object that this restore writes.
-	Labels Labels
+	Labels manifest.Labels
 	// OwnerLabel is the label that names the baseline that brought an object: one that another baseline
 	// brought is never updated, the first one wins. Empty: no object has an owner.
 	OwnerLabel string

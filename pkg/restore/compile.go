@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/transform"
 )
 
@@ -32,7 +32,7 @@ func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
 		Compiler: o,
 		plan: &Plan{
 			Spec: spec, Source: found.source,
-			stages:      make([][]apply.Object, int(transform.StageWorkloads)+1),
+			stages:      make([][]manifest.Object, int(transform.StageWorkloads)+1),
 			resources:   map[schema.GroupKind]schema.GroupResource{},
 			podDefaults: map[string]v1alpha1.PodDefaults{},
 			whySkipped:  map[string]string{},
@@ -90,12 +90,12 @@ func (c *compiler) add(object transform.Object) error {
 	if defaults := podDefaultsOf(object.Content); !isEmpty(&defaults) {
 		c.plan.podDefaults[key] = defaults
 	}
-	body, err := apply.NewBody(object.Content.Object, c.placeholder)
+	body, err := manifest.NewBody(object.Content.Object, c.placeholder)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrContent, key, err)
 	}
 	stage := transform.StageOf(kind.GroupKind())
-	c.plan.stages[stage] = append(c.plan.stages[stage], apply.Object{Kind: kind, Key: key, Name: object.Content.GetName(), Body: body})
+	c.plan.stages[stage] = append(c.plan.stages[stage], manifest.Object{Kind: kind, Key: key, Name: object.Content.GetName(), Body: body})
 	c.plan.resources[kind.GroupKind()] = object.Resource
 	c.plan.size += body.Size()
 	if c.MaxBytes > 0 && c.plan.size > c.MaxBytes {
@@ -117,7 +117,7 @@ func (c *compiler) warn(key string, warnings []transform.Warning) {
 
 // done drops empty stages and sorts what has no order of its own.
 func (c *compiler) done() *Plan {
-	var stages [][]apply.Object
+	var stages [][]manifest.Object
 	for _, stage := range c.plan.stages {
 		if len(stage) > 0 {
 			sort.SliceStable(stage, func(i, j int) bool { return stage[i].Key < stage[j].Key })

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/archive"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // stored makes an archive of "resource/namespace/name" entries with the given JSON.
@@ -57,7 +57,7 @@ func TestCompileOrdersMapsAndMarks(t *testing.T) {
 		for _, object := range stage {
 			keys = append(keys, object.Key)
 			body := map[string]any{}
-			if err := json.Unmarshal(object.Body.For(object.Kind.GroupVersion(), "bar", apply.NewLabels(plan.Spec.labels())), &body); err != nil {
+			if err := json.Unmarshal(object.Body.Encode(object.Kind.GroupVersion(), "bar", manifest.NewLabels(plan.Spec.labels())), &body); err != nil {
 				t.Fatal(err)
 			}
 			bodies[object.Key] = body
@@ -146,7 +146,7 @@ func TestCompileNeverPlansClusterScopedObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan.objects(func(object apply.Object) { t.Errorf("%s is planned", object.Key) },
+	plan.objects(func(object manifest.Object) { t.Errorf("%s is planned", object.Key) },
 		schema.GroupKind{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"})
 	if plan.Len() != 1 || !strings.Contains(strings.Join(plan.warnings.Kept(), "\n"), "clusterroles.rbac.authorization.k8s.io/admin") {
 		t.Errorf("%d objects, warnings %q; want one object, and the other one told", plan.Len(), plan.warnings.Kept())
@@ -162,7 +162,7 @@ func TestCompileKeepsNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	object := plan.stages[0][0]
-	if body := string(object.Body.For(object.Kind.GroupVersion(), "bar", apply.NewLabels(plan.Spec.labels()))); !strings.Contains(body, spec) {
+	if body := string(object.Body.Encode(object.Kind.GroupVersion(), "bar", manifest.NewLabels(plan.Spec.labels()))); !strings.Contains(body, spec) {
 		t.Errorf("%s is not in %s", spec, body)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/transform"
 )
 
@@ -61,7 +61,7 @@ type Plan struct {
 
 	labels, annotations map[string]string // of the source namespace
 
-	stages      [][]apply.Object
+	stages      [][]manifest.Object
 	podDefaults map[string]v1alpha1.PodDefaults // by key, of those objects that make admission change Pods
 	skipped     []string
 	// whySkipped has a clause for each of skipped.
@@ -91,8 +91,8 @@ func (p *Plan) Len() int {
 
 // Holds says whether a namespace gets the object of that key.
 func (p *Plan) Holds(key string) bool {
-	return slices.ContainsFunc(p.stages, func(stage []apply.Object) bool {
-		return slices.ContainsFunc(stage, func(object apply.Object) bool { return object.Key == key })
+	return slices.ContainsFunc(p.stages, func(stage []manifest.Object) bool {
+		return slices.ContainsFunc(stage, func(object manifest.Object) bool { return object.Key == key })
 	})
 }
 
@@ -110,7 +110,7 @@ func (p *Plan) Annotations(patterns []string) map[string]string {
 }
 
 // objects visits every object of the given kinds.
-func (p *Plan) objects(visit func(apply.Object), kinds ...schema.GroupKind) {
+func (p *Plan) objects(visit func(manifest.Object), kinds ...schema.GroupKind) {
 	for _, stage := range p.stages {
 		for _, object := range stage {
 			for _, kind := range kinds {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/store"
 )
 
@@ -72,7 +72,7 @@ func TestBaselinesOfABackupShareOnePlan(t *testing.T) {
 				t.Errorf("plan %d is another", i)
 			}
 			object := plan.stages[0][0]
-			body := string(object.Body.For(schema.GroupVersion{Version: "v1"}, "bar", apply.NewLabels(plan.Spec.labels())))
+			body := string(object.Body.Encode(schema.GroupVersion{Version: "v1"}, "bar", manifest.NewLabels(plan.Spec.labels())))
 			if want := fmt.Sprintf(`"labels":{"seedbed.dev/backup":"b","seedbed.dev/baseline":"web-%d"}`, i); !strings.Contains(body, want) {
 				t.Errorf("%s is not in %s", want, body)
 			}

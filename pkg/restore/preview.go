@@ -10,12 +10,13 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // Previewer says what Apply would do with one object; pkg/apply has the real one.
 type Previewer interface {
-	Preview(ctx context.Context, target apply.Target, object apply.Object) apply.Change
-	PreviewNew(ctx context.Context, trial string, object apply.Object) apply.Change
+	Preview(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
+	PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change
 }
 
 // PreviewRequest asks what Run would do. Of the Request, Since, Only and Alive are not heeded: it is about a first
@@ -50,7 +51,7 @@ type Forecast struct {
 func (r *Runner) Preview(ctx context.Context, request PreviewRequest) (*Forecast, error) {
 	run := r.begin(request.Request, r.Previewer.Preview)
 	if request.Missing {
-		run.write = func(ctx context.Context, _ apply.Target, object apply.Object) apply.Change {
+		run.write = func(ctx context.Context, _ apply.Target, object manifest.Object) apply.Change {
 			return r.Previewer.PreviewNew(ctx, request.Trial, object)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // objects returns those that would be written, as a restore sends them but without secrets, in at most so many bytes, and
@@ -22,7 +23,7 @@ func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int
 			versions[change.Key] = change.Version()
 		}
 	}
-	labels := apply.NewLabels(r.request.Plan.Spec.labels())
+	labels := manifest.NewLabels(r.request.Plan.Spec.labels())
 	for _, stage := range r.request.Plan.stages {
 		for _, object := range stage {
 			version, written := versions[object.Key]
@@ -45,9 +46,9 @@ func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int
 }
 
 // readable is an object as it is sent, with the namespace that the request's path has, and without secrets.
-func readable(object apply.Object, version schema.GroupVersion, namespace string, labels apply.Labels) ([]byte, error) {
+func readable(object manifest.Object, version schema.GroupVersion, namespace string, labels manifest.Labels) ([]byte, error) {
 	content := &unstructured.Unstructured{}
-	if err := utiljson.Unmarshal(object.Body.For(version, namespace, labels), &content.Object); err != nil {
+	if err := utiljson.Unmarshal(object.Body.Encode(version, namespace, labels), &content.Object); err != nil {
 		return nil, fmt.Errorf("reading back %s: %w", object.Key, err)
 	}
 	content.SetNamespace(namespace)

@@ -13,6 +13,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // oracle answers previews from a table: what is not in it would be created.
@@ -22,7 +23,7 @@ type oracle struct {
 	trials  []string
 }
 
-func (o *oracle) Preview(_ context.Context, _ apply.Target, object apply.Object) apply.Change {
+func (o *oracle) Preview(_ context.Context, _ apply.Target, object manifest.Object) apply.Change {
 	if o.asked != nil {
 		o.asked(object.Key)
 	}
@@ -34,7 +35,7 @@ func (o *oracle) Preview(_ context.Context, _ apply.Target, object apply.Object)
 	return change
 }
 
-func (o *oracle) PreviewNew(ctx context.Context, trial string, object apply.Object) apply.Change {
+func (o *oracle) PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change {
 	o.trials = append(o.trials, trial)
 	return o.Preview(ctx, apply.Target{}, object)
 }
@@ -157,12 +158,12 @@ func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
 			if err := decoder.Decode(&content); err != nil {
 				t.Fatal(err)
 			}
-			body, err := apply.NewBody(content, "ns-placeholder")
+			body, err := manifest.NewBody(content, "ns-placeholder")
 			if err != nil {
 				t.Fatal(err)
 			}
-			object := apply.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
-			raw, err := readable(object, schema.GroupVersion{Version: "v1"}, "bar", apply.NewLabels(map[string]string{"l": "b"}))
+			object := manifest.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
+			raw, err := readable(object, schema.GroupVersion{Version: "v1"}, "bar", manifest.NewLabels(map[string]string{"l": "b"}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,13 +11,14 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // Applier writes one object; pkg/apply has the real one.
 type Applier interface {
-	Apply(ctx context.Context, target apply.Target, object apply.Object) apply.Change
+	Apply(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
 	Undo(ctx context.Context, namespace string, changes []apply.Change) error
-	Refused(ctx context.Context, namespace string, object apply.Object) error
+	Refused(ctx context.Context, namespace string, object manifest.Object) error
 }
 
 // Runner writes plans into namespaces.
@@ -95,7 +96,7 @@ func (r *running) untried() []string {
 func (r *Request) target() apply.Target {
 	target := apply.Target{
 		Namespace: r.Namespace, Update: r.Existing == v1alpha1.ExistingResourcesUpdate, Replace: r.Required,
-		Labels: apply.NewLabels(r.Plan.Spec.labels()),
+		Labels: manifest.NewLabels(r.Plan.Spec.labels()),
 		Since:  r.Since, TrustLabels: !r.Required, Brought: r.Brought, Normalize: r.Plan.normalize,
 		OwnerLabel: v1alpha1.LabelBaseline,
 		// By hand, an object that a label alone calls a baseline's may be written over: only what a Required one did bring
@@ -109,7 +110,7 @@ func (r *Request) target() apply.Target {
 // as errors that say why. Nothing is written.
 func (r *Runner) Refused(ctx context.Context, plan *Plan, namespace string) []error {
 	var refused []error
-	plan.objects(func(object apply.Object) {
+	plan.objects(func(object manifest.Object) {
 		if err := r.Applier.Refused(ctx, namespace, object); err != nil {
 			refused = append(refused, err)
 		}
@@ -118,7 +119,7 @@ func (r *Runner) Refused(ctx context.Context, plan *Plan, namespace string) []er
 }
 
 // write does with one object what is to be done.
-type write func(ctx context.Context, target apply.Target, object apply.Object) apply.Change
+type write func(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
 
 func (r *Runner) begin(request Request, write write) *running {
 	run := &running{Runner: r, request: request, write: write, only: keySet(request.Only), tired: map[schema.GroupKind]bool{}}
@@ -152,7 +153,7 @@ type running struct {
 // there already, the namespace is populated, and the others are looked for before they are created.
 const strangers = 3
 
-func (r *running) stage(ctx context.Context, target apply.Target, objects []apply.Object) {
+func (r *running) stage(ctx context.Context, target apply.Target, objects []manifest.Object) {
 	var pending sync.WaitGroup
 	turns := make(chan struct{}, max(1, r.Parallelism))
 	for _, object := range objects {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // slow takes a second for each object, and counts how many it has at a time.
@@ -24,7 +25,7 @@ func (s *slow) count(change int) {
 	s.most = max(s.most, s.now)
 }
 
-func (s *slow) Apply(ctx context.Context, _ apply.Target, object apply.Object) apply.Change {
+func (s *slow) Apply(ctx context.Context, _ apply.Target, object manifest.Object) apply.Change {
 	s.count(1)
 	defer s.count(-1)
 	select {
@@ -35,8 +36,8 @@ func (s *slow) Apply(ctx context.Context, _ apply.Target, object apply.Object) a
 	}
 }
 
-func (s *slow) Undo(context.Context, string, []apply.Change) error  { return nil }
-func (s *slow) Refused(context.Context, string, apply.Object) error { return nil }
+func (s *slow) Undo(context.Context, string, []apply.Change) error     { return nil }
+func (s *slow) Refused(context.Context, string, manifest.Object) error { return nil }
 
 func TestWritesInFlightAreBoundedOverAllNamespaces(t *testing.T) {
 	extra := map[string]string{}

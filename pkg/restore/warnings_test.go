@@ -9,6 +9,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // manyWarnings has so many ConfigMaps with so many keys that name the source namespace.
@@ -43,6 +44,6 @@ func TestWarningsAreBoundedWhenAPlanIsMade(t *testing.T) {
 // made makes every object at once.
 type made struct{ Applier }
 
-func (made) Apply(_ context.Context, _ apply.Target, object apply.Object) apply.Change {
+func (made) Apply(_ context.Context, _ apply.Target, object manifest.Object) apply.Change {
 	return apply.Change{Key: object.Key, Result: apply.Created}
 }

@@ -1,4 +1,4 @@
-package apply
+package manifest
 
 import (
 	"bytes"
@@ -9,18 +9,18 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Object is one object ready to be written into any namespace.
+// Object is one object, ready to be written into any namespace.
 type Object struct {
-	// Kind as the backup holds it; the version that is written is the one that the cluster serves.
+	// Kind has the version that the backup holds. The object is written in a version that the cluster serves.
 	Kind schema.GroupVersionKind
-	// Key names it in results: "services/web", "deployments.apps/web".
+	// Key names the object in results: "services/web", "deployments.apps/web".
 	Key  string
 	Name string
 	Body Body
 }
 
-// Body is an object's JSON without apiVersion, cut where the target namespace's name and the restore's labels go. All
-// namespaces, and all baselines of a backup, share its bytes.
+// Body is an object's JSON without apiVersion, cut at the places of the target namespace's name and of the restore's labels.
+// All namespaces, and all baselines of a backup, share its bytes.
 type Body struct {
 	// parts are in order. The labels go before parts[labels], the namespace's name between all others.
 	parts  [][]byte
@@ -29,8 +29,8 @@ type Body struct {
 	prefix, suffix string
 }
 
-// NewBody encodes an object's content. Each occurrence of placeholder in it becomes the target's name;
-// the placeholder must be a string that nothing else contains.
+// NewBody encodes an object's content. Each occurrence of placeholder in it becomes the target's name, so nothing else may
+// contain that string.
 func NewBody(content map[string]any, placeholder string) (Body, error) {
 	mark := placeholder + "/labels"
 	encoded, err := json.Marshal(withLabel(content, mark))
@@ -52,7 +52,7 @@ func NewBody(content map[string]any, placeholder string) (Body, error) {
 
 var comma = []byte(",")
 
-// withLabel returns an object's content without apiVersion, with one more label. The content itself stays as it is.
+// withLabel returns a copy of an object's content without apiVersion and with one more label.
 func withLabel(content map[string]any, key string) map[string]any {
 	out := make(map[string]any, len(content))
 	for field, value := range content {
@@ -71,10 +71,10 @@ func withLabel(content map[string]any, key string) map[string]any {
 	return out
 }
 
-// Shared reports whether every namespace gets the same bytes but for the labels.
+// Shared reports whether all namespaces get the same bytes, except for the labels.
 func (b Body) Shared() bool { return len(b.parts) == 2 }
 
-// Size in bytes, as kept in memory.
+// Size returns the bytes that the body takes in memory.
 func (b Body) Size() int64 {
 	var size int64
 	for _, part := range b.parts {
@@ -83,8 +83,9 @@ func (b Body) Size() int64 {
 	return size
 }
 
-// For is the JSON to send for a target namespace in a version that the cluster serves, with labels that the object lacks.
-func (b Body) For(version schema.GroupVersion, namespace string, labels Labels) []byte {
+// Encode returns the JSON to send to a target namespace, in a version that the cluster serves and with labels that the object
+// itself lacks. It allocates once.
+func (b Body) Encode(version schema.GroupVersion, namespace string, labels Labels) []byte {
 	const head, slash, tail = `{"apiVersion":"`, "/", `",`
 	size := len(head) + len(version.Group) + len(slash) + len(version.Version) + len(tail) +
 		len(namespace)*len(b.parts) + len(b.prefix) + len(labels.encoded) + len(b.suffix)

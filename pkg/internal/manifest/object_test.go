@@ -1,4 +1,4 @@
-package apply
+package manifest
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-func TestBodyPutsVersionAndNamespaceIntoThePlan(t *testing.T) {
+func TestBodyEncodesVersionNamespaceAndLabels(t *testing.T) {
 	const placeholder = "seedbed-0123456789abcdef"
 	tests := map[string]struct {
 		content map[string]any
@@ -61,7 +61,7 @@ func TestBodyPutsVersionAndNamespaceIntoThePlan(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got, want any
-			sent := body.For(test.version, "bar", NewLabels(test.labels))
+			sent := body.Encode(test.version, "bar", NewLabels(test.labels))
 			if err := json.Unmarshal(sent, &got); err != nil {
 				t.Fatalf("%s: %v", sent, err)
 			}
@@ -87,8 +87,8 @@ func labelledObject(labels map[string]any) map[string]any {
 	return map[string]any{"kind": "X", "metadata": metadata}
 }
 
-// Each object of each namespace costs one body: it is made by one allocation, labels included.
-func BenchmarkBodyFor(b *testing.B) {
+// Each object of each namespace is encoded once: one allocation, labels included.
+func BenchmarkBodyEncode(b *testing.B) {
 	body, err := NewBody(map[string]any{
 		"kind": "ConfigMap", "metadata": map[string]any{"name": "settings"}, "data": map[string]any{"key": "value"},
 	}, "placeholder")
@@ -98,6 +98,6 @@ func BenchmarkBodyFor(b *testing.B) {
 	labels := NewLabels(map[string]string{"seedbed.dev/backup": "b", "seedbed.dev/baseline": "web"})
 	b.ReportAllocs()
 	for b.Loop() {
-		body.For(schema.GroupVersion{Version: "v1"}, "bar", labels)
+		body.Encode(schema.GroupVersion{Version: "v1"}, "bar", labels)
 	}
 }

@@ -1,4 +1,4 @@
-package apply
+package manifest
 
 import (
 	"bytes"
@@ -19,3 +19,6 @@ func NewLabels(values map[string]string) Labels {
 	}
 	return Labels{values: values, encoded: string(bytes.Trim(encoded, "{}"))}
 }
+
+// Values returns the labels as an object has them. Callers must not change the map.
+func (l Labels) Values() map[string]string { return l.values }
