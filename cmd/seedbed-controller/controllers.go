@@ -19,6 +19,7 @@ import (
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/store"
@@ -84,7 +85,7 @@ func (p *process) setupControllers() error {
 	secrets := store.NewSecrets(p.client, p.options.namespace)
 	writers := restore.NewWriters(p.options.inFlight())
 	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers}
-	plans := restore.NewPlans(secrets, p.recorder, p.options.planOptions())
+	plans := plan.NewCache(secrets, p.recorder, p.options.planOptions())
 	executor := &controller.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
 		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"),

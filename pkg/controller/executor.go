@@ -15,12 +15,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // Plans gives compiled plans.
 type Plans interface {
-	Get(ctx context.Context, spec restore.Spec) (*restore.Plan, error)
+	Get(ctx context.Context, spec plan.Spec) (*plan.Plan, error)
 }
 
 // Runner writes a plan into a namespace.
@@ -81,7 +82,7 @@ func (e *Executor) execute(ctx context.Context, task restoreTask) (*attempt, err
 
 // isPermanent reports whether an error is about what was asked for, not about the API server's health.
 func isPermanent(err error) bool {
-	return errors.Is(err, restore.ErrContent) || errors.Is(err, restore.ErrSourceNamespace) || errors.Is(err, restore.ErrSelection)
+	return errors.Is(err, plan.ErrContent) || errors.Is(err, plan.ErrSourceNamespace) || errors.Is(err, plan.ErrSelection)
 }
 
 // aliveInCache answers from the cache: it costs no call.

@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
-	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // baselineState is how far a namespace is with one of its baselines.
@@ -232,16 +232,16 @@ func newTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) resto
 	}
 }
 
-func planSpec(baseline *v1alpha1.Baseline, backup, digest string) restore.Spec {
-	return restore.Spec{
+func planSpec(baseline *v1alpha1.Baseline, backup, digest string) plan.Spec {
+	return plan.Spec{
 		Backup: backup, Digest: digest, Source: baseline.Spec.SourceNamespace,
 		Baseline: baseline.Name, Text: baseline.Spec.Mapping == v1alpha1.MappingReferencesAndText,
 	}
 }
 
 // requiredBefore returns the plans of the Required baselines that the namespace got before this one; of all where it is "".
-func requiredBefore(known *snapshot, baseline string) []restore.Spec {
-	var before []restore.Spec
+func requiredBefore(known *snapshot, baseline string) []plan.Spec {
+	var before []plan.Spec
 	for _, choice := range known.decision.Choices {
 		if choice.Baseline == baseline {
 			break

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // metadataKey stands for a namespace's own labels and annotations among what is still to be done.
@@ -19,7 +19,7 @@ func metadataKey(namespace *corev1.Namespace) string { return "namespaces/" + na
 // copyMetadata gives the target namespace the source namespace's labels and annotations that the baseline
 // names. It comes before the objects, since pod security labels must stand before pods do, and only until it
 // was done once: afterwards they are the tenant's. What is refused, by a webhook say, keeps no object waiting.
-func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *restore.Plan, only []string) error {
+func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *plan.Plan, only []string) error {
 	if task.metadata == nil || !isToBeDone(only, metadataKey(task.namespace)) {
 		return nil
 	}

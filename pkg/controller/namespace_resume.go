@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // executeNext makes the attempt that follows those of a record; nil for a first one.
@@ -31,7 +31,7 @@ func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restoreTa
 	resumed := task
 	resumed.resume(&record.Result)
 	done, err := r.executeWithProgress(ctx, resumed)
-	if !errors.Is(err, restore.ErrContent) || resumed.isOf(task.spec) {
+	if !errors.Is(err, plan.ErrContent) || resumed.isOf(task.spec) {
 		return done, err
 	}
 	log.FromContext(ctx).Info("Began a restore anew, because its content is gone", "namespace", task.namespace.Name, "baseline", task.name,
@@ -42,6 +42,6 @@ func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restoreTa
 }
 
 // isOf reports whether the task restores the same content as another spec names.
-func (t *restoreTask) isOf(spec restore.Spec) bool {
+func (t *restoreTask) isOf(spec plan.Spec) bool {
 	return t.spec.Backup == spec.Backup && t.spec.Digest == spec.Digest
 }

@@ -12,6 +12,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -62,11 +63,11 @@ func (p *Previews) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview
 	}
 	status, err := p.preview(ctx, &preview.Spec, baseline, backup)
 	switch {
-	case errors.Is(err, restore.ErrContent):
+	case errors.Is(err, plan.ErrContent):
 		return nil, &previewRefusal{v1alpha1.ReasonContentUnreadable, err}
-	case errors.Is(err, restore.ErrSourceNamespace):
+	case errors.Is(err, plan.ErrSourceNamespace):
 		return nil, &previewRefusal{v1alpha1.ReasonSourceNamespace, err}
-	case errors.Is(err, restore.ErrNamespaceGone), errors.Is(err, restore.ErrSelection):
+	case errors.Is(err, restore.ErrNamespaceGone), errors.Is(err, plan.ErrSelection):
 		return nil, &previewRefusal{v1alpha1.ReasonRefused, err}
 	}
 	return status, err
@@ -99,9 +100,9 @@ func (p *Previews) source(ctx context.Context, spec *v1alpha1.BaselinePreviewSpe
 }
 
 func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
-	task := restoreTask{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
+	task := restoreTask{spec: plan.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
 	var err error
-	if task.spec.Selection, err = restore.NewSelection(&spec.RestoreSelection); err != nil {
+	if task.spec.Selection, err = plan.NewSelection(&spec.RestoreSelection); err != nil {
 		return nil, err
 	}
 	restorable := usableByHand(backup)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
@@ -20,7 +21,7 @@ const (
 )
 
 // previewStatus returns the answer that a forecast makes, bounded: pure.
-func previewStatus(task *restoreTask, plan *restore.Plan, forecast *restore.Forecast, missingNamespace bool) *v1alpha1.BaselinePreviewStatus {
+func previewStatus(task *restoreTask, plan *plan.Plan, forecast *restore.Forecast, missingNamespace bool) *v1alpha1.BaselinePreviewStatus {
 	status := &v1alpha1.BaselinePreviewStatus{
 		NamespaceExists: !missingNamespace,
 		Backup:          task.spec.Backup, SourceNamespace: plan.Source, Digest: task.spec.Digest,

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
@@ -22,12 +23,12 @@ func TestPreviewStatusKeepsEverythingThatFits(t *testing.T) {
 		Warnings: []string{"b", "a", "b"},
 		Objects:  []runtime.RawExtension{{Raw: []byte(`{"kind":"ConfigMap"}`)}},
 	}
-	task := &restoreTask{namespace: &corev1.Namespace{}, spec: restore.Spec{Backup: "b", Digest: "d"}}
+	task := &restoreTask{namespace: &corev1.Namespace{}, spec: plan.Spec{Backup: "b", Digest: "d"}}
 	want := &v1alpha1.BaselinePreviewStatus{
 		Backup: "b", Digest: "d", SourceNamespace: "foo", Counts: forecast.Counts, Items: forecast.Items, Objects: forecast.Objects,
 		Warnings: []string{"a", "b"}, WarningCount: 2,
 	}
-	if diff := cmp.Diff(want, previewStatus(task, &restore.Plan{Source: "foo"}, forecast, true)); diff != "" {
+	if diff := cmp.Diff(want, previewStatus(task, &plan.Plan{Source: "foo"}, forecast, true)); diff != "" {
 		t.Errorf("(want, got): %s", diff)
 	}
 }
@@ -48,7 +49,7 @@ func TestPreviewStatusIsBounded(t *testing.T) {
 		forecast.Objects = append(forecast.Objects, runtime.RawExtension{Raw: fmt.Appendf(nil, `{"a%d":%q}`, i, strings.Repeat("x", maxPreviewObjects/5-20))})
 	}
 	forecast.ObjectsOmitted = 7
-	got := previewStatus(&restoreTask{namespace: &corev1.Namespace{}}, &restore.Plan{Source: "foo"}, forecast, true)
+	got := previewStatus(&restoreTask{namespace: &corev1.Namespace{}}, &plan.Plan{Source: "foo"}, forecast, true)
 	setAnswer(got, &v1alpha1.BaselinePreview{}, metav1.ConditionTrue, v1alpha1.ReasonAnswered, strings.Repeat("x", 1000))
 
 	encoded, err := json.Marshal(got)

@@ -17,8 +17,8 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
-	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // restoresAtOnce bounds how many restores by hand run at a time: new namespaces come first.
@@ -116,7 +116,7 @@ func (r *RestoreReconciler) attempt(ctx context.Context, wanted *v1alpha1.Baseli
 	began := time.Now()
 	task := restoreTask{
 		name: wanted.Name, namespace: namespace, existing: wanted.Spec.ExistingResources, since: wanted.CreationTimestamp.Time,
-		spec: restore.Spec{Backup: wanted.Spec.Backup, Source: wanted.Spec.SourceNamespace},
+		spec: plan.Spec{Backup: wanted.Spec.Backup, Source: wanted.Spec.SourceNamespace},
 	}
 	refusal, err := r.check(ctx, &task, wanted)
 	if err != nil {
@@ -167,7 +167,7 @@ func (r *RestoreReconciler) check(ctx context.Context, task *restoreTask, wanted
 	case authorization.NotReviewed:
 		return fmt.Errorf("nothing is restored: %w", why), nil
 	}
-	if task.spec.Selection, err = restore.NewSelection(&wanted.Spec.RestoreSelection); err != nil {
+	if task.spec.Selection, err = plan.NewSelection(&wanted.Spec.RestoreSelection); err != nil {
 		return err, nil
 	}
 	uid := wanted.Spec.NamespaceUID

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
@@ -20,7 +21,7 @@ const (
 )
 
 // nextResult returns the result after an attempt: pure but for the time.
-func nextResult(task *restoreTask, plan *restore.Plan, outcome *restore.Outcome, began time.Time) v1alpha1.RestoreResult {
+func nextResult(task *restoreTask, plan *plan.Plan, outcome *restore.Outcome, began time.Time) v1alpha1.RestoreResult {
 	result := beginResult(task, began)
 	result.SourceNamespace = plan.Source
 	result.Counts = addCounts(task.previous.Counts, outcome)

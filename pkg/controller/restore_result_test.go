@@ -12,13 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
 var ignoreTimes = cmpopts.IgnoreFields(v1alpha1.RestoreResult{}, "StartTimestamp", "CompletionTimestamp")
 
 func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
-	task := &restoreTask{spec: restore.Spec{Backup: "b", Digest: "d"}, previous: v1alpha1.RestoreResult{
+	task := &restoreTask{spec: plan.Spec{Backup: "b", Digest: "d"}, previous: v1alpha1.RestoreResult{
 		Attempts: 1, Counts: v1alpha1.RestoreCounts{Total: 4, Created: 2, Skipped: 1, Failed: 1},
 		Objects: []v1alpha1.ObjectResult{
 			{Object: "configmaps/a", Result: v1alpha1.ResultCreated}, {Object: "configmaps/b", Result: v1alpha1.ResultCreated},
@@ -40,7 +41,7 @@ func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
 		},
 		Warnings: []string{"configmaps/a: once", "things.example.com/c: twice"}, WarningCount: 2,
 	}
-	got := nextResult(task, &restore.Plan{Source: "foo"}, outcome, time.Now())
+	got := nextResult(task, &plan.Plan{Source: "foo"}, outcome, time.Now())
 	if diff := cmp.Diff(want, got, ignoreTimes, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
@@ -51,7 +52,7 @@ func TestNextResultIsPartiallyFailedWhileSomethingIsPending(t *testing.T) {
 		Counts: v1alpha1.RestoreCounts{Total: 1, Failed: 1}, Results: map[string]v1alpha1.Result{"configmaps/a": v1alpha1.ResultFailed},
 		Pending: []string{"configmaps/a"}, Errors: []string{"configmaps/a: refused"},
 	}
-	got := nextResult(&restoreTask{}, &restore.Plan{}, outcome, time.Now())
+	got := nextResult(&restoreTask{}, &plan.Plan{}, outcome, time.Now())
 	if got.Phase != v1alpha1.PhasePartiallyFailed || !got.GuardsPending || got.ErrorCount != 1 {
 		t.Errorf("phase %s, guardsPending %v, %d errors; want PartiallyFailed, true and 1", got.Phase, got.GuardsPending, got.ErrorCount)
 	}
@@ -73,7 +74,7 @@ func TestNextResultIsBoundedInBytes(t *testing.T) {
 		outcome.Errors = append(outcome.Errors, key+": "+strings.Repeat("no ", 200))
 		outcome.Warnings = append(outcome.Warnings, key+": "+strings.Repeat("odd ", 200))
 	}
-	got := nextResult(&restoreTask{spec: restore.Spec{Digest: "d"}}, &restore.Plan{}, outcome, time.Now())
+	got := nextResult(&restoreTask{spec: plan.Spec{Digest: "d"}}, &plan.Plan{}, outcome, time.Now())
 	text, err := json.Marshal(got)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +104,7 @@ func TestFailedResultForgetsNothingOfTheAttemptsBefore(t *testing.T) {
 	}
 	want := before
 	want.Phase, want.Attempts, want.Errors = v1alpha1.PhaseFailed, 2, []string{"content is gone"}
-	got := failedResult(&restoreTask{previous: before, spec: restore.Spec{Backup: "b"}}, time.Now(), errors.New("content is gone"))
+	got := failedResult(&restoreTask{previous: before, spec: plan.Spec{Backup: "b"}}, time.Now(), errors.New("content is gone"))
 	if diff := cmp.Diff(want, got, ignoreTimes); diff != "" {
 		t.Error(diff)
 	}
@@ -128,7 +129,7 @@ func BenchmarkResultOfManyWarnings(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if result := nextResult(&restoreTask{}, &restore.Plan{}, outcome, time.Now()); result.WarningCount != 480_000 {
+		if result := nextResult(&restoreTask{}, &plan.Plan{}, outcome, time.Now()); result.WarningCount != 480_000 {
 			b.Fatalf("%d warnings", result.WarningCount)
 		}
 	}

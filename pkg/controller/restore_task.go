@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // restoreTask is one attempt to restore a backup into a namespace: everything that it depends on, decided before it begins.
@@ -16,11 +16,11 @@ type restoreTask struct {
 	namespace *corev1.Namespace
 	// name of the record or restore, for logs.
 	name     string
-	spec     restore.Spec
+	spec     plan.Spec
 	existing v1alpha1.ExistingResources
 	required bool
 	// requiredBefore are the plans of the Required baselines that the namespace holds and this task yields to.
-	requiredBefore []restore.Spec
+	requiredBefore []plan.Spec
 	// metadata are the patterns to copy from the source namespace, once.
 	metadata *v1alpha1.NamespaceMetadata
 	// provisional marks an attempt beside one of Velero's Restores: the whole of it is repeated when that has ended.
@@ -60,9 +60,9 @@ func isToBeDone(only []string, key string) bool { return only == nil || slices.C
 
 // ownerCheck returns the function that proves what a label does not, since tenants can set it: that one of these baselines
 // did bring an object.
-func ownerCheck(ctx context.Context, plans Plans, owners []restore.Spec) func(baseline, key string) bool {
+func ownerCheck(ctx context.Context, plans Plans, owners []plan.Spec) func(baseline, key string) bool {
 	return func(baseline, key string) bool {
-		i := slices.IndexFunc(owners, func(spec restore.Spec) bool { return spec.Baseline == baseline })
+		i := slices.IndexFunc(owners, func(spec plan.Spec) bool { return spec.Baseline == baseline })
 		if i < 0 {
 			return false
 		}

@@ -33,11 +33,11 @@ type Outcome struct {
 
 func (r *running) outcome() *Outcome {
 	out := &Outcome{
-		Results:  make(map[string]v1alpha1.Result, len(r.changes)),
-		Skipped:  r.request.Plan.skipped,
-		Warnings: r.request.Plan.warnings.Kept(), OmittedWarnings: r.request.Plan.warnings.Omitted(),
-		undo: func(ctx context.Context) error { return r.Applier.Undo(ctx, r.request.Namespace, r.changes) },
+		Results: make(map[string]v1alpha1.Result, len(r.changes)),
+		Skipped: r.request.Plan.Skipped(),
+		undo:    func(ctx context.Context) error { return r.Applier.Undo(ctx, r.request.Namespace, r.changes) },
 	}
+	out.Warnings, out.OmittedWarnings = r.request.Plan.Warnings()
 	for _, change := range r.changes {
 		out.Results[change.Key] = v1alpha1.Result(change.Result)
 		out.count(change.Result)

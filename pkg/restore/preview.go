@@ -56,7 +56,7 @@ func (r *Runner) Preview(ctx context.Context, request PreviewRequest) (*Forecast
 		}
 	}
 	target := request.target()
-	for _, stage := range request.Plan.stages {
+	for _, stage := range request.Plan.Stages() {
 		run.stage(ctx, target, stage)
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("after %d of %d objects: %w", len(run.changes), request.Plan.Len(), err)
@@ -92,13 +92,13 @@ func (r *running) fulfil() {
 
 func (r *running) items() []v1alpha1.ObjectResult {
 	plan := r.request.Plan
-	items := make([]v1alpha1.ObjectResult, 0, len(r.changes)+len(plan.skipped))
+	items := make([]v1alpha1.ObjectResult, 0, len(r.changes)+len(plan.Skipped()))
 	for i := range r.changes {
 		change := &r.changes[i]
 		items = append(items, v1alpha1.ObjectResult{Object: change.Key, Result: v1alpha1.Result(change.Result), Reason: v1alpha1.Cut(reason(change))})
 	}
-	for _, key := range plan.skipped {
-		items = append(items, v1alpha1.ObjectResult{Object: key, Result: v1alpha1.ResultSkipped, Reason: v1alpha1.Cut(plan.whySkipped[key])})
+	for _, key := range plan.Skipped() {
+		items = append(items, v1alpha1.ObjectResult{Object: key, Result: v1alpha1.ResultSkipped, Reason: v1alpha1.Cut(plan.SkipReason(key))})
 	}
 	sort.Slice(items, func(i, j int) bool { return items[i].Object < items[j].Object })
 	return items

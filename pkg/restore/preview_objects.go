@@ -23,8 +23,8 @@ func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int
 			versions[change.Key] = change.Version()
 		}
 	}
-	labels := manifest.NewLabels(r.request.Plan.Spec.labels())
-	for _, stage := range r.request.Plan.stages {
+	labels := r.request.Plan.Spec.Labels()
+	for _, stage := range r.request.Plan.Stages() {
 		for _, object := range stage {
 			version, written := versions[object.Key]
 			if !written {

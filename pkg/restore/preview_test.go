@@ -14,6 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // oracle answers previews from a table: what is not in it would be created.
@@ -40,7 +41,7 @@ func (o *oracle) PreviewNew(ctx context.Context, trial string, object manifest.O
 	return o.Preview(ctx, apply.Target{}, object)
 }
 
-func samplePlan(t *testing.T, extra map[string]string) *Plan {
+func samplePlan(t *testing.T, extra map[string]string) *plan.Plan {
 	t.Helper()
 	objects := map[string]string{}
 	for _, from := range []map[string]string{sample, extra} {
@@ -48,11 +49,11 @@ func samplePlan(t *testing.T, extra map[string]string) *Plan {
 			objects[path] = content
 		}
 	}
-	plan, err := Compiler{}.Compile(stored(t, objects), Spec{Backup: "b", Digest: "d"})
+	compiled, err := plan.Compiler{}.Compile(archiveOf(t, objects), plan.Spec{Backup: "b", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan
+	return compiled
 }
 
 func TestPreviewSaysWhyOfEachObject(t *testing.T) {
@@ -71,7 +72,7 @@ func TestPreviewSaysWhyOfEachObject(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []v1alpha1.ObjectResult{
-		{Object: "configmaps/kube-root-ca.crt", Result: "Skipped", Reason: plan.whySkipped["configmaps/kube-root-ca.crt"]},
+		{Object: "configmaps/kube-root-ca.crt", Result: "Skipped", Reason: plan.SkipReason("configmaps/kube-root-ca.crt")},
 		{Object: "configmaps/settings", Result: "Kept", Reason: "was already there and differs; left alone"},
 		{Object: "deployments.apps/web", Result: "Failed", Reason: "no: " + strings.Repeat("x", 505) + "..."},
 		{Object: "rolebindings.rbac.authorization.k8s.io/app", Result: "Created"},
@@ -85,7 +86,7 @@ func TestPreviewSaysWhyOfEachObject(t *testing.T) {
 	if diff := cmp.Diff(counts, forecast.Counts); diff != "" {
 		t.Errorf("counts (want, got): %s", diff)
 	}
-	if plan.whySkipped["configmaps/kube-root-ca.crt"] == "" || len(forecast.Objects) > 0 || len(answers.trials) > 0 {
+	if plan.SkipReason("configmaps/kube-root-ca.crt") == "" || len(forecast.Objects) > 0 || len(answers.trials) > 0 {
 		t.Errorf("unasked: %v, %v, or no reason for a skip", forecast.Objects, answers.trials)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // Applier writes one object; pkg/apply has the real one.
@@ -35,7 +36,7 @@ type Runner struct {
 // Request is one attempt to restore a plan into one namespace.
 type Request struct {
 	Namespace string
-	Plan      *Plan
+	Plan      *plan.Plan
 	// Existing says what happens to objects that are already there.
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
@@ -60,7 +61,7 @@ type Request struct {
 func (r *Runner) Run(ctx context.Context, request Request) *Outcome {
 	run := r.begin(request, r.Applier.Apply)
 	target := request.target()
-	for _, stage := range request.Plan.stages {
+	for _, stage := range request.Plan.Stages() {
 		if run.stopped() || !request.Alive() {
 			run.gone = true
 			break
@@ -82,7 +83,7 @@ func (r *running) untried() []string {
 		tried[r.changes[i].Key] = true
 	}
 	var keys []string
-	for _, stage := range r.request.Plan.stages {
+	for _, stage := range r.request.Plan.Stages() {
 		for i := range stage {
 			if key := stage[i].Key; !tried[key] && (r.only == nil || r.only[key]) {
 				keys = append(keys, key)
@@ -96,8 +97,8 @@ func (r *running) untried() []string {
 func (r *Request) target() apply.Target {
 	target := apply.Target{
 		Namespace: r.Namespace, Update: r.Existing == v1alpha1.ExistingResourcesUpdate, Replace: r.Required,
-		Labels: manifest.NewLabels(r.Plan.Spec.labels()),
-		Since:  r.Since, TrustLabels: !r.Required, Brought: r.Brought, Normalize: r.Plan.normalize,
+		Labels: r.Plan.Spec.Labels(),
+		Since:  r.Since, TrustLabels: !r.Required, Brought: r.Brought, Normalize: r.Plan.Normalize,
 		OwnerLabel: v1alpha1.LabelBaseline,
 		// By hand, an object that a label alone calls a baseline's may be written over: only what a Required one did bring
 		// may not.
@@ -108,13 +109,19 @@ func (r *Request) target() apply.Target {
 
 // Refused names the Roles and RoleBindings of a plan that Seedbed's own permissions do not let it write,
 // as errors that say why. Nothing is written.
-func (r *Runner) Refused(ctx context.Context, plan *Plan, namespace string) []error {
+func (r *Runner) Refused(ctx context.Context, plan *plan.Plan, namespace string) []error {
 	var refused []error
-	plan.objects(func(object manifest.Object) {
-		if err := r.Applier.Refused(ctx, namespace, object); err != nil {
-			refused = append(refused, err)
+	for _, stage := range plan.Stages() {
+		for _, object := range stage {
+			kind := object.Kind.GroupKind()
+			if kind.Group != rbacv1.GroupName || kind.Kind != "Role" && kind.Kind != "RoleBinding" {
+				continue
+			}
+			if err := r.Applier.Refused(ctx, namespace, object); err != nil {
+				refused = append(refused, err)
+			}
 		}
-	}, schema.GroupKind{Group: rbacv1.GroupName, Kind: "Role"}, schema.GroupKind{Group: rbacv1.GroupName, Kind: "RoleBinding"})
+	}
 	return refused
 }
 

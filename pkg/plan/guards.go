@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"slices"
@@ -6,8 +6,8 @@ import (
 	"seedbed.dev/seedbed/pkg/transform"
 )
 
-// Guarded reports whether everything that guards or feeds Pods is there, given the keys that are still to be done: nothing
-// but workloads is. Custom resources and the namespace's own metadata count as guards, since they may be.
+// Guarded reports whether every object that guards or feeds Pods is restored, given the pending keys: only workloads may be
+// pending. Custom resources and the namespace's own metadata count as guards, because they may be.
 func (p *Plan) Guarded(pending []string) bool {
 	if len(pending) == 0 {
 		return true

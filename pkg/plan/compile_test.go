@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"bytes"
@@ -8,14 +8,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"seedbed.dev/seedbed/pkg/archive"
-	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// stored makes an archive of "resource/namespace/name" entries with the given JSON.
-func stored(t testing.TB, objects map[string]string) []byte {
+// archiveOf returns an archive of "resource/namespace/name" entries with the given JSON.
+func archiveOf(t testing.TB, objects map[string]string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := archive.NewWriter(&out)
@@ -46,7 +44,7 @@ var sample = map[string]string{
 }
 
 func TestCompileOrdersMapsAndMarks(t *testing.T) {
-	plan, err := Compiler{}.Compile(stored(t, sample), Spec{Backup: "b", Baseline: "web", Digest: "d"})
+	plan, err := Compiler{}.Compile(archiveOf(t, sample), Spec{Backup: "b", Baseline: "web", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +55,7 @@ func TestCompileOrdersMapsAndMarks(t *testing.T) {
 		for _, object := range stage {
 			keys = append(keys, object.Key)
 			body := map[string]any{}
-			if err := json.Unmarshal(object.Body.Encode(object.Kind.GroupVersion(), "bar", manifest.NewLabels(plan.Spec.labels())), &body); err != nil {
+			if err := json.Unmarshal(object.Body.Encode(object.Kind.GroupVersion(), "bar", plan.Spec.Labels()), &body); err != nil {
 				t.Fatal(err)
 			}
 			bodies[object.Key] = body
@@ -92,7 +90,7 @@ func TestCompileOrdersMapsAndMarks(t *testing.T) {
 }
 
 func TestCompileSharesTheBytesOfWhatMappingLeavesAlone(t *testing.T) {
-	plan, err := Compiler{}.Compile(stored(t, sample), Spec{Backup: "b"})
+	plan, err := Compiler{}.Compile(archiveOf(t, sample), Spec{Backup: "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,8 +120,8 @@ func TestCompileRefusesWhatItCannotChooseOrRead(t *testing.T) {
 		is      error
 		says    string
 	}{
-		"two namespaces and none chosen": {stored(t, two), "", ErrSourceNamespace, "baz, foo"},
-		"a namespace that is not in it":  {stored(t, two), "bar", ErrSourceNamespace, `nothing of "bar"`},
+		"two namespaces and none chosen": {archiveOf(t, two), "", ErrSourceNamespace, "baz, foo"},
+		"a namespace that is not in it":  {archiveOf(t, two), "bar", ErrSourceNamespace, `nothing of "bar"`},
 		"no archive":                     {[]byte("hello"), "", ErrContent, ""},
 		"nothing":                        {nil, "", ErrContent, ""},
 	}
@@ -142,27 +140,28 @@ func TestCompileNeverPlansClusterScopedObjects(t *testing.T) {
 		"clusterroles.rbac.authorization.k8s.io//admin": `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"admin"}}`,
 		"configmaps/foo/a": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"foo"}}`,
 	}
-	plan, err := Compiler{}.Compile(stored(t, objects), Spec{})
+	plan, err := Compiler{}.Compile(archiveOf(t, objects), Spec{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan.objects(func(object manifest.Object) { t.Errorf("%s is planned", object.Key) },
-		schema.GroupKind{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"})
+	if plan.Holds("clusterroles.rbac.authorization.k8s.io/admin") {
+		t.Error("the ClusterRole is planned")
+	}
 	if plan.Len() != 1 || !strings.Contains(strings.Join(plan.warnings.Kept(), "\n"), "clusterroles.rbac.authorization.k8s.io/admin") {
-		t.Errorf("%d objects, warnings %q; want one object, and the other one told", plan.Len(), plan.warnings.Kept())
+		t.Errorf("%d objects, warnings %q; want one object, and a warning about the other", plan.Len(), plan.warnings.Kept())
 	}
 }
 
 func TestCompileKeepsNumbers(t *testing.T) {
 	const spec = `{"below":-0.5,"big":9007199254740993,"huge":1e+100,"id":123456789012345678,"small":1}`
-	plan, err := Compiler{}.Compile(stored(t, map[string]string{
+	plan, err := Compiler{}.Compile(archiveOf(t, map[string]string{
 		"oddities.example.com/foo/numbers": `{"apiVersion":"example.com/v1","kind":"Oddity","metadata":{"name":"numbers","namespace":"foo"},"spec":` + spec + `}`,
 	}), Spec{Backup: "b", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	object := plan.stages[0][0]
-	if body := string(object.Body.Encode(object.Kind.GroupVersion(), "bar", manifest.NewLabels(plan.Spec.labels()))); !strings.Contains(body, spec) {
+	if body := string(object.Body.Encode(object.Kind.GroupVersion(), "bar", plan.Spec.Labels())); !strings.Contains(body, spec) {
 		t.Errorf("%s is not in %s", spec, body)
 	}
 }

@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ func TestPodDefaultsAreBounded(t *testing.T) {
 }
 
 func TestPlanPodDefaultsAndGuards(t *testing.T) {
-	plan, err := Compiler{}.Compile(stored(t, map[string]string{
+	plan, err := Compiler{}.Compile(archiveOf(t, map[string]string{
 		"serviceaccounts/foo/app":     `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"app","namespace":"foo"},"imagePullSecrets":[{"name":"registry"}]}`,
 		"serviceaccounts/foo/plain":   `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"plain","namespace":"foo"}}`,
 		"serviceaccounts/foo/odd":     `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"odd","namespace":"foo"},"imagePullSecrets":"registry"}`,

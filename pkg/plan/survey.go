@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/pkg/transform"
 )
 
-// survey is what has to be known of a whole archive before its first object is compiled.
+// survey has the facts about a whole archive that compiling its first object needs.
 type survey struct {
 	// source is the namespace to restore: the named one, or the only one.
 	source    string
@@ -23,36 +23,36 @@ type survey struct {
 	// labels and annotations are those of the source namespace.
 	labels, annotations map[string]string
 	clusterScoped       []string
-	// selects reports whether an object is one to restore.
+	// selects reports whether an object is to be restored.
 	selects func(transform.Object) bool
-	// idle are the names of resources in the selection that none of the backup's has.
-	idle []string
+	// unmatched are the names in the selection that match no resource of the backup.
+	unmatched []string
 }
 
-// surveyArchive reads of each object what the survey needs. What is not selected is as if the backup did not hold it.
+// surveyArchive reads the outline of each object. Objects that are not selected count as absent from the backup.
 func surveyArchive(content []byte, source string, selection Selection) (*survey, error) {
-	selected, err := selection.compile()
+	selected, err := selection.newSelector()
 	if err != nil {
 		return nil, err
 	}
 	s := &surveyor{source: source, selected: selected, held: map[string]bool{}, sources: map[string]*unstructured.Unstructured{}}
-	if err := readArchive(content, s.visit); err != nil {
+	if err := readArchive(content, s.addItem); err != nil {
 		return nil, err
 	}
-	if err := s.choose(source); err != nil {
+	if err := s.checkSource(source); err != nil {
 		return nil, err
 	}
-	idle, err := selected.idle()
+	unmatched, err := selected.unmatchedNames()
 	if err != nil {
 		return nil, err
 	}
 	if s.builder.NeedsHosts() {
 		addHosts := func(object transform.Object) error { s.builder.AddHosts(object); return nil }
-		if err := eachObject(content, s.source, selected.takes, addHosts); err != nil {
+		if err := visitObjects(content, s.source, selected.selects, addHosts); err != nil {
 			return nil, err
 		}
 	}
-	found := &survey{source: s.source, inventory: s.builder.Inventory(), clusterScoped: s.clusterScoped, selects: selected.takes, idle: idle}
+	found := &survey{source: s.source, inventory: s.builder.Inventory(), clusterScoped: s.clusterScoped, selects: selected.selects, unmatched: unmatched}
 	if namespace := s.sources[s.source]; namespace != nil {
 		found.labels, found.annotations = namespace.GetLabels(), namespace.GetAnnotations()
 	}
@@ -60,7 +60,7 @@ func surveyArchive(content []byte, source string, selection Selection) (*survey,
 }
 
 type surveyor struct {
-	// source is the first namespace where none is named: it is the only one then, or none can be chosen.
+	// source is the named namespace, or else the first one. The archive is refused if none is named and it has several.
 	source        string
 	selected      *selector
 	builder       *transform.InventoryBuilder
@@ -69,7 +69,7 @@ type surveyor struct {
 	clusterScoped []string
 }
 
-func (s *surveyor) visit(item archive.Item) error {
+func (s *surveyor) addItem(item archive.Item) error {
 	switch {
 	case item.Namespace != "":
 		s.held[item.Namespace] = true
@@ -86,11 +86,11 @@ func (s *surveyor) visit(item archive.Item) error {
 		if err != nil {
 			return err
 		}
-		if s.selected.takes(object) {
+		if s.selected.selects(object) {
 			s.builder.Add(object)
 		}
 	case item.Resource == "namespaces":
-		object, err := decode(item)
+		object, err := decodeItem(item)
 		if err != nil {
 			return err
 		}
@@ -101,8 +101,8 @@ func (s *surveyor) visit(item archive.Item) error {
 	return nil
 }
 
-// choose returns an error unless the namespace to restore is known.
-func (s *surveyor) choose(name string) error {
+// checkSource returns an error unless the namespace to restore is known.
+func (s *surveyor) checkSource(name string) error {
 	var held []string
 	for namespace := range s.held {
 		held = append(held, namespace)
@@ -125,13 +125,13 @@ func readArchive(content []byte, visit func(archive.Item) error) error {
 	return nil
 }
 
-// eachObject passes each selected object of a namespace, decoded, to visit.
-func eachObject(content []byte, namespace string, selects func(transform.Object) bool, visit func(transform.Object) error) error {
+// visitObjects passes each selected object of a namespace, decoded, to visit.
+func visitObjects(content []byte, namespace string, selects func(transform.Object) bool, visit func(transform.Object) error) error {
 	return readArchive(content, func(item archive.Item) error {
 		if item.Namespace != namespace {
 			return nil
 		}
-		object, err := decode(item)
+		object, err := decodeItem(item)
 		if err != nil {
 			return err
 		}
@@ -142,16 +142,16 @@ func eachObject(content []byte, namespace string, selects func(transform.Object)
 	})
 }
 
-func decode(item archive.Item) (transform.Object, error) {
+func decodeItem(item archive.Item) (transform.Object, error) {
 	object := &unstructured.Unstructured{}
-	// As the API server reads it: whole numbers stay whole, which encoding/json would round beyond 2^53.
+	// This decodes numbers as the API server does. encoding/json would round integers beyond 2^53.
 	if err := json.Unmarshal(item.Content, &object.Object); err != nil {
 		return transform.Object{}, fmt.Errorf("%s/%s: %w", item.Resource, item.Name, err)
 	}
 	return transform.Object{Resource: schema.ParseGroupResource(item.Resource), Content: object}, nil
 }
 
-// decodeOutline decodes of an object what an inventory reads.
+// decodeOutline decodes the fields of an object that an inventory reads.
 func decodeOutline(item archive.Item) (transform.Object, error) {
 	var fields map[string]stdjson.RawMessage
 	if err := stdjson.Unmarshal(item.Content, &fields); err != nil {

@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"context"
@@ -14,27 +14,26 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-// shelf holds archives by name, and counts how it is read.
-type shelf struct {
+// fakeStore holds archives by name, and counts its reads.
+type fakeStore struct {
 	contents map[string][]byte
 
-	mu              sync.Mutex
-	gets, now, most int
+	mu                      sync.Mutex
+	gets, inFlight, highest int
 }
 
-func (s *shelf) Get(_ context.Context, name string) (store.Entry, []byte, error) {
+func (s *fakeStore) Get(_ context.Context, name string) (store.Entry, []byte, error) {
 	s.mu.Lock()
-	s.gets, s.now = s.gets+1, s.now+1
-	s.most = max(s.most, s.now)
+	s.gets, s.inFlight = s.gets+1, s.inFlight+1
+	s.highest = max(s.highest, s.inFlight)
 	s.mu.Unlock()
-	time.Sleep(time.Second) // which is none in a bubble
+	time.Sleep(time.Second) // takes no time in a bubble
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now--
+	s.inFlight--
 	content, found := s.contents[name]
 	if !found {
 		return store.Entry{}, nil, store.ErrNotFound
@@ -48,10 +47,10 @@ func (noRecorder) PlanCache(int64)   {}
 func (noRecorder) PlanLookup(string) {}
 
 func TestBaselinesOfABackupShareOnePlan(t *testing.T) {
-	content := stored(t, sample)
+	content := archiveOf(t, sample)
 	synctest.Test(t, func(t *testing.T) {
-		reader := &shelf{contents: map[string][]byte{"b": content}}
-		plans := NewPlans(reader, noRecorder{}, PlanOptions{CacheBytes: 1 << 20})
+		reader := &fakeStore{contents: map[string][]byte{"b": content}}
+		plans := NewCache(reader, noRecorder{}, CacheOptions{CacheBytes: 1 << 20})
 		var all sync.WaitGroup
 		got := make([]*Plan, 6)
 		for i := range got {
@@ -72,7 +71,7 @@ func TestBaselinesOfABackupShareOnePlan(t *testing.T) {
 				t.Errorf("plan %d is another", i)
 			}
 			object := plan.stages[0][0]
-			body := string(object.Body.Encode(schema.GroupVersion{Version: "v1"}, "bar", manifest.NewLabels(plan.Spec.labels())))
+			body := string(object.Body.Encode(schema.GroupVersion{Version: "v1"}, "bar", plan.Spec.Labels()))
 			if want := fmt.Sprintf(`"labels":{"seedbed.dev/backup":"b","seedbed.dev/baseline":"web-%d"}`, i); !strings.Contains(body, want) {
 				t.Errorf("%s is not in %s", want, body)
 			}
@@ -87,11 +86,11 @@ func TestBaselinesOfABackupShareOnePlan(t *testing.T) {
 func TestPlansAreCompiledOneAtATime(t *testing.T) {
 	contents := map[string][]byte{}
 	for i := range 6 {
-		contents[fmt.Sprintf("b-%d", i)] = stored(t, sample)
+		contents[fmt.Sprintf("b-%d", i)] = archiveOf(t, sample)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		reader := &shelf{contents: contents}
-		plans := NewPlans(reader, noRecorder{}, PlanOptions{CacheBytes: 1 << 20})
+		reader := &fakeStore{contents: contents}
+		plans := NewCache(reader, noRecorder{}, CacheOptions{CacheBytes: 1 << 20})
 		var all sync.WaitGroup
 		for name := range contents {
 			all.Go(func() {
@@ -101,15 +100,15 @@ func TestPlansAreCompiledOneAtATime(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if reader.most != 1 || reader.gets != len(contents) {
-			t.Errorf("%d backups were read, %d at a time", reader.gets, reader.most)
+		if reader.highest != 1 || reader.gets != len(contents) {
+			t.Errorf("%d backups were read, %d at a time", reader.gets, reader.highest)
 		}
 	})
 }
 
 func TestAPlanLargerThanMemoryLeavesRoomForIsRefused(t *testing.T) {
 	large := map[string]string{"configmaps/foo/large": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large","namespace":"foo"},"data":{"a":"` + strings.Repeat("x", 2<<20) + `"}}`}
-	plans := NewPlans(&shelf{contents: map[string][]byte{"b": stored(t, large)}}, noRecorder{}, PlanOptions{TotalBytes: 1 << 20})
+	plans := NewCache(&fakeStore{contents: map[string][]byte{"b": archiveOf(t, large)}}, noRecorder{}, CacheOptions{TotalBytes: 1 << 20})
 	_, err := plans.Get(t.Context(), Spec{Backup: "b", Digest: "d"})
 	if !errors.Is(err, ErrContent) || !strings.Contains(err.Error(), "more than 1 MiB, which is what the controller's memory limit leaves for one backup: raise the limit, or back up less") {
 		t.Errorf("got %v", err)
@@ -118,25 +117,25 @@ func TestAPlanLargerThanMemoryLeavesRoomForIsRefused(t *testing.T) {
 
 func TestPlansInUseAreBounded(t *testing.T) {
 	const total = 1000
-	inUse, shrunk := newPlansInUse(total), []int64(nil)
-	shrink := func(most int64) { shrunk = append(shrunk, most) }
+	budget, shrunk := newMemoryBudget(total), []int64(nil)
+	shrink := func(limit int64) { shrunk = append(shrunk, limit) }
 	held := &Plan{size: 600}
-	inUse.add(held)
-	if err := inUse.await(t.Context(), 400, shrink); err != nil || len(shrunk) > 0 {
+	budget.addPlan(held)
+	if err := budget.waitForRoom(t.Context(), 400, shrink); err != nil || len(shrunk) > 0 {
 		t.Errorf("there is room for 400: %v, the cache was shrunk to %v", err, shrunk)
 	}
-	short, cancel := context.WithTimeout(t.Context(), 2*roomAgain)
+	short, cancel := context.WithTimeout(t.Context(), 2*roomInterval)
 	defer cancel()
-	if err := inUse.await(short, 401, shrink); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrContent) {
+	if err := budget.waitForRoom(short, 401, shrink); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrContent) {
 		t.Errorf("there is no room for 401: %v", err)
 	}
 	runtime.KeepAlive(held)
-	for _, size := range []int64{401, total, 10 * total} { // the last one is refused by who compiles it
-		if err := inUse.await(t.Context(), size, shrink); err != nil {
+	for _, size := range []int64{401, total, 10 * total} { // the compiler refuses the last one
+		if err := budget.waitForRoom(t.Context(), size, shrink); err != nil {
 			t.Errorf("nothing is held, and there is no room for %d: %v", size, err)
 		}
 	}
-	if diff := cmp.Diff([]int64{599, 599}, shrunk); diff != "" { // once while it was held, and once before it was collected
+	if diff := cmp.Diff([]int64{599, 599}, shrunk); diff != "" { // once while the plan is held, and once before it is collected
 		t.Errorf("the cache was shrunk to (-want +got):\n%s", diff)
 	}
 }

@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"crypto/rand"
@@ -13,16 +13,16 @@ import (
 	"seedbed.dev/seedbed/pkg/transform"
 )
 
-// Compiler makes plans.
+// Compiler compiles plans.
 type Compiler struct {
-	// ClusterDomains are those that DNS names of Services may end in.
+	// ClusterDomains are the domains that DNS names of Services may end in.
 	ClusterDomains []string
-	// MaxBytes bounds what a plan may take in memory; zero means no bound.
+	// MaxBytes bounds a plan's size in memory; zero means no bound.
 	MaxBytes int64
 }
 
-// Compile makes a plan of an archive. It reads the archive several times and holds one decoded object at a time: decoded, all
-// of them together can take ten times what the plan does.
+// Compile returns the plan of an archive. It reads the archive several times and holds one decoded object at a time, because all
+// of them, decoded, can take ten times the memory of the plan.
 func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
 	found, err := surveyArchive(content, spec.Source, spec.Selection)
 	if err != nil {
@@ -35,22 +35,22 @@ func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
 			stages:      make([][]manifest.Object, int(transform.StageWorkloads)+1),
 			resources:   map[schema.GroupKind]schema.GroupResource{},
 			podDefaults: map[string]v1alpha1.PodDefaults{},
-			whySkipped:  map[string]string{},
+			skipReasons: map[string]string{},
 			inventory:   found.inventory,
 			labels:      found.labels, annotations: found.annotations,
 		},
-		placeholder: placeholder(),
+		placeholder: newPlaceholder(),
 	}
 	for _, name := range found.clusterScoped {
 		c.plan.warnings.Add(name + ": is cluster-scoped and never restored")
 	}
-	for _, name := range found.idle {
+	for _, name := range found.unmatched {
 		c.plan.warnings.Add("selection: the backup holds no " + name)
 	}
-	if err := eachObject(content, found.source, found.selects, c.add); err != nil {
+	if err := visitObjects(content, found.source, found.selects, c.addObject); err != nil {
 		return nil, err
 	}
-	return c.done(), nil
+	return c.finishPlan(), nil
 }
 
 type compiler struct {
@@ -59,23 +59,23 @@ type compiler struct {
 	placeholder string
 }
 
-// placeholder stands for the target's name while a plan is compiled. It is random, so that no content
-// can hold it, and a valid name, so that it is like what it stands for.
-func placeholder() string {
+// newPlaceholder returns a name that takes the place of the target's while a plan is compiled. It is random, so that no content
+// can contain it, and a valid namespace name, so that the rules treat it as one.
+func newPlaceholder() string {
 	var random [16]byte
 	rand.Read(random[:]) // never fails: it ends the process instead
 	return "seedbed-" + hex.EncodeToString(random[:])
 }
 
-func (c *compiler) add(object transform.Object) error {
+func (c *compiler) addObject(object transform.Object) error {
 	key := object.Resource.String() + "/" + object.Content.GetName()
 	kind := object.Content.GroupVersionKind()
 	verdict := transform.Clean(object, c.plan.inventory)
-	c.plan.size += int64(2*len(key)) + perObject
+	c.plan.size += int64(2*len(key)) + bytesPerObject
 	if verdict.Skip != "" {
 		c.plan.skipped = append(c.plan.skipped, key)
-		c.plan.whySkipped[key] = verdict.Skip
-		c.warn(key, verdict.Warnings)
+		c.plan.skipReasons[key] = verdict.Skip
+		c.addWarnings(key, verdict.Warnings)
 		if !verdict.Quiet {
 			c.plan.warnings.Add(key + ": not restored: " + verdict.Skip)
 		}
@@ -85,8 +85,8 @@ func (c *compiler) add(object transform.Object) error {
 		Source: c.plan.Source, Target: c.placeholder, Text: c.plan.Spec.Text,
 		ClusterDomains: c.ClusterDomains, Inventory: c.plan.inventory,
 	})
-	c.warn(key, verdict.Warnings)
-	c.warn(key, mapped)
+	c.addWarnings(key, verdict.Warnings)
+	c.addWarnings(key, mapped)
 	if defaults := podDefaultsOf(object.Content); !isEmpty(&defaults) {
 		c.plan.podDefaults[key] = defaults
 	}
@@ -105,18 +105,18 @@ func (c *compiler) add(object transform.Object) error {
 	return nil
 }
 
-// perObject is about what a plan keeps of an object beside its body, in bytes, with what its inventory does.
-const perObject = 768
+// bytesPerObject is about the memory that a plan and its inventory take for an object beside its body.
+const bytesPerObject = 768
 
-// warn adds an object's warnings to the plan's.
-func (c *compiler) warn(key string, warnings []transform.Warning) {
+// addWarnings adds an object's warnings to the plan's.
+func (c *compiler) addWarnings(key string, warnings []transform.Warning) {
 	for _, warning := range warnings {
 		c.plan.warnings.Add(key + ": " + warning.Field + ": " + warning.Message)
 	}
 }
 
-// done drops empty stages and sorts what has no order of its own.
-func (c *compiler) done() *Plan {
+// finishPlan drops empty stages, sorts each stage and the skipped keys, and returns the plan.
+func (c *compiler) finishPlan() *Plan {
 	var stages [][]manifest.Object
 	for _, stage := range c.plan.stages {
 		if len(stage) > 0 {

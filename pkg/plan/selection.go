@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"errors"
@@ -15,19 +15,19 @@ import (
 	"seedbed.dev/seedbed/pkg/transform"
 )
 
-// ErrSelection is the error of a selection that does not parse, or that leaves nothing of the backup.
+// ErrSelection is the error of a selection that does not parse, or that selects nothing of the backup.
 var ErrSelection = errors.New("selection")
 
-// everything is the name of all resources.
-const everything = "*"
+// allResources is the name that matches every resource.
+const allResources = "*"
 
-// Selection is the part of a backup that a restore by hand is about; zero is all of it. It is comparable, as Spec is: lists are
-// sorted and joined by commas, and Labels is a label selector as it is typed.
+// Selection is the part of a backup that a restore by hand restores; the zero Selection is all of it. It is comparable, as Spec
+// is: its lists are sorted and joined by commas, and Labels is a label selector as typed.
 type Selection struct {
 	Included, Excluded, Labels string
 }
 
-// NewSelection returns the Selection of an object's spec. Its error is or wraps ErrSelection.
+// NewSelection returns the Selection of an object's spec. Its error wraps ErrSelection.
 func NewSelection(spec *v1alpha1.RestoreSelection) (Selection, error) {
 	selector, err := metav1.LabelSelectorAsSelector(spec.LabelSelector)
 	if err != nil {
@@ -37,7 +37,7 @@ func NewSelection(spec *v1alpha1.RestoreSelection) (Selection, error) {
 	if spec.LabelSelector != nil {
 		selection.Labels = selector.String()
 	}
-	if slices.Contains(spec.IncludedResources, everything) {
+	if slices.Contains(spec.IncludedResources, allResources) {
 		selection.Included = ""
 	}
 	return selection, nil
@@ -52,43 +52,43 @@ func joinNames(names []string) string {
 	return strings.Join(slices.Compact(lower), ",")
 }
 
-// selector is a Selection made ready for many objects. It is not safe for concurrent use.
+// selector applies a Selection to many objects. It is not safe for concurrent use.
 type selector struct {
 	included, excluded []string
 	labels             labels.Selector
-	// used are the names that stood for a resource, held the resources of all objects.
-	used, held map[string]bool
-	// any reports whether an object was taken.
+	// matched are the names that matched a resource; held are the resources of all objects.
+	matched, held map[string]bool
+	// any is set once an object is selected.
 	any bool
 }
 
-// compile returns the selector of a Selection. Its error wraps ErrSelection.
-func (s Selection) compile() (*selector, error) {
+// newSelector returns the selector of a Selection. Its error wraps ErrSelection.
+func (s Selection) newSelector() (*selector, error) {
 	parsed, err := labels.Parse(s.Labels)
 	if err != nil {
 		return nil, fmt.Errorf("%w: labelSelector: %w", ErrSelection, err)
 	}
 	return &selector{
 		included: splitNames(s.Included), excluded: splitNames(s.Excluded), labels: parsed,
-		used: map[string]bool{}, held: map[string]bool{},
+		matched: map[string]bool{}, held: map[string]bool{},
 	}, nil
 }
 
-// takes reports whether an object is selected. What is left out is as if the backup did not hold it: references to it stay,
-// and what it owns is restored.
-func (s *selector) takes(object transform.Object) bool {
-	in, out := nameOf(s.included, object.Resource), nameOf(s.excluded, object.Resource)
-	s.used[in], s.used[out] = true, true
+// selects reports whether an object is selected. An object that is not counts as absent from the backup: references to it stay,
+// and objects that it owns are restored.
+func (s *selector) selects(object transform.Object) bool {
+	in, out := findName(s.included, object.Resource), findName(s.excluded, object.Resource)
+	s.matched[in], s.matched[out] = true, true
 	s.held[object.Resource.String()] = true
-	taken := out == "" && (in != "" || len(s.included) == 0) && s.labels.Matches(labels.Set(object.Content.GetLabels()))
-	s.any = s.any || taken
-	return taken
+	selected := out == "" && (in != "" || len(s.included) == 0) && s.labels.Matches(labels.Set(object.Content.GetLabels()))
+	s.any = s.any || selected
+	return selected
 }
 
-// idle returns the names that stood for none of the objects so far, and an error that wraps ErrSelection where none was taken.
-func (s *selector) idle() (names []string, err error) {
+// unmatchedNames returns the names that matched no object so far. Its error wraps ErrSelection if no object was selected.
+func (s *selector) unmatchedNames() (names []string, err error) {
 	for _, name := range slices.Concat(s.included, s.excluded) {
-		if !s.used[name] && name != everything {
+		if !s.matched[name] && name != allResources {
 			names = append(names, name)
 		}
 	}
@@ -105,10 +105,10 @@ func splitNames(joined string) []string {
 	return strings.Split(joined, ",")
 }
 
-// nameOf returns the first of names that stands for a resource, as "deployments" or "deployments.apps"; empty if none does.
-func nameOf(names []string, resource schema.GroupResource) string {
+// findName returns the first of names that matches a resource, as "deployments" or "deployments.apps" do; empty if none does.
+func findName(names []string, resource schema.GroupResource) string {
 	for _, name := range names {
-		if name == everything || name == resource.Resource || name == resource.String() {
+		if name == allResources || name == resource.Resource || name == resource.String() {
 			return name
 		}
 	}

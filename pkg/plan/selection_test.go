@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"errors"
@@ -27,10 +27,10 @@ func TestSelection(t *testing.T) {
 		return &metav1.LabelSelector{MatchLabels: map[string]string{"app": name}}
 	}
 	for name, test := range map[string]struct {
-		spec v1alpha1.RestoreSelection
-		want []string
-		idle []string
-		err  string
+		spec      v1alpha1.RestoreSelection
+		want      []string
+		unmatched []string
+		err       string
 	}{
 		"everything":                   {want: []string{"services/web", "deployments.apps/web", "deployments.example.com/old", "configmaps/site"}},
 		"everything by its name":       {spec: v1alpha1.RestoreSelection{IncludedResources: []string{"services", "*"}}, want: []string{"services/web", "deployments.apps/web", "deployments.example.com/old", "configmaps/site"}},
@@ -41,22 +41,22 @@ func TestSelection(t *testing.T) {
 		"excluded wins":                {spec: v1alpha1.RestoreSelection{IncludedResources: []string{"services", "configmaps"}, ExcludedResources: []string{"configmaps"}}, want: []string{"services/web"}},
 		"by label":                     {spec: v1alpha1.RestoreSelection{LabelSelector: app("web")}, want: []string{"services/web", "deployments.apps/web"}},
 		"by label and resource":        {spec: v1alpha1.RestoreSelection{IncludedResources: []string{"services"}, LabelSelector: app("web")}, want: []string{"services/web"}},
-		"a name of nothing":            {spec: v1alpha1.RestoreSelection{IncludedResources: []string{"services", "svc"}, ExcludedResources: []string{"secrets"}}, want: []string{"services/web"}, idle: []string{"svc", "secrets"}},
-		"nothing":                      {spec: v1alpha1.RestoreSelection{IncludedResources: []string{"svc"}}, idle: []string{"svc"}, err: "selection: nothing of the backup is selected: it holds configmaps, deployments.apps, deployments.example.com, services"},
+		"a name of nothing":            {spec: v1alpha1.RestoreSelection{IncludedResources: []string{"services", "svc"}, ExcludedResources: []string{"secrets"}}, want: []string{"services/web"}, unmatched: []string{"svc", "secrets"}},
+		"nothing":                      {spec: v1alpha1.RestoreSelection{IncludedResources: []string{"svc"}}, unmatched: []string{"svc"}, err: "selection: nothing of the backup is selected: it holds configmaps, deployments.apps, deployments.example.com, services"},
 		"everything excluded":          {spec: v1alpha1.RestoreSelection{ExcludedResources: []string{"*"}}, err: "selection: nothing of the backup is selected: it holds configmaps, deployments.apps, deployments.example.com, services"},
 		"a label that nothing has":     {spec: v1alpha1.RestoreSelection{LabelSelector: app("x")}, err: "selection: nothing of the backup is selected: it holds configmaps, deployments.apps, deployments.example.com, services"},
 		"a selector that cannot parse": {spec: v1alpha1.RestoreSelection{LabelSelector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Near"}}}}, err: `selection: labelSelector: "Near" is not a valid label selector operator`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			selection, err := NewSelection(&test.spec)
-			var got, idle []string
+			var got, unmatched []string
 			if err == nil {
-				got, idle, err = selectFrom(selection, objects)
+				got, unmatched, err = selectFrom(selection, objects)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("selected (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(test.idle, idle); diff != "" {
+			if diff := cmp.Diff(test.unmatched, unmatched); diff != "" {
 				t.Errorf("names of nothing (-want +got):\n%s", diff)
 			}
 			if test.err == "" && err != nil || test.err != "" && (!errors.Is(err, ErrSelection) || err.Error() != test.err) {
@@ -66,21 +66,21 @@ func TestSelection(t *testing.T) {
 	}
 }
 
-func selectFrom(selection Selection, objects []transform.Object) (taken, idle []string, err error) {
-	selector, err := selection.compile()
+func selectFrom(selection Selection, objects []transform.Object) (selected, unmatched []string, err error) {
+	selector, err := selection.newSelector()
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, object := range objects {
-		if selector.takes(object) {
-			taken = append(taken, object.Resource.String()+"/"+object.Content.GetName())
+		if selector.selects(object) {
+			selected = append(selected, object.Resource.String()+"/"+object.Content.GetName())
 		}
 	}
-	idle, err = selector.idle()
-	return taken, idle, err
+	unmatched, err = selector.unmatchedNames()
+	return selected, unmatched, err
 }
 
-// Equal selections are equal values: the cache of plans goes by that.
+// Equal selections are equal values: the cache of plans relies on it.
 func TestEqualSelectionsAreOneKey(t *testing.T) {
 	a, errA := NewSelection(&v1alpha1.RestoreSelection{IncludedResources: []string{"b", "a", "A"}})
 	b, errB := NewSelection(&v1alpha1.RestoreSelection{IncludedResources: []string{"a", "b"}})

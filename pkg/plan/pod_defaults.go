@@ -1,4 +1,4 @@
-package restore
+package plan
 
 import (
 	"slices"
@@ -10,25 +10,25 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// maxPodDefaultBytes bounds each list of a namespace's pod defaults, in bytes of names. Pods of ServiceAccounts beyond it are
-// not looked at by the gate.
+// maxPodDefaultBytes bounds each list of a namespace's pod defaults, in bytes of names. The gate does not check Pods of
+// ServiceAccounts beyond it.
 const maxPodDefaultBytes = 8 << 10
 
-// PodDefaults returns what admission puts into the Pods of a namespace that got this plan, nil for nothing. An object of the
-// tenant's that was kept instead of the plan's sets its own defaults: kept reports of a key whether that is so. Admission reads
-// these objects from informers that may lag, so a Pod that came without them came too early.
+// PodDefaults returns the fields that admission adds to the Pods of a namespace with this plan, or nil if there are none. kept
+// reports whether the tenant's own object was kept in place of the plan's: it sets its own defaults. Admission reads these objects
+// from informers that may lag, so a Pod without the defaults was created too early.
 func (p *Plan) PodDefaults(kept func(key string) bool) *v1alpha1.PodDefaults {
 	var all v1alpha1.PodDefaults
 	for key, defaults := range p.podDefaults {
 		if !kept(key) {
-			all = union(all, defaults)
+			all = joinDefaults(all, defaults)
 		}
 	}
 	if isEmpty(&all) {
 		return nil
 	}
 	return &v1alpha1.PodDefaults{
-		PullSecretAccounts: bounded(all.PullSecretAccounts), Limits: bounded(all.Limits), Requests: bounded(all.Requests),
+		PullSecretAccounts: boundNames(all.PullSecretAccounts), Limits: boundNames(all.Limits), Requests: boundNames(all.Requests),
 	}
 }
 
@@ -36,8 +36,8 @@ func isEmpty(defaults *v1alpha1.PodDefaults) bool {
 	return len(defaults.PullSecretAccounts)+len(defaults.Limits)+len(defaults.Requests) == 0
 }
 
-// bounded returns as many of the names as fit.
-func bounded(names []string) []string {
+// boundNames returns as many of the names as fit.
+func boundNames(names []string) []string {
 	size := 0
 	for i, name := range names {
 		if size += len(name) + 1; size > maxPodDefaultBytes {
@@ -47,15 +47,15 @@ func bounded(names []string) []string {
 	return names
 }
 
-func union(first, second v1alpha1.PodDefaults) v1alpha1.PodDefaults {
+func joinDefaults(first, second v1alpha1.PodDefaults) v1alpha1.PodDefaults {
 	return v1alpha1.PodDefaults{
-		PullSecretAccounts: merged(first.PullSecretAccounts, second.PullSecretAccounts),
-		Limits:             merged(first.Limits, second.Limits),
-		Requests:           merged(first.Requests, second.Requests),
+		PullSecretAccounts: joinSorted(first.PullSecretAccounts, second.PullSecretAccounts),
+		Limits:             joinSorted(first.Limits, second.Limits),
+		Requests:           joinSorted(first.Requests, second.Requests),
 	}
 }
 
-func merged(first, second []string) []string {
+func joinSorted(first, second []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(first, second))))
 }
 
@@ -64,7 +64,7 @@ var (
 	limitRangeKind     = schema.GroupKind{Kind: "LimitRange"}
 )
 
-// podDefaultsOf returns what one object makes admission put into Pods. Odd shapes give nothing.
+// podDefaultsOf returns the fields that admission adds to Pods because of one object; none if the object is malformed.
 func podDefaultsOf(object *unstructured.Unstructured) v1alpha1.PodDefaults {
 	switch object.GroupVersionKind().GroupKind() {
 	case serviceAccountKind:
@@ -85,7 +85,7 @@ func limitDefaults(object *unstructured.Unstructured) v1alpha1.PodDefaults {
 		if limit["type"] != string(corev1.LimitTypeContainer) {
 			continue
 		}
-		all = union(all, v1alpha1.PodDefaults{Limits: keysOf(limit["default"]), Requests: keysOf(limit["defaultRequest"])})
+		all = joinDefaults(all, v1alpha1.PodDefaults{Limits: keysOf(limit["default"]), Requests: keysOf(limit["defaultRequest"])})
 	}
 	return all
 }
