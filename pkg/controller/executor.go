@@ -67,8 +67,8 @@ func (e *Executor) execute(ctx context.Context, task restoreTask) (*attempt, err
 	metadataErr := e.copyMetadata(ctx, &task, plan, only)
 	outcome := e.Runner.Run(ctx, restore.Request{
 		Namespace: task.namespace.Name, Plan: plan, Existing: task.existing, Required: task.required,
-		Brought: ownerCheck(ctx, e.Plans, task.requiredBefore),
-		Since:   task.since, Only: only, Alive: e.aliveInCache(ctx, task.namespace), Progress: task.progress,
+		Owners: ownerNames(task.requiredBefore), Brought: ownerCheck(ctx, e.Plans, task.requiredBefore),
+		Since: task.since, Only: only, Alive: e.aliveInCache(ctx, task.namespace), Progress: task.progress,
 	})
 	if outcome.Gone {
 		// A cache or somebody's webhook may have misled the run: the objects stay unless the API server itself says otherwise.

@@ -125,7 +125,8 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	}
 	request := restore.PreviewRequest{
 		Request: restore.Request{
-			Namespace: spec.Namespace, Plan: plan, Existing: task.existing, Required: task.required, Brought: ownerCheck(ctx, p.executor.Plans, task.requiredBefore),
+			Namespace: spec.Namespace, Plan: plan, Existing: task.existing, Required: task.required,
+			Owners: ownerNames(task.requiredBefore), Brought: ownerCheck(ctx, p.executor.Plans, task.requiredBefore),
 		},
 		Missing: missing, Trial: p.own,
 	}

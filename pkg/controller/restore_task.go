@@ -58,6 +58,14 @@ func (t *restoreTask) pendingKeys() []string {
 // isToBeDone reports whether a key is among those still to be done.
 func isToBeDone(only []string, key string) bool { return only == nil || slices.Contains(only, key) }
 
+func ownerNames(owners []plan.Spec) []string {
+	names := make([]string, len(owners))
+	for i := range owners {
+		names[i] = owners[i].Baseline
+	}
+	return names
+}
+
 // ownerCheck returns the function that proves what a label does not, since tenants can set it: that one of these baselines
 // did bring an object.
 func ownerCheck(ctx context.Context, plans Plans, owners []plan.Spec) func(baseline, key string) bool {

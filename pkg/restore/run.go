@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,8 +42,9 @@ type Request struct {
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
 	Required bool
-	// Brought reports whether another baseline did bring the object of a key into the namespace. It is asked where
-	// the restore is Required, or by hand, and finds an object that is labelled so.
+	// Owners are the Required baselines whose objects the restore keeps. Brought reports whether one of them did bring an
+	// object that is labelled so: a tenant can set the label too.
+	Owners  []string
 	Brought func(baseline, key string) bool
 	// Since is when the record was made: what is not older and carries our labels is ours.
 	Since time.Time
@@ -98,7 +100,7 @@ func (r *Request) target() apply.Target {
 	target := apply.Target{
 		Namespace: r.Namespace, Update: r.Existing == v1alpha1.ExistingResourcesUpdate, Replace: r.Required,
 		Labels: r.Plan.Spec.Labels(),
-		Since:  r.Since, TrustLabels: !r.Required, Brought: r.Brought, Normalize: r.Plan.Normalize,
+		Since:  r.Since, TrustLabels: !r.Required, Owners: r.Owners, Rules: r.Plan,
 		OwnerLabel: v1alpha1.LabelBaseline,
 		// By hand, an object that a label alone calls a baseline's may be written over: only what a Required one did bring
 		// may not.
@@ -176,13 +178,26 @@ func (r *running) stage(ctx context.Context, target apply.Target, objects []mani
 		r.Writers.do(ctx, func() (busy bool) {
 			defer func() { release(); <-turns; pending.Done() }()
 			target := target
-			target.Hurry, target.LookFirst = r.learned(object.Kind.GroupKind())
-			change := r.write(ctx, target, object)
+			target.NoRetry, target.ReadFirst = r.learned(object.Kind.GroupKind())
+			change := r.writeObject(ctx, target, object)
 			r.add(object.Kind.GroupKind(), change)
-			return change.Busy
+			return change.Throttled
 		})
 	}
 	pending.Wait()
+}
+
+// writeObject writes one object. If the object was kept for another baseline because of its label alone, and that baseline's plan
+// does not have it, the label is forged: the object is written as if it had no owner.
+func (r *running) writeObject(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
+	change := r.write(ctx, target, object)
+	if change.Owner == "" || target.TrustOwner || r.request.Brought(change.Owner, object.Key) {
+		return change
+	}
+	target.Owners = slices.DeleteFunc(slices.Clone(target.Owners), func(owner string) bool { return owner == change.Owner })
+	again := r.write(ctx, target, object)
+	again.Throttled = again.Throttled || change.Throttled
+	return again
 }
 
 // learned says what the objects before tell of those of a kind.
@@ -196,7 +211,7 @@ func (r *running) add(kind schema.GroupKind, change apply.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changes = append(r.changes, change)
-	r.tired[kind] = r.tired[kind] || change.MayPass
+	r.tired[kind] = r.tired[kind] || change.Transient
 	if change.Found {
 		r.found++
 	}

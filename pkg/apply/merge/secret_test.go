@@ -1,4 +1,4 @@
-package apply
+package merge
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-func TestFoldStringDataIsWhatTheAPIServerDoes(t *testing.T) {
+func TestStringDataFoldsAsInTheAPIServer(t *testing.T) {
 	secret := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Secret",
 		"data": map[string]any{"a": "b2xk", "b": "Yg=="}, "stringData": map[string]any{"a": "new"},

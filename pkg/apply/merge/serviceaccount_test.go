@@ -1,4 +1,4 @@
-package apply
+package merge
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-func TestAddNamedAddsWhatIsMissing(t *testing.T) {
+func TestAddNamedAddsMissingEntries(t *testing.T) {
 	named := func(names ...string) []any {
 		var out []any
 		for _, name := range names {
@@ -20,7 +20,7 @@ func TestAddNamedAddsWhatIsMissing(t *testing.T) {
 		"the live one has none":   {nil, named("a"), named("a")},
 		"the backup has none":     {named("a"), nil, named("a")},
 		"odd shapes are no names": {"text", named("a"), named("a")},
-		"nobody has any":          {nil, nil, nil},
+		"neither has any":         {nil, nil, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-func TestDiscreetErrorsQuoteNoValues(t *testing.T) {
+func TestRedactedErrorsContainNoValues(t *testing.T) {
 	const value = "hunter2"
 	secret, thing := schema.GroupKind{Kind: "Secret"}, schema.GroupKind{Group: "g", Kind: "Thing"}
 	at := field.NewPath("spec", "password")
@@ -55,7 +55,7 @@ func TestDiscreetErrorsQuoteNoValues(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := discreet(test.kind, test.err)
+			got := redactError(test.kind, test.err)
 			if test.err == nil {
 				if got != nil {
 					t.Errorf("got %v, want none", got)

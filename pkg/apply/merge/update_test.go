@@ -1,4 +1,4 @@
-package apply
+package merge
 
 import (
 	"testing"
@@ -7,21 +7,21 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-func TestOverwriteChangesWhatTheRulesKnow(t *testing.T) {
+func TestOverwriteChangesNormalizedFieldsOnly(t *testing.T) {
 	type object = map[string]any
 	tests := map[string]struct{ live, known, desired, want object }{
-		"what was cleaned from it stays": {
+		"fields that were cleaned away stay": {
 			live:    object{"metadata": object{"name": "a", "uid": "1", "finalizers": []any{"f"}}, "spec": object{"selector": "generated", "size": int64(1)}, "status": "theirs"},
 			known:   object{"metadata": object{"name": "a"}, "spec": object{"size": int64(1)}},
 			desired: object{"metadata": object{"name": "a"}, "spec": object{"size": int64(2)}},
 			want:    object{"metadata": object{"name": "a", "uid": "1", "finalizers": []any{"f"}}, "spec": object{"selector": "generated", "size": int64(2)}, "status": "theirs"},
 		},
-		"what somebody added goes": {
+		"fields that others added go": {
 			live: object{"data": object{"a": "old", "extra": "1"}, "more": true}, known: object{"data": object{"a": "old", "extra": "1"}, "more": true},
 			desired: object{"data": object{"a": "new"}},
 			want:    object{"data": object{"a": "new"}},
 		},
-		"an equal list keeps what was cleaned from it": {
+		"an equal list keeps its cleaned fields": {
 			live:    object{"ports": []any{object{"port": int64(80), "nodePort": int64(30080)}}},
 			known:   object{"ports": []any{object{"port": int64(80)}}},
 			desired: object{"ports": []any{object{"port": int64(80)}}},

@@ -19,13 +19,13 @@ func TestLargeObjectsAreComparedOneAtATime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				began, done, turns := time.Now(), make(chan struct{}), make(turn, 1)
+				began, done, slot := time.Now(), make(chan struct{}), make(comparisonSlot, 1)
 				if test.unbounded {
-					turns = nil
+					slot = nil
 				}
 				for range 4 {
 					go func() {
-						release := turns.take(t.Context(), test.size)
+						release := slot.acquireFor(t.Context(), test.size)
 						time.Sleep(time.Second)
 						release()
 						done <- struct{}{}
@@ -42,14 +42,14 @@ func TestLargeObjectsAreComparedOneAtATime(t *testing.T) {
 	}
 }
 
-func TestNobodyWaitsForATurnWhenItsTimeIsOver(t *testing.T) {
-	held := make(turn, 1)
-	release := held.take(t.Context(), largeComparison)
+func TestSlotIsNotAwaitedAfterTheContextEnds(t *testing.T) {
+	held := make(comparisonSlot, 1)
+	release := held.acquireFor(t.Context(), largeComparison)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	held.take(ctx, largeComparison)()
+	held.acquireFor(ctx, largeComparison)()
 	release()
 	if len(held) != 0 {
-		t.Error("a turn that was not taken was given back, or the other way round")
+		t.Error("a slot that was not acquired was released, or the other way round")
 	}
 }
