@@ -1,6 +1,9 @@
-// Package restore writes a plan's objects into a namespace.
+// Package restore executes one task: it writes a plan's objects into a namespace and returns the result.
 //
-// A Runner (run.go) writes a plan stage by stage and returns an Outcome (outcome.go): the result of each object, and the keys
-// that are still pending. All runs share Writers (writers.go). Runner.Preview (preview.go) predicts a run and writes nothing;
-// preview_objects.go removes secrets from the objects that it shows.
+// A Task (task.go) is decided by a reconciler. Runner.Execute (execute.go) finds its plan, copies the namespace's metadata
+// (metadata.go) and writes the objects stage by stage (run.go). attempt.go collects the objects' results; result.go adds them to
+// those of the attempts before. The caller gets an Outcome, and decides what to record. All runs share Writers (writers.go).
+//
+// Runner.Preview (preview.go) predicts the result of a task and writes nothing; preview_objects.go removes secrets from the
+// objects that it shows.
 package restore

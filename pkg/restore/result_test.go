@@ -1,4 +1,4 @@
-package controller
+package restore
 
 import (
 	"encoding/json"
@@ -13,13 +13,12 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/plan"
-	"seedbed.dev/seedbed/pkg/restore"
 )
 
 var ignoreTimes = cmpopts.IgnoreFields(v1alpha1.RestoreResult{}, "StartTimestamp", "CompletionTimestamp")
 
 func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
-	task := &restoreTask{spec: plan.Spec{Backup: "b", Digest: "d"}, previous: v1alpha1.RestoreResult{
+	task := &Task{Spec: plan.Spec{Backup: "b", Digest: "d"}, Previous: v1alpha1.RestoreResult{
 		Attempts: 1, Counts: v1alpha1.RestoreCounts{Total: 4, Created: 2, Skipped: 1, Failed: 1},
 		Objects: []v1alpha1.ObjectResult{
 			{Object: "configmaps/a", Result: v1alpha1.ResultCreated}, {Object: "configmaps/b", Result: v1alpha1.ResultCreated},
@@ -27,10 +26,10 @@ func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
 		},
 		Pending: []string{"things.example.com/c"}, Warnings: []string{"configmaps/a: once"}, WarningCount: 1,
 	}}
-	outcome := &restore.Outcome{
-		Counts:  v1alpha1.RestoreCounts{Total: 2, Created: 1, Skipped: 1},
-		Results: map[string]v1alpha1.Result{"things.example.com/c": v1alpha1.ResultCreated}, Skipped: []string{"leases.coordination.k8s.io/d"},
-		Warnings: []string{"configmaps/a: once", "things.example.com/c: twice"},
+	outcome := &attempt{
+		counts:  v1alpha1.RestoreCounts{Total: 2, Created: 1, Skipped: 1},
+		results: map[string]v1alpha1.Result{"things.example.com/c": v1alpha1.ResultCreated}, skipped: []string{"leases.coordination.k8s.io/d"},
+		warnings: []string{"configmaps/a: once", "things.example.com/c: twice"},
 	}
 	want := v1alpha1.RestoreResult{
 		Phase: v1alpha1.PhaseCompleted, Attempts: 2, Backup: "b", Digest: "d", SourceNamespace: "foo",
@@ -48,11 +47,11 @@ func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
 }
 
 func TestNextResultIsPartiallyFailedWhileSomethingIsPending(t *testing.T) {
-	outcome := &restore.Outcome{
-		Counts: v1alpha1.RestoreCounts{Total: 1, Failed: 1}, Results: map[string]v1alpha1.Result{"configmaps/a": v1alpha1.ResultFailed},
-		Pending: []string{"configmaps/a"}, Errors: []string{"configmaps/a: refused"},
+	outcome := &attempt{
+		counts: v1alpha1.RestoreCounts{Total: 1, Failed: 1}, results: map[string]v1alpha1.Result{"configmaps/a": v1alpha1.ResultFailed},
+		pending: []string{"configmaps/a"}, errors: []string{"configmaps/a: refused"},
 	}
-	got := nextResult(&restoreTask{}, &plan.Plan{}, outcome, time.Now())
+	got := nextResult(&Task{}, &plan.Plan{}, outcome, time.Now())
 	if got.Phase != v1alpha1.PhasePartiallyFailed || !got.GuardsPending || got.ErrorCount != 1 {
 		t.Errorf("phase %s, guardsPending %v, %d errors; want PartiallyFailed, true and 1", got.Phase, got.GuardsPending, got.ErrorCount)
 	}
@@ -66,15 +65,15 @@ func longName(i int) string { return fmt.Sprintf("%06d-", i) + strings.Repeat("x
 
 func TestNextResultIsBoundedInBytes(t *testing.T) {
 	const objects = 7000
-	outcome := &restore.Outcome{Counts: v1alpha1.RestoreCounts{Total: objects, Failed: objects}, Results: map[string]v1alpha1.Result{}}
+	outcome := &attempt{counts: v1alpha1.RestoreCounts{Total: objects, Failed: objects}, results: map[string]v1alpha1.Result{}}
 	for i := range objects {
 		key := "things.example.com/" + longName(i)
-		outcome.Results[key] = v1alpha1.ResultFailed
-		outcome.Pending = append(outcome.Pending, key)
-		outcome.Errors = append(outcome.Errors, key+": "+strings.Repeat("no ", 200))
-		outcome.Warnings = append(outcome.Warnings, key+": "+strings.Repeat("odd ", 200))
+		outcome.results[key] = v1alpha1.ResultFailed
+		outcome.pending = append(outcome.pending, key)
+		outcome.errors = append(outcome.errors, key+": "+strings.Repeat("no ", 200))
+		outcome.warnings = append(outcome.warnings, key+": "+strings.Repeat("odd ", 200))
 	}
-	got := nextResult(&restoreTask{spec: plan.Spec{Digest: "d"}}, &plan.Plan{}, outcome, time.Now())
+	got := nextResult(&Task{Spec: plan.Spec{Digest: "d"}}, &plan.Plan{}, outcome, time.Now())
 	text, err := json.Marshal(got)
 	if err != nil {
 		t.Fatal(err)
@@ -89,14 +88,14 @@ func TestNextResultIsBoundedInBytes(t *testing.T) {
 	if got.ErrorCount != objects || got.WarningCount != objects || len(got.Errors) != v1alpha1.MaxMessages || len(got.Warnings) != v1alpha1.MaxMessages {
 		t.Errorf("%d of %d errors, %d of %d warnings", len(got.Errors), got.ErrorCount, len(got.Warnings), got.WarningCount)
 	}
-	next := &restoreTask{}
-	next.resume(&got)
+	next := &Task{}
+	next.Resume(&got)
 	if keys := next.pendingKeys(); keys != nil {
 		t.Errorf("the next attempt is about %d objects, want all", len(keys))
 	}
 }
 
-func TestFailedResultForgetsNothingOfTheAttemptsBefore(t *testing.T) {
+func TestFailedResultKeepsTheAttemptsBefore(t *testing.T) {
 	before := v1alpha1.RestoreResult{
 		Attempts: 1, Backup: "b", Digest: "d", Counts: v1alpha1.RestoreCounts{Total: 2, Created: 1, Failed: 1}, Pending: []string{"configmaps/a"},
 		Objects:  []v1alpha1.ObjectResult{{Object: "configmaps/a", Result: v1alpha1.ResultFailed}, {Object: "configmaps/b", Result: v1alpha1.ResultCreated}},
@@ -104,13 +103,13 @@ func TestFailedResultForgetsNothingOfTheAttemptsBefore(t *testing.T) {
 	}
 	want := before
 	want.Phase, want.Attempts, want.Errors = v1alpha1.PhaseFailed, 2, []string{"content is gone"}
-	got := failedResult(&restoreTask{previous: before, spec: plan.Spec{Backup: "b"}}, time.Now(), errors.New("content is gone"))
+	got := (&Task{Previous: before, Spec: plan.Spec{Backup: "b"}}).Fail(time.Now(), errors.New("content is gone"))
 	if diff := cmp.Diff(want, got, ignoreTimes); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestKeptIn(t *testing.T) {
+func TestKeptInCountsOmittedKeys(t *testing.T) {
 	kept := keptIn([]v1alpha1.ObjectResult{
 		{Object: "limitranges/mine", Result: v1alpha1.ResultKept}, {Object: "limitranges/theirs", Result: v1alpha1.ResultCreated},
 	})
@@ -121,15 +120,15 @@ func TestKeptIn(t *testing.T) {
 	}
 }
 
-// What an attempt's result costs when 480,000 values of 12 ConfigMaps name the source namespace.
+// The cost of a result with 480,000 warnings: values of 12 ConfigMaps that name the source namespace.
 func BenchmarkResultOfManyWarnings(b *testing.B) {
-	outcome := &restore.Outcome{OmittedWarnings: 480_000 - v1alpha1.MaxMessages}
+	outcome := &attempt{omittedWarnings: 480_000 - v1alpha1.MaxMessages}
 	for i := range v1alpha1.MaxMessages {
-		outcome.Warnings = append(outcome.Warnings, fmt.Sprintf("configmaps/warns-00: data.key%05d: still names the source namespace", i))
+		outcome.warnings = append(outcome.warnings, fmt.Sprintf("configmaps/warns-00: data.key%05d: still names the source namespace", i))
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if result := nextResult(&restoreTask{}, &plan.Plan{}, outcome, time.Now()); result.WarningCount != 480_000 {
+		if result := nextResult(&Task{}, &plan.Plan{}, outcome, time.Now()); result.WarningCount != 480_000 {
 			b.Fatalf("%d warnings", result.WarningCount)
 		}
 	}
