@@ -9,7 +9,7 @@
 // Undo (undo.go) deletes the created objects, by UID, if the namespace turns out to be another one of the same name.
 // comparison_slot.go has large objects compared one at a time.
 //
-// Preview (preview.go) is Apply with a client whose every write is a dry run.
+// Preview and Refused (preview.go) use a client whose every write is a dry run.
 //
 // Two guards are the last step before a write, whatever the plan contains: resolver.go refuses kinds that are not namespaced
 // according to discovery, and client.go has only paths below a namespace.

@@ -18,6 +18,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
@@ -30,7 +31,7 @@ type Checker interface {
 // also makes sure that the first namespace does not wait for that.
 type BaselineReconciler struct {
 	Client  client.Client
-	Plans   Plans
+	Plans   restore.Plans
 	Checker Checker
 	// Namespace is Seedbed's own, where it asks, by dry run, what it may write.
 	Namespace string

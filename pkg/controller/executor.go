@@ -12,14 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
-
-// Plans returns compiled plans.
-type Plans interface {
-	Get(ctx context.Context, spec plan.Spec) (*plan.Plan, error)
-}
 
 // Runner executes restores.
 type Runner interface {

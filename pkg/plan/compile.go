@@ -2,9 +2,9 @@ package plan
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"sort"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -62,9 +62,7 @@ type compiler struct {
 // newPlaceholder returns a name that takes the place of the target's while a plan is compiled. It is random, so that no content
 // can contain it, and a valid namespace name, so that the rules treat it as one.
 func newPlaceholder() string {
-	var random [16]byte
-	rand.Read(random[:]) // never fails: it ends the process instead
-	return "seedbed-" + hex.EncodeToString(random[:])
+	return "seedbed-" + strings.ToLower(rand.Text())
 }
 
 func (c *compiler) addObject(object transform.Object) error {

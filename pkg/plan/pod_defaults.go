@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -92,9 +93,5 @@ func limitDefaults(object *unstructured.Unstructured) v1alpha1.PodDefaults {
 
 func keysOf(value any) []string {
 	fields, _ := value.(map[string]any)
-	var keys []string
-	for key := range fields {
-		keys = append(keys, key)
-	}
-	return keys
+	return slices.Collect(maps.Keys(fields))
 }

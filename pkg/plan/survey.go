@@ -4,7 +4,8 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -103,11 +104,7 @@ func (s *surveyor) addItem(item archive.Item) error {
 
 // checkSource returns an error unless the namespace to restore is known.
 func (s *surveyor) checkSource(name string) error {
-	var held []string
-	for namespace := range s.held {
-		held = append(held, namespace)
-	}
-	sort.Strings(held)
+	held := slices.Sorted(maps.Keys(s.held))
 	switch {
 	case name != "" && !s.held[name]:
 		return fmt.Errorf("%w: the backup holds nothing of %q: it holds %s", ErrSourceNamespace, name, strings.Join(held, ", "))
@@ -158,27 +155,16 @@ func decodeOutline(item archive.Item) (transform.Object, error) {
 		return transform.Object{}, fmt.Errorf("%s/%s: %w", item.Resource, item.Name, err)
 	}
 	object := &unstructured.Unstructured{Object: map[string]any{}}
-	keep := func(names ...string) error {
-		for _, name := range names {
-			raw, found := fields[name]
-			if !found {
-				continue
-			}
-			var value any
-			if err := json.Unmarshal(raw, &value); err != nil {
-				return fmt.Errorf("%s/%s: %w", item.Resource, item.Name, err)
-			}
-			object.Object[name] = value
+	for _, name := range []string{"apiVersion", "kind", "metadata", "type", "spec"} {
+		raw, found := fields[name]
+		if !found || name == "spec" && !transform.ReadsSpec(object.GroupVersionKind().GroupKind()) {
+			continue
 		}
-		return nil
-	}
-	if err := keep("apiVersion", "kind", "metadata", "type"); err != nil {
-		return transform.Object{}, err
-	}
-	if transform.ReadsSpec(object.GroupVersionKind().GroupKind()) {
-		if err := keep("spec"); err != nil {
-			return transform.Object{}, err
+		var value any
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return transform.Object{}, fmt.Errorf("%s/%s: %w", item.Resource, item.Name, err)
 		}
+		object.Object[name] = value
 	}
 	return transform.Object{Resource: schema.ParseGroupResource(item.Resource), Content: object}, nil
 }

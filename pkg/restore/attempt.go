@@ -29,22 +29,19 @@ func (r *run) newAttempt() *attempt {
 	out := &attempt{results: make(map[string]v1alpha1.Result, len(r.changes)), skipped: r.plan.Skipped()}
 	out.warnings, out.omittedWarnings = r.plan.Warnings()
 	for i := range r.changes {
-		out.addChange(&r.changes[i])
+		change := &r.changes[i]
+		out.results[change.Key] = v1alpha1.Result(change.Result)
+		out.countResult(change.Result)
+		out.warnings = append(out.warnings, change.Warnings...)
+		if change.Err != nil {
+			out.pending = append(out.pending, change.Key)
+			out.errors = append(out.errors, fmt.Sprintf("%s: %s", change.Key, oneLine(change.Err)))
+		}
 	}
 	sort.Strings(out.pending)
 	out.counts.Total = int32(len(r.changes) + len(out.skipped)) //nolint:gosec // archives have at most a few 100,000 entries
 	out.counts.Skipped = int32(len(out.skipped))                //nolint:gosec // as above
 	return out
-}
-
-func (a *attempt) addChange(change *apply.Change) {
-	a.results[change.Key] = v1alpha1.Result(change.Result)
-	a.countResult(change.Result)
-	a.warnings = append(a.warnings, change.Warnings...)
-	if change.Err != nil {
-		a.pending = append(a.pending, change.Key)
-		a.errors = append(a.errors, fmt.Sprintf("%s: %s", change.Key, oneLine(change.Err)))
-	}
 }
 
 // addPending adds a key that is no object of the plan, and its error; nothing if err is nil.

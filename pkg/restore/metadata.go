@@ -20,7 +20,7 @@ func metadataKey(namespace *corev1.Namespace) string { return "namespaces/" + na
 // a webhook for example, does not delay the objects.
 func (r *run) copyMetadata(ctx context.Context) error {
 	namespace := r.task.Namespace
-	if r.only != nil && !r.only[metadataKey(namespace)] {
+	if r.only != nil && !r.only.Has(metadataKey(namespace)) {
 		return nil
 	}
 	labels, annotations := r.missingMetadata()

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -83,9 +84,7 @@ func mergeObjects(before []v1alpha1.ObjectResult, done *attempt) []v1alpha1.Obje
 	for _, key := range done.skipped {
 		results[key] = v1alpha1.ResultSkipped
 	}
-	for key, result := range done.results {
-		results[key] = result
-	}
+	maps.Copy(results, done.results)
 	merged := make([]v1alpha1.ObjectResult, 0, len(results))
 	for key, result := range results {
 		merged = append(merged, v1alpha1.ObjectResult{Object: key, Result: result})

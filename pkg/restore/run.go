@@ -8,6 +8,7 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
@@ -24,7 +25,7 @@ type run struct {
 	plan  *plan.Plan
 	write writeFunc
 	// only are the keys to restore; nil means all.
-	only map[string]bool
+	only sets.Set[string]
 	// total is the number of objects of the attempt.
 	total int
 
@@ -39,9 +40,10 @@ type run struct {
 }
 
 func (r *Runner) newRun(task *Task, compiled *plan.Plan, write writeFunc) *run {
-	created := &run{Runner: r, task: task, plan: compiled, write: write, only: keySet(task.pendingKeys()), retriesExhausted: map[schema.GroupKind]bool{}}
+	created := &run{Runner: r, task: task, plan: compiled, write: write, retriesExhausted: map[schema.GroupKind]bool{}}
 	created.total = compiled.Len()
-	if created.only != nil {
+	if keys := task.pendingKeys(); keys != nil {
+		created.only = sets.New(keys...)
 		created.total = len(created.only)
 	}
 	return created
@@ -74,7 +76,7 @@ func (r *run) untriedKeys() []string {
 	var keys []string
 	for _, stage := range r.plan.Stages() {
 		for i := range stage {
-			if key := stage[i].Key; !tried[key] && (r.only == nil || r.only[key]) {
+			if key := stage[i].Key; !tried[key] && (r.only == nil || r.only.Has(key)) {
 				keys = append(keys, key)
 			}
 		}
@@ -108,7 +110,7 @@ func (r *run) writeStage(ctx context.Context, target apply.Target, objects []man
 	var pending sync.WaitGroup
 	slots := make(chan struct{}, max(1, r.Parallelism))
 	for _, object := range objects {
-		if r.only != nil && !r.only[object.Key] {
+		if r.only != nil && !r.only.Has(object.Key) {
 			continue
 		}
 		if r.isStopped() {
@@ -177,15 +179,4 @@ func (r *run) isStopped() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.gone
-}
-
-func keySet(keys []string) map[string]bool {
-	if keys == nil {
-		return nil
-	}
-	set := make(map[string]bool, len(keys))
-	for _, key := range keys {
-		set[key] = true
-	}
-	return set
 }

@@ -1,6 +1,10 @@
 package merge
 
-import "k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+import (
+	"maps"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
 
 // AddLabels sets labels on an object beside its own.
 func AddLabels(object *unstructured.Unstructured, labels map[string]string) {
@@ -13,22 +17,14 @@ func union(first, second map[string]string) map[string]string {
 		return nil
 	}
 	out := make(map[string]string, len(first)+len(second))
-	for key, value := range first {
-		out[key] = value
-	}
-	for key, value := range second {
-		out[key] = value
-	}
+	maps.Copy(out, first)
+	maps.Copy(out, second)
 	return out
 }
 
 // difference returns the entries of the first map whose keys the second lacks.
 func difference(first, second map[string]string) map[string]string {
-	out := map[string]string{}
-	for key, value := range first {
-		if _, found := second[key]; !found {
-			out[key] = value
-		}
-	}
+	out := maps.Clone(first)
+	maps.DeleteFunc(out, func(key, _ string) bool { _, found := second[key]; return found })
 	return out
 }
