@@ -2,7 +2,7 @@
 //
 // A Task (task.go) is decided by a reconciler. Runner.Execute (execute.go) finds its plan, copies the namespace's metadata
 // (metadata.go) and writes the objects stage by stage (run.go). attempt.go collects the objects' results; result.go adds them to
-// those of the attempts before. The caller gets an Outcome, and decides what to record. All runs share Writers (writers.go).
+// those of the attempts before. The caller records the Outcome. All runs share Writers (writers.go).
 //
 // Runner.Preview (preview.go) predicts the result of a task and writes nothing; preview_objects.go removes secrets from the
 // objects that it shows.
