@@ -19,6 +19,7 @@ import (
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/store"
@@ -83,14 +84,18 @@ func (p *process) setupControllers() error {
 	}
 	secrets := store.NewSecrets(p.client, p.options.namespace)
 	writers := restore.NewWriters(p.options.inFlight())
-	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers}
-	plans := restore.NewPlans(secrets, p.recorder, p.options.planOptions())
+	plans := plan.NewCache(secrets, p.recorder, p.options.planOptions())
+	runner := &restore.Runner{
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Applier: applier,
+		Parallelism: p.options.parallelism, Writers: writers,
+	}
 	executor := &controller.Executor{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Runner: runner,
 		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"),
 	}
-	byHand := *executor
-	byHand.Runner = &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers.Share(p.options.inFlightByHand())}
+	byHand, byHandRunner := *executor, *runner
+	byHandRunner.Writers = writers.Share(p.options.inFlightByHand())
+	byHand.Runner = &byHandRunner
 	authorized, err := p.setupAuthorization()
 	if err != nil {
 		return err
@@ -117,7 +122,7 @@ func (p *process) setupControllers() error {
 		p.newBackupReconciler(capture.NewKeeper(captures, secrets), executor.Events),
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},
-			Answerer: controller.NewPreviews(executor, namespaces, newForecaster(applier), p.options.namespace), Previews: previews,
+			Answerer: controller.NewPreviews(executor, namespaces, p.newForecaster(runner, applier), p.options.namespace), Previews: previews,
 		},
 		&controller.PreviewRetention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
 	} {
@@ -132,10 +137,11 @@ func (p *process) setupControllers() error {
 }
 
 // newForecaster returns the Runner of previews. It has few writers of its own, so that it never takes those of restores.
-func newForecaster(applier *apply.Applier) *restore.Runner {
-	return &restore.Runner{
-		Applier: applier, Previewer: applier, Parallelism: previewParallelism, Writers: restore.NewWriters(previewParallelism),
-	}
+func (p *process) newForecaster(runner *restore.Runner, previewer restore.Previewer) *restore.Runner {
+	forecaster := *runner
+	forecaster.Previewer, forecaster.Trial = previewer, p.options.namespace
+	forecaster.Parallelism, forecaster.Writers = previewParallelism, restore.NewWriters(previewParallelism)
+	return &forecaster
 }
 
 func (p *process) newBackupReconciler(keeper controller.Keeper, recorder events.EventRecorder) *controller.BackupReconciler {

@@ -8,7 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // memoryLimitEnv is where the chart puts the container's memory limit.
@@ -44,12 +44,12 @@ const unlimitedPlanBytes = 512 << 20
 
 // planOptions ties the memory of plans to what the process may take. The caches of the cluster's namespaces and records, reviews,
 // a backup that is being taken and one that is being compiled need the rest.
-func (o *options) planOptions() restore.PlanOptions {
+func (o *options) planOptions() plan.CacheOptions {
 	total := int64(unlimitedPlanBytes)
 	if limit := debug.SetMemoryLimit(-1); limit != math.MaxInt64 {
 		total = limit / 4
 	}
-	return restore.PlanOptions{
+	return plan.CacheOptions{
 		ClusterDomains: o.clusterDomains, CacheBytes: min(o.planCacheBytes, total), TotalBytes: total,
 	}
 }

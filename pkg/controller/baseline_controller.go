@@ -16,20 +16,21 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // Checker says what of a plan Seedbed's own permissions do not let it write.
 type Checker interface {
-	Refused(ctx context.Context, plan *restore.Plan, namespace string) []error
+	Refused(ctx context.Context, plan *plan.Plan, namespace string) []error
 }
 
 // BaselineReconciler sets whether a Baseline can be restored, and its content. It compiles the plan, so that the first namespace
 // does not wait for that.
 type BaselineReconciler struct {
 	Client  client.Client
-	Plans   Plans
+	Plans   restore.Plans
 	Checker Checker
 	// Namespace is Seedbed's own, where it asks, by dry run, what it may write.
 	Namespace string
@@ -103,7 +104,7 @@ var errReviewUnknown = errors.New("the admission policies have not been read yet
 
 // plan finds the Baseline's plan, or the reason why there is none with an error for people. An empty
 // reason means that the question could not be answered now.
-func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*restore.Plan, string, error) {
+func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*plan.Plan, string, error) {
 	switch verdict, why := r.Objects.Baseline(baseline); verdict {
 	case authorization.Unknown:
 		return nil, "", errReviewUnknown
@@ -124,19 +125,19 @@ func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseli
 	if !usable(backup) {
 		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, phaseOf(backup.Status.Conditions))
 	}
-	plan, err := r.Plans.Get(ctx, planSpec(baseline, backup.Name, backup.Status.Digest))
+	found, err := r.Plans.Get(ctx, planSpec(baseline, backup.Name, backup.Status.Digest))
 	switch {
-	case errors.Is(err, restore.ErrSourceNamespace):
+	case errors.Is(err, plan.ErrSourceNamespace):
 		return nil, v1alpha1.ReasonSourceNamespace, err
-	case errors.Is(err, restore.ErrContent):
+	case errors.Is(err, plan.ErrContent):
 		return nil, v1alpha1.ReasonContentUnreadable, err
 	case err != nil:
 		return nil, "", err
 	}
-	return plan, v1alpha1.ReasonBackupReady, nil
+	return found, v1alpha1.ReasonBackupReady, nil
 }
 
-func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Baseline, status *baselineContent, plan *restore.Plan, reason string, why error) {
+func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Baseline, status *baselineContent, plan *plan.Plan, reason string, why error) {
 	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Reason: reason, ObservedGeneration: baseline.Generation}
 	if plan == nil {
 		ready.Status, ready.Message = metav1.ConditionFalse, v1alpha1.Cut(why.Error())

@@ -44,10 +44,10 @@ func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Name
 
 // confirm makes sure, where objects were written and no condition has to be, that they went into the namespace that was meant.
 func (r *NamespaceReconciler) confirm(ctx context.Context, namespace *corev1.Namespace, states []baselineState) error {
-	if !slices.ContainsFunc(states, func(s baselineState) bool { return s.undo != nil }) {
+	if len(outcomesOf(states)) == 0 {
 		return nil
 	}
-	return r.Executor.takeBackIfReplaced(ctx, namespace, func(context.Context) error { return nil })
+	return r.Executor.Runner.TakeBackIfReplaced(ctx, namespace)
 }
 
 func (r *NamespaceReconciler) writeConditions(ctx context.Context, namespace *corev1.Namespace, conditions []corev1.NamespaceCondition) error {

@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // NamespaceReconciler gives each namespace the baselines that it should hold.
@@ -89,7 +89,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 		return requeue(states), r.takeBack(ctx, namespace, states)
 	}
 	err = r.report(ctx, namespace, known, states[:len(states)-1])
-	if errors.Is(err, errGone) {
+	if isGone(err) {
 		return requeue([]baselineState{{requeueAfter: lookAgainAfter}}), r.takeBack(ctx, namespace, states)
 	}
 	if err != nil { // the next reconcile does not know any more what this one wrote
@@ -98,21 +98,32 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	return requeue(states), nil
 }
 
-// takeBack removes what this reconcile wrote, if it wrote anything and the namespace is another one of that name by now.
+// takeBack removes the objects and records of this reconcile, if there are any and another namespace has the name by now.
 func (r *NamespaceReconciler) takeBack(ctx context.Context, namespace *corev1.Namespace, states []baselineState) error {
-	if !slices.ContainsFunc(states, func(s baselineState) bool { return s.undo != nil }) {
+	outcomes := outcomesOf(states)
+	if len(outcomes) == 0 {
 		return nil
 	}
-	err := r.Executor.takeBackIfReplaced(ctx, namespace, func(ctx context.Context) error {
-		var failed []error
-		for i := range states {
-			if states[i].undo != nil {
-				failed = append(failed, states[i].undo(ctx))
-			}
+	err := r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, outcomes...)
+	if !errors.Is(err, restore.ErrNamespaceReplaced) {
+		return ignoreGone(err)
+	}
+	for i := range states {
+		if states[i].written != nil {
+			err = errors.Join(err, r.records.remove(ctx, states[i].written))
 		}
-		return errors.Join(failed...)
-	})
+	}
 	return ignoreGone(err)
+}
+
+func outcomesOf(states []baselineState) []*restore.Outcome {
+	var outcomes []*restore.Outcome
+	for i := range states {
+		if states[i].outcome != nil {
+			outcomes = append(outcomes, states[i].outcome)
+		}
+	}
+	return outcomes
 }
 
 // lookAgainAfter is how long after a namespace or its record seemed to be gone it is looked for again.

@@ -8,6 +8,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // findHold sets why the namespace is held for Velero, if something is still to be restored into it.
@@ -61,9 +62,9 @@ func (r *NamespaceReconciler) restoredByVelero(namespace *corev1.Namespace, read
 }
 
 // yieldToVelero makes the task of an Optional baseline keep every object that Velero restored.
-func (r *NamespaceReconciler) yieldToVelero(task *restoreTask) {
-	ready := v1alpha1.FindNamespaceCondition(r.conditions.newest(task.namespace), v1alpha1.ConditionBaselineReady)
-	if !task.required && r.restoredByVelero(task.namespace, ready) {
-		task.existing = v1alpha1.ExistingResourcesKeep
+func (r *NamespaceReconciler) yieldToVelero(task *restore.Task) {
+	ready := v1alpha1.FindNamespaceCondition(r.conditions.newest(task.Namespace), v1alpha1.ConditionBaselineReady)
+	if !task.Required && r.restoredByVelero(task.Namespace, ready) {
+		task.Existing = v1alpha1.ExistingResourcesKeep
 	}
 }
