@@ -19,7 +19,6 @@ import (
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
-	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/store"
 )
@@ -65,7 +64,7 @@ func (p *process) newCapture(disco discovery.DiscoveryInterface) (*capture.Captu
 	if err != nil {
 		return nil, err
 	}
-	return capture.New(disco, lists, capture.Options{Nearest: policy.Nearest}), nil
+	return capture.New(disco, lists), nil
 }
 
 func (p *process) setupControllers() error {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/internal/suggest"
 )
 
 // namespaceAnnotations are the annotation keys of group seedbed.dev on namespaces. There are no such labels.
@@ -27,7 +27,7 @@ func keyWarnings(change *namespaceChange) []string {
 			continue
 		}
 		warning := fmt.Sprintf("annotation %.128s means nothing to Seedbed", key)
-		if nearest, near := policy.Nearest(key, namespaceAnnotations[:2]); near {
+		if nearest, near := suggest.Nearest(key, namespaceAnnotations[:2]); near {
 			warning += ": did you mean " + nearest + "?"
 		}
 		warnings = append(warnings, warning)

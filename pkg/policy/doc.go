@@ -8,5 +8,5 @@
 // names the namespaces that Seedbed never looks at, ValidateSelectors says whether a Baseline's
 // selectors parse, AnnotationDigest stands for what a namespace asks for and IsMarked reports whether that was there before
 // the policies that review it, ChosenLater whether a namespace was there before it was given a baseline, MadeByVelero and HeldBy
-// whether Velero may still be making it, and Nearest finds what somebody may have meant by a name that does not exist.
+// whether Velero may still be making it.
 package policy
