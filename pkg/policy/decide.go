@@ -106,7 +106,7 @@ func (s *Set) decideAsked(decision *Decision, name string, namespace metav1.Obje
 	case r.deleting:
 		refuse(v1alpha1.ReasonBaselineNotFound, "is being deleted: name another one")
 	case r.invalid != nil:
-		refuse(v1alpha1.ReasonBaselineNotReady, "allows no namespace: its %v", r.invalid)
+		refuse(v1alpha1.ReasonBaselineNotReady, "allows no namespace: its spec.allowedNamespaces does not parse: %.256s", r.invalid.Error())
 	case r.allows != nil && !r.allows.Matches(labels.Set(namespace.GetLabels())):
 		refuse(v1alpha1.ReasonNotAllowed, "is only for namespaces whose labels match its spec.allowedNamespaces (%.256s)", r.allows.String())
 	default:

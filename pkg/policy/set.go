@@ -44,13 +44,13 @@ func compileRule(baseline *v1alpha1.Baseline) rule {
 		required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
 		deleting: !baseline.DeletionTimestamp.IsZero(),
 	}
-	if selects, err := parseSelector("spec.namespaceSelector", baseline.Spec.NamespaceSelector); err == nil {
+	if selects, err := parseSelector(baseline.Spec.NamespaceSelector); err == nil {
 		compiled.selects = selects
 	}
 	if baseline.Spec.ExistingNamespaces != v1alpha1.ExistingNamespacesPopulate && !baseline.CreationTimestamp.IsZero() {
 		compiled.since = baseline.CreationTimestamp.Unix()
 	}
-	compiled.allows, compiled.invalid = parseSelector("spec.allowedNamespaces", baseline.Spec.AllowedNamespaces)
+	compiled.allows, compiled.invalid = parseSelector(baseline.Spec.AllowedNamespaces)
 	return compiled
 }
 
