@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"seedbed.dev/seedbed/pkg/certs"
@@ -33,5 +34,5 @@ func newScrapeFilter(config *rest.Config, client *http.Client) (metricsserver.Fi
 	if err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
-	return seedbedmetrics.NewScrapeGuard(api.AuthenticationV1().TokenReviews(), api.AuthorizationV1().SubjectAccessReviews()).Filter, nil
+	return seedbedmetrics.NewScrapeGuard(api.AuthenticationV1().TokenReviews(), api.AuthorizationV1().SubjectAccessReviews(), clock.RealClock{}).Filter, nil
 }
