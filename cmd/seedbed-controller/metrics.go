@@ -14,7 +14,7 @@ import (
 	seedbedmetrics "seedbed.dev/seedbed/pkg/metrics"
 )
 
-// metricsOptions serve /metrics over HTTPS to scrapers that the API server knows and that may read it, unless that is off.
+// metricsOptions returns options that serve /metrics over HTTPS to authorized scrapers, unless that is off.
 func (o *options) metricsOptions(source *certs.Source) metricsserver.Options {
 	options := metricsserver.Options{BindAddress: o.metricsAddress}
 	if !o.metricsSecure {
