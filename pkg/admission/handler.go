@@ -32,7 +32,7 @@ const (
 )
 
 // auditVerdict is the audit annotation of the verdict. The API server puts the webhook's name before it. Errors are not
-// annotated: whoever reaches the port reads the annotations too.
+// annotated: any client of the port reads the annotations too.
 const auditVerdict = "verdict"
 
 // answerWithin is below the ten seconds that the API server waits for a webhook. The requester then reads the cause instead

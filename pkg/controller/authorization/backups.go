@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNotReviewed reports that no webhook reviewed whether the creator of a backup may list the objects that it selects.
-var ErrNotReviewed = errors.New("nobody reviewed whether its creator may list what it selects")
+var ErrNotReviewed = errors.New("no webhook reviewed whether its creator may list the objects that it selects")
 
 // Backups decides which BaselineBackups were reviewed. Only a webhook can review them, because a policy cannot resolve the
 // names of resources. PolicyBackups refuses them while the API server has no such webhook, or one that may be missed.

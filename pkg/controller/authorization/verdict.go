@@ -162,7 +162,7 @@ var (
 	errUnknown    = errors.New("it is not known yet since when the admission policies that review it are in force")
 	errOlder      = errors.New("it was made before the admission policies that review it were in force, or before they last changed: delete it and create it again")
 	errUnreviewed = errors.New("it was made or changed before the admission policies that review it were in force, or before they last changed: " +
-		"delete it and create it again, or have somebody change its spec who may restore from its backup")
+		"delete it and create it again, or have a user change its spec who may restore from its backup")
 )
 
 func notInForce(problem error) error {
