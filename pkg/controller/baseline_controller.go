@@ -111,8 +111,8 @@ func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseli
 	case authorization.NotReviewed:
 		return nil, v1alpha1.ReasonNotAuthorized, why
 	}
-	if err := policy.ValidateSelectors(&baseline.Spec); err != nil {
-		return nil, v1alpha1.ReasonInvalidSelector, err
+	if errs := policy.ValidateSelectors(&baseline.Spec); len(errs) > 0 {
+		return nil, v1alpha1.ReasonInvalidSelector, errs.ToAggregate()
 	}
 	backup := &v1alpha1.BaselineBackup{}
 	err := r.Client.Get(ctx, types.NamespacedName{Name: baseline.Spec.Backup}, backup)

@@ -1,4 +1,4 @@
-package policy
+package suggest
 
 import (
 	"fmt"
@@ -7,27 +7,30 @@ import (
 )
 
 func TestNearest(t *testing.T) {
-	known := []string{"api", "logging", "monitoring", "web", "web-internal"}
+	names := []string{"api", "logging", "monitoring", "web", "web-internal", "foo-svc", "a"}
 	for name, test := range map[string]struct {
 		name string
 		want string
 	}{
-		"one letter too many":       {"webb", "web"},
-		"one letter missing":        {"loging", "logging"},
-		"one letter other":          {"wab", "web"},
-		"neighbours swapped":        {"wbe", "web"},
-		"swapped at the end":        {"moniotring", "monitoring"},
-		"three in a long name":      {"web-intrnl-", "web-internal"},
-		"upper case":                {"WEB", "web"},
-		"another word":              {"database", ""},
-		"two letters of a short":    {"dev", ""},
-		"an empty name":             {"", ""},
-		"swapped twice, long":       {"olggign", "logging"},
-		"nothing but a prefix":      {"web-external-and-more", ""},
-		"far longer than any known": {strings.Repeat("web", 1000), ""},
+		"one letter too many":         {name: "webb", want: "web"},
+		"one letter missing":          {name: "loging", want: "logging"},
+		"one letter other":            {name: "wab", want: "web"},
+		"neighbours swapped":          {name: "wbe", want: "web"},
+		"swapped at the end":          {name: "moniotring", want: "monitoring"},
+		"swapped twice, long":         {name: "olggign", want: "logging"},
+		"three in a long name":        {name: "web-intrnl-", want: "web-internal"},
+		"upper case":                  {name: "WEB", want: "web"},
+		"a prefix":                    {name: "foo", want: "foo-svc"},
+		"a prefix of several":         {name: "we", want: "web"},
+		"another word":                {name: "database"},
+		"two letters of a short name": {name: "dev"},
+		"no letter would be left":     {name: "b"},
+		"an empty name":               {name: ""},
+		"longer than a known prefix":  {name: "web-external-and-more"},
+		"far longer than any known":   {name: strings.Repeat("web", 1000)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, found := Nearest(test.name, known)
+			got, found := Nearest(test.name, names)
 			if got != test.want || found != (test.want != "") {
 				t.Errorf("Nearest(%q) = %q, %v; want %q", test.name, got, found, test.want)
 			}
@@ -35,7 +38,7 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestNearestOfSeveralIsTheFirstByName(t *testing.T) {
+func TestNearestReturnsTheFirstOfSeveral(t *testing.T) {
 	for _, known := range [][]string{{"wea", "web", "wec"}, {"wec", "web", "wea"}} {
 		if got, _ := Nearest("wed", known); got != "wea" {
 			t.Errorf("Nearest among %q = %q, want wea", known, got)
@@ -60,7 +63,7 @@ func TestNearestIsBounded(t *testing.T) {
 	}
 }
 
-// The slow, obvious definition, to hold the fast one against.
+// obviousDistance is the slow definition of editDistance.
 func obviousDistance(a, b string) int {
 	switch {
 	case a == "" || b == "":
@@ -75,7 +78,7 @@ func obviousDistance(a, b string) int {
 	return d
 }
 
-func TestDistanceIsExactUpToItsLimit(t *testing.T) {
+func TestEditDistanceIsExactUpToItsLimit(t *testing.T) {
 	words := []string{""}
 	for range 4 {
 		for _, word := range words {
@@ -86,9 +89,9 @@ func TestDistanceIsExactUpToItsLimit(t *testing.T) {
 		for _, b := range words {
 			want := obviousDistance(a, b)
 			for limit := 1; limit <= 3; limit++ {
-				got := distance(a, b, limit)
+				got := editDistance(a, b, limit)
 				if min(got, limit+1) != min(want, limit+1) {
-					t.Fatalf("distance(%q, %q, %d) = %d, want %d", a, b, limit, got, want)
+					t.Fatalf("editDistance(%q, %q, %d) = %d, want %d", a, b, limit, got, want)
 				}
 			}
 		}

@@ -8,33 +8,34 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// wish is what a namespace's annotation comes to.
-type wish struct {
+// annotationRequest is the meaning of a namespace's annotation.
+type annotationRequest struct {
 	names    []string // asked for, and in force
-	replaces bool     // the annotation stands in for the Optional baselines' selectors
+	replaces bool     // the annotation replaces the Optional baselines' selectors
 	refused  []Refusal
 }
 
-func readWish(namespace metav1.Object, authorized bool) wish {
+// readAnnotation returns the names that the annotation puts in force, and those that are refused.
+func readAnnotation(namespace metav1.Object, authorized bool) annotationRequest {
 	value, found := namespace.GetAnnotations()[v1alpha1.AnnotationBaseline]
 	if !found {
-		return wish{}
+		return annotationRequest{}
 	}
 	names, optOut, err := ParseAnnotation(value)
 	switch {
 	case err != nil:
-		return wish{refused: []Refusal{{Reason: v1alpha1.ReasonInvalidAnnotation, Message: err.Error()}}}
+		return annotationRequest{refused: []Refusal{{Reason: v1alpha1.ReasonInvalidAnnotation, Message: err.Error()}}}
 	case optOut:
-		return wish{replaces: true}
+		return annotationRequest{replaces: true}
 	case !authorized:
-		return wish{refused: notAuthorized(namespace, names)}
+		return annotationRequest{refused: refuseUnauthorized(namespace, names)}
 	default:
-		return wish{names: names, replaces: true}
+		return annotationRequest{names: names, replaces: true}
 	}
 }
 
-func notAuthorized(namespace metav1.Object, names []string) []Refusal {
-	// What to do comes first: a condition cuts its message, and the value may be long.
+func refuseUnauthorized(namespace metav1.Object, names []string) []Refusal {
+	// The remedy comes first: a condition cuts its message, and the value may be long.
 	message := fmt.Sprintf("run \"seedbed baseline authorize %s\" as somebody who may use its baselines, or set its annotation %s to any new text: "+
 		"annotation %s was there before the policies that review who may set it (%.128q)",
 		namespace.GetName(), v1alpha1.AnnotationAsked, v1alpha1.AnnotationBaseline, namespace.GetAnnotations()[v1alpha1.AnnotationBaseline])
