@@ -139,7 +139,7 @@ func (r *run) bound(found int, size int64) error {
 func (r *run) add(item archive.Item) error {
 	err := r.archive.Add(item)
 	switch {
-	case errors.Is(err, archive.ErrUnfit):
+	case errors.Is(err, archive.ErrInvalidItem):
 		r.fail("%s %s/%s was left out: %v", item.Resource, item.Namespace, item.Name, err)
 		return nil
 	case err != nil:
