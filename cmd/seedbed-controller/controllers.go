@@ -112,7 +112,7 @@ func (p *process) setupControllers() error {
 			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Keys: p.keys,
 			Objects: authorized,
 		},
-		p.newBackupReconciler(capture.NewKeeper(captures, secrets), executor.Events),
+		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},
 			Answerer: controller.NewPreviews(executor, namespaces, newForecaster(applier), p.options.namespace), Previews: previews,
@@ -136,9 +136,9 @@ func newForecaster(applier *apply.Applier) *restore.Runner {
 	}
 }
 
-func (p *process) newBackupReconciler(keeper controller.Keeper, recorder events.EventRecorder) *controller.BackupReconciler {
+func (p *process) newBackupReconciler(keeper controller.Archiver, recorder events.EventRecorder) *controller.BackupReconciler {
 	return &controller.BackupReconciler{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Keeper: keeper,
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Archiver: keeper,
 		Review: &authorization.Backups{
 			Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
 		},
