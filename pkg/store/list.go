@@ -39,14 +39,23 @@ func (s *Secrets) listIndexes(ctx context.Context) ([]*corev1.Secret, error) {
 		options.LabelSelector = selectPart(partIndex).String()
 		return s.client.Secrets(s.namespace).List(ctx, options)
 	}
-	list, _, err := pager.New(page).List(ctx, metav1.ListOptions{})
+	secrets, err := listAll[*corev1.Secret](ctx, page)
 	if err != nil {
 		return nil, fmt.Errorf("listing index Secrets in %s: %w", s.namespace, err)
 	}
-	var secrets []*corev1.Secret
+	return secrets, nil
+}
+
+// listAll returns the objects of all pages.
+func listAll[T runtime.Object](ctx context.Context, page pager.ListPageFunc) ([]T, error) {
+	list, _, err := pager.New(page).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var objects []T
 	err = meta.EachListItem(list, func(object runtime.Object) error {
-		secrets = append(secrets, object.(*corev1.Secret))
+		objects = append(objects, object.(T))
 		return nil
 	})
-	return secrets, err
+	return objects, err
 }

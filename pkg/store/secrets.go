@@ -8,14 +8,12 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/tools/pager"
 )
 
 // metadataOnly requests a list without the objects' content: the chunks of one backup may be many megabytes.
@@ -76,7 +74,7 @@ func (s *Secrets) deleteChunks(ctx context.Context, i index) error {
 }
 
 // listChunks returns the metadata of chunk Secrets.
-func (s *Secrets) listChunks(ctx context.Context, selector labels.Set) ([]metav1.PartialObjectMetadata, error) {
+func (s *Secrets) listChunks(ctx context.Context, selector labels.Set) ([]*metav1.PartialObjectMetadata, error) {
 	page := func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 		options.LabelSelector = selector.String()
 		result := s.client.RESTClient().Get().
@@ -96,14 +94,9 @@ func (s *Secrets) listChunks(ctx context.Context, selector labels.Set) ([]metav1
 		list := &metav1.PartialObjectMetadataList{}
 		return list, json.Unmarshal(body, list)
 	}
-	list, _, err := pager.New(page).List(ctx, metav1.ListOptions{})
+	chunks, err := listAll[*metav1.PartialObjectMetadata](ctx, page)
 	if err != nil {
 		return nil, fmt.Errorf("listing chunk Secrets in %s: %w", s.namespace, err)
 	}
-	var found []metav1.PartialObjectMetadata
-	err = meta.EachListItem(list, func(object runtime.Object) error {
-		found = append(found, *object.(*metav1.PartialObjectMetadata))
-		return nil
-	})
-	return found, err
+	return chunks, nil
 }
