@@ -118,7 +118,7 @@ func (p *process) setupControllers() error {
 		&controller.FleetReconciler{
 			Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys,
 		},
-		p.newBackupReconciler(capture.NewKeeper(captures, secrets), executor.Events),
+		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},
 			Answerer: controller.NewPreviews(executor, namespaces, p.newForecaster(runner, applier), p.options.namespace), Previews: previews,
@@ -143,9 +143,9 @@ func (p *process) newForecaster(runner *restore.Runner, previewer restore.Previe
 	return &forecaster
 }
 
-func (p *process) newBackupReconciler(keeper controller.Keeper, recorder events.EventRecorder) *controller.BackupReconciler {
+func (p *process) newBackupReconciler(keeper controller.Archiver, recorder events.EventRecorder) *controller.BackupReconciler {
 	return &controller.BackupReconciler{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Keeper: keeper,
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Archiver: keeper,
 		Review: &authorization.Backups{
 			Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
 		},

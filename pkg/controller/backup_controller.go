@@ -24,16 +24,16 @@ import (
 // backupsAtOnce bounds how many backups are looked at a time. One of them is taken: the others are deleted, expire, or wait.
 const backupsAtOnce = 4
 
-// Keeper takes backups and keeps their content.
-type Keeper interface {
-	// Find returns what is stored under the backup's name for its selection; nil when nothing is. Content of that name
+// Archiver captures backups and keeps their content.
+type Archiver interface {
+	// Lookup returns the content stored under the backup's name for its selection; nil if there is none. Content of that name
 	// that this backup cannot adopt is an error, capture.ErrUnusable or capture.ErrOtherSelection.
-	Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.Kept, error)
-	// Take captures a backup's selection and stores it. A transient error that leaves objects out is returned, unless partial
+	Lookup(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.StoredBackup, error)
+	// Capture captures a backup's selection and stores it. A transient error that leaves objects out is returned, unless partial
 	// is set.
-	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*capture.Kept, error)
-	// Forget removes the backup's content; content of that name with another selection stays.
-	Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error
+	Capture(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*capture.StoredBackup, error)
+	// Delete removes the backup's content; content of that name with another selection stays.
+	Delete(ctx context.Context, backup *v1alpha1.BaselineBackup) error
 }
 
 // BackupReview decides which backups were reviewed.
@@ -52,7 +52,7 @@ type BackupReconciler struct {
 	Client client.Client
 	// Live reads past the cache.
 	Live     client.Reader
-	Keeper   Keeper
+	Archiver Archiver
 	Review   BackupReview
 	Recorder BackupRecorder
 	Events   events.EventRecorder
@@ -113,7 +113,7 @@ func over(backup *v1alpha1.BaselineBackup) bool {
 // comes here again, until too many were cut off.
 func (r *BackupReconciler) take(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	began := time.Now()
-	kept, err := r.Keeper.Find(ctx, backup)
+	kept, err := r.Archiver.Lookup(ctx, backup)
 	if errors.Is(err, capture.ErrUnusable) || errors.Is(err, capture.ErrOtherSelection) {
 		return r.end(ctx, backup, failed(backup, err), began)
 	}
@@ -142,7 +142,7 @@ func (r *BackupReconciler) capture(ctx context.Context, backup *v1alpha1.Baselin
 	if err := r.begin(ctx, backup); err != nil {
 		return err
 	}
-	kept, err := r.Keeper.Take(ctx, backup, takesPartial(backup), r.progress(ctx, backup))
+	kept, err := r.Archiver.Capture(ctx, backup, takesPartial(backup), r.progress(ctx, backup))
 	if ctx.Err() != nil {
 		r.giveBack(ctx, backup)
 		return ctx.Err() // shut down: the next leader takes it again

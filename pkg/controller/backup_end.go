@@ -84,7 +84,7 @@ func (r *BackupReconciler) remove(ctx context.Context, backup *v1alpha1.Baseline
 	if len(users) > 0 {
 		return nil // the Baseline's change or deletion brings it back here
 	}
-	if err := r.Keeper.Forget(ctx, backup); err != nil {
+	if err := r.Archiver.Delete(ctx, backup); err != nil {
 		return fmt.Errorf("removing the content of backup %s: %w", backup.Name, err)
 	}
 	controllerutil.RemoveFinalizer(backup, v1alpha1.FinalizerContent)

@@ -33,7 +33,7 @@ func failed(backup *v1alpha1.BaselineBackup, why error) v1alpha1.BaselineBackupS
 	return status
 }
 
-func ended(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.BaselineBackupStatus {
+func ended(backup *v1alpha1.BaselineBackup, kept *capture.StoredBackup) v1alpha1.BaselineBackupStatus {
 	status, now := started(backup), metav1.Now()
 	status.CompletionTimestamp = &now
 	status.FormatVersion = kept.FormatVersion
@@ -60,7 +60,7 @@ func ended(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.Baselin
 
 // isAdoption reports whether content was stored for another backup of this name: an earlier attempt at this very one is no
 // adoption. Clocks decide only about content that does not have for which it was stored.
-func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.Kept) bool {
+func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.StoredBackup) bool {
 	if kept.TakenFor != "" {
 		return kept.TakenFor != backup.UID
 	}

@@ -97,8 +97,8 @@ func TestStoreTellsDamage(t *testing.T) {
 	}{
 		"flipped":         {change: func(secret *corev1.Secret) { secret.Data["content"][1000] ^= 1 }, err: "(2 of 3) was changed"},
 		"missing":         {err: "(2 of 3) is missing"},
-		"cut":             {change: func(secret *corev1.Secret) { secret.Data["content"] = secret.Data["content"][:1000] }, err: "(2 of 3) is cut: it has 1000 of 786432 bytes"},
-		"emptied":         {change: func(secret *corev1.Secret) { secret.Data = nil }, err: "(2 of 3) is cut: it has 0 of"},
+		"cut":             {change: func(secret *corev1.Secret) { secret.Data["content"] = secret.Data["content"][:1000] }, err: "(2 of 3) is truncated: it has 1000 of 786432 bytes"},
+		"emptied":         {change: func(secret *corev1.Secret) { secret.Data = nil }, err: "(2 of 3) is truncated: it has 0 of"},
 		"longer":          {change: func(secret *corev1.Secret) { secret.Data["content"] = append(secret.Data["content"], 0) }, err: "(2 of 3) has 786433 bytes"},
 		"index flipped":   {index: true, change: func(secret *corev1.Secret) { secret.Data["index.json"][30] ^= 1 }, err: "differs from its digest"},
 		"index emptied":   {index: true, change: func(secret *corev1.Secret) { secret.Data = nil }, err: "has no key index.json"},

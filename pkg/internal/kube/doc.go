@@ -1,2 +1,2 @@
-// Package kube has requests to the API server that several packages make in the same way.
+// Package kube holds requests to the API server that several packages share.
 package kube
