@@ -16,43 +16,43 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// outcome is what came of a create.
+// outcome is the result of a create.
 type outcome string
 
 const (
 	admitted outcome = "admitted"
-	// refused, by Seedbed or for its sake: the API server could not ask it.
+	// refused by Seedbed, or because the API server could not call it.
 	refused outcome = "refused"
-	// away is the API server that gave no answer, or could not reach etcd. Nobody was refused.
+	// away: the API server gave no answer, or could not reach etcd. This is no refusal.
 	away outcome = "away"
 )
 
 var knowsNoService = regexp.MustCompile(`failed to call webhook: Post "[^"]+": service "[^"]+" not found$`)
 
-// judge tells a refusal from an API server that is away. What it does not know is a refusal.
-func judge(err error) outcome {
+// classifyError separates a refusal from an unavailable API server. An unknown error counts as a refusal.
+func classifyError(err error) outcome {
 	var status apierrors.APIStatus
 	switch {
 	case err == nil:
 		return admitted
-	case knowsNoService.MatchString(err.Error()): // the API server has just been started, and has not read the Services yet
+	case knowsNoService.MatchString(err.Error()): // a starting API server has not read the Services yet
 		return away
 	case strings.Contains(err.Error(), `webhook "`): // it denied the request, or failed to be called
 		return refused
-	case errors.Is(err, context.DeadlineExceeded): // whoever waits for a minute has been refused
+	case errors.Is(err, context.DeadlineExceeded): // a minute without an answer counts as a refusal
 		return refused
 	case !errors.As(err, &status): // the connection was refused, or cut
 		return away
 	case status.Status().Code >= http.StatusInternalServerError, apierrors.IsTooManyRequests(err):
 		return away
-	case strings.Contains(status.Status().Message, "not yet ready to handle request"): // it has just been started
+	case strings.Contains(status.Status().Message, "not yet ready to handle request"): // it is still starting
 		return away
 	default:
 		return refused
 	}
 }
 
-func TestJudgeTellsARefusalFromAnAPIServerThatIsAway(t *testing.T) {
+func TestClassifyErrorSeparatesRefusalFromOutage(t *testing.T) {
 	namespaces := schema.GroupResource{Resource: "namespaces"}
 	connection := func(cause error) error {
 		return &url.Error{Op: "Post", URL: "https://10.0.0.1/api/v1/namespaces", Err: cause}
@@ -77,7 +77,7 @@ func TestJudgeTellsARefusalFromAnAPIServerThatIsAway(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := judge(test.err); got != test.want {
+			if got := classifyError(test.err); got != test.want {
 				t.Errorf("%v is %s, want %s", test.err, got, test.want)
 			}
 		})

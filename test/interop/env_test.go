@@ -19,18 +19,18 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// patience is for a machine that is busy with builds; no step takes it when all is well.
-const patience = 3 * time.Minute
+// waitTimeout is long enough for a machine that is busy with builds; a successful step needs far less.
+const waitTimeout = 3 * time.Minute
 
-// world is a control plane with Seedbed, its gate and its controller.
-type world struct {
+// env is a control plane with Seedbed, its gate and its controller.
+type env struct {
 	*seedbed.Installation
 }
 
-func newWorld(t *testing.T) *world {
+func newEnv(t *testing.T) *env {
 	t.Helper()
-	ctrl.SetLogger(logr.Discard()) // the test's own clients have nothing to say
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctrl.SetLogger(logr.Discard()) // the test's own clients log nothing of interest
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{})
 	if err != nil {
@@ -59,43 +59,43 @@ func newWorld(t *testing.T) *world {
 	if err := i.AwaitWebhooks(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return &world{i}
+	return &env{i}
 }
 
-// eventually fails the test when check never succeeds.
-func (w *world) eventually(t *testing.T, check func(ctx context.Context) error) {
+// requireEventually fails the test if check never succeeds.
+func (e *env) requireEventually(t *testing.T, check func(ctx context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	if err := cluster.Eventually(ctx, check); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *world) create(t *testing.T, objects ...client.Object) {
+func (e *env) createObjects(t *testing.T, objects ...client.Object) {
 	t.Helper()
 	for _, object := range objects {
-		if err := w.Client.Create(t.Context(), object); err != nil {
+		if err := e.Client.Create(t.Context(), object); err != nil {
 			t.Fatalf("creating %T %s: %v", object, object.GetName(), err)
 		}
 	}
 }
 
-// baseline backs up a namespace with these objects and makes a Baseline of it, both of this name.
-func (w *world) baseline(t *testing.T, name string, spec v1alpha1.BaselineSpec, objects ...client.Object) {
+// createBaseline creates a namespace with these objects, its backup and a Baseline of it, both of this name.
+func (e *env) createBaseline(t *testing.T, name string, spec v1alpha1.BaselineSpec, objects ...client.Object) {
 	t.Helper()
 	source := "source-of-" + name
-	w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}})
+	e.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}})
 	for _, object := range objects {
 		object.SetNamespace(source)
-		w.create(t, object)
+		e.createObjects(t, object)
 	}
 	spec.Backup = name
-	w.create(t, &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}}})
+	e.createObjects(t, &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}}})
 	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec}
-	w.create(t, baseline)
-	w.eventually(t, func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); err != nil {
+	e.createObjects(t, baseline)
+	e.requireEventually(t, func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); err != nil {
 			return err
 		}
 		if len(baseline.Status.Conditions) == 0 || baseline.Status.Conditions[0].Reason != v1alpha1.ReasonBackupReady {
@@ -106,11 +106,11 @@ func (w *world) baseline(t *testing.T, name string, spec v1alpha1.BaselineSpec, 
 }
 
 // awaitReady waits until a namespace is populated.
-func (w *world) awaitReady(t *testing.T, name string) {
+func (e *env) awaitReady(t *testing.T, name string) {
 	t.Helper()
-	w.eventually(t, func(ctx context.Context) error {
+	e.requireEventually(t, func(ctx context.Context) error {
 		namespace := &corev1.Namespace{}
-		if err := w.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+		if err := e.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
 			return err
 		}
 		ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
@@ -121,14 +121,14 @@ func (w *world) awaitReady(t *testing.T, name string) {
 	})
 }
 
-// change reads an object, edits it and writes it, until nobody else wrote meanwhile.
-func (w *world) change(t *testing.T, object client.Object, edit func()) {
+// updateObject reads an object, edits it and writes it, and retries conflicts.
+func (e *env) updateObject(t *testing.T, object client.Object, edit func()) {
 	t.Helper()
-	w.eventually(t, func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+	e.requireEventually(t, func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
 			return err
 		}
 		edit()
-		return w.Client.Update(ctx, object)
+		return e.Client.Update(ctx, object)
 	})
 }

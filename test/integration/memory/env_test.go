@@ -19,23 +19,23 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// patience is for a machine that is busy with builds; no test takes it when all is well.
-const patience = 3 * time.Minute
+// waitTimeout is long enough for a machine that is busy with builds; a successful test needs far less.
+const waitTimeout = 3 * time.Minute
 
 func TestMain(m *testing.M) {
-	ctrl.SetLogger(logr.Discard()) // the tests' own clients have nothing to say
+	ctrl.SetLogger(logr.Discard()) // the tests' own clients log nothing of interest
 	os.Exit(m.Run())
 }
 
-// world is an installation of its own on a control plane of its own.
-type world struct {
+// env is an installation of its own on a control plane of its own.
+type env struct {
 	*seedbed.Installation
 	t *testing.T
 }
 
-func newWorld(t *testing.T) *world {
+func newEnv(t *testing.T) *env {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{})
 	if err != nil {
@@ -55,30 +55,30 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	return &world{Installation: i, t: t}
+	return &env{Installation: i, t: t}
 }
 
-func (w *world) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
-	w.t.Cleanup(cancel)
+func (e *env) newContext() context.Context {
+	ctx, cancel := context.WithTimeout(e.t.Context(), waitTimeout)
+	e.t.Cleanup(cancel)
 	return ctx
 }
 
-// create creates an object as soon as the webhooks that review it answer.
-func (w *world) create(object client.Object) {
-	w.t.Helper()
-	if err := cluster.Eventually(w.ctx(), func(ctx context.Context) error { return w.Client.Create(ctx, object) }); err != nil {
-		w.t.Fatal(err)
+// createObject creates an object once the webhooks that review it answer.
+func (e *env) createObject(object client.Object) {
+	e.t.Helper()
+	if err := cluster.Eventually(e.newContext(), func(ctx context.Context) error { return e.Client.Create(ctx, object) }); err != nil {
+		e.t.Fatal(err)
 	}
 }
 
-// backup creates a backup of the ConfigMaps of a namespace.
-func (w *world) backup(name string) *v1alpha1.BaselineBackup {
-	w.t.Helper()
+// createBackup creates a backup of the ConfigMaps of a namespace.
+func (e *env) createBackup(name string) *v1alpha1.BaselineBackup {
+	e.t.Helper()
 	backup := &v1alpha1.BaselineBackup{
 		ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: configMapsOf(name),
 	}
-	w.create(backup)
+	e.createObject(backup)
 	return backup
 }
 
@@ -87,11 +87,11 @@ func configMapsOf(namespace string) v1alpha1.BaselineBackupSpec {
 }
 
 // awaitPhase waits until an object's condition Ready has one of the reasons, and returns its message.
-func (w *world) awaitPhase(object client.Object, conditions *[]metav1.Condition, phases ...string) string {
-	w.t.Helper()
+func (e *env) awaitPhase(object client.Object, conditions *[]metav1.Condition, phases ...string) string {
+	e.t.Helper()
 	var ready *metav1.Condition
-	err := cluster.Eventually(w.ctx(), func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+	err := cluster.Eventually(e.newContext(), func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
 			return err
 		}
 		ready = meta.FindStatusCondition(*conditions, v1alpha1.ConditionReady)
@@ -103,18 +103,18 @@ func (w *world) awaitPhase(object client.Object, conditions *[]metav1.Condition,
 		return fmt.Errorf("%T %s is %v; want %s", object, object.GetName(), ready, phases)
 	})
 	if err != nil {
-		w.t.Error(err)
+		e.t.Error(err)
 		return ""
 	}
 	return ready.Reason + ": " + ready.Message
 }
 
 // awaitReady waits until a namespace holds its baseline.
-func (w *world) awaitReady(name string) {
-	w.t.Helper()
-	err := cluster.Eventually(w.ctx(), func(ctx context.Context) error {
+func (e *env) awaitReady(name string) {
+	e.t.Helper()
+	err := cluster.Eventually(e.newContext(), func(ctx context.Context) error {
 		namespace := &corev1.Namespace{}
-		if err := w.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+		if err := e.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
 			return err
 		}
 		ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
@@ -124,15 +124,15 @@ func (w *world) awaitReady(name string) {
 		return nil
 	})
 	if err != nil {
-		w.t.Error(err)
+		e.t.Error(err)
 	}
 }
 
-// awaitRecord waits until a record is there and complete.
-func (w *world) awaitRecord(record *v1alpha1.BaselineRecord) {
-	w.t.Helper()
-	err := cluster.Eventually(w.ctx(), func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(record), record); err != nil {
+// awaitRecord waits until a record exists and is complete.
+func (e *env) awaitRecord(record *v1alpha1.BaselineRecord) {
+	e.t.Helper()
+	err := cluster.Eventually(e.newContext(), func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(record), record); err != nil {
 			return err
 		}
 		if record.DeletionTimestamp != nil || record.Result.Phase != v1alpha1.PhaseCompleted {
@@ -141,22 +141,22 @@ func (w *world) awaitRecord(record *v1alpha1.BaselineRecord) {
 		return nil
 	})
 	if err != nil {
-		w.t.Error(err)
+		e.t.Error(err)
 	}
 }
 
-// change edits the spec of a Baseline.
-func (w *world) change(name string, edit func(*v1alpha1.BaselineSpec)) {
-	w.t.Helper()
+// updateBaseline edits the spec of a Baseline.
+func (e *env) updateBaseline(name string, edit func(*v1alpha1.BaselineSpec)) {
+	e.t.Helper()
 	baseline := &v1alpha1.Baseline{}
-	err := cluster.Eventually(w.ctx(), func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKey{Name: name}, baseline); err != nil {
+	err := cluster.Eventually(e.newContext(), func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKey{Name: name}, baseline); err != nil {
 			return err
 		}
 		edit(&baseline.Spec)
-		return w.Client.Update(ctx, baseline)
+		return e.Client.Update(ctx, baseline)
 	})
 	if err != nil {
-		w.t.Error(err)
+		e.t.Error(err)
 	}
 }

@@ -23,16 +23,16 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-func capturer(t *testing.T, config *rest.Config) *capture.Capturer {
+func newCapturer(t *testing.T, config *rest.Config) *capture.Capturer {
 	t.Helper()
 	client, err := capture.NewClient(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return capture.New(discoveryOf(t, config), client)
+	return capture.New(newDiscovery(t, config), client)
 }
 
-func discoveryOf(t *testing.T, config *rest.Config) discovery.DiscoveryInterface {
+func newDiscovery(t *testing.T, config *rest.Config) discovery.DiscoveryInterface {
 	t.Helper()
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
@@ -41,7 +41,7 @@ func discoveryOf(t *testing.T, config *rest.Config) discovery.DiscoveryInterface
 	return client
 }
 
-func dynamicOf(t *testing.T, config *rest.Config) dynamic.Interface {
+func newDynamicClient(t *testing.T, config *rest.Config) dynamic.Interface {
 	t.Helper()
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -50,14 +50,14 @@ func dynamicOf(t *testing.T, config *rest.Config) dynamic.Interface {
 	return client
 }
 
-// captured is a result and what is in its archive.
-type captured struct {
+// captureResult is a result and the items of its archive.
+type captureResult struct {
 	*capture.Result
 	items []archive.Item
 }
 
-// names gives "resource namespace/name" of every object but those that the cluster makes by itself.
-func (c captured) names() []string {
+// objectNames returns "resource namespace/name" of every object except those that the cluster creates by itself.
+func (c captureResult) objectNames() []string {
 	var names []string
 	for _, item := range c.items {
 		if item.Name == "kube-root-ca.crt" || item.Resource == "serviceaccounts" && item.Name == "default" {
@@ -68,19 +68,19 @@ func (c captured) names() []string {
 	return names
 }
 
-func captureWith(t *testing.T, c *capture.Capturer, spec v1alpha1.BaselineBackupSpec) captured {
+func captureWith(t *testing.T, c *capture.Capturer, spec v1alpha1.BaselineBackupSpec) captureResult {
 	t.Helper()
-	result, err := c.Run(deadline(t), &spec, nil)
+	result, err := c.Run(testContext(t), &spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := captured{Result: result}
+	got := captureResult{Result: result}
 	version, err := archive.Read(bytes.NewReader(result.Content), archive.DefaultLimits, func(item archive.Item) error {
 		got.items = append(got.items, item)
 		return nil
 	})
 	if err != nil || version != "1.1.0" || result.FormatVersion != "1.1.0" {
-		t.Fatalf("the archive has version %q, the result says %q: %v", version, result.FormatVersion, err)
+		t.Fatalf("the archive has version %q, the result %q: %v", version, result.FormatVersion, err)
 	}
 	return got
 }
@@ -98,13 +98,13 @@ func wantMessages(t *testing.T, kind string, got []string, want ...string) {
 	}
 }
 
-// settled waits for what the cluster puts into every namespace, so that two captures see the same.
-func settled(t *testing.T, client kubernetes.Interface, namespace string) {
+// awaitDefaults waits for the objects that the cluster creates in every namespace, so that two captures see the same.
+func awaitDefaults(t *testing.T, client kubernetes.Interface, namespace string) {
 	t.Helper()
 	if !testCluster.HasControllerManager() {
 		return
 	}
-	err := cluster.Eventually(deadline(t), func(ctx context.Context) error {
+	err := cluster.Eventually(testContext(t), func(ctx context.Context) error {
 		_, account := client.CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
 		_, certificate := client.CoreV1().ConfigMaps(namespace).Get(ctx, "kube-root-ca.crt", metav1.GetOptions{})
 		return errors.Join(account, certificate)
@@ -116,7 +116,7 @@ func settled(t *testing.T, client kubernetes.Interface, namespace string) {
 
 func createConfigMaps(t *testing.T, client kubernetes.Interface, namespace string, count int) {
 	t.Helper()
-	ctx, numbers := deadline(t), make(chan int)
+	ctx, numbers := testContext(t), make(chan int)
 	var workers sync.WaitGroup
 	for range 16 {
 		workers.Go(func() {

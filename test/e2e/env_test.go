@@ -26,23 +26,23 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// patience is for a machine that is busy with builds; no step takes it when all is well.
-const patience = 5 * time.Minute
+// waitTimeout is long enough for a machine that is busy with builds; a successful step needs far less.
+const waitTimeout = 5 * time.Minute
 
-// world is the cluster, and the names that this run gives in it. It is the cluster administrator's.
-type world struct {
+// env is the cluster under test, with an administrator's client, and this run's names.
+type env struct {
 	client.Client
 	cluster *cluster.Cluster
 	core    kubernetes.Interface
-	// run begins every name; release and namespace are Helm's.
+	// run is the prefix of every name; release and namespace are Helm's.
 	run, release, namespace string
 	// root is the repository's top directory.
 	root, chart     string
 	repository, tag string
 }
 
-// newWorld finds the cluster and the image. What the test makes from then on goes with it.
-func newWorld(t *testing.T) *world {
+// newEnv connects to the cluster and splits the image's name. The cleanup removes all objects that the test creates.
+func newEnv(t *testing.T) *env {
 	t.Helper()
 	repository, tag, err := splitImage(os.Getenv("IMAGE"))
 	if err != nil {
@@ -63,7 +63,7 @@ func newWorld(t *testing.T) *world {
 		}
 	})
 	config := existing.Config()
-	config.WarningHandler = rest.NoWarnings{} // every dry run gets one
+	config.WarningHandler = rest.NoWarnings{} // every dry run returns one
 	scheme := seedbed.Scheme()
 	if err := certmanagerv1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
@@ -77,16 +77,16 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	run := "e2e-" + rand.String(5)
-	w := &world{
+	e := &env{
 		Client: admin, cluster: existing, core: core, run: run, release: run, namespace: run + "-system",
 		root: root, chart: filepath.Join(root, "charts", "seedbed"), repository: repository, tag: tag,
 	}
-	w.refuseSecond(t)
-	t.Cleanup(func() { w.cleanUp(t) })
-	return w
+	e.requireNoInstallation(t)
+	t.Cleanup(func() { e.cleanUp(t) })
+	return e
 }
 
-// splitImage takes the tag off an image's name. A port is no tag.
+// splitImage splits an image's name into repository and tag. A port is no tag.
 func splitImage(image string) (repository, tag string, err error) {
 	colon := strings.LastIndex(image, ":")
 	if colon <= strings.LastIndex(image, "/") {
@@ -95,22 +95,22 @@ func splitImage(image string) (repository, tag string, err error) {
 	return image[:colon], image[colon+1:], nil
 }
 
-// refuseSecond fails when the cluster has Seedbed already: two installations would restore everything twice.
-func (w *world) refuseSecond(t *testing.T) {
+// requireNoInstallation fails the test if the cluster has Seedbed already: two installations would restore everything twice.
+func (e *env) requireNoInstallation(t *testing.T) {
 	t.Helper()
-	definition := definitionOf("baselines")
-	switch err := w.Get(t.Context(), client.ObjectKeyFromObject(definition), definition); {
+	definition := crdOf("baselines")
+	switch err := e.Get(t.Context(), client.ObjectKeyFromObject(definition), definition); {
 	case err == nil:
 		t.Fatalf("the cluster has Seedbed already, of Helm release %s in namespace %s: run the tests in another cluster, or "+
 			"remove that release and then the CRDs of seedbed.dev, which deletes every baseline and backup",
 			definition.GetAnnotations()["meta.helm.sh/release-name"], definition.GetAnnotations()["meta.helm.sh/release-namespace"])
 	case !apierrors.IsNotFound(err):
-		t.Fatalf("look for Seedbed in the cluster: %v", err)
+		t.Fatalf("looking for Seedbed in the cluster: %v", err)
 	}
 }
 
-// definitionOf is the CRD of one of Seedbed's resources.
-func definitionOf(resource string) *unstructured.Unstructured {
+// crdOf returns the CRD of one of Seedbed's resources.
+func crdOf(resource string) *unstructured.Unstructured {
 	definition := &unstructured.Unstructured{}
 	definition.SetAPIVersion("apiextensions.k8s.io/v1")
 	definition.SetKind("CustomResourceDefinition")
@@ -118,49 +118,49 @@ func definitionOf(resource string) *unstructured.Unstructured {
 	return definition
 }
 
-// name makes a name of this run.
-func (w *world) name(base string) string { return w.run + "-" + base }
+// runName returns a name with this run's prefix.
+func (e *env) runName(base string) string { return e.run + "-" + base }
 
-// fullname begins the names of what the chart makes.
-func (w *world) fullname() string { return w.release + "-seedbed" }
+// chartFullname returns the chart's prefix for names.
+func (e *env) chartFullname() string { return e.release + "-seedbed" }
 
-// context ends with the test, or when patience does.
-func (w *world) context(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+// newContext returns a context that ends with the test, or after waitTimeout.
+func (e *env) newContext(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// eventually fails the test when check never succeeds.
-func (w *world) eventually(t *testing.T, check func(ctx context.Context) error) {
+// requireEventually fails the test if check never succeeds.
+func (e *env) requireEventually(t *testing.T, check func(ctx context.Context) error) {
 	t.Helper()
-	if err := cluster.Eventually(w.context(t), check); err != nil {
+	if err := cluster.Eventually(e.newContext(t), check); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *world) create(t *testing.T, objects ...client.Object) {
+func (e *env) createObjects(t *testing.T, objects ...client.Object) {
 	t.Helper()
 	for _, object := range objects {
-		if err := w.Create(w.context(t), object); err != nil {
-			t.Fatalf("create %T %s: %v", object, object.GetName(), err)
+		if err := e.Create(e.newContext(t), object); err != nil {
+			t.Fatalf("creating %T %s: %v", object, object.GetName(), err)
 		}
 	}
 }
 
-// asking makes the object of a namespace that asks for baselines by annotation.
-func (w *world) asking(base, baselines string) *corev1.Namespace {
+// newAskingNamespace returns a namespace that asks for baselines by annotation.
+func (e *env) newAskingNamespace(base, baselines string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: w.name(base), Annotations: map[string]string{v1alpha1.AnnotationBaseline: baselines},
+		Name: e.runName(base), Annotations: map[string]string{v1alpha1.AnnotationBaseline: baselines},
 	}}
 }
 
 // awaitCondition waits until a namespace's condition BaselineReady has this reason, and with it the status.
-func (w *world) awaitCondition(t *testing.T, name, reason string, status corev1.ConditionStatus) {
+func (e *env) awaitCondition(t *testing.T, name, reason string, status corev1.ConditionStatus) {
 	t.Helper()
-	w.eventually(t, func(ctx context.Context) error {
+	e.requireEventually(t, func(ctx context.Context) error {
 		namespace := &corev1.Namespace{}
-		if err := w.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
+		if err := e.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
 			return err
 		}
 		ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)

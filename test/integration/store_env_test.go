@@ -14,29 +14,29 @@ import (
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-// storage is a store in a namespace of its own, and a client that looks at it from outside.
-type storage struct {
+// storeEnv is a store in a namespace of its own, and a client that reads it from outside.
+type storeEnv struct {
 	*store.Secrets
 	client    kubernetes.Interface
 	namespace string
 }
 
-func newStorage(t *testing.T) storage {
+func newStoreEnv(t *testing.T) storeEnv {
 	t.Helper()
 	namespace, client := newNamespace(t, "store"), clientFor(t, testCluster.Config())
-	return storage{Secrets: store.NewSecrets(client, namespace), client: client, namespace: namespace}
+	return storeEnv{Secrets: store.NewSecrets(client, namespace), client: client, namespace: namespace}
 }
 
-// through is the same store, reached by another configuration.
-func (s storage) through(t *testing.T, config *rest.Config) *store.Secrets {
+// withConfig returns the same store with another configuration.
+func (s storeEnv) withConfig(t *testing.T, config *rest.Config) *store.Secrets {
 	t.Helper()
 	return store.NewSecrets(clientFor(t, config), s.namespace)
 }
 
-// secrets gives the store's Secrets by name.
-func (s storage) secrets(t *testing.T) map[string]corev1.Secret {
+// listSecrets returns the store's Secrets by name.
+func (s storeEnv) listSecrets(t *testing.T) map[string]corev1.Secret {
 	t.Helper()
-	list, err := s.client.CoreV1().Secrets(s.namespace).List(deadline(t), metav1.ListOptions{FieldSelector: "type=" + string(store.SecretType)})
+	list, err := s.client.CoreV1().Secrets(s.namespace).List(testContext(t), metav1.ListOptions{FieldSelector: "type=" + string(store.SecretType)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,10 +47,10 @@ func (s storage) secrets(t *testing.T) map[string]corev1.Secret {
 	return byName
 }
 
-// chunks gives the names of the chunk Secrets, in order.
-func (s storage) chunks(t *testing.T) []string {
+// chunkNames returns the names of the chunk Secrets, in order.
+func (s storeEnv) chunkNames(t *testing.T) []string {
 	t.Helper()
-	list, err := s.client.CoreV1().Secrets(s.namespace).List(deadline(t), metav1.ListOptions{LabelSelector: "seedbed.dev/part=chunk"})
+	list, err := s.client.CoreV1().Secrets(s.namespace).List(testContext(t), metav1.ListOptions{LabelSelector: "seedbed.dev/part=chunk"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func (s storage) chunks(t *testing.T) []string {
 	return names
 }
 
-// randomBytes cannot be told apart from an archive by size: it does not compress, and is the same in every run.
+// randomBytes returns bytes that do not compress, like an archive, and are the same in every run.
 func randomBytes(seed uint64, size int) []byte {
 	source := rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})
 	content := make([]byte, size)
@@ -71,7 +71,7 @@ func randomBytes(seed uint64, size int) []byte {
 
 func mustPut(t *testing.T, s *store.Secrets, name string, meta map[string]string, content []byte) store.Entry {
 	t.Helper()
-	entry, err := s.Put(deadline(t), name, meta, content)
+	entry, err := s.Put(testContext(t), name, meta, content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func mustPut(t *testing.T, s *store.Secrets, name string, meta map[string]string
 
 func wantContent(t *testing.T, s *store.Secrets, name string, want []byte) store.Entry {
 	t.Helper()
-	entry, got, err := s.Get(deadline(t), name)
+	entry, got, err := s.Get(testContext(t), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,10 +92,10 @@ func wantContent(t *testing.T, s *store.Secrets, name string, want []byte) store
 
 func wantNothing(t *testing.T, s *store.Secrets, name string) {
 	t.Helper()
-	if _, _, err := s.Get(deadline(t), name); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("get %s: %v, want ErrNotFound", name, err)
+	if _, _, err := s.Get(testContext(t), name); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("getting %s: %v, want ErrNotFound", name, err)
 	}
-	entries, err := s.List(deadline(t))
+	entries, err := s.List(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
