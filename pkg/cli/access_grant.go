@@ -17,12 +17,12 @@ import (
 
 // clusterRoleKind and clusterRoleBindingKind are for looking them up; no verb is about them.
 var (
-	clusterRoleKind = &kind{
+	clusterRoleKind = &descriptor{
 		noun:      "clusterrole",
 		newObject: func() client.Object { return &rbacv1.ClusterRole{} },
 		newList:   func() client.ObjectList { return &rbacv1.ClusterRoleList{} },
 	}
-	clusterRoleBindingKind = &kind{
+	clusterRoleBindingKind = &descriptor{
 		noun:      "clusterrolebinding",
 		newObject: func() client.Object { return &rbacv1.ClusterRoleBinding{} },
 		newList:   func() client.ObjectList { return &rbacv1.ClusterRoleBindingList{} },

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -9,18 +10,18 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// backupKind is BaselineBackup as the verbs see it.
-var backupKind = &kind{
-	noun:      "backup",
-	example:   "foo-svc",
-	newObject: func() client.Object { return &v1alpha1.BaselineBackup{} },
-	newList:   func() client.ObjectList { return &v1alpha1.BaselineBackupList{} },
-	columns:   backupColumns,
-	row:       rowOf(backupRow),
-	describe:  textOf(backupText),
-	deleted: deletedOf(func(*v1alpha1.BaselineBackup) string {
+// backupView is how get, describe and delete show backups.
+var backupView = &view{
+	descriptor: backupKind,
+	example:    "foo-svc",
+	columns:    backupColumns,
+	row:        func(obj client.Object, now time.Time) []any { return backupRow(obj.(*v1alpha1.BaselineBackup), now) },
+	describe: func(_ context.Context, _ client.Reader, obj client.Object, details bool) (string, error) {
+		return backupText(obj.(*v1alpha1.BaselineBackup), details), nil
+	},
+	deleted: func(client.Object) string {
 		return "It will be gone after its stored content has been removed. What was restored from it stays."
-	}),
+	},
 	usedBy: baselinesOf,
 }
 
@@ -33,14 +34,10 @@ func newBackupCommand(t *tool) *cobra.Command {
 		Annotations: map[string]string{adviceOnChange: "a backup never changes: create another one"},
 	},
 		newBackupCreateCommand(t),
-		newGetCommand(t, backupKind),
-		newBackupDescribeCommand(t),
-		newDeleteCommand(t, backupKind),
+		newGetCommand(t, backupView),
+		newDescribeCommand(t, backupView, "show how many objects of each resource it holds, too"),
+		newDeleteCommand(t, backupView),
 	)
-}
-
-func newBackupDescribeCommand(t *tool) *cobra.Command {
-	return newDescribeCommand(t, backupKind, "show how many objects of each resource it holds, too")
 }
 
 // baselinesOf returns the names of the baselines that name a backup. Admission counts them, and names none to whoever asks.

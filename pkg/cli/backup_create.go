@@ -16,18 +16,14 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// everything is what Velero's users type for all resources.
-const everything = "*"
-
 // backupCreateOptions are the flags of backup create.
 type backupCreateOptions struct {
-	namespaces         []string
-	resources, without []string
-	selector           string
-	ttl                durationFlag
-	metadata           metadataFlags
-	wait               waitFlags
-	output             *outputFlags
+	namespaces []string
+	resources  resourceFlags
+	ttl        durationFlag
+	metadata   metadataFlags
+	wait       waitFlags
+	output     *outputFlags
 }
 
 func newBackupCreateCommand(t *tool) *cobra.Command {
@@ -50,9 +46,7 @@ func newBackupCreateCommand(t *tool) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.namespaces, "include-namespaces", nil, "`NAMESPACES` to back up; there is no way to say all")
-	flags.StringSliceVar(&o.resources, "include-resources", nil, "`RESOURCES` to back up, for example services,deployments.apps (all when left out)")
-	flags.StringSliceVar(&o.without, "exclude-resources", nil, "`RESOURCES` to leave out")
-	flags.StringVarP(&o.selector, "selector", "l", "", "back up only objects whose labels match `SELECTOR`, for example app=web")
+	o.resources.add(cmd, "back up", "to back up")
 	flags.Var(&o.ttl, "ttl", "keep the backup for this `DURATION`, for example 30d or 720h (for ever when left out). One that a baseline uses stays")
 	flags.Lookup("ttl").DefValue = "" // help would say: (default 0s)
 	o.metadata.add(cmd)
@@ -78,28 +72,15 @@ func (o *backupCreateOptions) object(names []string, now time.Time) (*v1alpha1.B
 		name = names[0]
 	}
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: o.metadata.meta("", name), Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces}}
-	if backup.Spec.IncludedResources, err = eachOnce("--include-resources", "services,deployments.apps", o.resources); err != nil {
+	spec := &backup.Spec
+	if spec.IncludedResources, spec.ExcludedResources, spec.LabelSelector, err = o.resources.parse("back up"); err != nil {
 		return nil, err
-	}
-	if slices.Contains(backup.Spec.IncludedResources, everything) {
-		backup.Spec.IncludedResources = nil
-	}
-	if backup.Spec.ExcludedResources, err = eachOnce("--exclude-resources", "services,deployments.apps", o.without); err != nil {
-		return nil, err
-	}
-	if slices.Contains(backup.Spec.ExcludedResources, everything) {
-		return nil, fmt.Errorf("--exclude-resources %q leaves nothing to back up: name the resources to leave out", everything)
-	}
-	if o.selector != "" {
-		if backup.Spec.LabelSelector, err = parseSelector("--selector", o.selector); err != nil {
-			return nil, err
-		}
 	}
 	if o.ttl < 0 {
 		return nil, fmt.Errorf("--ttl %s is negative: give a duration such as 30d, or leave it out to keep the backup for ever", &o.ttl)
 	}
 	if o.ttl > 0 {
-		backup.Spec.TTL = &metav1.Duration{Duration: time.Duration(o.ttl)}
+		spec.TTL = &metav1.Duration{Duration: time.Duration(o.ttl)}
 	}
 	return backup, nil
 }
@@ -111,8 +92,8 @@ func sourceNamespaces(typed []string) ([]string, error) {
 	}
 	var namespaces []string
 	for _, name := range typed {
-		if name = strings.TrimSpace(name); name == everything {
-			return nil, fmt.Errorf("--include-namespaces %q is not possible: a baseline is made of namespaces that somebody chose, so name them", everything)
+		if name = strings.TrimSpace(name); name == allResources {
+			return nil, fmt.Errorf("--include-namespaces %q is not possible: a baseline is made of namespaces that somebody chose, so name them", allResources)
 		}
 		if err := checkNamespaceName(name); err != nil {
 			return nil, fmt.Errorf("--include-namespaces: %w", err)
@@ -142,7 +123,7 @@ func (o *backupCreateOptions) run(cmd *cobra.Command, t *tool, names []string) e
 	if err := checkSources(cmd.Context(), c, backup.Spec.IncludedNamespaces); err != nil {
 		return err
 	}
-	if err := t.checkResources(cmd, backup); err != nil {
+	if err := checkResources(cmd, t, backup); err != nil {
 		return err
 	}
 	if err := create(cmd.Context(), c, backupKind, backup); err != nil {
@@ -153,7 +134,7 @@ func (o *backupCreateOptions) run(cmd *cobra.Command, t *tool, names []string) e
 		progress:   func() string { return backupProgress(backup.Status.Progress) },
 	}
 	requested.submitted(cmd, o.wait.wait)
-	return o.wait.result(cmd, t, c, requested)
+	return requested.await(cmd, t, c, &o.wait)
 }
 
 // backupProgress is how far a backup is, short.

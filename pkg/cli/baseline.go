@@ -10,18 +10,16 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// baselineKind is Baseline as the verbs see it.
-var baselineKind = &kind{
-	noun:      "baseline",
-	example:   "web",
-	newObject: func() client.Object { return &v1alpha1.Baseline{} },
-	newList:   func() client.ObjectList { return &v1alpha1.BaselineList{} },
-	columns:   baselineColumns,
-	row:       rowOf(baselineRow),
-	describe:  describeBaseline,
-	deleted: deletedOf(func(*v1alpha1.Baseline) string {
+// baselineView is how get, describe and delete show baselines.
+var baselineView = &view{
+	descriptor: baselineKind,
+	example:    "web",
+	columns:    baselineColumns,
+	row:        baselineRow,
+	describe:   describeBaseline,
+	deleted: func(client.Object) string {
 		return "No namespace gets it from now on. Those that hold it keep their objects."
-	}),
+	},
 }
 
 // newBaselineCommand holds what can be done with baselines.
@@ -40,14 +38,10 @@ func newBaselineCommand(t *tool) *cobra.Command {
 		newBaselineAuthorizeCommand(t),
 		newBaselineDenyCommand(t),
 		newBaselineGetCommand(t),
-		newBaselineDescribeCommand(t),
-		newDeleteCommand(t, baselineKind),
+		newDescribeCommand(t, baselineView, "name every namespace that holds it"),
+		newDeleteCommand(t, baselineView),
 		newBaselineWhoCanCommand(t),
 	)
-}
-
-func newBaselineDescribeCommand(t *tool) *cobra.Command {
-	return newDescribeCommand(t, baselineKind, "name every namespace that holds it")
 }
 
 func describeBaseline(ctx context.Context, c client.Reader, obj client.Object, details bool) (string, error) {

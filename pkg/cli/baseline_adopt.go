@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -62,7 +60,8 @@ func (o *adoptOptions) run(cmd *cobra.Command, t *tool, name string) error {
 			return err
 		}
 	}
-	if err := requestAdoption(cmd.Context(), c, baseline); err != nil {
+	action := fmt.Sprintf("adopt the records of baseline %q", name)
+	if err := annotate(cmd.Context(), c, baseline, v1alpha1.AnnotationAdopt, adoptValue(baseline.Status.KeyLostTimestamp), action); err != nil {
 		return err
 	}
 	say(cmd.OutOrStdout(), "Request to adopt the records of baseline %q in %s submitted successfully.\n", name, countNamespaces(baseline.Status.ReleasedNamespaces))
@@ -86,20 +85,6 @@ func adoptQuestion(baseline *v1alpha1.Baseline) *confirmation {
 // adoptValue returns the annotation's value for a loss: the time as it is in the status.
 func adoptValue(lost *metav1.Time) string { return lost.UTC().Format(time.RFC3339) }
 
-// requestAdoption annotates the baseline that was read, and never another one of its name.
-func requestAdoption(ctx context.Context, c client.Client, baseline *v1alpha1.Baseline) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"uid":         baseline.UID,
-		"annotations": map[string]string{v1alpha1.AnnotationAdopt: adoptValue(baseline.Status.KeyLostTimestamp)},
-	}})
-	if err != nil {
-		return fmt.Errorf("encoding the annotation of baseline %q: %w", baseline.Name, err)
-	}
-	answer := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: baseline.Name}}
-	err = c.Patch(ctx, answer, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(fieldOwner))
-	return explain(fmt.Sprintf("adopt the records of baseline %q", baseline.Name), err)
-}
-
 // waitSealed waits until the loss is gone from the baseline's status. A later loss is an error, because it needs another
 // adoption.
 func (o *adoptOptions) waitSealed(cmd *cobra.Command, t *tool, c client.Reader, baseline *v1alpha1.Baseline) error {
@@ -122,7 +107,7 @@ func (o *adoptOptions) waitSealed(cmd *cobra.Command, t *tool, c client.Reader, 
 			return "adopted", true
 		},
 	}
-	if err := o.wait.until(cmd.Context(), sealing, newProgress(cmd.ErrOrStderr(), t.now)); err != nil {
+	if err := awaitEnd(cmd.Context(), o.wait.timeout, sealing, newProgress(cmd.ErrOrStderr(), t.now)); err != nil {
 		return err
 	}
 	if again := current.Status.KeyLostTimestamp; again != nil {

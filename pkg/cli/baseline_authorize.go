@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -43,10 +42,10 @@ func newBaselineAuthorizeCommand(t *tool) *cobra.Command {
 }
 
 func (o *authorizeOptions) run(cmd *cobra.Command, t *tool, names []string) error {
-	if err := o.check(cmd, names); err != nil {
+	if err := checkOneChoice(cmd, "for which namespaces to ask", "NAMESPACE", names, o.selector, o.all); err != nil {
 		return err
 	}
-	c, objects, err := t.resolveArgs(cmd, namespaceKind, names, o.selector)
+	c, objects, err := resolveArgs(cmd, t, namespaceKind, names, o.selector)
 	if err != nil || len(objects) == 0 {
 		return err
 	}
@@ -57,24 +56,6 @@ func (o *authorizeOptions) run(cmd *cobra.Command, t *tool, names []string) erro
 		}
 	}
 	return authorizeEach(cmd.Context(), cmd, c, namespaces, t.now().UTC().Format(time.RFC3339Nano))
-}
-
-// check is an error unless exactly one of names, --selector and --all chooses namespaces.
-func (o *authorizeOptions) check(cmd *cobra.Command, names []string) error {
-	given := 0
-	for _, is := range []bool{len(names) > 0, o.selector != "", o.all} {
-		if is {
-			given++
-		}
-	}
-	switch given {
-	case 1:
-		return nil
-	case 0:
-		return fmt.Errorf("say for which namespaces to ask: %s NAMESPACE..., --selector or --all", cmd.CommandPath())
-	default:
-		return fmt.Errorf("say for which namespaces to ask in one way: by NAMESPACE, by --selector or with --all")
-	}
 }
 
 // isUnauthorized reports whether a namespace's annotation is refused as not reviewed: by its mark or its condition. Seedbed
@@ -134,14 +115,12 @@ func authorize(ctx context.Context, c client.Client, namespace *corev1.Namespace
 		return "nothing refuses what it asks for", nil
 	}
 	path := func(key string) string { return "/metadata/annotations/" + strings.ReplaceAll(key, "/", "~1") }
-	patch, err := json.Marshal([]map[string]any{
+	operations := []map[string]any{
 		{"op": "test", "path": "/metadata/uid", "value": namespace.UID},
 		{"op": "test", "path": path(v1alpha1.AnnotationBaseline), "value": value},
 		{"op": "add", "path": path(v1alpha1.AnnotationAsked), "value": asked},
-	})
-	if err != nil {
-		return "", fmt.Errorf("encoding the annotation of namespace %q: %w", namespace.Name, err)
 	}
-	err = c.Patch(ctx, namespace, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(fieldOwner))
-	return "", explain(fmt.Sprintf("ask for namespace %q", namespace.Name), err)
+	return "", sendPatch(types.JSONPatchType, operations, fmt.Sprintf("ask for namespace %q", namespace.Name), func(patch client.Patch) error {
+		return c.Patch(ctx, namespace, patch, client.FieldOwner(fieldOwner))
+	})
 }

@@ -180,7 +180,7 @@ func (o *baselineCreateOptions) ready(cmd *cobra.Command, t *tool, c client.Read
 		status, reason := readyStatus(conditions()), phase(conditions())
 		return reason, status == metav1.ConditionTrue || status == metav1.ConditionFalse && reason != v1alpha1.ReasonBackupNotReady
 	}
-	err := o.wait.until(cmd.Context(), watch(c, baselineKind, baseline, state), newProgress(cmd.ErrOrStderr(), t.now))
+	err := awaitEnd(cmd.Context(), o.wait.timeout, watch(c, baselineKind, baseline, state), newProgress(cmd.ErrOrStderr(), t.now))
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 
 // newBaselineGetCommand returns the command get with the flag --mine.
 func newBaselineGetCommand(t *tool) *cobra.Command {
-	cmd := newGetCommand(t, baselineKind)
+	cmd := newGetCommand(t, baselineView)
 	get, mine := cmd.RunE, false
 	cmd.Flags().BoolVar(&mine, "mine", false, "only those that you may choose for your namespaces")
 	cmd.Example += "\n" + t.examples("baseline get --mine")

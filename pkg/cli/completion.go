@@ -31,9 +31,9 @@ func complete(cmd *cobra.Command, flag string, words ...string) {
 
 // completeNames completes arguments with names of k that are not among them yet. A shell is told nothing
 // of what goes wrong.
-func completeNames(t *tool, k *kind) cobra.CompletionFunc {
+func completeNames(t *tool, k *descriptor) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-		names, err := t.names(cmd, k)
+		names, err := listNames(cmd, t, k)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -42,21 +42,21 @@ func completeNames(t *tool, k *kind) cobra.CompletionFunc {
 }
 
 // completeFlag completes a flag with names of k.
-func completeFlag(t *tool, cmd *cobra.Command, flag string, k *kind) {
+func completeFlag(t *tool, cmd *cobra.Command, flag string, k *descriptor) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return completeNames(t, k)(cmd, nil, typed)
 	})
 }
 
-// names returns the names of k and its companion, in the namespace that is meant where k has namespaces.
-func (t *tool) names(cmd *cobra.Command, k *kind) ([]string, error) {
+// listNames returns the names of k and its companion, in the namespace that is meant where k has namespaces.
+func listNames(cmd *cobra.Command, t *tool, k *descriptor) ([]string, error) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
 	defer cancel()
 	c, err := t.client(cmd)
 	if err != nil {
 		return nil, err
 	}
-	namespace, err := t.scope(k)
+	namespace, err := scopeOf(t, k)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -14,7 +13,7 @@ import (
 )
 
 // create sends obj to the API server.
-func create(ctx context.Context, c client.Client, k *kind, obj client.Object) error {
+func create(ctx context.Context, c client.Client, k *descriptor, obj client.Object) error {
 	err := c.Create(ctx, obj, client.FieldOwner(fieldOwner))
 	if apierrors.IsAlreadyExists(err) {
 		return &explained{text: alreadyExists(k, obj.GetNamespace(), obj.GetName()), cause: err}
@@ -25,14 +24,14 @@ func create(ctx context.Context, c client.Client, k *kind, obj client.Object) er
 // fieldOwner is the manager that this tool's writes are recorded under: not the controller's.
 const fieldOwner = "seedbed-cli"
 
-func alreadyExists(k *kind, namespace, name string) string {
+func alreadyExists(k *descriptor, namespace, name string) string {
 	return fmt.Sprintf("%s %q already exists%s: choose another name, or delete that one first", k.noun, name, k.in(namespace))
 }
 
 // request is a backup or a restore that was asked for. The functions are of obj as it was read last.
 type request struct {
 	title      string
-	k          *kind
+	k          *descriptor
 	obj        client.Object
 	describe   string // the call that says more of it
 	conditions func() []metav1.Condition
@@ -50,8 +49,8 @@ func (r *request) submitted(cmd *cobra.Command, wait bool) {
 	say(out, "Run `%s` for more details.\n", r.describe)
 }
 
-// result waits for the end of r where that was asked for, and is an error unless it is Completed.
-func (w *waitFlags) result(cmd *cobra.Command, t *tool, c client.Reader, r request) error {
+// await waits for the end of r where that was asked for, and is an error unless it is Completed.
+func (r *request) await(cmd *cobra.Command, t *tool, c client.Reader, w *waitFlags) error {
 	if !w.wait {
 		return nil
 	}
@@ -62,7 +61,7 @@ func (w *waitFlags) result(cmd *cobra.Command, t *tool, c client.Reader, r reque
 		}
 		return line, isOver(phase(r.conditions()))
 	}
-	err := w.until(cmd.Context(), watch(c, r.k, r.obj, state), newProgress(cmd.ErrOrStderr(), t.now))
+	err := awaitEnd(cmd.Context(), w.timeout, watch(c, r.k, r.obj, state), newProgress(cmd.ErrOrStderr(), t.now))
 	if err != nil {
 		return err
 	}
@@ -72,15 +71,4 @@ func (w *waitFlags) result(cmd *cobra.Command, t *tool, c client.Reader, r reque
 		return fmt.Errorf("%s %q is %s: %s", r.k.noun, r.obj.GetName(), ended, readyMessage(r.conditions()))
 	}
 	return nil
-}
-
-// results waits for every one of requests.
-func (w *waitFlags) results(cmd *cobra.Command, t *tool, c client.Reader, requests []request) error {
-	var failed []error
-	for _, r := range requests {
-		if err := w.result(cmd, t, c, r); err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
 }

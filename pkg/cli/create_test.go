@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/check"
 )
 
 // -o prints what would be created, without a cluster.
@@ -34,7 +35,7 @@ func TestCreatePrints(t *testing.T) {
 			if code != 0 || errOut != "" {
 				t.Fatalf("exit code %d: %s", code, errOut)
 			}
-			checkGolden(t, out, "create", name+".txt")
+			check.Golden(t, out, "create", name+".txt")
 		})
 	}
 }
@@ -57,18 +58,23 @@ func TestRestoreCreatePrints(t *testing.T) {
 			if err := o.output.print(&out, o.printed(targets, "bar-svc"), true); err != nil {
 				t.Fatal(err)
 			}
-			checkGolden(t, out.String(), "create", name+".txt")
+			check.Golden(t, out.String(), "create", name+".txt")
 		})
 	}
 }
 
-func TestProgressTexts(t *testing.T) {
-	for got, want := range map[string]string{
-		backupProgress(nil): "",
-		backupProgress(&v1alpha1.BackupProgress{TotalItems: 30, ItemsBackedUp: 12}):                                   "12 of 30 items backed up",
-		restoreProgress(&v1alpha1.RestoreCounts{Total: 5, Skipped: 1, Created: 1, Updated: 1, Unchanged: 1, Kept: 1}): "3 of 4 items restored",
+func TestRestoreProgressText(t *testing.T) {
+	counts := &v1alpha1.RestoreCounts{Total: 5, Skipped: 1, Created: 1, Updated: 1, Unchanged: 1, Kept: 1}
+	if got, want := restoreProgress(counts), "3 of 4 items restored"; got != want {
+		t.Errorf("progress %q, want %q", got, want)
+	}
+}
+
+func TestBackupProgressText(t *testing.T) {
+	for want, progress := range map[string]*v1alpha1.BackupProgress{
+		"": nil, "12 of 30 items backed up": {TotalItems: 30, ItemsBackedUp: 12},
 	} {
-		if got != want {
+		if got := backupProgress(progress); got != want {
 			t.Errorf("progress %q, want %q", got, want)
 		}
 	}

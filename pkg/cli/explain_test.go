@@ -16,6 +16,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
+// answeredResource is the resource of the API server's answers.
+var answeredResource = schema.GroupResource{Group: "seedbed.dev", Resource: "baselinebackups"}
+
 func TestExplain(t *testing.T) {
 	kind := schema.GroupKind{Group: "seedbed.dev", Kind: "BaselineBackup"}
 	denied := func(message string) error {
@@ -27,7 +30,7 @@ func TestExplain(t *testing.T) {
 	}{
 		"not installed": {
 			// What the API server answers to a path that it does not know.
-			err:  apierrors.NewGenericServerResponse(http.StatusNotFound, "GET", backupResource, "", "404 page not found", 0, true),
+			err:  apierrors.NewGenericServerResponse(http.StatusNotFound, "GET", answeredResource, "", "404 page not found", 0, true),
 			want: errNotInstalled.Error(),
 		},
 		"not valid": {
@@ -46,7 +49,7 @@ func TestExplain(t *testing.T) {
 			want: `spec.backup: no`,
 		},
 		"forbidden": {
-			err:  apierrors.NewForbidden(backupResource, "web", errors.New("no verb create")),
+			err:  apierrors.NewForbidden(answeredResource, "web", errors.New("no verb create")),
 			want: `cannot create backup "web": baselinebackups.seedbed.dev "web" is forbidden: no verb create: ask whoever administers the cluster for that permission`,
 		},
 		"not logged in": {
@@ -62,7 +65,7 @@ func TestExplain(t *testing.T) {
 			want: "cannot reach the cluster at https://example.test:6443: connection refused: is it running",
 		},
 		"any other answer": {
-			err:  apierrors.NewConflict(backupResource, "web", errors.New("changed meanwhile")),
+			err:  apierrors.NewConflict(answeredResource, "web", errors.New("changed meanwhile")),
 			want: `cannot create backup "web": Operation cannot be fulfilled on baselinebackups.seedbed.dev "web": changed meanwhile`,
 		},
 		"no answer in time": {err: context.DeadlineExceeded, want: `cannot create backup "web": the cluster did not answer in time`},

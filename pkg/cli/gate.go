@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -56,19 +55,18 @@ func openGate(ctx context.Context, cmd *cobra.Command, c client.Client, name str
 		say(cmd.OutOrStdout(), "The gate of namespace %q is open already (%s): nothing was changed.\n", name, guarded.Reason)
 		return nil
 	}
-	patch, err := json.Marshal(map[string]any{
+	content := map[string]any{
 		"metadata": map[string]any{"uid": namespace.UID},
 		"status": map[string]any{"conditions": []map[string]any{{
 			"type": v1alpha1.ConditionBaselineGuarded, "status": corev1.ConditionTrue, "reason": v1alpha1.ReasonGateOpened,
 			"message": "opened by hand", "lastTransitionTime": now.UTC().Format(time.RFC3339),
 		}}},
+	}
+	err = sendPatch(types.StrategicMergePatchType, content, fmt.Sprintf("open the gate of namespace %q", name), func(patch client.Patch) error {
+		return c.Status().Patch(ctx, namespace, patch, client.FieldOwner(fieldOwner))
 	})
 	if err != nil {
-		return fmt.Errorf("encoding the condition of namespace %q: %w", name, err)
-	}
-	err = c.Status().Patch(ctx, namespace, client.RawPatch(types.StrategicMergePatchType, patch), client.FieldOwner(fieldOwner))
-	if err != nil {
-		return explain(fmt.Sprintf("open the gate of namespace %q", name), err)
+		return err
 	}
 	say(cmd.OutOrStdout(), "The gate of namespace %q is open: its pods are let in from now on.\n", name)
 	if ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady); ready != nil && ready.Status != corev1.ConditionTrue {

@@ -16,25 +16,25 @@ type getOptions struct {
 }
 
 // newGetCommand lists objects of k as a table, or prints them whole.
-func newGetCommand(t *tool, k *kind) *cobra.Command {
+func newGetCommand(t *tool, v *view) *cobra.Command {
 	o := &getOptions{output: newOutputFlags(true)}
 	cmd := &cobra.Command{
 		Use:               "get [NAME...]",
-		Short:             "List " + k.plurals(),
-		Example:           t.examples(k.noun+" get", k.noun+" get "+k.example+" -o yaml"),
-		ValidArgsFunction: completeNames(t, k),
-		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd, t, k, names) },
+		Short:             "List " + v.plurals(),
+		Example:           t.examples(v.noun+" get", v.noun+" get "+v.example+" -o yaml"),
+		ValidArgsFunction: completeNames(t, v.descriptor),
+		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd, t, v, names) },
 	}
 	cmd.Flags().StringVarP(&o.selector, "selector", "l", "", "only those whose labels match `SELECTOR`, for example team=a")
 	cmd.Flags().BoolVar(&o.labels, "show-labels", false, "show their labels in the table")
 	o.output.add(cmd, "print them")
-	if k.namespaced {
+	if v.namespaced {
 		cmd.Flags().BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "those of every namespace")
 	}
 	return cmd
 }
 
-func (o *getOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string) error {
+func (o *getOptions) run(cmd *cobra.Command, t *tool, v *view, names []string) error {
 	if err := o.check(names); err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (o *getOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string) e
 	if err != nil {
 		return err
 	}
-	namespace, err := t.scope(k)
+	namespace, err := scopeOf(t, v.descriptor)
 	if err != nil {
 		return err
 	}
@@ -53,17 +53,17 @@ func (o *getOptions) run(cmd *cobra.Command, t *tool, k *kind, names []string) e
 	if err != nil {
 		return err
 	}
-	f := &finder{client: c, kind: k, namespace: namespace}
-	objects, err := f.find(cmd.Context(), names, selector)
+	find := &finder{client: c, kind: v.descriptor, namespace: namespace}
+	objects, err := find.find(cmd.Context(), names, selector)
 	if err != nil {
 		return err
 	}
-	f.printNotes(cmd.ErrOrStderr())
+	find.printNotes(cmd.ErrOrStderr())
 	if len(objects) == 0 && o.output.isTable() {
-		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
+		say(cmd.ErrOrStderr(), "%s", v.noneFound(namespace))
 		return nil
 	}
-	return o.print(cmd, t, k, objects, len(names) == 1)
+	return o.print(cmd, t, v, objects, len(names) == 1)
 }
 
 func (o *getOptions) check(names []string) error {
@@ -76,11 +76,11 @@ func (o *getOptions) check(names []string) error {
 	return o.output.check()
 }
 
-func (o *getOptions) print(cmd *cobra.Command, t *tool, k *kind, objects []client.Object, single bool) error {
+func (o *getOptions) print(cmd *cobra.Command, t *tool, v *view, objects []client.Object, single bool) error {
 	if !o.output.isTable() {
 		return o.output.print(cmd.OutOrStdout(), objects, single)
 	}
-	return writeTable(cmd.OutOrStdout(), k, objects, t.now(), tableOptions{
+	return writeTable(cmd.OutOrStdout(), v, objects, t.now(), tableOptions{
 		wide: o.output.format == formatWide, labels: o.labels, namespaces: o.allNamespaces,
 	})
 }

@@ -13,19 +13,21 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 // finder reads objects of a kind and of its companion. Where one of the two cannot be read, the other is still found.
 type finder struct {
 	client    client.Reader
-	kind      *kind
+	kind      *descriptor
 	namespace string
 	// notes are clauses, one for each kind that was left out and why.
 	notes []string
 }
 
 // getNamed returns the object called name of a cluster-scoped kind. When there is none, the error names the nearest one.
-func getNamed(ctx context.Context, c client.Reader, k *kind, name string) (client.Object, error) {
+func getNamed(ctx context.Context, c client.Reader, k *descriptor, name string) (client.Object, error) {
 	objects, err := (&finder{client: c, kind: k}).get(ctx, name)
 	if err != nil {
 		return nil, err
@@ -62,14 +64,14 @@ func (f *finder) get(ctx context.Context, name string) ([]client.Object, error) 
 	}
 	var objects []client.Object
 	var missing error
-	err := f.readEach(func(k *kind) error {
+	err := f.readEach(func(k *descriptor) error {
 		obj := k.newObject()
 		err := f.client.Get(ctx, client.ObjectKey{Namespace: f.namespace, Name: name}, obj)
 		switch {
 		case err == nil:
 			objects = append(objects, obj)
 			return nil
-		case apierrors.IsNotFound(err) && !isNotServed(err):
+		case apierr.IsObjectNotFound(err):
 			missing = err
 			return nil
 		default:
@@ -91,7 +93,7 @@ func (f *finder) get(ctx context.Context, name string) ([]client.Object, error) 
 func (f *finder) list(ctx context.Context, options ...client.ListOption) ([]client.Object, error) {
 	var objects []client.Object
 	options = append(slices.Clone(options), client.InNamespace(f.namespace))
-	err := f.readEach(func(k *kind) error {
+	err := f.readEach(func(k *descriptor) error {
 		found, err := listAll(ctx, f.client, k, options...)
 		objects = append(objects, found...)
 		return explain("list "+k.plural(), err)
@@ -105,7 +107,7 @@ func (f *finder) list(ctx context.Context, options ...client.ListOption) ([]clie
 
 // readEach calls read for the kind and its companion. A kind that the user may not read, or that the cluster does not
 // serve, is left out with a note, and is an error only if nothing else could be read.
-func (f *finder) readEach(read func(*kind) error) error {
+func (f *finder) readEach(read func(*descriptor) error) error {
 	var refused error
 	var notes []string
 	kinds := f.kind.withCompanion()
@@ -132,7 +134,7 @@ func (f *finder) readEach(read func(*kind) error) error {
 }
 
 // explainOmission returns the reason why objects of k are left out, in a clause.
-func explainOmission(k *kind, namespace string, err error) string {
+func explainOmission(k *descriptor, namespace string, err error) string {
 	if isNotServed(err) {
 		return fmt.Sprintf("%s are left out: this cluster has no %s in its seedbed.dev API, so upgrade Seedbed's chart", k.plural(), k.resource)
 	}
@@ -167,7 +169,7 @@ func (f *finder) suggest(ctx context.Context, name string) string {
 const listPage = 500
 
 // listAll returns every object of k, and none of its companion, that matches. It reads in pages and sorts by namespace and name.
-func listAll(ctx context.Context, c client.Reader, k *kind, options ...client.ListOption) ([]client.Object, error) {
+func listAll(ctx context.Context, c client.Reader, k *descriptor, options ...client.ListOption) ([]client.Object, error) {
 	var objects []client.Object
 	for token := ""; ; {
 		list := k.newList()
@@ -206,12 +208,12 @@ func objectNames(objects []client.Object) []string {
 
 // resolveArgs returns the objects that a command is about, by name or by selector, and the client to go on with. It prints
 // a line when there are none.
-func (t *tool) resolveArgs(cmd *cobra.Command, k *kind, names []string, labels string) (client.Client, []client.Object, error) {
+func resolveArgs(cmd *cobra.Command, t *tool, k *descriptor, names []string, labels string) (client.Client, []client.Object, error) {
 	selector, err := selectedBy(labels)
 	if err != nil {
 		return nil, nil, err
 	}
-	namespace, err := t.scope(k)
+	namespace, err := scopeOf(t, k)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -219,14 +221,22 @@ func (t *tool) resolveArgs(cmd *cobra.Command, k *kind, names []string, labels s
 	if err != nil {
 		return nil, nil, err
 	}
-	f := &finder{client: c, kind: k, namespace: namespace}
-	objects, err := f.find(cmd.Context(), names, selector)
+	find := &finder{client: c, kind: k, namespace: namespace}
+	objects, err := find.find(cmd.Context(), names, selector)
 	if err != nil {
 		return nil, nil, err
 	}
-	f.printNotes(cmd.ErrOrStderr())
+	find.printNotes(cmd.ErrOrStderr())
 	if len(objects) == 0 {
 		say(cmd.ErrOrStderr(), "%s", k.noneFound(namespace))
 	}
 	return c, objects, nil
+}
+
+// scopeOf returns the namespace to find objects of a kind in; empty for a cluster-scoped kind.
+func scopeOf(t *tool, k *descriptor) (string, error) {
+	if !k.namespaced {
+		return "", nil
+	}
+	return t.namespace()
 }

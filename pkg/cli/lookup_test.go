@@ -97,11 +97,12 @@ func TestRestoresAreDeletedByKind(t *testing.T) {
 	}
 }
 
-func TestDescribeNameOfRestoreAndRecord(t *testing.T) {
-	restore, record := newRestore("web"), newRecord("web")
-	api := newCannedAPI(t, restore, record)
-	out, errOut, code := api.call(t, "restore describe web -n bar")
-	if want := restoreText(restore, false) + "\n\n" + recordText(record, false); code != 0 || errOut != "" || out != want {
+func TestNameOfRestoreAndRecordDescribesBoth(t *testing.T) {
+	const call = "restore describe web -n bar"
+	restore, _, _ := newCannedAPI(t, newRestore("web")).call(t, call)
+	record, _, _ := newCannedAPI(t, newRecord("web")).call(t, call)
+	out, errOut, code := newCannedAPI(t, newRestore("web"), newRecord("web")).call(t, call)
+	if want := restore + "\n\n" + record; code != 0 || errOut != "" || out != want || restore == record {
 		t.Errorf("exit code %d\n%s%s\nwant\n%s", code, out, errOut, want)
 	}
 }

@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/check"
 )
 
 func TestParseMappings(t *testing.T) {
@@ -32,7 +32,7 @@ func TestParseMappings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := parseMappings(test.typed)
-			checkRefusal(t, err, test.refused)
+			check.Error(t, err, test.refused)
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(mapping{})); diff != "" {
 				t.Errorf("mappings (-want +got):\n%s", diff)
 			}
@@ -61,23 +61,10 @@ func TestMappingsFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			backup := &v1alpha1.BaselineBackup{Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: test.held}}
 			got, err := mappingsFor(backup, test.typed, test.target, test.without)
-			checkRefusal(t, err, test.refused)
+			check.Error(t, err, test.refused)
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(mapping{})); diff != "" {
 				t.Errorf("mappings (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-// checkRefusal compares an error with a part of its message; none is wanted when that is empty.
-func checkRefusal(t *testing.T, err error, part string) {
-	t.Helper()
-	switch {
-	case part == "" && err != nil:
-		t.Fatalf("unexpected error: %v", err)
-	case part != "" && err == nil:
-		t.Fatalf("no error, want %q", part)
-	case part != "" && !strings.Contains(err.Error(), part):
-		t.Fatalf("error %q, want %q in it", err, part)
 	}
 }

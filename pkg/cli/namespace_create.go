@@ -146,7 +146,7 @@ func (o *namespaceCreateOptions) awaitFilled(cmd *cobra.Command, t *tool, c clie
 		over := condition.Status == corev1.ConditionTrue || condition.Status == corev1.ConditionFalse && !slices.Contains(passing, condition.Reason)
 		return strings.TrimSuffix(condition.Reason+": "+condition.Message, ": "), over
 	}
-	if err := o.wait.until(cmd.Context(), watch(c, namespaceKind, namespace, state), newProgress(cmd.ErrOrStderr(), t.now)); err != nil {
+	if err := awaitEnd(cmd.Context(), o.wait.timeout, watch(c, namespaceKind, namespace, state), newProgress(cmd.ErrOrStderr(), t.now)); err != nil {
 		return err
 	}
 	condition := ready()

@@ -19,7 +19,7 @@ import (
 )
 
 // previewKind is what messages need to know of previews: no verb of the tool lists them.
-var previewKind = &kind{noun: "preview", newObject: func() client.Object { return &v1alpha1.BaselinePreview{} }}
+var previewKind = &descriptor{noun: "preview", newObject: func() client.Object { return &v1alpha1.BaselinePreview{} }}
 
 const (
 	// previewProgressAfter is how long an answer may take before progress is shown: most come at once.
@@ -30,15 +30,15 @@ const (
 
 // previewer asks the controller, which alone may read the content of a backup, to predict restores.
 type previewer struct {
-	client client.Client
-	wait   waitFlags
-	show   *progress
+	client  client.Client
+	timeout time.Duration
+	show    *progress
 }
 
 func newPreviewer(cmd *cobra.Command, t *tool, c client.Client, timeout time.Duration) *previewer {
 	show := newProgress(cmd.ErrOrStderr(), t.now)
 	show.after = previewProgressAfter
-	return &previewer{client: c, wait: waitFlags{wait: true, timeout: timeout}, show: show}
+	return &previewer{client: c, timeout: timeout, show: show}
 }
 
 // ask creates a preview, waits for its answer and deletes it.
@@ -72,7 +72,7 @@ func (p *previewer) answered(ctx context.Context, preview *v1alpha1.BaselinePrev
 		ready := readyOf(preview)
 		return cmp.Or(ready.Message, "Waiting for the controller"), ready.Status == metav1.ConditionTrue || ready.Status == metav1.ConditionFalse
 	}
-	err := p.wait.until(ctx, watch(p.client, previewKind, preview, state), p.show)
+	err := awaitEnd(ctx, p.timeout, watch(p.client, previewKind, preview, state), p.show)
 	var timeout *waitTimeout
 	switch {
 	case errors.As(err, &timeout):

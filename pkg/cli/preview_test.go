@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/check"
 )
 
 func previewed(t *testing.T, name string) *v1alpha1.BaselinePreview {
 	t.Helper()
 	preview := &v1alpha1.BaselinePreview{}
-	if !readYAML(t, preview, "preview", name, "object.yaml") {
+	if !check.ReadYAML(t, preview, "preview", name, "object.yaml") {
 		t.Fatalf("%s has no object.yaml", name)
 	}
 	return preview
@@ -39,7 +40,7 @@ func TestPreviewTable(t *testing.T) {
 	for _, name := range []string{"missing-namespace", "existing-namespace", "hostile", "empty", "truncated"} {
 		t.Run(name, func(t *testing.T) {
 			out, errOut := printed(t, "", previewed(t, name))
-			checkGolden(t, out, "preview", name, "table.txt")
+			check.Golden(t, out, "preview", name, "table.txt")
 			if errOut != "" {
 				t.Errorf("it says %q besides", errOut)
 			}
@@ -50,7 +51,7 @@ func TestPreviewTable(t *testing.T) {
 	}
 	t.Run("two", func(t *testing.T) {
 		out, _ := printed(t, "table", previewed(t, "missing-namespace"), previewed(t, "existing-namespace"))
-		checkGolden(t, out, "preview", "two.txt")
+		check.Golden(t, out, "preview", "two.txt")
 	})
 }
 
@@ -70,7 +71,7 @@ func TestPreviewObjects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			folder, file, _ := strings.Cut(name, "/")
 			out, errOut := printed(t, test.format, previewed(t, folder))
-			checkGolden(t, out, "preview", folder, file)
+			check.Golden(t, out, "preview", folder, file)
 			if errOut != test.said {
 				t.Errorf("it says %q, want %q", errOut, test.said)
 			}
@@ -85,7 +86,7 @@ func TestPreviewObjectsThatAreMissingAreAnError(t *testing.T) {
 	cmd.SetOut(&out)
 	cmd.SetErr(&errOut)
 	err := printPreviews(cmd, "yaml", []*v1alpha1.BaselinePreview{previewed(t, "truncated")})
-	checkRefusal(t, err, "namespace bar: 8998 objects are missing, since a preview has no room for them: leave -o out to see the name and the result of each")
+	check.Error(t, err, "namespace bar: 8998 objects are missing, since a preview has no room for them: leave -o out to see the name and the result of each")
 	if !strings.Contains(out.String(), "kind: ConfigMap") {
 		t.Errorf("the others are not printed: %s", out.String())
 	}

@@ -6,37 +6,28 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
 // checkResources is an error when backup names a resource that the cluster does not have, or that has no
 // namespace. Where the cluster cannot tell all of its resources, that is left to the backup itself.
-func (t *tool) checkResources(cmd *cobra.Command, backup *v1alpha1.BaselineBackup) error {
+func checkResources(cmd *cobra.Command, t *tool, backup *v1alpha1.BaselineBackup) error {
 	named := slices.Concat(backup.Spec.IncludedResources, backup.Spec.ExcludedResources)
 	if len(named) == 0 {
 		return nil
 	}
-	discoverer, err := t.discovery(cmd)
-	if err != nil {
+	lists, complete, err := listServed(cmd, t)
+	if err != nil || !complete {
 		return err
 	}
-	_, lists, err := discoverer.ServerGroupsAndResourcesWithContext(cmd.Context())
-	if discovery.IsGroupDiscoveryFailedError(err) || apierrors.IsForbidden(err) {
-		return nil
-	}
-	if err != nil {
-		return explain("list the cluster's resources", err)
-	}
-	return unknownResource(named, lists)
+	return checkServed(named, lists)
 }
 
-// unknownResource is an error for the first of names that is no namespaced resource of lists.
-func unknownResource(names []string, lists []*metav1.APIResourceList) error {
+// checkServed returns an error for the first of names that is no namespaced resource of lists.
+func checkServed(names []string, lists []*metav1.APIResourceList) error {
 	found := map[string]bool{} // resource by every name that it goes by; true when it is namespaced
 	var plurals []string
 	for _, list := range lists {
@@ -66,13 +57,4 @@ func unknownResource(names []string, lists []*metav1.APIResourceList) error {
 		}
 	}
 	return nil
-}
-
-// resourceAliases are the names that a resource goes by, in lower case.
-func resourceAliases(resource metav1.APIResource, version schema.GroupVersion) []string {
-	aliases := append([]string{resource.Name, resource.SingularName, strings.ToLower(resource.Kind)}, resource.ShortNames...)
-	if version.Group != "" {
-		aliases = append(aliases, resource.Name+"."+version.Group, resource.Name+"."+version.Version+"."+version.Group)
-	}
-	return aliases
 }

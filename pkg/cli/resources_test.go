@@ -4,9 +4,11 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/test/check"
 )
 
-func TestUnknownResource(t *testing.T) {
+func TestUnknownResourcesAreRefused(t *testing.T) {
 	lists := []*metav1.APIResourceList{
 		{GroupVersion: "v1", APIResources: []metav1.APIResource{
 			{Name: "services", SingularName: "service", Kind: "Service", ShortNames: []string{"svc"}, Namespaced: true},
@@ -35,7 +37,7 @@ func TestUnknownResource(t *testing.T) {
 		"cluster-scoped":         {names: []string{"nodes"}, refused: `"nodes" are in no namespace`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			checkRefusal(t, unknownResource(test.names, lists), test.refused)
+			check.Error(t, checkServed(test.names, lists), test.refused)
 		})
 	}
 }

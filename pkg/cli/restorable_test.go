@@ -6,6 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/check"
 )
 
 func TestCheckRestorable(t *testing.T) {
@@ -23,7 +24,7 @@ func TestCheckRestorable(t *testing.T) {
 		t.Run(phase, func(t *testing.T) {
 			backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: "foo"}}
 			backup.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: test.status, Reason: phase, Message: "said"}}
-			checkRefusal(t, checkRestorable(backup), test.refused)
+			check.Error(t, checkRestorable(backup), test.refused)
 		})
 	}
 }

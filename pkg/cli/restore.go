@@ -1,51 +1,33 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// restoreKind is BaselineRestore as the verbs see it: a restore by hand. Records are its companion.
-var restoreKind = &kind{
-	noun:       "restore",
+// restoreView is how get, describe and delete show restores by hand and records.
+var restoreView = &view{
+	descriptor: restoreKind,
 	example:    "bar-svc -n bar",
-	namespaced: true,
-	resource:   "baselinerestores",
-	companion:  recordKind,
-	newObject:  func() client.Object { return &v1alpha1.BaselineRestore{} },
-	newList:    func() client.ObjectList { return &v1alpha1.BaselineRestoreList{} },
 	columns:    restoreColumns,
-	row:        rowOf(restoreRow),
-	describe:   textOf(restoreText),
-	deleted:    deletedOf(func(*v1alpha1.BaselineRestore) string { return "What it restored stays." }),
+	row:        func(obj client.Object, _ time.Time) []any { return summaryRow(summarize(obj)) },
+	describe: func(_ context.Context, _ client.Reader, obj client.Object, details bool) (string, error) {
+		return summaryText(summarize(obj), details), nil
+	},
+	deleted: explainDeletion,
 }
 
-// recordKind is BaselineRecord as the verbs see it: the restore of a baseline, shown among the restores.
-var recordKind = &kind{
-	noun:       "record",
-	example:    "web -n bar",
-	namespaced: true,
-	resource:   "baselinerecords",
-	newObject:  func() client.Object { return &v1alpha1.BaselineRecord{} },
-	newList:    func() client.ObjectList { return &v1alpha1.BaselineRecordList{} },
-	columns:    restoreColumns,
-	row:        rowOf(recordRow),
-	describe:   textOf(recordText),
-	deleted: deletedOf(func(record *v1alpha1.BaselineRecord) string {
+func explainDeletion(obj client.Object) string {
+	if record, ok := obj.(*v1alpha1.BaselineRecord); ok {
 		return fmt.Sprintf("It is the record of baseline %q, which is restored into namespace %q once more.", record.Name, record.Namespace)
-	}),
-}
-
-// namespaceKind is for looking namespaces up; no verb is about it.
-var namespaceKind = &kind{
-	noun:      "namespace",
-	newObject: func() client.Object { return &corev1.Namespace{} },
-	newList:   func() client.ObjectList { return &corev1.NamespaceList{} },
+	}
+	return "What it restored stays."
 }
 
 // newRestoreCommand holds what can be done with restores.
@@ -57,12 +39,8 @@ func newRestoreCommand(t *tool) *cobra.Command {
 		Annotations: map[string]string{adviceOnChange: "a restore never changes: create another one"},
 	},
 		newRestoreCreateCommand(t),
-		newGetCommand(t, restoreKind),
-		newRestoreDescribeCommand(t),
-		newDeleteCommand(t, restoreKind),
+		newGetCommand(t, restoreView),
+		newDescribeCommand(t, restoreView, "show what became of every object, too"),
+		newDeleteCommand(t, restoreView),
 	)
-}
-
-func newRestoreDescribeCommand(t *tool) *cobra.Command {
-	return newDescribeCommand(t, restoreKind, "show what became of every object, too")
 }

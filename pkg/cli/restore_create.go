@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -190,7 +191,11 @@ func (o *restoreCreateOptions) create(cmd *cobra.Command, t *tool, c client.Clie
 		requested.submitted(cmd, o.wait.wait)
 		requests = append(requests, requested)
 	}
-	return o.wait.results(cmd, t, c, requests)
+	var failed []error
+	for i := range requests {
+		failed = append(failed, requests[i].await(cmd, t, c, &o.wait))
+	}
+	return errors.Join(failed...)
 }
 
 // restoreProgress returns a short line on the progress of a restore.

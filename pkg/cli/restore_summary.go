@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
@@ -21,6 +22,14 @@ type restoreSummary struct {
 	policy         string
 	phase, message string
 	result         *v1alpha1.RestoreResult
+}
+
+// summarize returns the summary of a restore by hand or of a record.
+func summarize(obj client.Object) *restoreSummary {
+	if record, ok := obj.(*v1alpha1.BaselineRecord); ok {
+		return summarizeRecord(record)
+	}
+	return summarizeRestore(obj.(*v1alpha1.BaselineRestore))
 }
 
 // summarizeRestore returns the summary of a restore by hand.

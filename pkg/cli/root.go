@@ -9,11 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
@@ -72,7 +70,7 @@ func programName(path string) string {
 }
 
 func newCommand(version, program string) *cobra.Command {
-	t := &tool{program: program, flags: genericclioptions.NewConfigFlags(true), now: time.Now}
+	t := newTool(program)
 	root := group(&cobra.Command{
 		Use:   "seedbed",
 		Short: "Fill new namespaces from a stored backup",
@@ -90,8 +88,7 @@ func newCommand(version, program string) *cobra.Command {
 		SilenceErrors: true,
 	}, newBackupCommand(t), newBaselineCommand(t), newRestoreCommand(t), newNamespaceCommand(t), newGateCommand(t), newVersionCommand(t, version), newOptionsCommand())
 	root.AddCommand(newVerbCommands(t)...)
-	t.flags.CacheDir = nil // nothing that is looked up is cached on disk
-	t.flags.AddFlags(root.PersistentFlags())
+	t.addFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpCommand(newHelpCommand())

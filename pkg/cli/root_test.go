@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"seedbed.dev/seedbed/test/check"
 )
 
 // runTool calls the tool as a user does, with no cluster configured.
@@ -66,7 +68,7 @@ func TestHelp(t *testing.T) {
 			if code != 0 || errOut != "" {
 				t.Fatalf("exit code %d: %s", code, errOut)
 			}
-			checkGolden(t, out, "help", strings.Join(append([]string{"seedbed"}, path...), "-")+".txt")
+			check.Golden(t, out, "help", strings.Join(append([]string{"seedbed"}, path...), "-")+".txt")
 		})
 		for _, subcommand := range cmd.Commands() {
 			walk(subcommand)
@@ -93,7 +95,7 @@ func TestVersion(t *testing.T) {
 	if code != 0 || errOut != "" {
 		t.Fatalf("exit code %d: %s", code, errOut)
 	}
-	checkGolden(t, out, "version.txt")
+	check.Golden(t, out, "version.txt")
 }
 
 func TestCompletionIsAScript(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
@@ -65,4 +66,23 @@ func selectedBy(typed string) (client.ListOption, error) {
 		return nil, fmt.Errorf("--selector %q is no label selector: %w", typed, err)
 	}
 	return client.MatchingLabelsSelector{Selector: selector}, nil
+}
+
+// checkOneChoice returns an error unless exactly one of names, --selector and --all chooses objects. question completes the
+// error "say …", and argument is the word for a name.
+func checkOneChoice(cmd *cobra.Command, question, argument string, names []string, selector string, all bool) error {
+	given := 0
+	for _, isGiven := range []bool{len(names) > 0, selector != "", all} {
+		if isGiven {
+			given++
+		}
+	}
+	switch given {
+	case 1:
+		return nil
+	case 0:
+		return fmt.Errorf("say %s: %s %s..., --selector or --all", question, cmd.CommandPath(), argument)
+	default:
+		return fmt.Errorf("say %s in one way: by %s, by --selector or with --all", question, argument)
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/test/check"
 )
 
 func TestParseSelector(t *testing.T) {
@@ -38,7 +40,7 @@ func TestParseSelector(t *testing.T) {
 	} {
 		t.Run(typed, func(t *testing.T) {
 			got, err := parseSelector("--flag", typed)
-			checkRefusal(t, err, test.refused)
+			check.Error(t, err, test.refused)
 			byKey := cmpopts.SortSlices(func(a, b metav1.LabelSelectorRequirement) bool { return a.Key < b.Key })
 			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty(), byKey); diff != "" {
 				t.Errorf("selector (-want +got):\n%s", diff)

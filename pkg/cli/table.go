@@ -23,17 +23,17 @@ type tableOptions struct {
 	wide, labels, namespaces bool
 }
 
-// writeTable prints objects of k as get does.
-func writeTable(out io.Writer, k *kind, objects []client.Object, now time.Time, options tableOptions) error {
-	table := &metav1.Table{ColumnDefinitions: k.columns}
+// writeTable prints objects as get does.
+func writeTable(out io.Writer, v *view, objects []client.Object, now time.Time, options tableOptions) error {
+	table := &metav1.Table{ColumnDefinitions: v.columns}
 	for _, obj := range objects {
-		table.Rows = append(table.Rows, metav1.TableRow{Cells: k.kindOf(obj).row(obj, now), Object: runtime.RawExtension{Object: obj}})
+		table.Rows = append(table.Rows, metav1.TableRow{Cells: v.row(obj, now), Object: runtime.RawExtension{Object: obj}})
 	}
 	printer := printers.NewTablePrinter(printers.PrintOptions{
 		Wide: options.wide, ShowLabels: options.labels, WithNamespace: options.namespaces,
 	})
 	if err := printer.PrintObj(table, out); err != nil {
-		return fmt.Errorf("print the table of %s: %w", k.plural(), err)
+		return fmt.Errorf("print the table of %s: %w", v.plural(), err)
 	}
 	return nil
 }

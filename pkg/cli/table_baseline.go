@@ -4,6 +4,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
@@ -14,7 +15,8 @@ var baselineColumns = []metav1.TableColumnDefinition{
 	wideColumn("Released"), wideColumn("Keys Lost"),
 }
 
-func baselineRow(baseline *v1alpha1.Baseline, _ time.Time) []any {
+func baselineRow(obj client.Object, _ time.Time) []any {
+	baseline := obj.(*v1alpha1.Baseline)
 	status := &baseline.Status
 	return []any{
 		baseline.Name,

@@ -1,25 +1,13 @@
 package cli
 
 import (
-	"time"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
 var restoreColumns = []metav1.TableColumnDefinition{
 	column("Name"), column("Backup"), column("Baseline"), column("Status"), column("Started"), column("Completed"),
 	column("Errors"), column("Warnings"), column("Created"), wideColumn("Source"), wideColumn("Items"), wideColumn("Attempts"),
 	wideColumn("Digest"),
-}
-
-func restoreRow(restore *v1alpha1.BaselineRestore, _ time.Time) []any {
-	return summaryRow(summarizeRestore(restore))
-}
-
-func recordRow(record *v1alpha1.BaselineRecord, _ time.Time) []any {
-	return summaryRow(summarizeRecord(record))
 }
 
 // summaryRow returns the cells of restoreColumns.

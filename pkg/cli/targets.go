@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 // target is a namespace that is restored into, as it is or as it is to be created.
@@ -53,7 +54,7 @@ func checkFree(ctx context.Context, c client.Reader, namespace, name string) err
 	switch {
 	case err == nil:
 		return fmt.Errorf("%s", alreadyExists(restoreKind, namespace, name))
-	case apierrors.IsNotFound(err) && !isNotServed(err), apierrors.IsForbidden(err):
+	case apierr.IsObjectNotFound(err), apierrors.IsForbidden(err):
 		return nil
 	default:
 		return explain(fmt.Sprintf("read restore %q", name), err)

@@ -12,16 +12,7 @@ import (
 // maxPending bounds the objects still to be done that are listed without details.
 const maxPending = 10
 
-// restoreText describes a restore by hand in Velero's sections; details adds the result of each object.
-func restoreText(restore *v1alpha1.BaselineRestore, details bool) string {
-	return summaryText(summarizeRestore(restore), details)
-}
-
-// recordText describes a record in the same sections.
-func recordText(record *v1alpha1.BaselineRecord, details bool) string {
-	return summaryText(summarizeRecord(record), details)
-}
-
+// summaryText describes a restore by hand or a record in Velero's sections; details adds the result of each object.
 func summaryText(summary *restoreSummary, details bool) string {
 	t := newText()
 	result := summary.result

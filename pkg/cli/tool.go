@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -16,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,12 +25,22 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// tool is what every command needs: how it was called, the cluster that kubectl's flags name, and a clock.
+// tool is the name by which the user called the program, the cluster that kubectl's flags name, and a clock.
 type tool struct {
 	program string
 	flags   *genericclioptions.ConfigFlags
 	now     func() time.Time
 }
+
+// newTool returns the tool of a program. It caches nothing on disk.
+func newTool(program string) *tool {
+	flags := genericclioptions.NewConfigFlags(true)
+	flags.CacheDir = nil
+	return &tool{program: program, flags: flags, now: time.Now}
+}
+
+// addFlags adds kubectl's flags that name a cluster, a user and a namespace.
+func (t *tool) addFlags(flags *pflag.FlagSet) { t.flags.AddFlags(flags) }
 
 // examples are lines of help, each a call of the tool as the user calls it.
 func (t *tool) examples(calls ...string) string {
@@ -78,6 +90,19 @@ func (t *tool) client(cmd *cobra.Command) (client.Client, error) {
 	return c, nil
 }
 
+// discovery asks the cluster what it serves.
+func (t *tool) discovery(cmd *cobra.Command) (*discovery.DiscoveryClient, error) {
+	config, err := t.config(cmd)
+	if err != nil {
+		return nil, err
+	}
+	discoverer, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the cluster's configuration: %w", err)
+	}
+	return discoverer, nil
+}
+
 // namespace is the one that -n or the kubeconfig's context names, else "default".
 func (t *tool) namespace() (string, error) {
 	namespace, _, err := t.flags.ToRawKubeConfigLoader().Namespace()
@@ -85,14 +110,6 @@ func (t *tool) namespace() (string, error) {
 		return "", fmt.Errorf("cannot tell which namespace is meant: %w", err)
 	}
 	return namespace, nil
-}
-
-// scope is the namespace in which objects of k are looked for; empty when they have none.
-func (t *tool) scope(k *kind) (string, error) {
-	if !k.namespaced {
-		return "", nil
-	}
-	return t.namespace()
 }
 
 // namespaceFlag is what -n was set to; empty when it was not.

@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/discovery"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
@@ -24,7 +22,7 @@ func newVersionCommand(t *tool, version string) *cobra.Command {
 			if clientOnly {
 				return nil
 			}
-			groups, err := t.groups(cmd)
+			groups, err := listGroups(cmd, t)
 			if err != nil {
 				return err
 			}
@@ -45,27 +43,14 @@ func newVersionCommand(t *tool, version string) *cobra.Command {
 	return cmd
 }
 
-// groups are the API groups that the cluster serves.
-func (t *tool) groups(cmd *cobra.Command) (*metav1.APIGroupList, error) {
+// listGroups returns the API groups that the cluster serves.
+func listGroups(cmd *cobra.Command, t *tool) (*metav1.APIGroupList, error) {
 	discoverer, err := t.discovery(cmd)
 	if err != nil {
 		return nil, err
 	}
 	groups, err := discoverer.ServerGroupsWithContext(cmd.Context())
 	return groups, explain("list the cluster's API groups", err)
-}
-
-// discovery asks the cluster what it serves.
-func (t *tool) discovery(cmd *cobra.Command) (*discovery.DiscoveryClient, error) {
-	config, err := t.config(cmd)
-	if err != nil {
-		return nil, err
-	}
-	discoverer, err := discovery.NewDiscoveryClientForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use the cluster's configuration: %w", err)
-	}
-	return discoverer, nil
 }
 
 func clientVersionText(version string) string {

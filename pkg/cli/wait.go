@@ -46,7 +46,7 @@ type watched struct {
 }
 
 // watch is obj of k, read from c.
-func watch(c client.Reader, k *kind, obj client.Object, state func() (string, bool)) watched {
+func watch(c client.Reader, k *descriptor, obj client.Object, state func() (string, bool)) watched {
 	key := client.ObjectKeyFromObject(obj)
 	return watched{
 		name:  fmt.Sprintf("%s %q", k.noun, obj.GetName()),
@@ -55,12 +55,12 @@ func watch(c client.Reader, k *kind, obj client.Object, state func() (string, bo
 	}
 }
 
-// until reads an object again and again, first often and then once a second, until it is over. Reads ask
+// awaitEnd reads an object again and again, first often and then once a second, until it is over. Reads ask
 // for no more permission than get, and a cluster that does not answer for a while is waited for too.
-func (w *waitFlags) until(ctx context.Context, what watched, show *progress) error {
-	if w.timeout > 0 {
+func awaitEnd(ctx context.Context, timeout time.Duration, what watched, show *progress) error {
+	if timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, w.timeout)
+		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
 	defer show.end()
@@ -76,7 +76,7 @@ func (w *waitFlags) until(ctx context.Context, what watched, show *progress) err
 		show.state(line)
 		return over, nil
 	})
-	return w.ended(what, line, err, last)
+	return explainEnd(what, timeout, line, err, last)
 }
 
 // waitTimeout is the end of a wait whose object was readable to the end.
@@ -87,8 +87,8 @@ type waitTimeout struct {
 
 func (e *waitTimeout) Error() string { return e.text }
 
-// ended says why waiting ended before the object was over.
-func (w *waitFlags) ended(what watched, line string, err, last error) error {
+// explainEnd says why waiting ended before the object was over.
+func explainEnd(what watched, timeout time.Duration, line string, err, last error) error {
 	name := what.name
 	switch {
 	case err == nil:
@@ -97,8 +97,8 @@ func (w *waitFlags) ended(what watched, line string, err, last error) error {
 		if last != nil && !errors.Is(last, context.DeadlineExceeded) {
 			return explain("read "+name, last)
 		}
-		text := fmt.Sprintf("%s is still %s after %s; it goes on in the background. If nothing moves, see whether Seedbed's controller runs: `kubectl -n seedbed-system get pods`", name, cmp.Or(line, "not done"), w.timeout)
-		return &waitTimeout{text: text, after: w.timeout}
+		text := fmt.Sprintf("%s is still %s after %s; it goes on in the background. If nothing moves, see whether Seedbed's controller runs: `kubectl -n seedbed-system get pods`", name, cmp.Or(line, "not done"), timeout)
+		return &waitTimeout{text: text, after: timeout}
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("stopped waiting for %s (%s); it goes on in the background", name, cmp.Or(line, "not done"))
 	case apierrors.IsNotFound(err):

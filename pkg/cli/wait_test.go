@@ -12,6 +12,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/test/check"
 )
 
 var backupResource = schema.GroupResource{Group: "seedbed.dev", Resource: "baselinebackups"}
@@ -34,8 +36,7 @@ func waitFor(ctx context.Context, timeout time.Duration, answers []error, states
 		},
 	}
 	var shown bytes.Buffer
-	w := &waitFlags{wait: true, timeout: timeout}
-	err := w.until(ctx, what, newProgress(&shown, time.Now))
+	err := awaitEnd(ctx, timeout, what, newProgress(&shown, time.Now))
 	return shown.String(), err
 }
 
@@ -88,7 +89,7 @@ func TestWait(t *testing.T) {
 				}
 				began := time.Now()
 				shown, err := waitFor(t.Context(), test.timeout, answers, states...)
-				checkRefusal(t, err, test.refused)
+				check.Error(t, err, test.refused)
 				if shown != test.shown {
 					t.Errorf("shown: %q, want %q", shown, test.shown)
 				}
@@ -105,7 +106,7 @@ func TestWaitIsInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(3*time.Second, cancel)
 		_, err := waitFor(ctx, time.Minute, nil, "InProgress: 1 of 2 items backed up")
-		checkRefusal(t, err, `stopped waiting for backup "web" (InProgress: 1 of 2 items backed up); it goes on in the background`)
+		check.Error(t, err, `stopped waiting for backup "web" (InProgress: 1 of 2 items backed up); it goes on in the background`)
 	})
 }
 

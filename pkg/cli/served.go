@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+)
+
+// listServed returns the resources that the cluster serves, and reports whether these are all: discovery may be forbidden, or
+// fail for some groups.
+func listServed(cmd *cobra.Command, t *tool) (lists []*metav1.APIResourceList, complete bool, err error) {
+	discoverer, err := t.discovery(cmd)
+	if err != nil {
+		return nil, false, err
+	}
+	_, lists, err = discoverer.ServerGroupsAndResourcesWithContext(cmd.Context())
+	if discovery.IsGroupDiscoveryFailedError(err) || apierrors.IsForbidden(err) {
+		return lists, false, nil
+	}
+	return lists, err == nil, explain("list the cluster's resources", err)
+}
+
+// resourceAliases are the names that a resource goes by, in lower case.
+func resourceAliases(resource metav1.APIResource, version schema.GroupVersion) []string {
+	aliases := append([]string{resource.Name, resource.SingularName, strings.ToLower(resource.Kind)}, resource.ShortNames...)
+	if version.Group != "" {
+		aliases = append(aliases, resource.Name+"."+version.Group, resource.Name+"."+version.Version+"."+version.Group)
+	}
+	return aliases
+}
