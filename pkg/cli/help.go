@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/flag"
 )
 
 // usageTemplate is how the use of a command is laid out. The flags that name the cluster are kubectl's and
@@ -38,7 +41,7 @@ func newHelpCommand() *cobra.Command {
 				return fmt.Errorf("there is no help about %q: see `%s --help`", strings.Join(args, " "), cmd.Root().CommandPath())
 			}
 			if len(rest) > 0 {
-				return unknownCommand(about, rest)
+				return factory.ExplainUnknownCommand(about, rest)
 			}
 			about.InitDefaultHelpFlag()
 			about.InitDefaultVersionFlag()
@@ -52,7 +55,7 @@ func newOptionsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "options",
 		Short:             "List the flags that say which cluster and namespace, which every command has",
-		Args:              noArgs,
+		Args:              flag.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprint(cmd.OutOrStdout(), cmd.Root().PersistentFlags().FlagUsagesWrapped(110))

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
 func newRestore(name string) *v1alpha1.BaselineRestore {
@@ -46,7 +47,7 @@ func TestRestoresAreShownWithRecords(t *testing.T) {
 		"list, records not served":      {call: "restore get -n bar -o name", unserved: "baselinerecords", out: namesOfRestores, errOut: "Note: " + recordsNotServed + ".\n"},
 		"list, restores forbidden":      {call: "restore get -n bar -o name", refused: "baselinerestores", out: namesOfRecords, errOut: "Note: " + restoresForbidden + ".\n"},
 		"list, both forbidden":          {call: "restore get -n bar", refused: "baselinerecords baselinerestores", errOut: forbiddenRestores, code: 1},
-		"list, not installed":           {call: "restore get -n bar", unserved: "baselinerecords baselinerestores", errOut: "error: " + errNotInstalled.Error() + "\n", code: 1},
+		"list, not installed":           {call: "restore get -n bar", unserved: "baselinerecords baselinerestores", errOut: "error: " + output.ErrNotInstalled.Error() + "\n", code: 1},
 		"name of both":                  {call: "restore get web -n bar -o name", out: "baselinerestore.seedbed.dev/web\nbaselinerecord.seedbed.dev/web\n"},
 		"name of a record":              {call: "restore get logging -n bar -o name", out: "baselinerecord.seedbed.dev/logging\n"},
 		"name of both, one forbidden":   {call: "restore get web -n bar -o name", refused: "baselinerecords", out: "baselinerestore.seedbed.dev/web\n", errOut: "Note: " + recordsForbidden + ".\n"},

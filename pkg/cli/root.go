@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -14,6 +13,16 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"seedbed.dev/seedbed/pkg/cli/backup"
+	"seedbed.dev/seedbed/pkg/cli/baseline"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/gate"
+	"seedbed.dev/seedbed/pkg/cli/namespace"
+	"seedbed.dev/seedbed/pkg/cli/output"
+	"seedbed.dev/seedbed/pkg/cli/resource"
+	"seedbed.dev/seedbed/pkg/cli/restore"
+	"seedbed.dev/seedbed/pkg/cli/version"
 )
 
 // pluginPrefix is what kubectl puts before a plugin's name to find its binary.
@@ -44,11 +53,6 @@ func Run(root *cobra.Command) int {
 	return 0
 }
 
-// say writes to the user. When nobody reads any more (a closed pipe), there is nobody to tell either.
-func say(out io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(out, format, args...)
-}
-
 // printError writes one line for err, or one for each error that it joins.
 func printError(out io.Writer, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -57,7 +61,7 @@ func printError(out io.Writer, err error) {
 		}
 		return
 	}
-	say(out, "error: %s\n", oneLine(err.Error()))
+	output.Fprintf(out, "error: %s\n", output.OneLine(err.Error()))
 }
 
 // programName is how the user called the tool, for what it prints.
@@ -69,30 +73,30 @@ func programName(path string) string {
 	return "seedbed"
 }
 
-func newCommand(version, program string) *cobra.Command {
-	t := newTool(program)
-	root := group(&cobra.Command{
+func newCommand(release, program string) *cobra.Command {
+	f := factory.New(program)
+	root := factory.NewGroup(&cobra.Command{
 		Use:   "seedbed",
 		Short: "Fill new namespaces from a stored backup",
 		Long: "Seedbed stores a backup of a namespace that you have prepared, and fills new namespaces from it:\n" +
 			"a baseline does so for every namespace that asks for it or that its selector matches, a restore\n" +
 			"does so once, by hand.",
-		Example: t.examples(
+		Example: f.FormatExamples(
 			"backup create foo-svc --include-namespaces foo --include-resources services --wait",
 			"baseline create web --backup foo-svc",
 			"restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar",
 		),
-		Version:       version,
+		Version:       release,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: program},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, newBackupCommand(t), newBaselineCommand(t), newRestoreCommand(t), newNamespaceCommand(t), newGateCommand(t), newVersionCommand(t, version), newOptionsCommand())
-	root.AddCommand(newVerbCommands(t)...)
-	t.addFlags(root.PersistentFlags())
-	root.SetFlagErrorFunc(flagError)
+	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), gate.NewCommand(f), version.NewCommand(f), newOptionsCommand())
+	root.AddCommand(newVerbCommands(f)...)
+	f.AddFlags(root.PersistentFlags())
+	root.SetFlagErrorFunc(factory.ExplainFlagError)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpCommand(newHelpCommand())
-	completeFlag(t, root, "namespace", namespaceKind)
+	resource.CompleteFlag(f, root, "namespace", resource.Namespace)
 	withoutFlagsInUse(root)
 	return root
 }

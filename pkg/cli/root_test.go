@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,14 @@ import (
 
 	"seedbed.dev/seedbed/test/check"
 )
+
+func TestPrintErrorIsALineEach(t *testing.T) {
+	var out bytes.Buffer
+	printError(&out, errors.Join(errors.New("one\ntwo\t\x1b[31mred"), fmt.Errorf("three: %w", errors.New("four"))))
+	if got, want := out.String(), "error: one two ^[[31mred\nerror: three: four\n"; got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
+}
 
 // runTool calls the tool as a user does, with no cluster configured.
 func runTool(t *testing.T, args ...string) (out, errOut string, code int) {
@@ -125,13 +135,6 @@ func TestCompletion(t *testing.T) {
 				t.Errorf("exit code %d, completed %q, want %q", code, out, test.want)
 			}
 		})
-	}
-}
-
-func TestUnused(t *testing.T) {
-	got := unused([]string{"web", "web-v2", "logging"}, []string{"web"}, "we")
-	if len(got) != 1 || got[0] != "web-v2" {
-		t.Errorf("completed %v", got)
 	}
 }
 

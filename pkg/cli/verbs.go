@@ -4,23 +4,29 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"seedbed.dev/seedbed/pkg/cli/backup"
+	"seedbed.dev/seedbed/pkg/cli/baseline"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/namespace"
+	"seedbed.dev/seedbed/pkg/cli/restore"
 )
 
 // newVerbCommands returns the commands of the nouns in the other order, as Velero has them: "get backups" is "backup get".
-func newVerbCommands(t *tool) []*cobra.Command {
+func newVerbCommands(f *factory.Factory) []*cobra.Command {
 	nouns := func(verb string) []*cobra.Command {
 		return []*cobra.Command{
-			underVerb(newBackupCommand(t), verb, "backups", "backup"), underVerb(newBaselineCommand(t), verb, "baselines", "baseline"),
-			underVerb(newRestoreCommand(t), verb, "restores", "restore"),
+			underVerb(backup.NewCommand(f), verb, "backups", "backup"), underVerb(baseline.NewCommand(f), verb, "baselines", "baseline"),
+			underVerb(restore.NewCommand(f), verb, "restores", "restore"),
 		}
 	}
 	return []*cobra.Command{
-		group(&cobra.Command{Use: "create", Short: "Create a backup, a baseline, a restore or a namespace"},
-			underVerb(newBackupCommand(t), "create", "backup"), underVerb(newBaselineCommand(t), "create", "baseline"),
-			underVerb(newRestoreCommand(t), "create", "restore"), underVerb(newNamespaceCommand(t), "create", "namespace", "ns")),
-		group(&cobra.Command{Use: "get", Short: "List backups, baselines or restores"}, nouns("get")...),
-		group(&cobra.Command{Use: "describe", Short: "Describe backups, baselines or restores"}, nouns("describe")...),
-		group(&cobra.Command{Use: "delete", Short: "Delete backups, baselines or restores"}, nouns("delete")...),
+		factory.NewGroup(&cobra.Command{Use: "create", Short: "Create a backup, a baseline, a restore or a namespace"},
+			underVerb(backup.NewCommand(f), "create", "backup"), underVerb(baseline.NewCommand(f), "create", "baseline"),
+			underVerb(restore.NewCommand(f), "create", "restore"), underVerb(namespace.NewCommand(f), "create", "namespace", "ns")),
+		factory.NewGroup(&cobra.Command{Use: "get", Short: "List backups, baselines or restores"}, nouns("get")...),
+		factory.NewGroup(&cobra.Command{Use: "describe", Short: "Describe backups, baselines or restores"}, nouns("describe")...),
+		factory.NewGroup(&cobra.Command{Use: "delete", Short: "Delete backups, baselines or restores"}, nouns("delete")...),
 	}
 }
 

@@ -1,0 +1,58 @@
+package backup
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/resource"
+)
+
+// backupView is how get, describe and delete show backups.
+var view = &resource.View{
+	Descriptor: resource.Backup,
+	Example:    "foo-svc",
+	Columns:    tableColumns,
+	Row:        func(obj client.Object, now time.Time) []any { return tableRow(obj.(*v1alpha1.BaselineBackup), now) },
+	Describe: func(_ context.Context, _ client.Reader, obj client.Object, details bool) (string, error) {
+		return describeBackup(obj.(*v1alpha1.BaselineBackup), details), nil
+	},
+	Deleted: func(client.Object) string {
+		return "It will be gone after its stored content has been removed. What was restored from it stays."
+	},
+	UsedBy: listUsers,
+}
+
+// newBackupCommand holds what can be done with backups.
+func NewCommand(f *factory.Factory) *cobra.Command {
+	return factory.NewGroup(&cobra.Command{
+		Use:         "backup",
+		Aliases:     []string{"backups"},
+		Short:       "Take and look at backups of namespaces",
+		Annotations: map[string]string{factory.AdviceOnChange: "a backup never changes: create another one"},
+	},
+		newCreateCommand(f),
+		resource.NewGetCommand(f, view),
+		resource.NewDescribeCommand(f, view, "show how many objects of each resource it holds, too"),
+		resource.NewDeleteCommand(f, view),
+	)
+}
+
+// baselinesOf returns the names of the baselines that name a backup. Admission counts them, and names none to whoever asks.
+func listUsers(ctx context.Context, c client.Reader, backup client.Object) []string {
+	baselines, err := resource.List(ctx, c, resource.Baseline)
+	if err != nil {
+		return nil // what the names explain stands without them
+	}
+	var names []string
+	for _, baseline := range baselines {
+		if baseline.(*v1alpha1.Baseline).Spec.Backup == backup.GetName() {
+			names = append(names, baseline.GetName())
+		}
+	}
+	return names
+}

@@ -1,0 +1,106 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// errNotInstalled is what every command says of a cluster that does not serve Seedbed's API.
+var ErrNotInstalled = errors.New("Seedbed is not installed in this cluster (no seedbed.dev API): install it with " + //nolint:staticcheck // the product's name
+	"`helm install seedbed charts/seedbed -n seedbed-system --create-namespace`")
+
+// deniedByAdmission is what the API server puts before the message of an admission webhook, or of an admission policy.
+var deniedByAdmission = regexp.MustCompile(`(?s)(?:^admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request): (.+)$`)
+
+// explained is an error in the words that a user sees; the cause stays available to errors.Is and As.
+type Explained struct {
+	Text  string
+	Cause error
+}
+
+func (e *Explained) Error() string { return e.Text }
+
+func (e *Explained) Unwrap() error { return e.Cause }
+
+// explain says in one line why the cluster did not do what was asked of it, and what to do about that.
+// action completes "cannot …", for example `create backup "web"`.
+func Explain(action string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Explained{Text: explainError(action, err), Cause: err}
+}
+
+func explainError(action string, err error) string {
+	var status apierrors.APIStatus
+	var transport *url.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted: cannot tell whether it was possible to " + action
+	case errors.As(err, &status):
+		return explainStatus(action, err, status.Status())
+	case errors.As(err, &transport):
+		return fmt.Sprintf("cannot reach the cluster at %s: %v: is it running, and are --kubeconfig, --context and --server the right ones?", hostOf(transport.URL), transport.Err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("cannot %s: the cluster did not answer in time", action)
+	default:
+		return fmt.Sprintf("cannot %s: %v", action, err)
+	}
+}
+
+func explainStatus(action string, err error, status metav1.Status) string {
+	if match := deniedByAdmission.FindStringSubmatch(status.Message); match != nil {
+		return match[1]
+	}
+	switch {
+	case IsNotServed(err):
+		return ErrNotInstalled.Error()
+	case apierrors.IsInvalid(err):
+		return fmt.Sprintf("cannot %s: %s", action, joinCauses(status))
+	case apierrors.IsForbidden(err):
+		return fmt.Sprintf("cannot %s: %s: ask whoever administers the cluster for that permission", action, status.Message)
+	case apierrors.IsUnauthorized(err):
+		return fmt.Sprintf("cannot %s: the cluster does not accept your credentials: check --context, --user and --token, or log in again", action)
+	case strings.Contains(status.Message, "failed calling webhook"):
+		return fmt.Sprintf("cannot %s: an admission webhook does not answer: is Seedbed's controller running? See `kubectl -n seedbed-system get pods` (%s)", action, status.Message)
+	default:
+		return fmt.Sprintf("cannot %s: %s", action, status.Message)
+	}
+}
+
+// isNotServed says whether the API server does not know the resource itself, rather than an object of it.
+func IsNotServed(err error) bool {
+	return apierrors.IsNotFound(err) && apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
+}
+
+// causes are the fields that are not valid, each with its reason.
+func joinCauses(status metav1.Status) string {
+	if status.Details == nil || len(status.Details.Causes) == 0 {
+		return status.Message
+	}
+	lines := make([]string, 0, len(status.Details.Causes))
+	for _, cause := range status.Details.Causes {
+		line := cause.Message
+		if cause.Field != "" && cause.Field != "<nil>" {
+			line = cause.Field + ": " + line
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "; ")
+}
+
+// host is the part of a request's address that says which cluster was meant.
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return parsed.Scheme + "://" + parsed.Host
+}

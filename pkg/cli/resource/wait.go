@@ -1,0 +1,102 @@
+package resource
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/cli/output"
+)
+
+// watched is what waiting needs to know of an object.
+type Watched struct {
+	// name is what messages call it: `backup "web"`.
+	Name string
+	// read brings it up to date.
+	Read func(ctx context.Context) error
+	// state is one short line on how far it is, and whether that is the end.
+	State func() (line string, over bool)
+}
+
+// watch is obj of k, read from c.
+func WatchObject(c client.Reader, k *Descriptor, obj client.Object, state func() (string, bool)) Watched {
+	key := client.ObjectKeyFromObject(obj)
+	return Watched{
+		Name:  fmt.Sprintf("%s %q", k.Noun, obj.GetName()),
+		Read:  func(ctx context.Context) error { return c.Get(ctx, key, obj) },
+		State: state,
+	}
+}
+
+// awaitEnd reads an object again and again, first often and then once a second, until it is over. Reads ask
+// for no more permission than get, and a cluster that does not answer for a while is waited for too.
+func AwaitEnd(ctx context.Context, timeout time.Duration, what Watched, show *output.Progress) error {
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	defer show.Erase()
+	var line string
+	var last error
+	backoff := wait.Backoff{Duration: 20 * time.Millisecond, Factor: 1.5, Steps: 20, Cap: time.Second}
+	err := backoff.DelayFunc().Until(ctx, true, true, func(ctx context.Context) (bool, error) {
+		if last = what.Read(ctx); last != nil {
+			return false, permanentError(last)
+		}
+		var over bool
+		line, over = what.State()
+		show.Update(line)
+		return over, nil
+	})
+	return explainEnd(what, timeout, line, err, last)
+}
+
+// waitTimeout is the end of a wait whose object was readable to the end.
+type WaitTimeout struct {
+	text  string
+	After time.Duration
+}
+
+func (e *WaitTimeout) Error() string { return e.text }
+
+// explainEnd says why waiting ended before the object was over.
+func explainEnd(what Watched, timeout time.Duration, line string, err, last error) error {
+	name := what.Name
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		if last != nil && !errors.Is(last, context.DeadlineExceeded) {
+			return output.Explain("read "+name, last)
+		}
+		text := fmt.Sprintf("%s is still %s after %s; it goes on in the background. If nothing moves, see whether Seedbed's controller runs: `kubectl -n seedbed-system get pods`", name, cmp.Or(line, "not done"), timeout)
+		return &WaitTimeout{text: text, After: timeout}
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("stopped waiting for %s (%s); it goes on in the background", name, cmp.Or(line, "not done"))
+	case apierrors.IsNotFound(err):
+		return &output.Explained{Text: name + " was deleted while it was waited for", Cause: err}
+	default:
+		return output.Explain("read "+name, err)
+	}
+}
+
+// permanent is err when asking again cannot help, else nil.
+func permanentError(err error) error {
+	var status apierrors.APIStatus
+	switch {
+	case !errors.As(err, &status): // no answer
+		return nil
+	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
+		apierrors.IsServiceUnavailable(err), apierrors.IsInternalError(err):
+		return nil
+	default:
+		return err
+	}
+}
