@@ -15,24 +15,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// tool is the name by which the user called the program, the cluster that kubectl's flags name, and a clock.
+// Factory has the name by which the user called the program, the cluster that kubectl's flags name, and a clock.
 type Factory struct {
 	Program string
 	flags   *genericclioptions.ConfigFlags
 	Now     func() time.Time
 }
 
-// newTool returns the tool of a program. It caches nothing on disk.
+// New returns the factory of a program. It caches nothing on disk.
 func New(program string) *Factory {
 	flags := genericclioptions.NewConfigFlags(true)
 	flags.CacheDir = nil
 	return &Factory{Program: program, flags: flags, Now: time.Now}
 }
 
-// addFlags adds kubectl's flags that name a cluster, a user and a namespace.
+// AddFlags adds kubectl's flags that name a cluster, a user and a namespace.
 func (f *Factory) AddFlags(flags *pflag.FlagSet) { f.flags.AddFlags(flags) }
 
-// examples are lines of help, each a call of the tool as the user calls it.
+// FormatExamples returns lines of help: each is a call of the tool under the user's name for it.
 func (f *Factory) FormatExamples(calls ...string) string {
 	lines := make([]string, len(calls))
 	for i, call := range calls {
@@ -41,7 +41,7 @@ func (f *Factory) FormatExamples(calls ...string) string {
 	return strings.Join(lines, "\n")
 }
 
-// config is how to reach the cluster. What its API server warns of goes to cmd's error stream.
+// restConfig returns the configuration of the cluster. Warnings of the API server go to cmd's error stream.
 func (f *Factory) restConfig(cmd *cobra.Command) (*rest.Config, error) {
 	config, err := f.flags.ToRESTConfig()
 	if err != nil {
@@ -50,20 +50,20 @@ func (f *Factory) restConfig(cmd *cobra.Command) (*rest.Config, error) {
 	if config.Host == clientcmd.ClusterDefaults.Server && *f.flags.APIServer == "" && f.isUnconfigured() {
 		return nil, errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig to a kubeconfig file, or name a cluster with --server")
 	}
-	config.QPS = -1 // a command sends few requests: the API server's own fairness is the limit
+	config.QPS = -1 // because a command sends few requests: the API server's own fairness is the limit
 	config.UserAgent = "seedbed/" + cmd.Root().Version
 	config.WarningHandler = rest.NewWarningWriter(cmd.ErrOrStderr(), rest.WarningWriterOptions{Deduplicate: true})
 	config.WarningHandlerWithContext = nil
 	return config, nil
 }
 
-// unconfigured says whether no kubeconfig names any cluster.
+// isUnconfigured reports whether no kubeconfig names a cluster.
 func (f *Factory) isUnconfigured() bool {
 	raw, err := f.flags.ToRawKubeConfigLoader().RawConfig()
 	return err != nil || len(raw.Clusters) == 0
 }
 
-// client reads and writes the cluster's objects.
+// NewClient returns a client of the cluster's objects.
 func (f *Factory) NewClient(cmd *cobra.Command) (client.Client, error) {
 	config, err := f.restConfig(cmd)
 	if err != nil {
@@ -80,7 +80,7 @@ func (f *Factory) NewClient(cmd *cobra.Command) (client.Client, error) {
 	return c, nil
 }
 
-// discovery asks the cluster what it serves.
+// NewDiscoveryClient returns a client of the cluster's discovery.
 func (f *Factory) NewDiscoveryClient(cmd *cobra.Command) (*discovery.DiscoveryClient, error) {
 	config, err := f.restConfig(cmd)
 	if err != nil {
@@ -93,7 +93,7 @@ func (f *Factory) NewDiscoveryClient(cmd *cobra.Command) (*discovery.DiscoveryCl
 	return discoverer, nil
 }
 
-// namespace is the one that -n or the kubeconfig's context names, else "default".
+// CurrentNamespace returns the namespace of -n, else that of the kubeconfig's context, else "default".
 func (f *Factory) CurrentNamespace() (string, error) {
 	namespace, _, err := f.flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
@@ -102,5 +102,5 @@ func (f *Factory) CurrentNamespace() (string, error) {
 	return namespace, nil
 }
 
-// namespaceFlag is what -n was set to; empty when it was not.
+// NamespaceFlag returns the value of -n; empty if it is not set.
 func (f *Factory) NamespaceFlag() string { return *f.flags.Namespace }

@@ -12,8 +12,8 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// group makes cmd the parent of subcommands: alone it prints its help, and a name that is none of
-// theirs is an error that suggests one.
+// NewGroup makes cmd the parent of subcommands. Without arguments it prints its help. An unknown name is an error that suggests
+// one.
 func NewGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
 	cmd.AddCommand(subcommands...)
 	cmd.Args = cobra.ArbitraryArgs
@@ -26,13 +26,12 @@ func NewGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command 
 	return cmd
 }
 
-// changes are the verbs of other tools that change an object, and adviceOnChange is the annotation of a group with the answer
-// to them.
+// changeVerbs are the verbs of other tools that change an object. The annotation AdviceOnChange of a group answers them.
 var changeVerbs = []string{"set", "edit", "update", "patch", "apply", "change", "modify", "replace"}
 
 const AdviceOnChange = "seedbed.dev/advice-on-change"
 
-// unknownCommand is the error for args that name no subcommand of cmd.
+// ExplainUnknownCommand returns the error for arguments that name no subcommand of cmd.
 func ExplainUnknownCommand(cmd *cobra.Command, args []string) error {
 	said := fmt.Sprintf("%q is not a command of %s", args[0], cmd.CommandPath())
 	if advice := cmd.Annotations[AdviceOnChange]; advice != "" && slices.Contains(changeVerbs, args[0]) {
@@ -53,19 +52,19 @@ func ExplainUnknownCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s: see `%s --help`", said, cmd.CommandPath())
 }
 
-// isSubcommand says whether path leads from cmd to a command: `get backups` was meant as `backup get`.
+// isSubcommand reports whether path leads from cmd to a command, as in `get backups` for `backup get`.
 func isSubcommand(cmd *cobra.Command, path ...string) bool {
 	found, rest, err := cmd.Find(path)
 	return err == nil && len(rest) == 0 && found != cmd
 }
 
-// flagError says which flag was meant, or where the flags are listed.
+// ExplainFlagError returns the error of a flag with the nearest flag, or with the place that lists the flags.
 func ExplainFlagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
 	if typed := cmd.Flags().Args(); cmd.HasSubCommands() && len(typed) > 0 {
-		return ExplainUnknownCommand(cmd, typed) // the flag is that of a command which does not exist
+		return ExplainUnknownCommand(cmd, typed) // the flag belongs to a command that does not exist
 	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {

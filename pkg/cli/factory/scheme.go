@@ -21,7 +21,7 @@ func NewScheme() (*runtime.Scheme, error) {
 	return scheme, builder.AddToScheme(scheme)
 }
 
-// newMapper knows the kinds that the tool uses, so that no command begins with discovery.
+// newMapper returns a mapper of the kinds that the tool uses, so that no command begins with discovery.
 func newMapper() meta.RESTMapper {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// someNames is the arguments check of a command that takes one NAME or more.
+// SomeNames checks the arguments of a command that takes one NAME or more.
 func SomeNames(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return fmt.Errorf("a NAME is missing: %s", cmd.UseLine())
@@ -15,7 +15,7 @@ func SomeNames(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneName is the arguments check of a command that takes exactly one NAME.
+// OneName checks the arguments of a command that takes exactly one NAME.
 func OneName(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -26,7 +26,7 @@ func OneName(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// atMostOneName is the arguments check of a command whose NAME may be left out.
+// AtMostOneName checks the arguments of a command whose NAME is optional.
 func AtMostOneName(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -34,7 +34,7 @@ func AtMostOneName(cmd *cobra.Command, args []string) error {
 	return OneName(cmd, args)
 }
 
-// noArgs is the arguments check of a command that takes flags alone.
+// NoArgs checks the arguments of a command that takes flags alone.
 func NoArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes no arguments, %q was given", cmd.CommandPath(), args[0])

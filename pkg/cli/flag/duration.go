@@ -7,13 +7,13 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// durationFlag is a flag that takes a duration as Go writes it, 720h or 1h30m, or in days and weeks, as 30d or 2w.
+// Duration is a flag for a duration in Go's format, 720h or 1h30m, or in days and weeks, 30d or 2w.
 type Duration time.Duration
 
-// String is the value, for pflag.
+// String returns the value, for pflag.
 func (f *Duration) String() string { return time.Duration(*f).String() }
 
-// Set takes a duration, for pflag.
+// Set parses a duration, for pflag.
 func (f *Duration) Set(typed string) error {
 	if parsed, err := time.ParseDuration(typed); err == nil {
 		*f = Duration(parsed)
@@ -27,5 +27,5 @@ func (f *Duration) Set(typed string) error {
 	return nil
 }
 
-// Type is what help shows for the value.
+// Type returns the type that help shows.
 func (f *Duration) Type() string { return "duration" }

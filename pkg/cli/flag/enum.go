@@ -8,15 +8,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// choice is a flag that takes one of a few words, each standing for a value of the API. Unset, its value
-// is empty, which leaves the default to the API.
+// Enum is a flag for one of a few words, each of which maps to a value of the API. Unset, its value is empty, which leaves the
+// default to the API.
 type Enum[T ~string] struct {
-	Words  []string // as they are typed; values[i] is what words[i] stands for
+	Words  []string // as users type them; values[i] is the value of words[i]
 	Values []T
 	Value  T
 }
 
-// String is the word that was typed, for pflag.
+// String returns the word of the value, for pflag.
 func (c *Enum[T]) String() string {
 	if i := slices.Index(c.Values, c.Value); i >= 0 {
 		return c.Words[i]
@@ -24,7 +24,7 @@ func (c *Enum[T]) String() string {
 	return ""
 }
 
-// Set takes a word in any case, for pflag.
+// Set accepts a word in any case, for pflag.
 func (c *Enum[T]) Set(word string) error {
 	i := slices.Index(c.Words, strings.ToLower(word))
 	if i < 0 {
@@ -34,10 +34,10 @@ func (c *Enum[T]) Set(word string) error {
 	return nil
 }
 
-// Type is what help shows for the value.
+// Type returns the words for help.
 func (c *Enum[T]) Type() string { return strings.Join(c.Words, "|") }
 
-// add makes c the flag called name, which the shell completes.
+// AddTo adds the flag under a name, with completion of its words.
 func (c *Enum[T]) AddTo(cmd *cobra.Command, name, usage string) {
 	cmd.Flags().Var(c, name, usage)
 	CompleteWords(cmd, name, c.Words...)

@@ -5,7 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// metadataFlags are --labels and --annotations, for the object that a command creates.
+// Metadata has --labels and --annotations of the object that a command creates.
 type Metadata struct {
 	Labels, annotations map[string]string
 }
@@ -14,7 +14,7 @@ func (m *Metadata) AddTo(cmd *cobra.Command) {
 	cmd.Flags().StringToStringVar(&m.Labels, "labels", nil, "labels to put on it: `KEY=VALUE`[,KEY=VALUE]")
 	cmd.Flags().StringToStringVar(&m.annotations, "annotations", nil, "annotations to put on it: `KEY=VALUE`[,KEY=VALUE]")
 	for _, name := range []string{"labels", "annotations"} {
-		cmd.Flags().Lookup(name).DefValue = "" // help would say: (default [])
+		cmd.Flags().Lookup(name).DefValue = "" // else help shows (default [])
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// checkLabelName is an error unless name may be the name of a BaselineBackup or a Baseline, which become
-// label values on what is restored.
+// CheckLabelName returns an error unless name is valid for a BaselineBackup or a Baseline, whose names become label values of
+// restored objects.
 func CheckLabelName(noun, name string) error {
 	if name == v1alpha1.NoBaseline {
 		return fmt.Errorf("a %s cannot be called %q: that word opts a namespace out", noun, name)
@@ -22,7 +22,7 @@ func CheckLabelName(noun, name string) error {
 	return nil
 }
 
-// checkName is an error unless name may be an object's name.
+// CheckName returns an error unless name is a valid name of an object.
 func CheckName(noun, name string) error {
 	if len(validation.IsDNS1123Subdomain(name)) > 0 {
 		return invalidName(noun, name, "'-' and '.'", validation.DNS1123SubdomainMaxLength)
@@ -30,7 +30,7 @@ func CheckName(noun, name string) error {
 	return nil
 }
 
-// checkNamespaceName is an error unless name may be a namespace's name.
+// CheckNamespaceName returns an error unless name is a valid name of a namespace.
 func CheckNamespaceName(name string) error {
 	if len(validation.IsDNS1123Label(name)) > 0 {
 		return invalidName("namespace", name, "'-'", validation.DNS1123LabelMaxLength)
@@ -38,10 +38,10 @@ func CheckNamespaceName(name string) error {
 	return nil
 }
 
-// systemNamespaces are never restored into. Seedbed's own is one more, which admission knows by name.
+// systemNamespaces are never restored into. Nor is Seedbed's own, which admission knows by name.
 var systemNamespaces = []string{"kube-system", "kube-public", "kube-node-lease"}
 
-// checkTargetName is an error unless name may be the name of a namespace to restore into.
+// CheckTargetName returns an error unless name is valid for a namespace to restore into.
 func CheckTargetName(name string) error {
 	if slices.Contains(systemNamespaces, name) {
 		return fmt.Errorf("namespace %q belongs to the system: nothing is restored into it", name)
@@ -53,8 +53,8 @@ func invalidName(noun, name, signs string, length int) error {
 	return fmt.Errorf("%q cannot be the name of a %s: use lowercase letters, digits, %s, beginning and ending with a letter or digit, at most %d characters", name, noun, signs, length)
 }
 
-// eachOnce are the values of a flag that takes a list, none of them empty. example is what such a list
-// looks like.
+// UniqueValues returns the values of a flag that takes a list, each once, or an error for an empty one. example is a valid
+// list.
 func UniqueValues(flag, example string, typed []string) ([]string, error) {
 	var values []string
 	for _, value := range typed {

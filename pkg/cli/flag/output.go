@@ -16,22 +16,21 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/factory"
 )
 
-// Formats of -o that are a table; all others are kubectl's printers'.
+// Formats of -o that are tables, and the format of names. All others belong to kubectl's printers.
 const (
 	FormatTable = "table"
 	FormatWide  = "wide"
 	formatName  = "name"
 )
 
-// outputFlags are -o and what belongs to it.
+// Output has -o and kubectl's flags of printers.
 type Output struct {
 	Format  string
-	tables  bool // whether table and wide are formats
+	tables  bool // table and wide are formats
 	kubectl *genericclioptions.PrintFlags
 }
 
-// newOutputFlags are the flags of a command that prints objects; with tables a table is the default,
-// without there is none.
+// NewOutput returns the flags of a command that prints objects. With tables, the default is a table; without, there is none.
 func NewOutput(tables bool) *Output {
 	return &Output{tables: tables, kubectl: genericclioptions.NewPrintFlags("")}
 }
@@ -51,12 +50,12 @@ func (o *Output) listFormats() []string {
 	return formats
 }
 
-// isTable says whether a table was asked for, or nothing where that means a table.
+// IsTable reports whether the format is a table, by -o or by default.
 func (o *Output) IsTable() bool {
 	return o.tables && (o.Format == "" || o.Format == FormatTable || o.Format == FormatWide)
 }
 
-// printer writes objects in the format of -o, which is not a table's.
+// newPrinter returns the printer of -o, which must not be a table.
 func (o *Output) newPrinter() (printers.ResourcePrinter, error) {
 	o.kubectl.OutputFormat = &o.Format
 	printer, err := o.kubectl.ToPrinter()
@@ -69,7 +68,7 @@ func (o *Output) newPrinter() (printers.ResourcePrinter, error) {
 	return printer, nil
 }
 
-// check is an error when -o names no format: before anything is read or written.
+// Validate returns an error if -o names no format. It is called before anything is read or written.
 func (o *Output) Validate() error {
 	if o.IsTable() || o.Format == "" {
 		return nil
@@ -78,7 +77,7 @@ func (o *Output) Validate() error {
 	return err
 }
 
-// print writes objects with their kind: one by itself when single, else as a List.
+// PrintObjects prints objects with their kinds: one by itself if single is set, else as a List.
 func (o *Output) PrintObjects(out io.Writer, objects []client.Object, single bool) error {
 	printer, err := o.newPrinter()
 	if err != nil {

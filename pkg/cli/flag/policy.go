@@ -4,7 +4,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// newExistingPolicy is --existing-resource-policy, in Velero's words.
+// NewExistingPolicy returns the flag --existing-resource-policy, in Velero's words.
 func NewExistingPolicy() *Enum[v1alpha1.ExistingResources] {
 	return &Enum[v1alpha1.ExistingResources]{
 		Words:  []string{"none", "update"},
@@ -12,7 +12,7 @@ func NewExistingPolicy() *Enum[v1alpha1.ExistingResources] {
 	}
 }
 
-// existingPolicyWord is the value of --existing-resource-policy that means policy.
+// ExistingPolicyName returns the word of --existing-resource-policy for a policy.
 func ExistingPolicyName(policy v1alpha1.ExistingResources) string {
 	words := NewExistingPolicy()
 	words.Value = policy

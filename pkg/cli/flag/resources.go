@@ -8,16 +8,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// allResources is Velero's word for all resources.
+// AllResources is Velero's word for all resources.
 const AllResources = "*"
 
-// resourceFlags are Velero's flags that select objects: --include-resources, --exclude-resources and --selector.
+// Resources has Velero's flags that select objects: --include-resources, --exclude-resources and --selector.
 type Resources struct {
 	included, excluded []string
 	selector           string
 }
 
-// add adds the flags. action is the verb of the command: "back up"; object describes the resources of --include-resources.
+// AddTo adds the flags. action is the verb of the command: "back up"; object describes the resources of --include-resources.
 func (f *Resources) AddTo(cmd *cobra.Command, action, object string) {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.included, "include-resources", nil, "`RESOURCES` "+object+", for example services,deployments.apps (all when left out)")
@@ -25,7 +25,7 @@ func (f *Resources) AddTo(cmd *cobra.Command, action, object string) {
 	flags.StringVarP(&f.selector, "selector", "l", "", action+" only objects whose labels match `SELECTOR`, for example app=web")
 }
 
-// parse returns the selected resources, each once, and the label selector. No included resources are all.
+// Parse returns the selected resources, each once, and the label selector. No included resources are all.
 func (f *Resources) Parse(action string) (included, excluded []string, selector *metav1.LabelSelector, err error) {
 	if included, err = UniqueValues("--include-resources", "services,deployments.apps", f.included); err != nil {
 		return nil, nil, nil, err

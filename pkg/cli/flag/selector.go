@@ -12,8 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// parseSelector reads a label selector as kubectl's users type it: "app=x,tier in (a, b),!old". flag
-// names it in the error.
+// ParseSelector parses a label selector in kubectl's format: "app=x,tier in (a, b),!old". flag names it in errors.
 func ParseSelector(flag, typed string) (*metav1.LabelSelector, error) {
 	if strings.TrimSpace(typed) == "" {
 		return nil, fmt.Errorf("%s is empty: give a label selector, such as team=a, or leave the flag out", flag)
@@ -31,7 +30,7 @@ func ParseSelector(flag, typed string) (*metav1.LabelSelector, error) {
 	return selector, nil
 }
 
-// operators are those of a label selector that objects hold, by the typed ones.
+// selectorOperators maps the operators that users type to those of the API.
 var selectorOperators = map[selection.Operator]metav1.LabelSelectorOperator{
 	selection.In:           metav1.LabelSelectorOpIn,
 	selection.NotIn:        metav1.LabelSelectorOpNotIn,
@@ -59,7 +58,7 @@ func addRequirement(selector *metav1.LabelSelector, requirement labels.Requireme
 	return nil
 }
 
-// selectedBy keeps the objects that the selector typed for -l matches; all of them when it is empty.
+// ListOption returns the option of a list that applies the selector of -l. An empty selector matches all objects.
 func ListOption(typed string) (client.ListOption, error) {
 	selector, err := labels.Parse(typed)
 	if err != nil {
@@ -68,7 +67,7 @@ func ListOption(typed string) (client.ListOption, error) {
 	return client.MatchingLabelsSelector{Selector: selector}, nil
 }
 
-// checkOneChoice returns an error unless exactly one of names, --selector and --all chooses objects. question completes the
+// CheckOneChoice returns an error unless exactly one of names, --selector and --all chooses objects. question completes the
 // error "say …", and argument is the word for a name.
 func CheckOneChoice(cmd *cobra.Command, question, argument string, names []string, selector string, all bool) error {
 	given := 0

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// waitFlags are --wait and --timeout.
+// Wait has --wait and --timeout.
 type Wait struct {
 	Wait    bool
 	Timeout time.Duration
@@ -21,7 +21,7 @@ func (w *Wait) AddTo(cmd *cobra.Command, until string) {
 	cmd.Flags().DurationVar(&w.Timeout, "timeout", defaultTimeout, "with --wait: stop waiting after this `DURATION`; 0 waits for ever")
 }
 
-// check is an error when --timeout makes no sense.
+// Validate returns an error if --timeout is negative.
 func (w *Wait) Validate() error {
 	if w.Timeout < 0 {
 		return fmt.Errorf("--timeout %s is negative: give a duration such as 5m, or 0 to wait for ever", w.Timeout)

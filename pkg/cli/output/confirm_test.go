@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestAnswered(t *testing.T) {
+func TestOnlyYesConfirms(t *testing.T) {
 	for typed, want := range map[string]error{
 		"y\n": nil, "Y\n": nil, "yes\n": nil, "YES\r\n": nil, "y": nil,
 		"\n": errNotConfirmed, "n\n": errNotConfirmed, "yep\n": errNotConfirmed, "": errNotConfirmed,
@@ -19,10 +19,10 @@ func TestAnswered(t *testing.T) {
 	}
 }
 
-func TestInterruptIsNoAnswer(t *testing.T) {
+func TestInterruptDoesNotConfirm(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	in, out := io.Pipe() // nobody ever types
+	in, out := io.Pipe() // without an answer
 	defer func() { _ = out.Close() }()
 	if err := readAnswer(ctx, in); !errors.Is(err, errNotConfirmed) {
 		t.Errorf("answer: %v", err)

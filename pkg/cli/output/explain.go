@@ -12,14 +12,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// errNotInstalled is what every command says of a cluster that does not serve Seedbed's API.
+// ErrNotInstalled is the error of every command on a cluster that does not serve Seedbed's API.
 var ErrNotInstalled = errors.New("Seedbed is not installed in this cluster (no seedbed.dev API): install it with " + //nolint:staticcheck // the product's name
 	"`helm install seedbed charts/seedbed -n seedbed-system --create-namespace`")
 
-// deniedByAdmission is what the API server puts before the message of an admission webhook, or of an admission policy.
+// deniedByAdmission matches the API server's prefix of a message from an admission webhook or an admission policy.
 var deniedByAdmission = regexp.MustCompile(`(?s)(?:^admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request): (.+)$`)
 
-// explained is an error in the words that a user sees; the cause stays available to errors.Is and As.
+// Explained is an error in words for users. errors.Is and errors.As find its cause.
 type Explained struct {
 	Text  string
 	Cause error
@@ -29,8 +29,8 @@ func (e *Explained) Error() string { return e.Text }
 
 func (e *Explained) Unwrap() error { return e.Cause }
 
-// explain says in one line why the cluster did not do what was asked of it, and what to do about that.
-// action completes "cannot …", for example `create backup "web"`.
+// Explain returns an error of one line: why the cluster refused an action, and how to mend that. action completes "cannot …",
+// for example `create backup "web"`.
 func Explain(action string, err error) error {
 	if err == nil {
 		return nil
@@ -75,12 +75,12 @@ func explainStatus(action string, err error, status metav1.Status) string {
 	}
 }
 
-// isNotServed says whether the API server does not know the resource itself, rather than an object of it.
+// IsNotServed reports whether the API server does not know the resource itself, rather than one object of it.
 func IsNotServed(err error) bool {
 	return apierrors.IsNotFound(err) && apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
 }
 
-// causes are the fields that are not valid, each with its reason.
+// joinCauses returns the invalid fields, each with its reason.
 func joinCauses(status metav1.Status) string {
 	if status.Details == nil || len(status.Details.Causes) == 0 {
 		return status.Message
@@ -96,7 +96,7 @@ func joinCauses(status metav1.Status) string {
 	return strings.Join(lines, "; ")
 }
 
-// host is the part of a request's address that says which cluster was meant.
+// hostOf returns the part of a request's address that identifies the cluster.
 func hostOf(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {

@@ -28,7 +28,7 @@ func TestExplain(t *testing.T) {
 		want string
 	}{
 		"not installed": {
-			// What the API server answers to a path that it does not know.
+			// The API server's answer to a path that it does not know.
 			err:  apierrors.NewGenericServerResponse(http.StatusNotFound, "GET", answeredResource, "", "404 page not found", 0, true),
 			want: ErrNotInstalled.Error(),
 		},

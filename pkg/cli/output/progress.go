@@ -7,17 +7,16 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 )
 
-// eraseLine puts a terminal's cursor at the beginning of its line, emptied.
+// eraseLine returns a terminal's cursor to the beginning of its line, and empties the line.
 const eraseLine = "\r\x1b[2K"
 
-// progress shows how a wait goes on: on a terminal in one line that is written again and again, elsewhere
-// in a line for each change.
+// Progress shows the state of a wait: on a terminal in one line that is overwritten, elsewhere in a line for each change.
 type Progress struct {
 	out      io.Writer
 	terminal bool
 	now      func() time.Time
 	begun    time.Time
-	// after is how long nothing is shown.
+	// After is the time until the first state is shown.
 	After time.Duration
 	last  string
 }
@@ -26,7 +25,7 @@ func NewProgress(out io.Writer, now func() time.Time) *Progress {
 	return &Progress{out: out, terminal: printers.IsTerminal(out), now: now, begun: now()}
 }
 
-// state shows line, which is short: it must not wrap on a terminal.
+// Update shows line, which must be too short to wrap on a terminal.
 func (p *Progress) Update(line string) {
 	if p.now().Sub(p.begun) < p.After {
 		return
@@ -40,7 +39,7 @@ func (p *Progress) Update(line string) {
 	p.last = line
 }
 
-// end removes the line from a terminal, so that the result stands alone.
+// Erase removes the line from a terminal before the result is printed.
 func (p *Progress) Erase() {
 	if p.terminal && p.last != "" {
 		Fprintf(p.out, "%s", eraseLine)

@@ -22,7 +22,7 @@ func TestProgressOnATerminalIsOneLine(t *testing.T) {
 	}
 }
 
-func TestProgressIsNotShownOfWhatIsQuick(t *testing.T) {
+func TestProgressIsHiddenAtFirst(t *testing.T) {
 	var out bytes.Buffer
 	now := time.Unix(0, 0)
 	p := NewProgress(&out, func() time.Time { return now })

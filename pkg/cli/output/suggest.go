@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// maxListed bounds how many names an error message lists.
+// maxListed bounds the names in an error message.
 const maxListed = 10
 
-// nearest is the candidate that name was probably meant to be; empty when none is close. It is one that
-// begins with name, or that becomes name by changing few letters: two, or a third of a longer name.
+// Nearest returns the candidate that the user probably meant; empty if none is close. It begins with name, or differs from it
+// in few letters: two, or a third of a longer name.
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", max(2, len(name)/3)+1
 	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
@@ -18,14 +18,14 @@ func Nearest(name string, candidates []string) string {
 		if name != "" && strings.HasPrefix(candidate, name) {
 			distance = min(distance, 1)
 		}
-		if distance < len(name) && distance < bestDistance { // else nothing of it is left
+		if distance < len(name) && distance < bestDistance { // else no letter of name is left
 			best, bestDistance = candidate, distance
 		}
 	}
 	return best
 }
 
-// editDistance counts the letters to insert, delete or replace to make b from a.
+// editDistance returns the number of letters to insert, delete or replace to turn a into b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -46,7 +46,7 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// suggestion ends a message about a name that does not exist: what was meant, or what there is.
+// Suggest returns the end of a message about a name that does not exist: the nearest candidate, or all of them.
 func Suggest(name string, candidates []string) string {
 	if near := Nearest(name, candidates); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
@@ -57,7 +57,7 @@ func Suggest(name string, candidates []string) string {
 	return "there is " + JoinNames(candidates)
 }
 
-// listed is names, sorted and bounded, for a message.
+// JoinNames returns names for a message, sorted and bounded.
 func JoinNames(names []string) string {
 	names = slices.Sorted(slices.Values(names))
 	if more := len(names) - maxListed; more > 0 {

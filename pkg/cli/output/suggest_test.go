@@ -14,7 +14,7 @@ func TestNearest(t *testing.T) {
 		"loging":  "logging",
 		"foo":     "foo-svc", // begins with it
 		"xyz":     "",
-		"b":       "", // nothing of it would be left
+		"b":       "", // no letter of it would be left
 		"payment": "",
 		"":        "",
 	} {
@@ -28,20 +28,20 @@ func TestEditDistance(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"same", "same", 0}} {
+	}{{a: "", b: "", want: 0}, {a: "", b: "abc", want: 3}, {a: "abc", b: "", want: 3}, {a: "kitten", b: "sitting", want: 3}, {a: "same", b: "same", want: 0}} {
 		if got := editDistance(test.a, test.b); got != test.want {
 			t.Errorf("editDistance(%q, %q): %d, want %d", test.a, test.b, got, test.want)
 		}
 	}
 }
 
-func TestListedIsSortedAndBounded(t *testing.T) {
+func TestJoinedNamesAreSortedAndBounded(t *testing.T) {
 	names := strings.Split("l k j i h g f e d c b a", " ")
 	if got, want := JoinNames(names), "a, b, c, d, e, f, g, h, i, j and 2 more"; got != want {
-		t.Errorf("listed: %s, want %s", got, want)
+		t.Errorf("names: %s, want %s", got, want)
 	}
 	if got, want := JoinNames([]string{"b", "a"}), "a, b"; got != want {
-		t.Errorf("listed: %s, want %s", got, want)
+		t.Errorf("names: %s, want %s", got, want)
 	}
 }
 

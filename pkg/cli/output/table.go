@@ -4,13 +4,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// none stands for what is not there, as in Velero's output.
+// None is printed for an absent value, as in Velero's output.
 const None = "<none>"
 
-// timestampFormat is how Velero prints a time.
+// timestampFormat is Velero's format of a time.
 const timestampFormat = "2006-01-02 15:04:05 -0700 MST"
 
-// column is a column of every table; wideColumn one of -o wide alone.
+// NewColumn returns a column of every table, and NewWideColumn one of -o wide alone.
 func NewColumn(name string) metav1.TableColumnDefinition {
 	return metav1.TableColumnDefinition{Name: name, Type: "string"}
 }
@@ -19,7 +19,7 @@ func NewWideColumn(name string) metav1.TableColumnDefinition {
 	return metav1.TableColumnDefinition{Name: name, Type: "string", Priority: 1}
 }
 
-// timestamp is t as users of Velero know it.
+// FormatTime returns a time in Velero's format.
 func FormatTime(t *metav1.Time) string {
 	if t.IsZero() {
 		return None
@@ -27,7 +27,7 @@ func FormatTime(t *metav1.Time) string {
 	return t.Format(timestampFormat)
 }
 
-// orNone is text, or what stands for nothing.
+// OrNone returns text, or None if it is empty.
 func OrNone(text string) string {
 	if text == "" {
 		return None
@@ -35,7 +35,7 @@ func OrNone(text string) string {
 	return text
 }
 
-// selectorText is a label selector as it is typed.
+// FormatSelector returns a label selector as users type it.
 func FormatSelector(selector *metav1.LabelSelector) string {
 	if selector == nil {
 		return None

@@ -16,19 +16,18 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// oneLine makes text one line of printable characters.
+// OneLine returns text as one line of printable characters.
 func OneLine(text string) string {
 	return strings.Join(strings.Fields(EscapeControls(text)), " ")
 }
 
-// say writes to the user. When nobody reads any more (a closed pipe), there is nobody to tell either.
+// Fprintf prints to the user. It ignores errors: a closed pipe has no reader to report them to.
 func Fprintf(out io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(out, format, args...)
 }
 
-// text lays out what describe prints: "Label:  value" lines whose values line up from one empty line to
-// the next, as in Velero's. What it prints comes from the cluster, so nothing of it reaches the terminal
-// as anything but printable characters.
+// Text lays out a description: lines "Label:  value" whose values line up from one empty line to the next, as in Velero's.
+// Values come from the cluster, so only their printable characters reach the terminal.
 type Text struct {
 	out    strings.Builder
 	layout *tabwriter.Writer
@@ -40,24 +39,24 @@ func NewText() *Text {
 	return t
 }
 
-// String is the text so far.
+// String returns the text so far.
 func (t *Text) String() string {
 	_ = t.layout.Flush() // to memory: it cannot fail
 	return t.out.String()
 }
 
-// gap is an empty line; what follows is aligned by itself.
+// EmptyLine ends a block of aligned values.
 func (t *Text) EmptyLine() { Fprintf(t.layout, "\n") }
 
-// heading begins a section whose lines are indented.
+// Heading begins a section whose lines are indented.
 func (t *Text) Heading(label string) { Fprintf(t.layout, "%s:\n", label) }
 
-// field is a line. Leading spaces of label indent it.
+// Field adds a line. Leading spaces of label indent it.
 func (t *Text) Field(label, value string) {
 	Fprintf(t.layout, "%s:\t%s\n", label, EscapeControls(value))
 }
 
-// fields is a field with several values, one below the other.
+// multiField adds a field with several values, one below the other.
 func (t *Text) multiField(label string, values []string) {
 	if len(values) == 0 {
 		values = []string{None}
@@ -68,7 +67,7 @@ func (t *Text) multiField(label string, values []string) {
 	}
 }
 
-// list is a label with its lines below it, indented.
+// ListField adds a label with indented lines below it.
 func (t *Text) ListField(label string, lines []string) {
 	if len(lines) == 0 {
 		t.Field(label, None)
@@ -80,12 +79,12 @@ func (t *Text) ListField(label string, lines []string) {
 	}
 }
 
-// item is a line by itself, indented.
+// Line adds an indented line.
 func (t *Text) Line(indent int, line string) {
 	Fprintf(t.layout, "%s%s\n", strings.Repeat(" ", indent), EscapeControls(line))
 }
 
-// metadata is the head of every description. Kubectl's copy of the whole object is left out.
+// MetadataFields adds the first fields of every description. It leaves kubectl's copy of the whole object out.
 func (t *Text) MetadataFields(meta *metav1.ObjectMeta, namespaced bool) {
 	t.Field("Name", meta.Name)
 	if namespaced {
@@ -97,7 +96,7 @@ func (t *Text) MetadataFields(meta *metav1.ObjectMeta, namespaced bool) {
 	t.multiField("Annotations", JoinPairs(annotations))
 }
 
-// phase prints the phase, and the message unless it is among the errors already.
+// PhaseFields adds the phase, and the message unless the errors contain it.
 func (t *Text) PhaseFields(phase, message string, errors []string) {
 	t.Field("Phase", phase)
 	if message != "" && phase != v1alpha1.PhaseCompleted && !slices.Contains(errors, message) {
@@ -105,8 +104,8 @@ func (t *Text) PhaseFields(phase, message string, errors []string) {
 	}
 }
 
-// problems ends every description of a run. The counts include the messages that were cut from the lists. There are never
-// validation errors, because the API server refuses invalid objects; users of Velero look for the line.
+// ProblemFields adds the last fields of every description of a run. The counts include the messages that were cut from the
+// lists. There are never validation errors, because the API server refuses invalid objects; users of Velero look for the line.
 func (t *Text) ProblemFields(warnings []string, warningCount int, errors []string, errorCount int) {
 	t.Field("Validation errors", None)
 	t.EmptyLine()
@@ -114,7 +113,7 @@ func (t *Text) ProblemFields(warnings []string, warningCount int, errors []strin
 	t.ListField("Errors", AppendMore(errors, errorCount))
 }
 
-// appendMore returns lines, with a line at the end that counts the missing ones if there are count in all.
+// AppendMore returns lines and, if they are fewer than count, a line with the number of missing ones.
 func AppendMore(lines []string, count int) []string {
 	more := count - len(lines)
 	if more <= 0 {
@@ -126,7 +125,7 @@ func AppendMore(lines []string, count int) []string {
 	return append(slices.Clone(lines), fmt.Sprintf("and %d more", more))
 }
 
-// pairs are key=value, sorted.
+// JoinPairs returns lines key=value, sorted.
 func JoinPairs(values map[string]string) []string {
 	lines := make([]string, 0, len(values))
 	for _, key := range slices.Sorted(maps.Keys(values)) {
@@ -135,7 +134,7 @@ func JoinPairs(values map[string]string) []string {
 	return lines
 }
 
-// printable is s without anything that moves a cursor or starts a line.
+// EscapeControls returns s without characters that move a cursor or start a line.
 func EscapeControls(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -145,7 +144,7 @@ func EscapeControls(s string) string {
 	}, printers.EscapeTerminal(s))
 }
 
-// joined is a comma-separated list; whenEmpty when there is nothing in it.
+// JoinOr returns a comma-separated list, or whenEmpty for no values.
 func JoinOr(values []string, whenEmpty string) string {
 	if len(values) == 0 {
 		return whenEmpty
