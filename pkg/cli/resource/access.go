@@ -10,7 +10,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// isAllowed reports whether the user is allowed what is asked.
+// IsAllowed reports whether the API server allows the user an access.
 func IsAllowed(ctx context.Context, c client.Client, asked authorizationv1.ResourceAttributes) (bool, error) {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &asked}}
 	if err := c.Create(ctx, review); err != nil {
@@ -19,7 +19,7 @@ func IsAllowed(ctx context.Context, c client.Client, asked authorizationv1.Resou
 	return review.Status.Allowed, nil
 }
 
-// mayI is an error unless the user is allowed what is asked.
+// CheckAllowed returns an error unless the API server allows the user an access.
 func CheckAllowed(ctx context.Context, c client.Client, asked authorizationv1.ResourceAttributes) error {
 	allowed, err := IsAllowed(ctx, c, asked)
 	if err != nil || allowed {

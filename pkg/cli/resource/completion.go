@@ -12,11 +12,11 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/factory"
 )
 
-// completionTimeout bounds how long a shell waits for names after Tab.
+// completionTimeout bounds the time that a shell waits for names after Tab.
 const completionTimeout = 3 * time.Second
 
-// completeNames completes arguments with names of k that are not among them yet. A shell is told nothing
-// of what goes wrong.
+// CompleteNames completes arguments with names of a kind that are not among them yet. It ignores errors: a shell has no place
+// for them.
 func CompleteNames(f *factory.Factory, k *Descriptor) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		names, err := listNames(cmd, f, k)
@@ -27,14 +27,14 @@ func CompleteNames(f *factory.Factory, k *Descriptor) cobra.CompletionFunc {
 	}
 }
 
-// completeFlag completes a flag with names of k.
+// CompleteFlag completes a flag with names of a kind.
 func CompleteFlag(f *factory.Factory, cmd *cobra.Command, flag string, k *Descriptor) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return CompleteNames(f, k)(cmd, nil, typed)
 	})
 }
 
-// listNames returns the names of k and its companion, in the namespace that is meant where k has namespaces.
+// listNames returns the names of a kind and its companion, in the current namespace if the kind has namespaces.
 func listNames(cmd *cobra.Command, f *factory.Factory, k *Descriptor) ([]string, error) {
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
 	defer cancel()
@@ -53,7 +53,7 @@ func listNames(cmd *cobra.Command, f *factory.Factory, k *Descriptor) ([]string,
 	return ObjectNames(objects), nil
 }
 
-// unused are the names that begin with typed and are not among args.
+// unusedNames returns the names that begin with typed and are not among args.
 func unusedNames(names, args []string, typed string) []string {
 	var left []string
 	for _, name := range names {

@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// create sends obj to the API server.
+// Create creates an object. An error for one that exists tells the user to choose another name.
 func Create(ctx context.Context, c client.Client, k *Descriptor, obj client.Object) error {
 	err := c.Create(ctx, obj, client.FieldOwner(FieldOwner))
 	if apierrors.IsAlreadyExists(err) {
@@ -22,14 +22,14 @@ func Create(ctx context.Context, c client.Client, k *Descriptor, obj client.Obje
 	return output.Explain(fmt.Sprintf("create %s %q", k.Noun, obj.GetName()), err)
 }
 
-// fieldOwner is the manager that this tool's writes are recorded under: not the controller's.
+// FieldOwner is the field manager of the tool's writes. It differs from the controller's.
 const FieldOwner = "seedbed-cli"
 
 func AlreadyExists(k *Descriptor, namespace, name string) string {
 	return fmt.Sprintf("%s %q already exists%s: choose another name, or delete that one first", k.Noun, name, k.inNamespace(namespace))
 }
 
-// timedName returns a name made of an object's name and the time, as Velero makes them, at most as long as a label's value.
+// TimedName returns a name made of an object's name and the time, in Velero's format, at most as long as a label's value.
 func TimedName(of string, now time.Time) string {
 	suffix := "-" + now.Format("20060102150405")
 	if room := v1alpha1.MaxNameLength - len(suffix); len(of) > room {

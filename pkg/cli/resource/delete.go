@@ -21,7 +21,7 @@ type deleteOptions struct {
 	selector       string
 }
 
-// newDeleteCommand returns the command that deletes objects of k after it has asked.
+// NewDeleteCommand returns the command that deletes objects after a confirmation.
 func NewDeleteCommand(f *factory.Factory, v *View) *cobra.Command {
 	o := &deleteOptions{}
 	cmd := &cobra.Command{
@@ -63,8 +63,8 @@ func (o *deleteOptions) runDelete(cmd *cobra.Command, f *factory.Factory, v *Vie
 	return deleteEach(cmd.Context(), cmd, c, v, objects)
 }
 
-// checkUnambiguous returns an error if a name stands for an object of k and for one of its companion, because deleting the
-// two has different effects.
+// checkUnambiguous returns an error if a name belongs to an object of the kind and to one of its companion, because deleting
+// the two has different effects.
 func checkUnambiguous(v *View, objects []client.Object) error {
 	for i := 1; i < len(objects); i++ {
 		obj := objects[i]
@@ -99,8 +99,8 @@ func summarizeDeletion(v *View, objects []client.Object) string {
 	return strings.Join(parts, "; ")
 }
 
-// deleteEach deletes every one that it can. The object that was read is meant, never one that was created
-// under its name meanwhile.
+// deleteEach deletes the objects and goes on after errors. It deletes only the objects that were read, never others that were
+// created under their names since.
 func deleteEach(ctx context.Context, cmd *cobra.Command, c client.Client, v *View, objects []client.Object) error {
 	var failed []error
 	for _, obj := range objects {

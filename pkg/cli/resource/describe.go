@@ -16,7 +16,7 @@ type describeOptions struct {
 	details  bool
 }
 
-// newDescribeCommand returns the command that prints objects of k in full.
+// NewDescribeCommand returns the command that describes objects. details is the usage of --details.
 func NewDescribeCommand(f *factory.Factory, v *View, details string) *cobra.Command {
 	o := &describeOptions{}
 	cmd := &cobra.Command{

@@ -10,9 +10,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// descriptor identifies a kind: enough to find its objects and to name them in messages.
+// Descriptor identifies a kind: enough to find its objects and to name them in messages.
 type Descriptor struct {
-	// noun is the word that users type: "backup".
+	// Noun is the word that users type: "backup".
 	Noun       string
 	Namespaced bool
 	// resource is the plural name in the API. It is set on kinds that have a companion or are one.
@@ -55,7 +55,7 @@ var (
 
 func (k *Descriptor) plural() string { return k.Noun + "s" }
 
-// plurals returns the plural of the kind and of its companion.
+// pluralWithCompanion returns the plural of the kind and of its companion.
 func (k *Descriptor) pluralWithCompanion() string {
 	if k.companion == nil {
 		return k.plural()
@@ -79,7 +79,7 @@ func (k *Descriptor) kindOf(obj client.Object) *Descriptor {
 	return k
 }
 
-// in returns the end of a message that names the namespace; empty for cluster-scoped kinds and for all namespaces.
+// inNamespace returns the end of a message that names the namespace; empty for cluster-scoped kinds and for all namespaces.
 func (k *Descriptor) inNamespace(namespace string) string {
 	if !k.Namespaced || namespace == "" {
 		return ""

@@ -20,16 +20,16 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
-// finder reads objects of a kind and of its companion. Where one of the two cannot be read, the other is still found.
+// finder reads objects of a kind and of its companion. If one of the two cannot be read, it still finds the other.
 type finder struct {
 	client    client.Reader
 	kind      *Descriptor
 	namespace string
-	// notes are clauses, one for each kind that was left out and why.
+	// notes are clauses: one for each kind that was left out, with the reason.
 	notes []string
 }
 
-// getNamed returns the object called name of a cluster-scoped kind. When there is none, the error names the nearest one.
+// GetNamed returns the named object of a cluster-scoped kind. If there is none, the error suggests the nearest name.
 func GetNamed(ctx context.Context, c client.Reader, k *Descriptor, name string) (client.Object, error) {
 	objects, err := (&finder{client: c, kind: k}).getObjects(ctx, name)
 	if err != nil {
@@ -38,8 +38,8 @@ func GetNamed(ctx context.Context, c client.Reader, k *Descriptor, name string) 
 	return objects[0], nil
 }
 
-// find returns the objects called names, in that order, or all that match when there are no names. A missing
-// one is an error before anything is done to the others.
+// findObjects returns the named objects in that order, or without names all that match. It returns an error for a missing one
+// before any other is acted on.
 func (f *finder) findObjects(ctx context.Context, names []string, options ...client.ListOption) ([]client.Object, error) {
 	if len(names) == 0 {
 		return f.listObjects(ctx, options...)
@@ -60,7 +60,7 @@ func (f *finder) findObjects(ctx context.Context, names []string, options ...cli
 	return objects, nil
 }
 
-// get returns the objects called name, at most one of each kind. When there is none, the error names the nearest one.
+// getObjects returns the objects of a name, at most one of each kind. If there is none, the error suggests the nearest name.
 func (f *finder) getObjects(ctx context.Context, name string) ([]client.Object, error) {
 	if err := flag.CheckName(f.kind.Noun, name); err != nil {
 		return nil, err
@@ -91,8 +91,8 @@ func (f *finder) getObjects(ctx context.Context, name string) ([]client.Object, 
 	return nil, &output.Explained{Text: text, Cause: missing}
 }
 
-// list returns every object that matches, sorted by namespace and name. Of two with the same name, the one of the
-// companion comes second.
+// listObjects returns every object that matches, sorted by namespace and name. Of two with the same name, the companion's comes
+// second.
 func (f *finder) listObjects(ctx context.Context, options ...client.ListOption) ([]client.Object, error) {
 	var objects []client.Object
 	options = append(slices.Clone(options), client.InNamespace(f.namespace))
@@ -108,8 +108,8 @@ func (f *finder) listObjects(ctx context.Context, options ...client.ListOption) 
 	return objects, nil
 }
 
-// readEach calls read for the kind and its companion. A kind that the user may not read, or that the cluster does not
-// serve, is left out with a note, and is an error only if nothing else could be read.
+// readEach calls read for the kind and its companion. A kind that the user may not read, or that the cluster does not serve, is
+// left out with a note. It is an error only if no other kind could be read.
 func (f *finder) readEach(read func(*Descriptor) error) error {
 	var refused error
 	var notes []string
@@ -136,7 +136,7 @@ func (f *finder) readEach(read func(*Descriptor) error) error {
 	return nil
 }
 
-// explainOmission returns the reason why objects of k are left out, in a clause.
+// explainOmission returns the reason why the objects of a kind are left out, in a clause.
 func explainOmission(k *Descriptor, namespace string, err error) string {
 	if output.IsNotServed(err) {
 		return fmt.Sprintf("%s are left out: this cluster has no %s in its seedbed.dev API, so upgrade Seedbed's chart", k.plural(), k.resource)
@@ -155,7 +155,7 @@ func (f *finder) printNotes(out io.Writer) {
 	}
 }
 
-// suggest returns the end of a message about a name that does not exist. It is empty for users who may not list.
+// suggestName returns the end of a message about a name that does not exist. It is empty for users who may not list.
 func (f *finder) suggestName(ctx context.Context, name string) string {
 	there, err := (&finder{client: f.client, kind: f.kind, namespace: f.namespace}).listObjects(ctx)
 	if err != nil {
@@ -167,11 +167,10 @@ func (f *finder) suggestName(ctx context.Context, name string) string {
 	return ": " + output.Suggest(name, ObjectNames(there))
 }
 
-// listPage is how many objects one request for a list asks for: a cluster may hold a record for each of
-// ten thousand namespaces.
+// ListPage is the number of objects in one page of a list: a cluster may have a record for each of ten thousand namespaces.
 const ListPage = 500
 
-// listAll returns every object of k, and none of its companion, that matches. It reads in pages and sorts by namespace and name.
+// List returns every object of a kind that matches, and none of its companion. It reads pages, and sorts by namespace and name.
 func List(ctx context.Context, c client.Reader, k *Descriptor, options ...client.ListOption) ([]client.Object, error) {
 	var objects []client.Object
 	for token := ""; ; {
@@ -200,7 +199,7 @@ func compareNames(a, b client.Object) int {
 	return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
 }
 
-// objectNames returns the names of objects in their order; equal neighbours, of a kind and its companion, once.
+// ObjectNames returns the names of objects in their order; equal neighbours, of a kind and its companion, once.
 func ObjectNames(objects []client.Object) []string {
 	names := make([]string, len(objects))
 	for i, obj := range objects {
@@ -209,8 +208,8 @@ func ObjectNames(objects []client.Object) []string {
 	return slices.Compact(names)
 }
 
-// resolveArgs returns the objects that a command is about, by name or by selector, and the client to go on with. It prints
-// a line when there are none.
+// ResolveArgs returns the objects that the arguments of a command choose, by name or by selector, and the client that read
+// them. It prints a line if there are none.
 func ResolveArgs(cmd *cobra.Command, f *factory.Factory, k *Descriptor, names []string, labels string) (client.Client, []client.Object, error) {
 	selector, err := flag.ListOption(labels)
 	if err != nil {

@@ -24,7 +24,7 @@ type getOptions struct {
 	output        *flag.Output
 }
 
-// newGetCommand lists objects of k as a table, or prints them whole.
+// NewGetCommand returns the command that lists objects as a table, or prints them whole.
 func NewGetCommand(f *factory.Factory, v *View) *cobra.Command {
 	o := &getOptions{output: flag.NewOutput(true)}
 	cmd := &cobra.Command{
@@ -94,7 +94,7 @@ func (o *getOptions) printObjects(cmd *cobra.Command, f *factory.Factory, v *Vie
 	})
 }
 
-// TableOptions say how a table is laid out.
+// TableOptions are the layout of a table.
 type TableOptions struct {
 	Wide, Labels, Namespaces bool
 }

@@ -11,7 +11,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// sendPatch encodes a patch and sends it. send is the Patch method of a client, or of its writer of status; action completes
+// SendPatch encodes a patch and sends it. send is the Patch method of a client, or of its writer of status; action completes
 // the error "cannot …".
 func SendPatch(patchType types.PatchType, content any, action string, send func(client.Patch) error) error {
 	patch, err := json.Marshal(content)
@@ -21,7 +21,7 @@ func SendPatch(patchType types.PatchType, content any, action string, send func(
 	return output.Explain(action, send(client.RawPatch(patchType, patch)))
 }
 
-// annotate sets an annotation of the object that was read, and never of another one of its name.
+// Annotate sets an annotation of the object that was read, and never of another one of its name.
 func Annotate(ctx context.Context, c client.Client, obj client.Object, key, value, action string) error {
 	content := map[string]any{"metadata": map[string]any{"uid": obj.GetUID(), "annotations": map[string]string{key: value}}}
 	return SendPatch(types.MergePatchType, content, action, func(patch client.Patch) error {

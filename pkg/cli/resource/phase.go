@@ -11,7 +11,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// phase is the reason of the condition Ready, and New before there is one.
+// ReadyReason returns the reason of the condition Ready, and New before there is one.
 func ReadyReason(conditions []metav1.Condition) string {
 	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil && ready.Reason != "" {
 		return ready.Reason
@@ -19,7 +19,7 @@ func ReadyReason(conditions []metav1.Condition) string {
 	return v1alpha1.PhaseNew
 }
 
-// readyMessage is what the condition Ready says beside its reason.
+// ReadyMessage returns the message of the condition Ready.
 func ReadyMessage(conditions []metav1.Condition) string {
 	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
 		return ready.Message
@@ -27,7 +27,7 @@ func ReadyMessage(conditions []metav1.Condition) string {
 	return ""
 }
 
-// readyStatus is True, False or Unknown.
+// ReadyStatus returns the status of the condition Ready, and Unknown before there is one.
 func ReadyStatus(conditions []metav1.Condition) metav1.ConditionStatus {
 	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
 		return ready.Status
@@ -35,12 +35,12 @@ func ReadyStatus(conditions []metav1.Condition) metav1.ConditionStatus {
 	return metav1.ConditionUnknown
 }
 
-// isOver says whether a backup or a restore in this phase has ended, well or not.
+// IsOver reports whether a backup or a restore in this phase has ended.
 func IsOver(phase string) bool {
 	return slices.Contains([]string{v1alpha1.PhaseCompleted, v1alpha1.PhasePartiallyFailed, v1alpha1.PhaseFailed}, phase)
 }
 
-// checkRestorable is an error unless the backup has ended and can be restored.
+// CheckRestorable returns an error unless the backup has ended and can be restored.
 func CheckRestorable(backup *v1alpha1.BaselineBackup) error {
 	conditions := backup.Status.Conditions
 	phase := ReadyReason(conditions)
@@ -56,7 +56,7 @@ func CheckRestorable(backup *v1alpha1.BaselineBackup) error {
 	}
 }
 
-// recordPhase returns the phase of a record, and New before there is one.
+// RecordPhase returns the phase of a record, and New before there is one.
 func RecordPhase(record *v1alpha1.BaselineRecord) string {
 	return cmp.Or(string(record.Result.Phase), v1alpha1.PhaseNew)
 }

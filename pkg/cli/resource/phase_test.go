@@ -14,12 +14,12 @@ func TestCheckRestorable(t *testing.T) {
 		status  metav1.ConditionStatus
 		refused string
 	}{
-		v1alpha1.PhaseCompleted:       {metav1.ConditionTrue, ""},
-		v1alpha1.PhasePartiallyFailed: {metav1.ConditionFalse, `backup "foo" is PartiallyFailed and cannot be restored: said`},
-		v1alpha1.PhaseFailed:          {metav1.ConditionFalse, `backup "foo" is Failed and cannot be restored: said`},
-		v1alpha1.PhaseInProgress:      {metav1.ConditionUnknown, `backup "foo" is InProgress: wait until it is Completed`},
-		v1alpha1.PhaseDeleting:        {metav1.ConditionFalse, `backup "foo" is being deleted`},
-		v1alpha1.PhaseNew:             {metav1.ConditionUnknown, `backup "foo" is New: wait until it is Completed`},
+		v1alpha1.PhaseCompleted:       {status: metav1.ConditionTrue, refused: ""},
+		v1alpha1.PhasePartiallyFailed: {status: metav1.ConditionFalse, refused: `backup "foo" is PartiallyFailed and cannot be restored: said`},
+		v1alpha1.PhaseFailed:          {status: metav1.ConditionFalse, refused: `backup "foo" is Failed and cannot be restored: said`},
+		v1alpha1.PhaseInProgress:      {status: metav1.ConditionUnknown, refused: `backup "foo" is InProgress: wait until it is Completed`},
+		v1alpha1.PhaseDeleting:        {status: metav1.ConditionFalse, refused: `backup "foo" is being deleted`},
+		v1alpha1.PhaseNew:             {status: metav1.ConditionUnknown, refused: `backup "foo" is New: wait until it is Completed`},
 	} {
 		t.Run(phase, func(t *testing.T) {
 			backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: "foo"}}

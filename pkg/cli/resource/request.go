@@ -13,17 +13,17 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// request is a backup or a restore that was asked for. The functions are of obj as it was read last.
+// Request is a backup or a restore that the user created. Its functions read obj in its latest state.
 type Request struct {
 	Title      string
 	Descriptor *Descriptor
 	Obj        client.Object
-	Describe   string // the call that says more of it
+	Describe   string // the command that describes it
 	Conditions func() []metav1.Condition
 	Progress   func() string
 }
 
-// submitted says what Velero says when a request was accepted.
+// PrintSubmitted prints Velero's message for an accepted request.
 func (r *Request) PrintSubmitted(cmd *cobra.Command, wait bool) {
 	out := cmd.OutOrStdout()
 	output.Fprintf(out, "%s request %q submitted successfully.\n", r.Title, r.Obj.GetName())
@@ -34,7 +34,7 @@ func (r *Request) PrintSubmitted(cmd *cobra.Command, wait bool) {
 	output.Fprintf(out, "Run `%s` for more details.\n", r.Describe)
 }
 
-// await waits for the end of r where that was asked for, and is an error unless it is Completed.
+// AwaitEnd waits for the end of the request if --wait is set. It returns an error unless the request is Completed.
 func (r *Request) AwaitEnd(cmd *cobra.Command, f *factory.Factory, c client.Reader, w *flag.Wait) error {
 	if !w.Wait {
 		return nil

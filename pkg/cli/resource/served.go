@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// listServed returns the resources that the cluster serves, and reports whether these are all: discovery may be forbidden, or
+// ListServed returns the resources that the cluster serves, and reports whether these are all: discovery may be forbidden, or
 // fail for some groups.
 func ListServed(cmd *cobra.Command, f *factory.Factory) (lists []*metav1.APIResourceList, complete bool, err error) {
 	discoverer, err := f.NewDiscoveryClient(cmd)
@@ -27,7 +27,7 @@ func ListServed(cmd *cobra.Command, f *factory.Factory) (lists []*metav1.APIReso
 	return lists, err == nil, output.Explain("list the cluster's resources", err)
 }
 
-// aliases are the names that a resource goes by, in lower case.
+// Aliases returns the names that users type for a resource, in lower case.
 func Aliases(resource metav1.APIResource, version schema.GroupVersion) []string {
 	aliases := append([]string{resource.Name, resource.SingularName, strings.ToLower(resource.Kind)}, resource.ShortNames...)
 	if version.Group != "" {

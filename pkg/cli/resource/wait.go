@@ -14,17 +14,17 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// watched is what waiting needs to know of an object.
+// Watched is an object to wait for.
 type Watched struct {
-	// name is what messages call it: `backup "web"`.
+	// Name names it in messages: `backup "web"`.
 	Name string
-	// read brings it up to date.
+	// Read reads its latest state.
 	Read func(ctx context.Context) error
-	// state is one short line on how far it is, and whether that is the end.
+	// State returns its state in a short line, and reports whether the wait is over.
 	State func() (line string, over bool)
 }
 
-// watch is obj of k, read from c.
+// WatchObject returns obj as an object to wait for.
 func WatchObject(c client.Reader, k *Descriptor, obj client.Object, state func() (string, bool)) Watched {
 	key := client.ObjectKeyFromObject(obj)
 	return Watched{
@@ -34,8 +34,8 @@ func WatchObject(c client.Reader, k *Descriptor, obj client.Object, state func()
 	}
 }
 
-// awaitEnd reads an object again and again, first often and then once a second, until it is over. Reads ask
-// for no more permission than get, and a cluster that does not answer for a while is waited for too.
+// AwaitEnd reads an object until it is over: first often, then once a second. It needs no permission besides get, and retries
+// while the cluster does not answer.
 func AwaitEnd(ctx context.Context, timeout time.Duration, what Watched, show *output.Progress) error {
 	if timeout > 0 {
 		var cancel context.CancelFunc
@@ -58,7 +58,7 @@ func AwaitEnd(ctx context.Context, timeout time.Duration, what Watched, show *ou
 	return explainEnd(what, timeout, line, err, last)
 }
 
-// waitTimeout is the end of a wait whose object was readable to the end.
+// WaitTimeout is the error of a wait whose object was readable to the end.
 type WaitTimeout struct {
 	text  string
 	After time.Duration
@@ -66,7 +66,7 @@ type WaitTimeout struct {
 
 func (e *WaitTimeout) Error() string { return e.text }
 
-// explainEnd says why waiting ended before the object was over.
+// explainEnd returns the error of a wait that ended before the object was over.
 func explainEnd(what Watched, timeout time.Duration, line string, err, last error) error {
 	name := what.Name
 	switch {
@@ -87,11 +87,11 @@ func explainEnd(what Watched, timeout time.Duration, line string, err, last erro
 	}
 }
 
-// permanent is err when asking again cannot help, else nil.
+// permanentError returns err if a retry cannot help, else nil.
 func permanentError(err error) error {
 	var status apierrors.APIStatus
 	switch {
-	case !errors.As(err, &status): // no answer
+	case !errors.As(err, &status): // without an answer
 		return nil
 	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
 		apierrors.IsServiceUnavailable(err), apierrors.IsInternalError(err):

@@ -18,7 +18,7 @@ import (
 
 var backupResource = schema.GroupResource{Group: "seedbed.dev", Resource: "baselinebackups"}
 
-// waitFor waits for what reads answers: one answer a read, the last one again and again. It returns what was shown.
+// waitFor waits for an object whose reads return answers in order, and nil after the last. It returns the progress.
 func waitFor(ctx context.Context, timeout time.Duration, answers []error, states ...string) (string, error) {
 	reads := -1
 	what := Watched{
@@ -84,7 +84,7 @@ func TestWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				answers, states := test.answers, test.states
-				if states == nil { // nothing is ever read
+				if states == nil { // no read succeeds
 					answers, states = append(answers, slices.Repeat(test.answers[:1], 1000)...), []string{""}
 				}
 				began := time.Now()
