@@ -9,7 +9,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// lossTime is in a zone other than UTC, which the annotation is in.
+// lossTime is not in UTC, which the annotation requires.
 var lossTime = metav1.NewTime(time.Date(2026, 11, 22, 16, 30, 0, 0, time.FixedZone("CET", 3600)))
 
 // lostBaseline returns a baseline whose records were sealed with lost keys.
@@ -31,7 +31,7 @@ func TestAdopt(t *testing.T) {
 	for name, test := range map[string]struct {
 		call string
 		lost *metav1.Time
-		// after is the loss in the status once the annotation is set.
+		// after is the loss in the status after the annotation is set.
 		after       *metav1.Time
 		out, errOut string
 		code        int

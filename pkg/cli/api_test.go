@@ -17,8 +17,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// cannedAPI answers requests for Seedbed's kinds with the objects that it was given, and with refusals: a test cluster
-// cannot serve one kind and not the other.
+// cannedAPI answers requests for Seedbed's kinds with stored objects and with refusals: a test cluster cannot serve one kind
+// and not the other.
 type cannedAPI struct {
 	url string
 	// refused and unserved are resources.
@@ -36,7 +36,7 @@ type cannedAPI struct {
 
 const apiPrefix = "/apis/seedbed.dev/v1alpha1"
 
-// newCannedAPI serves objects; those of kinds with namespaces are in namespace bar.
+// newCannedAPI serves objects; those of namespaced kinds are in namespace bar.
 func newCannedAPI(t *testing.T, objects ...client.Object) *cannedAPI {
 	t.Helper()
 	api := &cannedAPI{objects: map[string]client.Object{}, refused: map[string]bool{}, unserved: map[string]bool{}, onRead: func() {}}
@@ -49,12 +49,12 @@ func newCannedAPI(t *testing.T, objects ...client.Object) *cannedAPI {
 	return api
 }
 
-// listKinds are the kinds of lists by resource.
+// listKinds has the kinds of lists by resource.
 var listKinds = map[string]string{
 	"baselines": "BaselineList", "baselinerestores": "BaselineRestoreList", "baselinerecords": "BaselineRecordList",
 }
 
-// add serves obj as well.
+// add serves one more object.
 func (a *cannedAPI) add(t *testing.T, obj client.Object) {
 	t.Helper()
 	folder, kind := "/namespaces/bar", ""

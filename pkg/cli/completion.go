@@ -6,8 +6,8 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/factory"
 )
 
-// addCompletion adds cobra's completion command, made to refuse an unknown shell. It writes to what is
-// root's output now.
+// addCompletion adds cobra's completion command, which then refuses an unknown shell. Set root's output before: the command
+// keeps it.
 func addCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {

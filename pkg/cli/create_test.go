@@ -7,7 +7,7 @@ import (
 	"seedbed.dev/seedbed/test/check"
 )
 
-// -o prints what would be created, without a cluster.
+// -o prints the object that would be created, without a cluster.
 func TestCreatePrints(t *testing.T) {
 	for name, call := range map[string]string{
 		"backup-least": "backup create foo --include-namespaces foo -o yaml",

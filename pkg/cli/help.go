@@ -10,8 +10,8 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/flag"
 )
 
-// usageTemplate is how the use of a command is laid out. The flags that name the cluster are kubectl's and
-// the same for all commands: "options" lists them, so that they don't bury a command's own.
+// usageTemplate is the layout of a command's usage. The flags that name the cluster are kubectl's and the same for all
+// commands: "options" lists them, so that they don't bury a command's own.
 const usageTemplate = `Usage:
   {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
 {{- if .HasExample}}
@@ -30,7 +30,7 @@ Flags:
 {{if .HasAvailableSubCommands}}"{{.CommandPath}} COMMAND --help" tells more about a command, and {{else}}See {{end}}"{{.Root.CommandPath}} options"{{if .HasAvailableSubCommands}} lists{{else}} for{{end}} the flags that say which cluster and namespace.
 `
 
-// newHelpCommand is cobra's help command, except that an unknown topic is an error.
+// newHelpCommand returns cobra's help command, except that an unknown topic is an error.
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -50,7 +50,7 @@ func newHelpCommand() *cobra.Command {
 	}
 }
 
-// newOptionsCommand lists the flags that every command has.
+// newOptionsCommand returns the command that lists the flags of every command.
 func newOptionsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "options",

@@ -127,7 +127,7 @@ func TestListsOfBothKindsArePaged(t *testing.T) {
 	}
 }
 
-func TestHoldersAreRecords(t *testing.T) {
+func TestBaselineIsHeldByRecords(t *testing.T) {
 	for name, test := range map[string]struct {
 		refused bool
 		want    string

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// An installation that is older than previews has a Baseline to show and no kind to ask with.
+// An older installation has Baselines, but does not serve previews.
 func TestPreviewsNeedAChartThatHasThem(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		if in.URL.Path != "/apis/seedbed.dev/v1alpha1/baselines/web" {

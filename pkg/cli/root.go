@@ -25,19 +25,19 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/version"
 )
 
-// pluginPrefix is what kubectl puts before a plugin's name to find its binary.
+// pluginPrefix is kubectl's prefix of the names of plugins' binaries.
 const pluginPrefix = "kubectl-"
 
-// NewCommand is the tool's command tree. version is what "version" prints. It is called "kubectl
-// seedbed" in what it says when the binary was started under a plugin's name.
+// NewCommand returns the tool's command tree. The command "version" prints version. In messages the tool is called "kubectl
+// seedbed" if the binary was started under a plugin's name.
 func NewCommand(version string) *cobra.Command {
 	return newCommand(version, programName(os.Args[0]))
 }
 
-// Run executes root until it ends or is interrupted, and returns the exit code: 0 done, 1 failed. A
-// failure is one line on root's error stream.
+// Run executes root until it ends or is interrupted, and returns the exit code: 0 for success, 1 for failure. It prints a
+// failure in one line on root's error stream.
 func Run(root *cobra.Command) int {
-	// What libraries log is no message for a user: what matters of it comes back as an error.
+	// Logs of libraries are not for users: their failures come back as errors.
 	klog.SetLogger(logr.Discard())
 	ctrllog.SetLogger(logr.Discard())
 
@@ -53,7 +53,7 @@ func Run(root *cobra.Command) int {
 	return 0
 }
 
-// printError writes one line for err, or one for each error that it joins.
+// printError prints one line for err, or one for each error that it joins.
 func printError(out io.Writer, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, each := range joined.Unwrap() {
@@ -64,7 +64,7 @@ func printError(out io.Writer, err error) {
 	output.Fprintf(out, "error: %s\n", output.OneLine(err.Error()))
 }
 
-// programName is how the user called the tool, for what it prints.
+// programName returns the name by which the user called the tool, for messages.
 func programName(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".exe")
 	if plugin, found := strings.CutPrefix(name, pluginPrefix); found {
@@ -101,7 +101,7 @@ func newCommand(release, program string) *cobra.Command {
 	return root
 }
 
-// withoutFlagsInUse keeps the word "[flags]" out of the usage lines: those flags that must be set are there.
+// withoutFlagsInUse removes the word "[flags]" from the usage lines, which name the required flags themselves.
 func withoutFlagsInUse(cmd *cobra.Command) {
 	cmd.DisableFlagsInUseLine = true
 	for _, subcommand := range cmd.Commands() {

@@ -22,7 +22,7 @@ func TestPrintErrorIsALineEach(t *testing.T) {
 	}
 }
 
-// runTool calls the tool as a user does, with no cluster configured.
+// runTool runs the tool as a user does, without a configured cluster.
 func runTool(t *testing.T, args ...string) (out, errOut string, code int) {
 	t.Helper()
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
@@ -50,7 +50,7 @@ func TestProgramName(t *testing.T) {
 	}
 }
 
-func TestPluginSaysHowItWasCalled(t *testing.T) {
+func TestPluginPrintsItsOwnName(t *testing.T) {
 	root := newCommand("v1.2.3", "kubectl seedbed")
 	var out bytes.Buffer
 	root.SetOut(&out)
@@ -65,7 +65,7 @@ func TestPluginSaysHowItWasCalled(t *testing.T) {
 	}
 }
 
-// Help is documentation: a change of it is to be seen.
+// Help is documentation: a change of it must show in a review.
 func TestHelp(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -117,17 +117,17 @@ func TestCompletionIsAScript(t *testing.T) {
 	}
 }
 
-// Every flag that takes one of a few words is completed, and without a cluster names are completed as none.
+// Flags of a few words are completed with them. Without a cluster there are no names to complete.
 func TestCompletion(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
-		"words of a flag":      {[]string{"baseline", "create", "x", "--enforcement", ""}, "optional\nrequired\n:4\n"},
-		"formats":              {[]string{"backup", "get", "-o", ""}, "table\nwide\nyaml\njson\nname\njsonpath=TEMPLATE\n:4\n"},
-		"a name, no cluster":   {[]string{"backup", "describe", ""}, ":4\n"},
-		"a backup, no cluster": {[]string{"restore", "create", "x", "--from-backup", ""}, ":4\n"},
-		"a new name":           {[]string{"backup", "create", ""}, ":4\n"},
+		"words of a flag":      {args: []string{"baseline", "create", "x", "--enforcement", ""}, want: "optional\nrequired\n:4\n"},
+		"formats":              {args: []string{"backup", "get", "-o", ""}, want: "table\nwide\nyaml\njson\nname\njsonpath=TEMPLATE\n:4\n"},
+		"a name, no cluster":   {args: []string{"backup", "describe", ""}, want: ":4\n"},
+		"a backup, no cluster": {args: []string{"restore", "create", "x", "--from-backup", ""}, want: ":4\n"},
+		"a new name":           {args: []string{"backup", "create", ""}, want: ":4\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, _, code := runTool(t, append([]string{cobra.ShellCompNoDescRequestCmd}, test.args...)...)

@@ -30,11 +30,11 @@ func newVerbCommands(f *factory.Factory) []*cobra.Command {
 	}
 }
 
-// underVerb takes the command of a verb out of its noun, and gives it the name that it has under the verb.
+// underVerb takes the command of a verb out of its noun, and renames it for its place under the verb.
 func underVerb(noun *cobra.Command, verb, name string, aliases ...string) *cobra.Command {
 	cmd, _, err := noun.Find([]string{verb})
 	if err != nil || cmd == noun {
-		panic("no command " + noun.Name() + " " + verb) // in every run, so a test finds it
+		panic("no command " + noun.Name() + " " + verb) // in every run, so that any test finds it
 	}
 	noun.RemoveCommand(cmd)
 	_, arguments, _ := strings.Cut(cmd.Use, " ")

@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// backupView is how get, describe and delete show backups.
+// view defines how get, describe and delete show backups.
 var view = &resource.View{
 	Descriptor: resource.Backup,
 	Example:    "foo-svc",
@@ -27,7 +27,7 @@ var view = &resource.View{
 	UsedBy: listUsers,
 }
 
-// newBackupCommand holds what can be done with backups.
+// NewCommand returns the commands of backups.
 func NewCommand(f *factory.Factory) *cobra.Command {
 	return factory.NewGroup(&cobra.Command{
 		Use:         "backup",
@@ -42,11 +42,11 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 	)
 }
 
-// baselinesOf returns the names of the baselines that name a backup. Admission counts them, and names none to whoever asks.
+// listUsers returns the names of the baselines that use a backup. Admission counts them, and names none in its denials.
 func listUsers(ctx context.Context, c client.Reader, backup client.Object) []string {
 	baselines, err := resource.List(ctx, c, resource.Baseline)
 	if err != nil {
-		return nil // what the names explain stands without them
+		return nil // the error needs no names
 	}
 	var names []string
 	for _, baseline := range baselines {

@@ -19,7 +19,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// backupCreateOptions are the flags of backup create.
+// createOptions are the flags of backup create.
 type createOptions struct {
 	namespaces []string
 	resources  flag.Resources
@@ -51,7 +51,7 @@ func newCreateCommand(f *factory.Factory) *cobra.Command {
 	flags.StringSliceVar(&o.namespaces, "include-namespaces", nil, "`NAMESPACES` to back up; there is no way to say all")
 	o.resources.AddTo(cmd, "back up", "to back up")
 	flags.Var(&o.ttl, "ttl", "keep the backup for this `DURATION`, for example 30d or 720h (for ever when left out). One that a baseline uses stays")
-	flags.Lookup("ttl").DefValue = "" // help would say: (default 0s)
+	flags.Lookup("ttl").DefValue = "" // else help shows (default 0s)
 	o.metadata.AddTo(cmd)
 	o.wait.AddTo(cmd, "the backup has ended; exit code 1 unless it is Completed")
 	o.output.AddTo(cmd, "create nothing, print the object")
@@ -59,7 +59,8 @@ func newCreateCommand(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-// object is the backup that the flags describe. Its name is the first of names, or made of the first namespace and now.
+// newBackup returns the backup that the flags describe. Its name is the first of names, or made of the first namespace and the
+// time.
 func (o *createOptions) newBackup(names []string, now time.Time) (*v1alpha1.BaselineBackup, error) {
 	if len(names) > 0 {
 		if err := flag.CheckLabelName("backup", names[0]); err != nil {
@@ -88,7 +89,7 @@ func (o *createOptions) newBackup(names []string, now time.Time) (*v1alpha1.Base
 	return backup, nil
 }
 
-// sourceNamespaces are the values of --include-namespaces, each once.
+// parseNamespaces returns the values of --include-namespaces, each once.
 func parseNamespaces(typed []string) ([]string, error) {
 	if len(typed) == 0 {
 		return nil, fmt.Errorf("--include-namespaces is missing: say which namespaces to back up")
@@ -140,7 +141,7 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, names 
 	return requested.AwaitEnd(cmd, f, c, &o.wait)
 }
 
-// backupProgress is how far a backup is, short.
+// progressText returns the progress of a backup in a short line.
 func progressText(progress *v1alpha1.BackupProgress) string {
 	if progress == nil {
 		return ""
@@ -148,8 +149,8 @@ func progressText(progress *v1alpha1.BackupProgress) string {
 	return fmt.Sprintf("%d of %d items backed up", progress.ItemsBackedUp, progress.TotalItems)
 }
 
-// checkSources is an error when a namespace to back up does not exist. Who may not read namespaces is
-// left to what the backup itself will say.
+// checkSources returns an error if a namespace to back up does not exist. It passes namespaces that the user may not read: the
+// backup itself reports those.
 func checkSources(ctx context.Context, c client.Reader, namespaces []string) error {
 	for _, name := range namespaces {
 		if _, err := resource.GetNamed(ctx, c, resource.Namespace, name); err != nil && !apierrors.IsForbidden(err) {

@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// until is how long it is from now to t, short.
+// timeUntil returns the time from now to t, short.
 func timeUntil(t *metav1.Time, now time.Time) string {
 	switch {
 	case t.IsZero():
@@ -52,7 +52,7 @@ func tableRow(backup *v1alpha1.BaselineBackup, now time.Time) []any {
 	}
 }
 
-// size is a number of bytes in the unit that makes it short.
+// formatSize returns a number of bytes in the unit that makes it short.
 func formatSize(bytes int64) string {
 	if bytes == 0 {
 		return output.None
@@ -69,7 +69,7 @@ func formatSize(bytes int64) string {
 	return fmt.Sprintf("%.1f %s", value, units[unit])
 }
 
-// backupText describes a backup in Velero's sections; details adds what it holds, resource by resource.
+// describeBackup describes a backup in Velero's sections; details adds the number of objects of each resource.
 func describeBackup(backup *v1alpha1.BaselineBackup, details bool) string {
 	t := output.NewText()
 	t.MetadataFields(&backup.ObjectMeta, false)

@@ -29,9 +29,9 @@ func TestTimeUntil(t *testing.T) {
 		at   metav1.Time
 		want string
 	}{
-		"never":       {metav1.Time{}, "never"},
-		"in the past": {metav1.NewTime(now.Add(-time.Second)), "now"},
-		"in days":     {metav1.NewTime(now.Add(29 * 24 * time.Hour)), "29d"},
+		"never":       {at: metav1.Time{}, want: "never"},
+		"in the past": {at: metav1.NewTime(now.Add(-time.Second)), want: "now"},
+		"in days":     {at: metav1.NewTime(now.Add(29 * 24 * time.Hour)), want: "29d"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := timeUntil(&test.at, now); got != test.want {

@@ -15,8 +15,8 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// checkResources is an error when backup names a resource that the cluster does not have, or that has no
-// namespace. Where the cluster cannot tell all of its resources, that is left to the backup itself.
+// checkResources returns an error if backup names a resource that the cluster does not have, or a cluster-scoped one. If the
+// cluster cannot list all of its resources, the backup itself reports such names.
 func checkResources(cmd *cobra.Command, f *factory.Factory, backup *v1alpha1.BaselineBackup) error {
 	named := slices.Concat(backup.Spec.IncludedResources, backup.Spec.ExcludedResources)
 	if len(named) == 0 {
@@ -31,7 +31,7 @@ func checkResources(cmd *cobra.Command, f *factory.Factory, backup *v1alpha1.Bas
 
 // checkServed returns an error for the first of names that is no namespaced resource of lists.
 func checkServed(names []string, lists []*metav1.APIResourceList) error {
-	found := map[string]bool{} // resource by every name that it goes by; true when it is namespaced
+	found := map[string]bool{} // by each of its names; true for a namespaced resource
 	var plurals []string
 	for _, list := range lists {
 		version, err := schema.ParseGroupVersion(list.GroupVersion)

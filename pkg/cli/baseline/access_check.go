@@ -16,7 +16,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// checkMayGrant returns an error unless the user may write what the cluster lacks of a grant: it is asked before anything is
+// checkMayGrant returns an error unless the user may write the missing parts of a grant. It is called before anything is
 // written.
 func checkMayGrant(ctx context.Context, c client.Client, baseline string, stored *storedGrant) error {
 	asked := authorizationv1.ResourceAttributes{Group: rbacv1.GroupName, Resource: "clusterroles", Verb: "create"}
@@ -35,8 +35,8 @@ func checkMayGrant(ctx context.Context, c client.Client, baseline string, stored
 	return checkMayHandOut(ctx, c, baseline, stored.role == nil)
 }
 
-// checkMayHandOut returns an error unless the user has the verbs of the grant, or those that stand in for them: RBAC lets
-// nobody hand out more than they have.
+// checkMayHandOut returns an error unless the user has the verbs of the grant, or the verbs that replace them: RBAC lets users
+// hand out no more than they have.
 func checkMayHandOut(ctx context.Context, c client.Client, baseline string, newRole bool) error {
 	missing := false
 	for _, verb := range []string{"get", v1alpha1.VerbUse} {
@@ -70,7 +70,8 @@ func explainEscalation(baseline string) string {
 		"Ask whoever administers the cluster for the verbs \"get\" and \"use\" on it, or to run this for you", baseline)
 }
 
-// explainGrant explains why a grant was not written. An authorizer beside RBAC may allow what RBAC does not let a user hand out.
+// explainGrant returns the error of a grant that was not written. An authorizer beside RBAC may allow more than RBAC lets a
+// user hand out.
 func explainGrant(action string, err error) error {
 	var told *output.Explained
 	switch {

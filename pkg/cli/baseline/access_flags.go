@@ -23,7 +23,7 @@ func (f *accessFlags) addTo(cmd *cobra.Command, purpose string) {
 	cmd.Flags().StringArrayVar(&f.serviceAccounts, "serviceaccount", nil, "service account `NAMESPACE:NAME` "+purpose+"; repeat it for more")
 }
 
-// subjects returns the subjects that the flags name, each once.
+// parseSubjects returns the subjects of the flags, each once.
 func (f *accessFlags) parseSubjects() ([]rbacv1.Subject, error) {
 	var subjects []rbacv1.Subject
 	for _, named := range []struct {
@@ -50,7 +50,7 @@ func (f *accessFlags) parseSubjects() ([]rbacv1.Subject, error) {
 	return subjects, nil
 }
 
-// addSubject returns subjects with subject in it, once.
+// addSubject returns subjects with subject, once.
 func addSubject(subjects []rbacv1.Subject, subject rbacv1.Subject) []rbacv1.Subject {
 	if hasSubject(subjects, subject) {
 		return subjects

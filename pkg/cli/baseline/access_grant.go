@@ -17,7 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// clusterRoleKind and clusterRoleBindingKind are for looking them up; no verb is about them.
+// clusterRoleKind and clusterRoleBindingKind are only listed, never shown.
 var (
 	clusterRoleKind = &resource.Descriptor{
 		Noun:      "clusterrole",
@@ -60,13 +60,13 @@ func newGrantBinding(baseline string, subjects []rbacv1.Subject) *rbacv1.Cluster
 	}
 }
 
-// storedGrant is what the cluster has of a baseline's grant; nil is missing.
+// storedGrant is the part of a baseline's grant that the cluster has; a missing object is nil.
 type storedGrant struct {
 	role    *rbacv1.ClusterRole
 	binding *rbacv1.ClusterRoleBinding
 }
 
-// readGrant reads a grant. It returns an error if its binding is of another role.
+// readGrant reads a grant. It returns an error if its binding refers to another role.
 func readGrant(ctx context.Context, c client.Reader, baseline string) (*storedGrant, error) {
 	stored := &storedGrant{role: &rbacv1.ClusterRole{}, binding: &rbacv1.ClusterRoleBinding{}}
 	key := client.ObjectKey{Name: grantName(baseline)}
@@ -88,7 +88,7 @@ func readGrant(ctx context.Context, c client.Reader, baseline string) (*storedGr
 	return stored, nil
 }
 
-// checkRules returns an error if the role gives anything else than allow would write: nobody is added to that.
+// checkRules returns an error if the rules of the role are not those that allow writes: no subject is added to such a role.
 func (g *storedGrant) checkRules(baseline string) error {
 	if g.role == nil || apiequality.Semantic.DeepEqual(g.role.Rules, newGrantRole(baseline).Rules) {
 		return nil
@@ -96,7 +96,7 @@ func (g *storedGrant) checkRules(baseline string) error {
 	return fmt.Errorf("clusterrole %q has other rules than `seedbed baseline allow %s -o yaml` prints: make them the same, or delete it", g.role.Name, baseline)
 }
 
-// missingSubjects returns those of subjects that the binding does not have.
+// missingSubjects returns the subjects that the binding does not have.
 func (g *storedGrant) missingSubjects(subjects []rbacv1.Subject) []rbacv1.Subject {
 	if g.binding == nil {
 		return subjects
@@ -104,8 +104,8 @@ func (g *storedGrant) missingSubjects(subjects []rbacv1.Subject) []rbacv1.Subjec
 	return slices.DeleteFunc(slices.Clone(subjects), func(s rbacv1.Subject) bool { return hasSubject(g.binding.Subjects, s) })
 }
 
-// grantSubjects writes what the cluster lacks of a grant, and returns the subjects that it adds. The binding comes after the
-// role, because RBAC refuses a binding to a role that it cannot read.
+// grantSubjects writes the missing parts of a grant, and returns the subjects that it adds. The binding comes after the role,
+// because RBAC refuses a binding to a role that it cannot read.
 func grantSubjects(ctx context.Context, c client.Client, baseline string, subjects []rbacv1.Subject) (added []rbacv1.Subject, err error) {
 	err = retryWrites(func() error {
 		stored, err := readGrant(ctx, c, baseline)
@@ -133,13 +133,13 @@ func grantSubjects(ctx context.Context, c client.Client, baseline string, subjec
 		if err != nil {
 			return err
 		}
-		// A deny at the same time may have removed the role as one that nothing binds.
+		// A concurrent deny may have deleted the role as one without a binding.
 		return ensureRole(ctx, c, baseline)
 	})
 	return added, explainGrant(fmt.Sprintf("allow baseline %q", baseline), err)
 }
 
-// keepRole creates a grant's role if it is missing.
+// ensureRole creates a grant's role if it is missing.
 func ensureRole(ctx context.Context, c client.Client, baseline string) error {
 	role := &rbacv1.ClusterRole{}
 	err := c.Get(ctx, client.ObjectKey{Name: grantName(baseline)}, role)
@@ -149,7 +149,7 @@ func ensureRole(ctx context.Context, c client.Client, baseline string) error {
 	return err
 }
 
-// retryWrites repeats write while another writer is faster.
+// retryWrites retries write after conflicts with other writers.
 func retryWrites(write func() error) error {
 	return retry.OnError(retry.DefaultRetry, func(err error) bool {
 		return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err)

@@ -13,15 +13,15 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// access is one way by which RBAC lets a subject choose a baseline.
+// access is a binding by which RBAC lets a subject choose a baseline.
 type access struct {
 	subject       rbacv1.Subject
 	binding, role string
-	// every reports whether it is about every baseline.
+	// every is set if the role covers every baseline.
 	every bool
 }
 
-// listAccess reads who may choose a baseline. Only ClusterRoleBindings count: Baselines are in no namespace.
+// listAccess returns the access to a baseline. Only ClusterRoleBindings count, because Baselines are cluster-scoped.
 func listAccess(ctx context.Context, c client.Reader, baseline string) ([]access, error) {
 	roles, err := resource.List(ctx, c, clusterRoleKind)
 	if err != nil {

@@ -76,7 +76,7 @@ func (o *adoptOptions) runAdopt(cmd *cobra.Command, f *factory.Factory, name str
 	return o.waitSealed(cmd, f, c, baseline)
 }
 
-// adoptQuestion returns the question, which spells out the trust that is given.
+// adoptQuestion returns the question, with the trust that a yes gives.
 func adoptQuestion(baseline *v1alpha1.Baseline) *output.Confirmation {
 	return &output.Confirmation{
 		Verb: "adopt", Gerund: "adopting",
@@ -86,7 +86,7 @@ func adoptQuestion(baseline *v1alpha1.Baseline) *output.Confirmation {
 	}
 }
 
-// adoptValue returns the annotation's value for a loss: the time as it is in the status.
+// adoptValue returns the annotation's value for a loss: its time in the status.
 func adoptValue(lost *metav1.Time) string { return lost.UTC().Format(time.RFC3339) }
 
 // waitSealed waits until the loss is gone from the baseline's status. A later loss is an error, because it needs another
@@ -97,7 +97,7 @@ func (o *adoptOptions) waitSealed(cmd *cobra.Command, f *factory.Factory, c clie
 	sealing := resource.Watched{
 		Name: fmt.Sprintf("baseline %q", baseline.Name),
 		Read: func(ctx context.Context) error {
-			read := &v1alpha1.Baseline{} // a new one, because decoding leaves fields alone that the answer lacks
+			read := &v1alpha1.Baseline{} // a new one, because decoding keeps the fields that an answer lacks
 			err := c.Get(ctx, client.ObjectKeyFromObject(baseline), read)
 			if err == nil {
 				current = read

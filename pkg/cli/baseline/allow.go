@@ -18,7 +18,7 @@ type allowOptions struct {
 	output *flag.Output
 }
 
-// newBaselineAllowCommand lets others choose baselines, by RBAC alone.
+// newAllowCommand returns the command that lets others choose baselines, by RBAC alone.
 func newAllowCommand(f *factory.Factory) *cobra.Command {
 	o := &allowOptions{output: flag.NewOutput(false)}
 	cmd := &cobra.Command{
@@ -77,7 +77,7 @@ func (o *allowOptions) runAllow(cmd *cobra.Command, f *factory.Factory, names []
 	return nil
 }
 
-// checkAccess returns the subjects that a command is about. It returns an error unless each of names may be a baseline's.
+// checkAccess returns the subjects of the flags. It returns an error unless each of names is a valid name of a baseline.
 func checkAccess(names []string, access *accessFlags) ([]rbacv1.Subject, error) {
 	for _, name := range names {
 		if err := flag.CheckLabelName("baseline", name); err != nil {
@@ -87,8 +87,8 @@ func checkAccess(names []string, access *accessFlags) ([]rbacv1.Subject, error) 
 	return access.parseSubjects()
 }
 
-// checkGrant returns an error unless the baseline exists and the user may grant it. Who may not read baselines is left to
-// what RBAC decides.
+// checkGrant returns an error unless the baseline exists and the user may grant it. It passes a baseline that the user may not
+// read: RBAC decides about the grant.
 func checkGrant(cmd *cobra.Command, c client.Client, name string, subjects []rbacv1.Subject) error {
 	if _, err := resource.GetNamed(cmd.Context(), c, resource.Baseline, name); err != nil && !apierrors.IsForbidden(err) {
 		return err

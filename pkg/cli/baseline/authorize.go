@@ -25,7 +25,7 @@ type authorizeOptions struct {
 	selector string
 }
 
-// newBaselineAuthorizeCommand requests the review of annotations that are older than the admission policies.
+// newAuthorizeCommand returns the command that requests the review of annotations older than the admission policies.
 func newAuthorizeCommand(f *factory.Factory) *cobra.Command {
 	o := &authorizeOptions{}
 	cmd := &cobra.Command{
@@ -62,7 +62,7 @@ func (o *authorizeOptions) runAuthorize(cmd *cobra.Command, f *factory.Factory, 
 	return authorizeEach(cmd.Context(), cmd, c, namespaces, f.Now().UTC().Format(time.RFC3339Nano))
 }
 
-// isUnauthorized reports whether a namespace's annotation is refused as not reviewed: by its mark or its condition. Seedbed
+// isUnauthorized reports whether a namespace's annotation is refused as not reviewed, by its mark or its condition. Seedbed
 // removes the mark after the value has changed.
 func isUnauthorized(namespace *corev1.Namespace) bool {
 	_, marked := namespace.Annotations[v1alpha1.AnnotationNotAuthorized]
@@ -70,7 +70,7 @@ func isUnauthorized(namespace *corev1.Namespace) bool {
 	return marked || ready != nil && ready.Reason == v1alpha1.ReasonNotAuthorized
 }
 
-// authorizeAtOnce is an upper bound of requests in flight.
+// authorizeAtOnce bounds the requests in flight.
 const authorizeAtOnce = 8
 
 // authorizeEach authorizes each namespace, prints a line for each in order, and the count. It goes on after errors.
@@ -87,7 +87,7 @@ func authorizeEach(ctx context.Context, cmd *cobra.Command, c client.Client, nam
 				return nil
 			})
 		}
-		_ = group.Wait() // none gives an error: they are in errs
+		_ = group.Wait() // never an error: they are in errs
 		for i, namespace := range page {
 			switch {
 			case errs[i] != nil:
@@ -108,8 +108,8 @@ func authorizeEach(ctx context.Context, cmd *cobra.Command, c client.Client, nam
 	return nil
 }
 
-// authorize sets the annotation asked of one namespace, or returns the reason why there is nothing to authorize. The patch
-// applies only to the value that was read.
+// authorizeNamespace sets the annotation asked of one namespace, or returns the reason to leave it alone. The patch applies
+// only to the value that was read.
 func authorizeNamespace(ctx context.Context, c client.Client, namespace *corev1.Namespace, asked string) (unchanged string, err error) {
 	value, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]
 	switch {

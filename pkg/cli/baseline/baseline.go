@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// baselineView is how get, describe and delete show baselines.
+// view defines how get, describe and delete show baselines.
 var view = &resource.View{
 	Descriptor: resource.Baseline,
 	Example:    "web",
@@ -25,7 +25,7 @@ var view = &resource.View{
 	},
 }
 
-// newBaselineCommand holds what can be done with baselines.
+// NewCommand returns the commands of baselines.
 func NewCommand(f *factory.Factory) *cobra.Command {
 	return factory.NewGroup(&cobra.Command{
 		Use:     "baseline",
@@ -56,7 +56,7 @@ func describeBaseline(ctx context.Context, c client.Reader, obj client.Object, d
 	return describeText(baseline, held, details), nil
 }
 
-// findHolders returns the records of a baseline. They bear its name, so the API server selects them.
+// findHolders returns the records of a baseline. They have its name, so the API server selects them.
 func findHolders(ctx context.Context, c client.Reader, name string) (holders, error) {
 	objects, err := resource.List(ctx, c, resource.Record, client.MatchingFields{"metadata.name": name})
 	if apierrors.IsForbidden(err) {

@@ -18,7 +18,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// baselineCreateOptions are the flags of baseline create.
+// createOptions are the flags of baseline create.
 type createOptions struct {
 	backup, source      string
 	selector, allowed   string
@@ -94,7 +94,7 @@ func (o *createOptions) addFlags(cmd *cobra.Command) {
 	o.output.AddTo(cmd, "create nothing, print the object")
 }
 
-// object is the baseline that the flags describe.
+// newBaseline returns the baseline that the flags describe.
 func (o *createOptions) newBaseline(name string) (*v1alpha1.Baseline, error) {
 	if err := flag.CheckLabelName("baseline", name); err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (o *createOptions) newBaseline(name string) (*v1alpha1.Baseline, error) {
 	return baseline, cmp.Or(o.setCopiedMetadata(&baseline.Spec), o.setSelectors(&baseline.Spec))
 }
 
-// copied fills in what the flags copy from the source namespace.
+// setCopiedMetadata sets the patterns of metadata to copy from the source namespace.
 func (o *createOptions) setCopiedMetadata(spec *v1alpha1.BaselineSpec) error {
 	const example = "team,pod-security.kubernetes.io/*"
 	labels, err := flag.UniqueValues("--copy-namespace-labels", example, o.labels)
@@ -128,7 +128,7 @@ func (o *createOptions) setCopiedMetadata(spec *v1alpha1.BaselineSpec) error {
 	return err
 }
 
-// selectors fills in which namespaces the flags choose.
+// setSelectors sets the selectors of namespaces.
 func (o *createOptions) setSelectors(spec *v1alpha1.BaselineSpec) (err error) {
 	switch {
 	case o.everyNamespace && o.selector != "":
@@ -179,8 +179,8 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 	return o.awaitReady(cmd, f, c, baseline)
 }
 
-// ready waits until the baseline can be restored. A backup that is still being taken is waited for;
-// every other reason is one that somebody has to see to.
+// awaitReady waits until the baseline can be restored. It waits for a backup that is not complete yet; every other reason needs
+// an administrator.
 func (o *createOptions) awaitReady(cmd *cobra.Command, f *factory.Factory, c client.Reader, baseline *v1alpha1.Baseline) error {
 	conditions := func() []metav1.Condition { return baseline.Status.Conditions }
 	state := func() (string, bool) {
@@ -198,8 +198,8 @@ func (o *createOptions) awaitReady(cmd *cobra.Command, f *factory.Factory, c cli
 	return nil
 }
 
-// checkBaselineBackup is an error when the backup does not exist, can never be restored, or does not
-// hold the source namespace. Who may not read backups is left to what the API says.
+// checkBaselineBackup returns an error if the backup does not exist, can never be restored, or does not hold the source
+// namespace. It passes a backup that the user may not read: the API server decides.
 func checkBaselineBackup(ctx context.Context, c client.Reader, spec *v1alpha1.BaselineSpec) error {
 	obj, err := resource.GetNamed(ctx, c, resource.Backup, spec.Backup)
 	if apierrors.IsForbidden(err) {

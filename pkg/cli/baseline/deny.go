@@ -16,7 +16,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// newBaselineDenyCommand takes back what allow gave.
+// newDenyCommand returns the command that reverts allow.
 func newDenyCommand(f *factory.Factory) *cobra.Command {
 	access := &accessFlags{}
 	cmd := &cobra.Command{
@@ -48,7 +48,7 @@ func newDenyCommand(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-// deny takes subjects out of a baseline's grant and prints what is left of their access.
+// denySubjects takes subjects out of a baseline's grant and prints their remaining access.
 func denySubjects(cmd *cobra.Command, c client.Client, name string, subjects []rbacv1.Subject) error {
 	removed, err := revokeSubjects(cmd.Context(), c, name, subjects)
 	if err != nil {
@@ -74,7 +74,7 @@ func denySubjects(cmd *cobra.Command, c client.Client, name string, subjects []r
 	return nil
 }
 
-// revokeSubjects takes subjects out of a grant, and returns those that were in it. A grant that is left empty is deleted.
+// revokeSubjects takes subjects out of a grant, and returns those that were in it. It deletes a grant that is left empty.
 func revokeSubjects(ctx context.Context, c client.Client, baseline string, subjects []rbacv1.Subject) (removed []rbacv1.Subject, err error) {
 	err = retryWrites(func() error {
 		stored, err := readGrant(ctx, c, baseline)
@@ -95,12 +95,13 @@ func revokeSubjects(ctx context.Context, c client.Client, baseline string, subje
 	return removed, explainGrant(fmt.Sprintf("deny baseline %q", baseline), err)
 }
 
-// presentSubjects returns those of subjects that the binding has.
+// presentSubjects returns the subjects that the binding has.
 func (g *storedGrant) presentSubjects(subjects []rbacv1.Subject) []rbacv1.Subject {
 	return slices.DeleteFunc(slices.Clone(subjects), func(s rbacv1.Subject) bool { return !hasSubject(g.binding.Subjects, s) })
 }
 
-// deleteGrant deletes the binding as it was read, and then the role, which nothing needs then. The role of others stays.
+// deleteGrant deletes the binding in the version that was read, and then the role, which has no other use. It keeps a role of
+// other tools.
 func deleteGrant(ctx context.Context, c client.Client, baseline string, stored *storedGrant) error {
 	read := client.Preconditions{UID: &stored.binding.UID, ResourceVersion: &stored.binding.ResourceVersion}
 	if err := c.Delete(ctx, stored.binding, read); client.IgnoreNotFound(err) != nil {
@@ -112,7 +113,7 @@ func deleteGrant(ctx context.Context, c client.Client, baseline string, stored *
 	if err := c.Delete(ctx, stored.role, client.Preconditions{UID: &stored.role.UID}); client.IgnoreNotFound(err) != nil {
 		return err
 	}
-	// An allow at the same time may have made the binding anew, for which the role has to be there.
+	// A concurrent allow may have created the binding anew, which needs the role.
 	err := c.Get(ctx, client.ObjectKey{Name: grantName(baseline)}, &rbacv1.ClusterRoleBinding{})
 	if apierrors.IsNotFound(err) {
 		return nil

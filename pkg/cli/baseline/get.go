@@ -17,7 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// newBaselineGetCommand returns the command get with the flag --mine.
+// newGetCommand returns the command get with the flag --mine.
 func newGetCommand(f *factory.Factory) *cobra.Command {
 	cmd := resource.NewGetCommand(f, view)
 	get, mine := cmd.RunE, false
@@ -81,8 +81,8 @@ func mayUse(ctx context.Context, c client.Client, name string) (bool, error) {
 	})
 }
 
-// namedBaselines returns the names of baselines in the user's own permissions, of those that the user may read. If there is
-// none, the error has the names.
+// namedBaselines returns the baselines in the user's own permissions that the user may read. If there is none, the error has
+// the names.
 func namedBaselines(ctx context.Context, c client.Client) ([]string, error) {
 	names, err := namesInRules(ctx, c)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// newBaselinePreviewCommand says what a baseline would do to a namespace.
+// newPreviewCommand returns the command that predicts the restore of a baseline into a namespace.
 func newPreviewCommand(f *factory.Factory) *cobra.Command {
 	o := &previewOptions{}
 	cmd := &cobra.Command{
@@ -40,10 +40,10 @@ func newPreviewCommand(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-// previewTimeout is longer than the controller tries to answer a preview.
+// previewTimeout is longer than the controller's attempts to answer a preview.
 const previewTimeout = 3 * time.Minute
 
-// baselinePreviewOptions are the flags of baseline preview.
+// previewOptions are the flags of baseline preview.
 type previewOptions struct {
 	format string
 	wait   flag.Wait
@@ -72,7 +72,7 @@ func (o *previewOptions) runPreview(cmd *cobra.Command, f *factory.Factory, name
 	if err != nil {
 		return err
 	}
-	answer, err := preview.NewPreviewer(cmd, f, c, o.wait.Timeout).RequestPreview(cmd.Context(), v1alpha1.BaselinePreviewSpec{
+	answer, err := preview.New(cmd, f, c, o.wait.Timeout).Request(cmd.Context(), v1alpha1.BaselinePreviewSpec{
 		Namespace: namespace, Baseline: name, Backup: baseline.(*v1alpha1.Baseline).Spec.Backup, Objects: preview.WantsObjects(o.format),
 	})
 	if err != nil {

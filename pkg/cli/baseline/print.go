@@ -41,7 +41,7 @@ func tableRow(obj client.Object, _ time.Time) []any {
 	}
 }
 
-// enforcement is spec.enforcement with its default filled in.
+// enforcementOf returns spec.enforcement or its default.
 func enforcementOf(spec *v1alpha1.BaselineSpec) v1alpha1.Enforcement {
 	if spec.Enforcement == "" {
 		return v1alpha1.EnforcementOptional
@@ -49,7 +49,7 @@ func enforcementOf(spec *v1alpha1.BaselineSpec) v1alpha1.Enforcement {
 	return spec.Enforcement
 }
 
-// namespaceSelectorText is spec.namespaceSelector: the empty one matches every namespace.
+// formatNamespaceSelector returns spec.namespaceSelector as text: the empty one matches every namespace.
 func formatNamespaceSelector(selector *metav1.LabelSelector) string {
 	if selector != nil && len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
 		return "<all>"
@@ -57,17 +57,17 @@ func formatNamespaceSelector(selector *metav1.LabelSelector) string {
 	return output.FormatSelector(selector)
 }
 
-// maxHolders bounds how many namespaces are named without details.
+// maxHolders bounds the namespaces that are named without details.
 const maxHolders = 20
 
-// holders are the records of a baseline, one for each namespace that holds it; unknown says why they
-// could not be read.
+// holders are the records of a baseline, one for each namespace that holds it. unknown is the reason why they could not be
+// read.
 type holders struct {
 	records []*v1alpha1.BaselineRecord
 	unknown string
 }
 
-// baselineText describes a baseline and who holds it; details names every namespace.
+// describeText describes a baseline and its holders; details names every namespace.
 func describeText(baseline *v1alpha1.Baseline, held holders, details bool) string {
 	t := output.NewText()
 	t.MetadataFields(&baseline.ObjectMeta, false)
@@ -99,7 +99,7 @@ func printStatus(t *output.Text, baseline *v1alpha1.Baseline) {
 	}
 }
 
-// keyLossText returns the time since when the keys of the baseline's records are lost, the effect, and the way out.
+// explainKeyLoss returns the time since when the keys of the baseline's records are lost, the effect, and the way out.
 func explainKeyLoss(baseline *v1alpha1.Baseline) string {
 	status := &baseline.Status
 	verb := "are"
@@ -163,7 +163,7 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, det
 			outdated++
 		}
 	}
-	// No field: the namespaces below line up by themselves.
+	// No field: the namespaces below line up among themselves.
 	t.Line(0, "Held by:  "+holderCount(int32(len(held.records)), int32(outdated), status.ReleasedNamespaces))
 	shown := held.records
 	if !details && len(shown) > maxHolders {
@@ -181,12 +181,12 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, det
 	}
 }
 
-// isOutdated reports whether a namespace was given other content than the baseline has now.
+// isOutdated reports whether a namespace holds other content than the baseline has now.
 func isOutdated(record *v1alpha1.BaselineRecord, digest string) bool {
 	return digest != "" && record.Result.Digest != "" && record.Result.Digest != digest
 }
 
-// holderCount returns the number of namespaces with a record, and how many of them are outdated and released, if any.
+// holderCount returns the number of namespaces with a record, and the numbers of outdated and released ones, if any.
 func holderCount(count, outdated, released int32) string {
 	text := countNamespaces(count)
 	if outdated > 0 {

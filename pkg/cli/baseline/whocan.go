@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// newBaselineWhoCanCommand lists the subjects that RBAC lets choose a baseline.
+// newWhoCanCommand returns the command that lists the subjects that RBAC lets choose a baseline.
 func newWhoCanCommand(f *factory.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "who-can NAME",
@@ -66,10 +66,10 @@ func printAccess(cmd *cobra.Command, found []access) {
 		}
 		output.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", found[i].subject.Kind, output.EscapeControls(subjectName(&found[i].subject)), found[i].binding, found[i].role, scope)
 	}
-	_ = table.Flush() // a closed pipe, as everywhere in say
+	_ = table.Flush() // a closed pipe, as in output.Fprintf
 }
 
-// accessNotes returns what beside RBAC decides which namespaces get a baseline.
+// accessNotes returns the rules beside RBAC that decide which namespaces get a baseline.
 func accessNotes(baseline *v1alpha1.Baseline) []string {
 	var notes []string
 	if baseline.Spec.NamespaceSelector != nil {

@@ -17,7 +17,8 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// newGateCommand holds what can be done with the gate that keeps Pods out of a namespace until its baselines stand.
+// NewCommand returns the commands of the gate, which keeps Pods out of a namespace until the guards of its baselines are
+// restored.
 func NewCommand(f *factory.Factory) *cobra.Command {
 	return factory.NewGroup(&cobra.Command{
 		Use:   "gate",

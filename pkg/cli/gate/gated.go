@@ -22,8 +22,8 @@ import (
 // errNoGate is the error of a cluster whose chart makes no gate.
 var errNoGate = errors.New("this cluster has no gate: the chart value gate.enabled is off, so no pods are held anywhere")
 
-// checkGated returns an error if nothing holds a namespace's pods, so that there is no gate to open. What the user may not
-// read is left out of account.
+// checkGated returns an error if nothing holds a namespace's pods, so that there is no gate to open. It ignores objects that
+// the user may not read.
 func checkGated(ctx context.Context, c client.Reader, namespace *corev1.Namespace) error {
 	baselines, err := resource.List(ctx, c, resource.Baseline)
 	if err != nil && !apierrors.IsForbidden(err) {
@@ -51,9 +51,9 @@ func isGatePolicy(policy admissionregistrationv1.ValidatingAdmissionPolicy) bool
 	return kind != nil && kind.Kind == "Baseline" && strings.HasPrefix(kind.APIVersion, v1alpha1.GroupName+"/")
 }
 
-// holdsPods reports whether a baseline may hold the pods of a namespace until BaselineGuarded is True: the namespace asks for it
-// or is selected, and is not older. Where the gate's policy looks closer, at whether an annotation is in force, the answer is
-// yes: opening what is not held does no harm, and a gate that cannot be opened does.
+// holdsPods reports whether a baseline may hold the pods of a namespace until BaselineGuarded is True: the namespace asks for
+// it or is selected, and is not older. It does not check whether an annotation is in force, as the gate's policy does: opening
+// a gate that holds nothing does no harm, but a closed gate that cannot be opened does.
 func holdsPods(baseline *v1alpha1.Baseline, namespace *corev1.Namespace) bool {
 	spec := &baseline.Spec
 	if spec.Gate != v1alpha1.GatePods || namespace.CreationTimestamp.Before(&baseline.CreationTimestamp) {
@@ -69,7 +69,7 @@ func holdsPods(baseline *v1alpha1.Baseline, namespace *corev1.Namespace) bool {
 	return spec.NamespaceSelector != nil && !declines && isMatch(spec.NamespaceSelector, namespace.Labels)
 }
 
-// isMatch reports whether a selector matches. One that does not parse matches nothing.
+// isMatch reports whether a selector matches. An invalid one matches nothing.
 func isMatch(selector *metav1.LabelSelector, set map[string]string) bool {
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	return err == nil && parsed.Matches(labels.Set(set))

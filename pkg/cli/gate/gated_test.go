@@ -21,19 +21,19 @@ func TestHoldsPods(t *testing.T) {
 		age        time.Duration // of the namespace, beyond the baseline's
 		want       bool
 	}{
-		"no gate":                       {v1alpha1.BaselineSpec{Gate: v1alpha1.GateNone}, "web", 0, false},
-		"asked for":                     {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods}, "logging, web", 0, true},
-		"another is asked for":          {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods}, "webs", 0, false},
-		"asked for by who is allowed":   {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, AllowedNamespaces: teamA}, "web", 0, true},
-		"asked for by who is not":       {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, AllowedNamespaces: teamB}, "web", 0, false},
-		"selected":                      {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "", 0, true},
-		"every namespace is selected":   {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: &metav1.LabelSelector{}}, "", 0, true},
-		"another is selected":           {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamB}, "", 0, false},
-		"selected by what cannot parse": {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: broken}, "", 0, false},
-		"selected and declined":         {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "none", 0, false},
-		"selected, another asked for":   {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "logging", 0, true},
-		"required, with an annotation":  {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA, Enforcement: v1alpha1.EnforcementRequired}, "none", 0, true},
-		"an older namespace":            {v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, "", time.Second, false},
+		"no gate":                       {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GateNone}, annotation: "web"},
+		"asked for":                     {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods}, annotation: "logging, web", want: true},
+		"another is asked for":          {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods}, annotation: "webs"},
+		"asked for where it is allowed": {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, AllowedNamespaces: teamA}, annotation: "web", want: true},
+		"asked for where it is not":     {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, AllowedNamespaces: teamB}, annotation: "web"},
+		"selected":                      {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, want: true},
+		"every namespace is selected":   {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: &metav1.LabelSelector{}}, want: true},
+		"another is selected":           {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamB}},
+		"an invalid selector":           {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: broken}},
+		"selected and declined":         {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, annotation: "none"},
+		"selected, another asked for":   {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, annotation: "logging", want: true},
+		"required, with an annotation":  {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA, Enforcement: v1alpha1.EnforcementRequired}, annotation: "none", want: true},
+		"an older namespace":            {spec: v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, NamespaceSelector: teamA}, age: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web", CreationTimestamp: made}, Spec: test.spec}

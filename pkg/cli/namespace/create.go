@@ -20,7 +20,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// namespaceCreateOptions are the flags of namespace create.
+// createOptions are the flags of namespace create.
 type createOptions struct {
 	baselines []string
 	metadata  flag.Metadata
@@ -52,7 +52,7 @@ func newCreateCommand(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-// singularMetadata lets --label and --annotation stand for --labels and --annotations, since one at a time reads so.
+// singularMetadata accepts --label and --annotation for --labels and --annotations, because each often adds only one.
 func singularMetadata(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	if name == "label" || name == "annotation" {
 		name += "s"
@@ -60,7 +60,7 @@ func singularMetadata(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	return pflag.NormalizedName(name)
 }
 
-// object is the namespace that the flags describe.
+// newNamespace returns the namespace that the flags describe.
 func (o *createOptions) newNamespace(name string) (*corev1.Namespace, error) {
 	if err := flag.CheckNamespaceName(name); err != nil {
 		return nil, err
@@ -124,7 +124,8 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 	return o.awaitFilled(cmd, f, c, namespace)
 }
 
-// checkBaselines returns an error if a baseline does not exist. Who may not read baselines is left to what admission says.
+// checkBaselines returns an error if a baseline does not exist. It passes baselines that the user may not read: admission
+// decides.
 func checkBaselines(ctx context.Context, c client.Reader, names []string) error {
 	for _, name := range names {
 		if _, err := resource.GetNamed(ctx, c, resource.Baseline, name); err != nil && !apierrors.IsForbidden(err) {
@@ -134,10 +135,10 @@ func checkBaselines(ctx context.Context, c client.Reader, names []string) error 
 	return nil
 }
 
-// passing are the reasons of a condition BaselineReady that is False for a while only.
+// transientReasons are the reasons of a condition BaselineReady that is False only for a while.
 var transientReasons = []string{v1alpha1.ReasonPopulating, v1alpha1.ReasonBaselineNotReady, v1alpha1.ReasonBaselineNotFound}
 
-// awaitFilled waits until the namespace holds its baselines. What has failed is retried by the controller, and is the end here.
+// awaitFilled waits until the namespace holds its baselines. It ends at a failure, which the controller goes on to retry.
 func (o *createOptions) awaitFilled(cmd *cobra.Command, f *factory.Factory, c client.Reader, namespace *corev1.Namespace) error {
 	ready := func() corev1.NamespaceCondition {
 		if found := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady); found != nil {

@@ -6,7 +6,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/factory"
 )
 
-// newNamespaceCommand holds what can be done with namespaces.
+// NewCommand returns the commands of namespaces.
 func NewCommand(f *factory.Factory) *cobra.Command {
 	return factory.NewGroup(&cobra.Command{
 		Use:     "namespace",

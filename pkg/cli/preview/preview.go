@@ -21,31 +21,32 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// previewKind is what messages need to know of previews: no verb of the tool lists them.
+// descriptor names previews in messages. No command lists them.
 var descriptor = &resource.Descriptor{Noun: "preview", NewObject: func() client.Object { return &v1alpha1.BaselinePreview{} }}
 
 const (
-	// previewProgressAfter is how long an answer may take before progress is shown: most come at once.
+	// progressAfter is the time without progress on the screen: most answers need less.
 	progressAfter = 2 * time.Second
-	// previewCleanup bounds the deletion of a preview that was read.
+	// deleteTimeout bounds the deletion of a preview that was read.
 	deleteTimeout = 5 * time.Second
 )
 
-// previewer asks the controller, which alone may read the content of a backup, to predict restores.
-type previewer struct {
+// Previewer asks the controller, which alone may read the content of a backup, to predict restores.
+type Previewer struct {
 	client  client.Client
 	timeout time.Duration
 	show    *output.Progress
 }
 
-func NewPreviewer(cmd *cobra.Command, f *factory.Factory, c client.Client, timeout time.Duration) *previewer {
+// New returns a previewer that waits for each answer until timeout; 0 waits for ever.
+func New(cmd *cobra.Command, f *factory.Factory, c client.Client, timeout time.Duration) *Previewer {
 	show := output.NewProgress(cmd.ErrOrStderr(), f.Now)
 	show.After = progressAfter
-	return &previewer{client: c, timeout: timeout, show: show}
+	return &Previewer{client: c, timeout: timeout, show: show}
 }
 
-// ask creates a preview, waits for its answer and deletes it.
-func (p *previewer) RequestPreview(ctx context.Context, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreview, error) {
+// Request creates a preview, waits for its answer and deletes it.
+func (p *Previewer) Request(ctx context.Context, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreview, error) {
 	preview := &v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{GenerateName: randomPrefix("preview-")}, Spec: spec}
 	err := p.client.Create(ctx, preview, client.FieldOwner(resource.FieldOwner))
 	switch {
@@ -68,8 +69,8 @@ func (p *previewer) RequestPreview(ctx context.Context, spec v1alpha1.BaselinePr
 	return preview, nil
 }
 
-// answered waits for the answer of a preview.
-func (p *previewer) awaitAnswer(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
+// awaitAnswer waits for the answer of a preview.
+func (p *Previewer) awaitAnswer(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
 	name := preview.Name
 	state := func() (string, bool) {
 		ready := readyOf(preview)
@@ -88,8 +89,8 @@ func (p *previewer) awaitAnswer(ctx context.Context, preview *v1alpha1.BaselineP
 	return err
 }
 
-// discard deletes a preview, also when the user gave up waiting. Where that fails it goes by itself after ten minutes.
-func (p *previewer) deletePreview(ctx context.Context, preview *v1alpha1.BaselinePreview) {
+// deletePreview deletes a preview, even after an interrupt. If that fails, the controller deletes it after ten minutes.
+func (p *Previewer) deletePreview(ctx context.Context, preview *v1alpha1.BaselinePreview) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
 	defer cancel()
 	_ = p.client.Delete(ctx, preview)
@@ -103,6 +104,5 @@ func readyOf(preview *v1alpha1.BaselinePreview) metav1.Condition {
 	return metav1.Condition{}
 }
 
-// unguessable returns a prefix of names that nobody else can guess: whoever may get previews may get any whose name is
-// known.
+// randomPrefix returns a prefix of names that other users cannot guess: who may get previews may get any whose name is known.
 func randomPrefix(prefix string) string { return prefix + strings.ToLower(rand.Text()) + "-" }

@@ -20,7 +20,7 @@ func previewed(t *testing.T, name string) *v1alpha1.BaselinePreview {
 	return preview
 }
 
-// printed is what both streams get of previews.
+// printed returns the output and the error output of previews.
 func printed(t *testing.T, format string, previews ...*v1alpha1.BaselinePreview) (out, errOut string) {
 	t.Helper()
 	cmd := &cobra.Command{}
@@ -39,10 +39,10 @@ func TestPreviewTable(t *testing.T) {
 			out, errOut := printed(t, "", previewed(t, name))
 			check.Golden(t, out, name, "table.txt")
 			if errOut != "" {
-				t.Errorf("it says %q besides", errOut)
+				t.Errorf("notes %q, want none", errOut)
 			}
 			if strings.ContainsAny(out, "\x1b\t") {
-				t.Error("a terminal is told what to do")
+				t.Error("control characters reach the terminal")
 			}
 		})
 	}
@@ -56,27 +56,27 @@ func TestPreviewObjects(t *testing.T) {
 	const leftOut, failed = "The values of Secrets are left out.\n", "Namespace bar: 1 more would fail; leave -o out to see why.\n"
 	for name, test := range map[string]struct {
 		format string
-		said   string
+		notes  string
 	}{
-		"missing-namespace/objects.yaml.txt":  {"yaml", failed},
-		"missing-namespace/objects.json.txt":  {"json", failed + leftOut},
-		"existing-namespace/objects.yaml.txt": {"yaml", ""},
-		"existing-namespace/objects.json.txt": {"json", ""},
-		"empty/objects.yaml.txt":              {"yaml", ""},
-		"empty/objects.json.txt":              {"json", ""},
+		"missing-namespace/objects.yaml.txt":  {format: "yaml", notes: failed},
+		"missing-namespace/objects.json.txt":  {format: "json", notes: failed + leftOut},
+		"existing-namespace/objects.yaml.txt": {format: "yaml", notes: ""},
+		"existing-namespace/objects.json.txt": {format: "json", notes: ""},
+		"empty/objects.yaml.txt":              {format: "yaml", notes: ""},
+		"empty/objects.json.txt":              {format: "json", notes: ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder, file, _ := strings.Cut(name, "/")
 			out, errOut := printed(t, test.format, previewed(t, folder))
 			check.Golden(t, out, folder, file)
-			if errOut != test.said {
-				t.Errorf("it says %q, want %q", errOut, test.said)
+			if errOut != test.notes {
+				t.Errorf("notes %q, want %q", errOut, test.notes)
 			}
 		})
 	}
 }
 
-// A script that reads the objects must not take a part for the whole.
+// A script must not take a part of the objects for all of them.
 func TestPreviewObjectsThatAreMissingAreAnError(t *testing.T) {
 	cmd := &cobra.Command{}
 	var out, errOut bytes.Buffer

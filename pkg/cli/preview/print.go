@@ -18,13 +18,13 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// previewUsage is of -o.
+// FormatUsage is the usage of -o.
 var FormatUsage = "print as `FORMAT`: " + strings.Join(Formats, ", ") + "; yaml and json are the objects that would be written"
 
-// wantsObjects reports whether a format is the objects themselves.
+// WantsObjects reports whether a format prints the objects themselves.
 func WantsObjects(format string) bool { return format != "" && format != flag.FormatTable }
 
-// checkPreviewFormat is an error unless -o names a format for what would be restored.
+// CheckFormat returns an error unless -o names a format of previews.
 func CheckFormat(format string) error {
 	if format != "" && !slices.Contains(Formats, format) {
 		return fmt.Errorf("-o %s is not a format for what would be restored: use one of %s", format, strings.Join(Formats, ", "))
@@ -32,8 +32,8 @@ func CheckFormat(format string) error {
 	return nil
 }
 
-// printPreviews writes what would be restored: tables one below the other, or the objects of all of them. Notes on the
-// objects go to the error stream, where the format has no place for them.
+// Print prints previews: tables one below the other, or the objects of all of them. Notes on the objects go to the error stream
+// if the format has no place for them.
 func Print(cmd *cobra.Command, format string, previews []*v1alpha1.BaselinePreview) error {
 	out := cmd.OutOrStdout()
 	if format == "" || format == flag.FormatTable {
@@ -65,7 +65,7 @@ func Print(cmd *cobra.Command, format string, previews []*v1alpha1.BaselinePrevi
 	return cmp.Or(err, checkComplete(previews))
 }
 
-// checkComplete is an error when objects are missing from what was printed: a script must not take a part for the whole.
+// checkComplete returns an error if objects are missing from the output: a script must not take a part for the whole.
 func checkComplete(previews []*v1alpha1.BaselinePreview) error {
 	for _, preview := range previews {
 		if omitted := preview.Status.ObjectsOmitted; omitted > 0 {
@@ -75,10 +75,10 @@ func checkComplete(previews []*v1alpha1.BaselinePreview) error {
 	return nil
 }
 
-// noteLeftOut is what to know before doing anything with printed objects.
+// secretsNote is printed with objects that include Secrets.
 const secretsNote = "The values of Secrets are left out."
 
-// failureNotes say what the objects alone do not show.
+// failureNotes returns the failures, which the objects alone do not show.
 func failureNotes(previews []*v1alpha1.BaselinePreview) []string {
 	var notes []string
 	for _, preview := range previews {
@@ -94,7 +94,7 @@ func previewObjects(previews []*v1alpha1.BaselinePreview) ([]unstructured.Unstru
 	for _, preview := range previews {
 		for _, raw := range preview.Status.Objects {
 			object := unstructured.Unstructured{}
-			// Whole numbers stay whole, which encoding/json would round beyond 2^53.
+			// Whole numbers stay whole; encoding/json would round them beyond 2^53.
 			if err := utiljson.Unmarshal(raw.Raw, &object.Object); err != nil {
 				return nil, fmt.Errorf("read the preview of namespace %q: %w", preview.Spec.Namespace, err)
 			}
@@ -112,7 +112,7 @@ func hasSecretValues(objects []unstructured.Unstructured) bool {
 	})
 }
 
-// printObjectsYAML writes one document for each object, as kubectl reads them.
+// printObjectsYAML prints one document for each object, which kubectl reads.
 func printObjectsYAML(out io.Writer, objects []unstructured.Unstructured) error {
 	if hasSecretValues(objects) {
 		output.Fprintf(out, "# %s\n", secretsNote)
@@ -143,5 +143,5 @@ func printObjectsJSON(out io.Writer, objects []unstructured.Unstructured) error 
 	return nil
 }
 
-// previewFormats are those of -o for what would be restored.
+// Formats are the values of -o for previews.
 var Formats = []string{flag.FormatTable, "yaml", "json"}

@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// writePreview says what a restore would do, for people: of what, object by object, in all, and what to look at.
+// writePreview prints a preview for people: its title, the result of each object, the totals and the warnings.
 func writePreview(out io.Writer, preview *v1alpha1.BaselinePreview) error {
 	status := &preview.Status
 	output.Fprintf(out, "%s", output.EscapeControls(previewTitle(preview))+"\n\n")
@@ -77,13 +77,13 @@ func writePreviewItems(out io.Writer, items []v1alpha1.ObjectResult) error {
 	return nil
 }
 
-// predictions are the words for results that have not happened.
+// predictedResults are the words for results that have not happened.
 var predictedResults = map[v1alpha1.Result]string{
 	v1alpha1.ResultCreated: "Create", v1alpha1.ResultUpdated: "Update", v1alpha1.ResultUnchanged: "Unchanged",
 	v1alpha1.ResultKept: "Keep", v1alpha1.ResultSkipped: "Skip", v1alpha1.ResultFailed: "Fail",
 }
 
-// prediction returns the word for a result; what a later release says is printed as it is.
+// predictedResult returns the word for a result. An unknown result, of a later release, is printed unchanged.
 func predictedResult(result v1alpha1.Result) string {
 	if word, known := predictedResults[result]; known {
 		return word
@@ -91,7 +91,7 @@ func predictedResult(result v1alpha1.Result) string {
 	return output.OneLine(string(result))
 }
 
-// previewTotals leaves out what there is none of.
+// previewTotals returns the counts, without those that are zero.
 func previewTotals(counts *v1alpha1.RestoreCounts) string {
 	if counts.Total == 0 {
 		return "The backup holds nothing to restore. Nothing was written."
@@ -115,7 +115,7 @@ func previewTotals(counts *v1alpha1.RestoreCounts) string {
 	return fmt.Sprintf("Of %d %s: %s. Nothing was written.", counts.Total, objects, strings.Join(parts, ", "))
 }
 
-// untoldWarnings are those that the table does not say.
+// filterWarnings returns the warnings that are not in the table.
 func filterWarnings(status *v1alpha1.BaselinePreviewStatus) []string {
 	told := map[string]bool{}
 	for _, item := range status.Items {

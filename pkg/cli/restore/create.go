@@ -17,7 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// restoreCreateOptions are the flags of restore create.
+// createOptions are the flags of restore create.
 type createOptions struct {
 	backup   string
 	mappings []string
@@ -61,7 +61,7 @@ func newCreateCommand(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-// check reads the flags that need no cluster.
+// validate checks the flags that need no cluster, and returns the mappings.
 func (o *createOptions) validate(target string, args []string) ([]mapping, error) {
 	if o.backup == "" {
 		return nil, fmt.Errorf("--from-backup is missing: say which backup to restore")
@@ -134,7 +134,7 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, args [
 	return o.createAll(cmd, f, c, targets, name)
 }
 
-// object is the restore into one target.
+// newRestore returns the restore into one target.
 func (o *createOptions) newRestore(name string, into *target) *v1alpha1.BaselineRestore {
 	meta := o.metadata.ObjectMeta(into.namespace.Name, name)
 	meta.Labels = excludeFromBackup(meta.Labels)
@@ -147,15 +147,15 @@ func (o *createOptions) newRestore(name string, into *target) *v1alpha1.Baseline
 	}}
 }
 
-// excludeFromBackup returns the labels and the one that keeps Velero from backing the restore up: restored with its
-// namespace, it would run again.
+// excludeFromBackup returns the labels and the one that keeps Velero from backing the restore up: restored with its namespace,
+// it would run again.
 func excludeFromBackup(labels map[string]string) map[string]string {
 	all := map[string]string{v1alpha1.LabelExcludeFromBackup: "true"}
 	maps.Copy(all, labels)
 	return all
 }
 
-// printed are the namespaces that would be created, and the restores.
+// objectsToCreate returns the missing namespaces and the restores.
 func (o *createOptions) objectsToCreate(targets []*target, name string) []client.Object {
 	var objects []client.Object
 	for _, into := range targets {
@@ -169,7 +169,7 @@ func (o *createOptions) objectsToCreate(targets []*target, name string) []client
 	return objects
 }
 
-// create makes the namespaces that are missing and the restores, and waits for these.
+// createAll creates the missing namespaces and the restores, and waits for the restores.
 func (o *createOptions) createAll(cmd *cobra.Command, f *factory.Factory, c client.Client, targets []*target, name string) error {
 	ctx := cmd.Context()
 	if err := checkMayRestore(ctx, c, o.backup, targets); err != nil {
@@ -202,7 +202,7 @@ func (o *createOptions) createAll(cmd *cobra.Command, f *factory.Factory, c clie
 	return errors.Join(failed...)
 }
 
-// restoreProgress returns a short line on the progress of a restore.
+// progressText returns the progress of a restore in a short line.
 func progressText(counts *v1alpha1.RestoreCounts) string {
 	total := itemsToRestore(counts)
 	if total == 0 {

@@ -18,10 +18,10 @@ import (
 // dryRunFlag is --dry-run, with kubectl's words beside true and false. Without a word it is true.
 type dryRunFlag bool
 
-// String is the value, for pflag.
+// String returns the value, for pflag.
 func (f *dryRunFlag) String() string { return strconv.FormatBool(bool(*f)) }
 
-// Set takes a word, for pflag.
+// Set parses a word, for pflag.
 func (f *dryRunFlag) Set(word string) error {
 	switch word {
 	case "server", "true":
@@ -34,7 +34,7 @@ func (f *dryRunFlag) Set(word string) error {
 	return nil
 }
 
-// Type is what keeps the value out of help, for pflag.
+// Type returns a type whose values help does not show, for pflag.
 func (f *dryRunFlag) Type() string { return "bool" }
 
 func (f *dryRunFlag) addTo(cmd *cobra.Command) {
@@ -43,7 +43,7 @@ func (f *dryRunFlag) addTo(cmd *cobra.Command) {
 	flag.CompleteWords(cmd, "dry-run", "server")
 }
 
-// checkDryRun is an error when the flags say two things at once.
+// checkDryRun returns an error for flags that contradict each other.
 func (o *createOptions) checkDryRun() error {
 	if o.wait.Wait {
 		return fmt.Errorf("--dry-run and --wait exclude each other: nothing is created that could be waited for")
@@ -51,14 +51,14 @@ func (o *createOptions) checkDryRun() error {
 	return cmp.Or(preview.CheckFormat(o.output.Format), o.wait.Validate())
 }
 
-// preview says what each restore would do. A target that is missing stays so.
+// previewAll predicts each restore. It does not create missing targets.
 func (o *createOptions) previewAll(cmd *cobra.Command, f *factory.Factory, c client.Client, backup *v1alpha1.BaselineBackup, mappings []mapping) error {
 	if err := resource.CheckRestorable(backup); err != nil {
 		return err
 	}
 	var previews []*v1alpha1.BaselinePreview
 	for _, m := range mappings {
-		answer, err := preview.NewPreviewer(cmd, f, c, o.wait.Timeout).RequestPreview(cmd.Context(), v1alpha1.BaselinePreviewSpec{
+		answer, err := preview.New(cmd, f, c, o.wait.Timeout).Request(cmd.Context(), v1alpha1.BaselinePreviewSpec{
 			Namespace: m.target, Backup: o.backup, SourceNamespace: m.source, ExistingResources: o.policy.Value,
 			RestoreSelection: o.selection.spec,
 			Objects:          preview.WantsObjects(o.output.Format),

@@ -11,13 +11,13 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// mapping is a namespace of a backup and the namespace that it is restored into.
+// mapping is a namespace of a backup and its target.
 type mapping struct {
 	source, target string
 }
 
-// parseMappings reads --namespace-mappings. One source may go into several targets; two sources into one
-// target would be two restores of one name in one namespace.
+// parseMappings parses --namespace-mappings. One source may go into several targets. Two sources into one target would be two
+// restores of one name in one namespace.
 func parseMappings(typed []string) ([]mapping, error) {
 	var mappings []mapping
 	for _, pair := range typed {
@@ -36,8 +36,8 @@ func parseMappings(typed []string) ([]mapping, error) {
 	return mappings, nil
 }
 
-// mappingsFor completes the mappings that were typed with what the backup holds: with none of them, its
-// only namespace that is not excluded goes into target.
+// mappingsFor completes the typed mappings from the backup: without any, its only namespace that is not excluded goes into
+// target.
 func mappingsFor(backup *v1alpha1.BaselineBackup, typed []mapping, target string, excluded []string) ([]mapping, error) {
 	held := backup.Spec.IncludedNamespaces
 	for _, name := range excluded {

@@ -18,7 +18,7 @@ var tableColumns = []metav1.TableColumnDefinition{
 	output.NewWideColumn("Digest"),
 }
 
-// summaryRow returns the cells of restoreColumns.
+// tableRow returns the cells of tableColumns.
 func tableRow(summary *summary) []any {
 	result := summary.result
 	return []any{
@@ -38,10 +38,10 @@ func tableRow(summary *summary) []any {
 	}
 }
 
-// maxPending bounds the objects still to be done that are listed without details.
+// maxPending bounds the pending objects that are listed without details.
 const maxPending = 10
 
-// summaryText describes a restore by hand or a record in Velero's sections; details adds the result of each object.
+// describeText describes a restore by hand or a record in Velero's sections; details adds the result of each object.
 func describeText(summary *summary, details bool) string {
 	t := output.NewText()
 	result := summary.result
@@ -77,12 +77,12 @@ func printPhase(t *output.Text, summary *summary) {
 	}
 }
 
-// itemsToRestore returns how many items no rule leaves out.
+// itemsToRestore returns the number of items that no rule leaves out.
 func itemsToRestore(counts *v1alpha1.RestoreCounts) int32 {
 	return counts.Total - counts.Skipped
 }
 
-// restoredItems returns how many items are as in the backup now.
+// restoredItems returns the number of items that equal the backup's.
 func restoredItems(counts *v1alpha1.RestoreCounts) int32 {
 	return counts.Created + counts.Updated + counts.Unchanged
 }
@@ -99,7 +99,7 @@ func printOrigin(t *output.Text, summary *summary) {
 	t.Field("Existing Resource Policy", summary.policy)
 }
 
-// printSelection prints the part of the backup that a restore by hand is about; nothing for a record, which is about all of it.
+// printSelection prints the selected part of the backup; nothing for a record, which covers all of it.
 func printSelection(t *output.Text, selection *v1alpha1.RestoreSelection) {
 	if selection == nil {
 		return
@@ -122,8 +122,7 @@ func printCounts(t *output.Text, counts *v1alpha1.RestoreCounts) {
 	t.Field("  Failed", fmt.Sprint(counts.Failed))
 }
 
-// pendingLines returns the objects still to be done; without details the first of them. The result may count more than it
-// lists.
+// pendingLines returns the pending objects; without details the first of them. The result may count more than it lists.
 func pendingLines(result *v1alpha1.RestoreResult, details bool) []string {
 	count := len(result.Pending) + int(result.OmittedPending)
 	if more := len(result.Pending) - maxPending; !details && more > 0 && result.OmittedPending == 0 {
@@ -132,7 +131,7 @@ func pendingLines(result *v1alpha1.RestoreResult, details bool) []string {
 	return output.AppendMore(result.Pending, count)
 }
 
-// printObjects lists the result of each object, resource by resource.
+// printObjects prints the result of each object, resource by resource.
 func printObjects(t *output.Text, result *v1alpha1.RestoreResult) {
 	if len(result.Objects) == 0 {
 		t.ListField("Resource List", output.AppendMore(nil, int(result.OmittedObjects)))

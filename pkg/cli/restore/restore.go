@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// restoreView is how get, describe and delete show restores by hand and records.
+// view defines how get, describe and delete show restores by hand and records.
 var view = &resource.View{
 	Descriptor: resource.Restore,
 	Example:    "bar-svc -n bar",
@@ -32,7 +32,7 @@ func explainDeletion(obj client.Object) string {
 	return "What it restored stays."
 }
 
-// newRestoreCommand holds what can be done with restores.
+// NewCommand returns the commands of restores.
 func NewCommand(f *factory.Factory) *cobra.Command {
 	return factory.NewGroup(&cobra.Command{
 		Use:         "restore",

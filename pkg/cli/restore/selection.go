@@ -20,7 +20,7 @@ type selectionFlags struct {
 	resources flag.Resources
 	// without are the namespaces of the backup to leave out.
 	without []string
-	// spec is the selection: check sets it, and resolve makes the names of resources those of the backup.
+	// spec is the selection. parse sets it, and resolveResources replaces the names of resources by the backup's.
 	spec v1alpha1.RestoreSelection
 }
 
@@ -29,7 +29,7 @@ func (s *selectionFlags) addTo(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&s.without, "exclude-namespaces", nil, "`NAMESPACES` of the backup to leave out")
 }
 
-// check reads the flags. mappings are those that were typed.
+// parse parses the flags. mappings are the typed ones.
 func (s *selectionFlags) parse(mappings []mapping) (err error) {
 	if s.spec.IncludedResources, s.spec.ExcludedResources, s.spec.LabelSelector, err = s.resources.Parse("restore"); err != nil {
 		return err
@@ -45,7 +45,8 @@ func (s *selectionFlags) parse(mappings []mapping) (err error) {
 	return nil
 }
 
-// resolve makes the names of resources those that the backup uses, and returns an error for one that the backup does not hold.
+// resolveResources replaces the names of resources by those that the backup uses, and returns an error for one that the backup
+// does not hold.
 func (s *selectionFlags) resolveResources(cmd *cobra.Command, f *factory.Factory, backup *v1alpha1.BaselineBackup) error {
 	if len(s.spec.IncludedResources)+len(s.spec.ExcludedResources) == 0 {
 		return nil
@@ -70,8 +71,8 @@ func (s *selectionFlags) resolveResources(cmd *cobra.Command, f *factory.Factory
 	return nil
 }
 
-// heldResource returns the resource of a backup that a name stands for: as the backup calls it, without its group, or one of
-// the names that the cluster has for it. It is empty if there is none.
+// heldResource returns the resource of a backup for a name: the backup's own name for it, with or without its group, or one of
+// the cluster's names. It is empty if there is none.
 func heldResource(name string, held []string, lists []*metav1.APIResourceList) string {
 	for _, resource := range held {
 		if name == resource || name == schema.ParseGroupResource(resource).Resource {

@@ -11,12 +11,12 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// restoreSummary is the common view of restores by hand and of records, for tables and texts.
+// summary is the common view of restores by hand and of records, for tables and texts.
 type summary struct {
 	meta *metav1.ObjectMeta
 	// baseline is empty for a restore by hand.
 	baseline string
-	// backup and source are the restored ones, or those that were asked for; source may be unknown yet.
+	// backup and source are the restored ones, else the requested ones; source may be unknown yet.
 	backup, source string
 	// selection is the part of the backup to restore; nil for a record.
 	selection *v1alpha1.RestoreSelection
@@ -26,7 +26,7 @@ type summary struct {
 	result         *v1alpha1.RestoreResult
 }
 
-// summarize returns the summary of a restore by hand or of a record.
+// summarizeObject returns the summary of a restore by hand or of a record.
 func summarizeObject(obj client.Object) *summary {
 	if record, ok := obj.(*v1alpha1.BaselineRecord); ok {
 		return summarizeRecord(record)

@@ -16,15 +16,15 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
-// target is a namespace that is restored into, as it is or as it is to be created.
+// target is a namespace to restore into, as it exists or as it is to be created.
 type target struct {
 	source    string
 	namespace *corev1.Namespace
 	missing   bool
 }
 
-// findTargets reads the target namespaces and is an error when a restore called name cannot be created
-// in one of them: before anything is written to the others.
+// findTargets reads the target namespaces. It returns an error if a restore of that name cannot be created in one of them,
+// before anything is written to the others.
 func findTargets(ctx context.Context, c client.Reader, mappings []mapping, name string) ([]*target, error) {
 	targets := make([]*target, 0, len(mappings))
 	for _, m := range mappings {
@@ -34,7 +34,7 @@ func findTargets(ctx context.Context, c client.Reader, mappings []mapping, name 
 		case apierrors.IsNotFound(err):
 			into.missing = true
 			into.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: m.target}}
-		case apierrors.IsForbidden(err): // the restore is for the namespace as it is, then
+		case apierrors.IsForbidden(err): // the restore takes the namespace as it is
 			into.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: m.target}}
 		case err != nil:
 			return nil, output.Explain(fmt.Sprintf("read namespace %q", m.target), err)
@@ -50,7 +50,7 @@ func findTargets(ctx context.Context, c client.Reader, mappings []mapping, name 
 	return targets, nil
 }
 
-// checkFree is an error when there is a restore of that name already.
+// checkFree returns an error if a restore of that name exists.
 func checkFree(ctx context.Context, c client.Reader, namespace, name string) error {
 	err := c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &v1alpha1.BaselineRestore{})
 	switch {
@@ -63,8 +63,8 @@ func checkFree(ctx context.Context, c client.Reader, namespace, name string) err
 	}
 }
 
-// mayRestore asks the API server, before a missing namespace is created, whether the restore into it will
-// be allowed: else an empty namespace would be left behind.
+// checkMayRestore asks the API server whether the restore into a missing namespace will be allowed, before the namespace is
+// created: else an empty namespace would be left behind.
 func checkMayRestore(ctx context.Context, c client.Client, backup string, targets []*target) error {
 	for _, into := range targets {
 		if !into.missing {

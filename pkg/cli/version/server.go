@@ -19,19 +19,19 @@ const (
 	// labelName and nameSeedbed select the controllers' Deployment, as the chart labels it.
 	labelName   = "app.kubernetes.io/name"
 	nameSeedbed = "seedbed"
-	// labelVersion is the label with the version that the chart is for.
+	// labelVersion is the chart's label with the version that it installs.
 	labelVersion = "app.kubernetes.io/version"
-	// defaultNamespace is where the documentation installs Seedbed, and leaderLease the Lease of the controller that leads.
+	// defaultNamespace is the documented namespace of Seedbed, and leaderLease the Lease of the leading controller.
 	defaultNamespace = "seedbed-system"
 	leaderLease      = "seedbed-leader"
 )
 
-// controllers is what a user may know of the controllers. Each field is a line for people; empty is not known.
+// controllers describes the controllers, a line for people in each field. An empty field is unknown.
 type controllers struct {
 	version, replicas, leader string
 }
 
-// findControllers reads the controllers' Deployment and their Lease. What the user may not read is told as such.
+// findControllers reads the controllers' Deployment and their Lease. A line names the kinds that the user may not read.
 func findControllers(ctx context.Context, c client.Reader, now time.Time) controllers {
 	var list appsv1.DeploymentList
 	err := c.List(ctx, &list, client.MatchingLabels{labelName: nameSeedbed})
@@ -57,7 +57,7 @@ func findControllers(ctx context.Context, c client.Reader, now time.Time) contro
 	return found
 }
 
-// controllerVersion returns the version of a Deployment's label and its image, which is what runs.
+// controllerVersion returns the version of a Deployment's label, and its image, which is the running one.
 func controllerVersion(deployment *appsv1.Deployment) string {
 	version := cmp.Or(deployment.Labels[labelVersion], "unknown")
 	if containers := deployment.Spec.Template.Spec.Containers; len(containers) > 0 {
@@ -73,7 +73,7 @@ func desiredReplicas(deployment *appsv1.Deployment) int32 {
 	return *deployment.Spec.Replicas
 }
 
-// findLeader returns who leads, by the Lease.
+// findLeader returns the leader by the Lease.
 func findLeader(ctx context.Context, c client.Reader, namespace string, now time.Time) string {
 	lease := &coordinationv1.Lease{}
 	err := c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: leaderLease}, lease)
@@ -88,7 +88,7 @@ func findLeader(ctx context.Context, c client.Reader, namespace string, now time
 	return formatLeader(&lease.Spec, now)
 }
 
-// leaderOf returns the holder of a Lease, or who held it last.
+// formatLeader returns the holder of a Lease, or the last one.
 func formatLeader(spec *coordinationv1.LeaseSpec, now time.Time) string {
 	if spec.HolderIdentity == nil || *spec.HolderIdentity == "" || spec.RenewTime == nil || spec.LeaseDurationSeconds == nil {
 		return "none: the last one gave it up"

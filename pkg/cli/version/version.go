@@ -12,7 +12,8 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// newVersionCommand prints this binary's version, the versions of the API that the cluster serves, and how the controllers are.
+// NewCommand returns the command that prints the versions of this binary and of the cluster's API, and the state of the
+// controllers.
 func NewCommand(f *factory.Factory) *cobra.Command {
 	var clientOnly bool
 	cmd := &cobra.Command{
@@ -64,7 +65,7 @@ func clientVersionText(version string) string {
 	return t.String()
 }
 
-// servedVersions returns the versions of Seedbed's group; empty where it is not served.
+// servedVersions returns the versions of Seedbed's group; empty if it is not served.
 func servedVersions(groups *metav1.APIGroupList) string {
 	for _, group := range groups.Groups {
 		if group.Name != v1alpha1.GroupName {
@@ -79,7 +80,7 @@ func servedVersions(groups *metav1.APIGroupList) string {
 	return ""
 }
 
-// serverVersionText lays out what is known of the cluster's side.
+// serverVersionText returns the lines about the cluster.
 func serverVersionText(served string, found controllers) string {
 	t := output.NewText()
 	t.Heading("Server")
