@@ -25,6 +25,12 @@ var view = &resource.View{
 		return "It will be gone after its stored content has been removed. What was restored from it stays."
 	},
 	UsedBy: listUsers,
+	Force: &resource.Force{
+		Annotation: v1alpha1.AnnotationDeleteHeld,
+		Usage:      "delete it although namespaces hold it: they cannot be restored from it again, and there is no way back to it",
+		Consequences: "Namespaces that hold it keep their objects, but can no longer be restored again from it, and no baseline can be set back to it: " +
+			"its content is lost.",
+	},
 }
 
 // NewCommand returns the commands of backups.

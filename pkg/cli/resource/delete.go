@@ -17,8 +17,8 @@ import (
 
 // deleteOptions are the flags of delete.
 type deleteOptions struct {
-	all, confirmed bool
-	selector       string
+	all, confirmed, force bool
+	selector              string
 }
 
 // NewDeleteCommand returns the command that deletes objects after a confirmation.
@@ -38,6 +38,9 @@ func NewDeleteCommand(f *factory.Factory, v *View) *cobra.Command {
 	cmd.Flags().BoolVar(&o.all, "all", false, all)
 	cmd.Flags().StringVarP(&o.selector, "selector", "l", "", "delete those whose labels match `SELECTOR`, for example team=a")
 	cmd.Flags().BoolVar(&o.confirmed, "confirm", false, "do not ask")
+	if v.Force != nil {
+		cmd.Flags().BoolVar(&o.force, "force", false, v.Force.Usage)
+	}
 	return cmd
 }
 
@@ -55,12 +58,20 @@ func (o *deleteOptions) runDelete(cmd *cobra.Command, f *factory.Factory, v *Vie
 		}
 	}
 	if !o.confirmed {
-		question := output.Confirmation{Verb: "delete", Gerund: "deleting", Object: summarizeDeletion(v, objects)}
+		question := o.newQuestion(v, objects)
 		if err := question.Ask(cmd.Context(), cmd); err != nil {
 			return err
 		}
 	}
-	return deleteEach(cmd.Context(), cmd, c, v, objects)
+	return o.deleteEach(cmd.Context(), cmd, c, v, objects)
+}
+
+func (o *deleteOptions) newQuestion(v *View, objects []client.Object) *output.Confirmation {
+	question := &output.Confirmation{Verb: "delete", Gerund: "deleting", Object: summarizeDeletion(v, objects)}
+	if o.force {
+		question.Consequences = v.Force.Consequences
+	}
+	return question
 }
 
 // checkUnambiguous returns an error if a name belongs to an object of the kind and to one of its companion, because deleting
@@ -99,13 +110,11 @@ func summarizeDeletion(v *View, objects []client.Object) string {
 	return strings.Join(parts, "; ")
 }
 
-// deleteEach deletes the objects and goes on after errors. It deletes only the objects that were read, never others that were
-// created under their names since.
-func deleteEach(ctx context.Context, cmd *cobra.Command, c client.Client, v *View, objects []client.Object) error {
+// deleteEach deletes the objects and goes on after errors.
+func (o *deleteOptions) deleteEach(ctx context.Context, cmd *cobra.Command, c client.Client, v *View, objects []client.Object) error {
 	var failed []error
 	for _, obj := range objects {
-		uid := obj.GetUID()
-		err := c.Delete(ctx, obj, client.Preconditions{UID: &uid})
+		err := o.deleteObject(ctx, c, v, obj)
 		if err != nil && !apierrors.IsNotFound(err) {
 			failed = append(failed, explainUndeleted(ctx, c, v, obj, err))
 			continue
@@ -113,6 +122,23 @@ func deleteEach(ctx context.Context, cmd *cobra.Command, c client.Client, v *Vie
 		output.Fprintf(cmd.OutOrStdout(), "Request to delete %s %q submitted successfully.\n%s\n", v.kindOf(obj).Noun, obj.GetName(), v.Deleted(obj))
 	}
 	return errors.Join(failed...)
+}
+
+// deleteObject deletes the object that was read, never another one that was created under its name since. With --force it first
+// sets the annotation, and removes it after a refusal: a later deletion must not be forced by it.
+func (o *deleteOptions) deleteObject(ctx context.Context, c client.Client, v *View, obj client.Object) error {
+	action := fmt.Sprintf("delete %s %q", v.Noun, obj.GetName())
+	if o.force {
+		if err := Annotate(ctx, c, obj, v.Force.Annotation, "true", action); err != nil {
+			return err
+		}
+	}
+	uid := obj.GetUID()
+	err := c.Delete(ctx, obj, client.Preconditions{UID: &uid})
+	if o.force && apierrors.IsForbidden(err) {
+		_ = Annotate(ctx, c, obj, v.Force.Annotation, nil, action) // the refusal matters more
+	}
+	return err
 }
 
 // explainUndeleted returns the error of an object that was not deleted, with the names of the objects that use it.

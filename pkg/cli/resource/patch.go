@@ -21,9 +21,9 @@ func SendPatch(patchType types.PatchType, content any, action string, send func(
 	return output.Explain(action, send(client.RawPatch(patchType, patch)))
 }
 
-// Annotate sets an annotation of the object that was read, and never of another one of its name.
-func Annotate(ctx context.Context, c client.Client, obj client.Object, key, value, action string) error {
-	content := map[string]any{"metadata": map[string]any{"uid": obj.GetUID(), "annotations": map[string]string{key: value}}}
+// Annotate sets an annotation of the object that was read, and never of another one of its name. The value nil removes it.
+func Annotate(ctx context.Context, c client.Client, obj client.Object, key string, value any, action string) error {
+	content := map[string]any{"metadata": map[string]any{"uid": obj.GetUID(), "annotations": map[string]any{key: value}}}
 	return SendPatch(types.MergePatchType, content, action, func(patch client.Patch) error {
 		return c.Patch(ctx, obj.DeepCopyObject().(client.Object), patch, client.FieldOwner(FieldOwner))
 	})

@@ -24,4 +24,13 @@ type View struct {
 	// UsedBy returns the names of the objects that keep obj from being deleted, as far as the user may read them; nil if there
 	// can be none.
 	UsedBy func(ctx context.Context, c client.Reader, obj client.Object) []string
+	// Force is the flag --force of delete; nil for a kind without it.
+	Force *Force
+}
+
+// Force allows a deletion that takes something from others, by an annotation of the object that is "true".
+type Force struct {
+	Annotation, Usage string
+	// Consequences are sentences to print before the user confirms.
+	Consequences string
 }
