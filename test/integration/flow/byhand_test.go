@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -41,4 +42,27 @@ func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
 		}
 	}
 	w.says(strings.Join(byHand.Status.Warnings, "\n"), "configmaps/guard", required.Name, "left alone")
+}
+
+// A restore by hand into a namespace that is not in the cache yet is not lost: the namespace is read from the API server
+// (findings S13).
+func testRestoreByHandBeforeItsNamespaceIsSeen(t *testing.T, w *world, proxy *proxy) {
+	backup := w.backup(w.source(configMap("a")), "configmaps")
+	proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+		if in.Method == http.MethodGet && in.URL.Path == "/api/v1/namespaces" {
+			panic(http.ErrAbortHandler)
+		}
+		pass.ServeHTTP(out, in)
+	})
+	defer proxy.set(nil)
+	proxy.server.CloseClientConnections() // the watches that are under way as well
+	target := w.prepared()
+	byHand := &v1alpha1.BaselineRestore{
+		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name},
+	}
+	w.create(byHand)
+	w.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
+	if !w.there(&corev1.ConfigMap{}, target.Name, "a") {
+		t.Error("the object is not there")
+	}
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -176,4 +177,30 @@ func TestAnErrorOfOneBaselineIsItsOwn(t *testing.T) {
 	condition := w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
 	w.says(condition.Message, broken.Name)
 	w.awaitRecord(target, whole.Name, func(*v1alpha1.BaselineRecord) error { return nil })
+}
+
+// A record is stored however much of a backup cannot be restored: its lists are bounded by bytes, and its counts are not
+// (findings S9).
+func TestRecordOfManyUnservedObjectsIsStored(t *testing.T) {
+	w := shared(t)
+	const count = 7000
+	source, objects, long := w.name("source"), map[string]string{}, strings.Repeat("x", 240)
+	objects["configmaps/"+source+"/a"] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":%q},"data":{"key":"value of a"}}`, source)
+	for i := range count {
+		name := fmt.Sprintf("%s-%05d", long, i)
+		objects["seeds.nobody.example/"+source+"/"+name] = fmt.Sprintf(`{"apiVersion":"nobody.example/v1","kind":"Seed","metadata":{"name":%q,"namespace":%q},"spec":{}}`, name, source)
+	}
+	baseline := w.baseline(w.adopt(source, w.archive(objects)).Name, nil)
+	target := w.name("target")
+	w.create(asking(target, baseline.Name))
+	w.says(w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, baseline.Name, v1alpha1.PhasePartiallyFailed)
+	record := w.record(target, baseline.Name)
+	if counts := record.Result.Counts; counts.Created != 1 || counts.Failed != count {
+		t.Errorf("the record counts %+v, want one object created and %d failed", counts, count)
+	}
+	encoded, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the record has %d bytes", len(encoded))
 }
