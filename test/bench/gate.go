@@ -9,6 +9,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/test/cluster"
@@ -17,8 +19,9 @@ import (
 // gatePods are created in each kind of namespace.
 const gatePods = 300
 
-// gateStages are how many Baselines there are in all that hold pods, and how many that hold none.
-var gateStages = []struct{ gating, plain int }{{1, 0}, {1, 200}, {1, 1000}, {10, 1000}}
+// gateStages are how many Baselines there are in all that hold pods, and how many that hold none. Those of the sizes hold pods
+// wherever any do.
+var gateStages = []struct{ gating, plain int }{{1, 0}, {0, 0}, {0, 200}, {1, 200}, {1, 1000}, {0, 1000}, {10, 1000}}
 
 // gateCost measures what the gate costs whoever creates a pod, in a namespace that no gated baseline covers and in one
 // that is ready, beside one that the policies do not match. They take turns.
@@ -26,11 +29,11 @@ func (b *bench) gateCost(ctx context.Context) error {
 	if !b.gate {
 		return nil
 	}
-	client, size := b.floors[b.sizes[0]].oneClient, b.sizes[0]
+	creator, size := b.floors[b.sizes[0]].oneClient, b.sizes[0]
 	unmatched, ungated, ready := metav1.NamespacePublic, b.name(seedbedPrefix), b.name(seedbedPrefix)
 	for namespace, annotation := range map[string]string{ungated: "", ready: baselineName(size)} {
 		seen := b.observer.expect(namespace, size)
-		if err := client.createNamespace(ctx, namespace, annotation); err != nil {
+		if err := creator.createNamespace(ctx, namespace, annotation); err != nil {
 			return err
 		}
 		if annotation == "" {
@@ -41,18 +44,33 @@ func (b *bench) gateCost(ctx context.Context) error {
 		}
 	}
 	for _, stage := range gateStages {
-		if err := b.gateBaselines(ctx, v1alpha1.GatePods, len(b.sizes), stage.gating); err != nil {
+		gate, gating := v1alpha1.GatePods, max(stage.gating, len(b.sizes))
+		if stage.gating == 0 {
+			gate, gating = v1alpha1.GateNone, 0
+		}
+		if err := firstError(
+			b.setGates(ctx, gate),
+			b.gateBaselines(ctx, v1alpha1.GatePods, len(b.sizes), stage.gating),
+			b.gateBaselines(ctx, v1alpha1.GateNone, 0, stage.plain),
+			b.awaitBaselines(ctx), pause(ctx, settle),
+		); err != nil {
 			return err
 		}
-		if err := b.gateBaselines(ctx, v1alpha1.GateNone, 0, stage.plain); err != nil {
+		name := fmt.Sprintf("%d baselines that gate, %d that do not", gating, stage.plain)
+		if err := b.podsIn(ctx, creator, name, unmatched, ungated, ready); err != nil {
 			return err
 		}
-		name := fmt.Sprintf("%d baselines that gate, %d that do not", max(stage.gating, len(b.sizes)), stage.plain)
-		if err := firstError(b.awaitBaselines(ctx), pause(ctx, settle)); err != nil {
-			return err
-		}
-		if err := b.podsIn(ctx, client, name, unmatched, ungated, ready); err != nil {
-			return err
+	}
+	return nil
+}
+
+// setGates sets the gate of the Baselines that namespaces are filled from.
+func (b *bench) setGates(ctx context.Context, gate v1alpha1.Gate) error {
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"gate":%q}}`, gate))
+	for _, size := range b.sizes {
+		baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: baselineName(size)}}
+		if err := b.installation.Client.Patch(ctx, baseline, patch); err != nil {
+			return fmt.Errorf("setting the gate of baseline %s: %w", baseline.Name, err)
 		}
 	}
 	return nil
