@@ -124,10 +124,12 @@ func TestRetryKeepsWhatOthersWroteAroundARecord(t *testing.T) {
 	}
 }
 
-// A quota that has no room for the record leaves the objects, a condition that tells, and heals by itself.
+// A quota that has no room for the records leaves the objects of every baseline and sets a condition, and heals by itself.
 func TestRecordThatAQuotaRefuses(t *testing.T) {
 	w := shared(t)
 	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
+	another := w.another()
+	second := another.baseline(another.backup(another.source(configMap("b")), "configmaps").Name, nil)
 	target := w.prepared()
 	quota := &corev1.ResourceQuota{
 		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "none"},
@@ -135,11 +137,13 @@ func TestRecordThatAQuotaRefuses(t *testing.T) {
 	}
 	w.create(quota)
 	w.awaitQuota(quota)
-	w.ask(target, baseline.Name)
+	w.ask(target, baseline.Name, second.Name)
 	condition := w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRecordRefused)
 	w.says(condition.Message, baseline.Name, "exceeded quota")
-	if !w.there(&corev1.ConfigMap{}, target.Name, "a") {
-		t.Error("the objects are not there")
+	for _, name := range []string{"a", "b"} {
+		if !w.there(&corev1.ConfigMap{}, target.Name, name) {
+			t.Errorf("ConfigMap %s is not there", name)
+		}
 	}
 	w.remove(quota)
 	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
