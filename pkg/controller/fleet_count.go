@@ -108,7 +108,7 @@ func (f *fleet) stateOf(namespace *corev1.Namespace, baseline *v1alpha1.Baseline
 		return holderPending
 	case record.Result.Phase != v1alpha1.PhaseCompleted:
 		return holderFailed
-	case isOutdated(&record.Result, baseline):
+	case baseline.IsOutdated(&record.Result):
 		return holderOutdated
 	default:
 		return holderUpdated
@@ -116,20 +116,6 @@ func (f *fleet) stateOf(namespace *corev1.Namespace, baseline *v1alpha1.Baseline
 }
 
 func isLost(record *v1alpha1.BaselineRecord) bool { return cachedVerdict(record) == seal.Lost }
-
-// isOutdated reports whether a namespace was given other content than the Baseline has now. A new backup of
-// an untouched source leaves the content the same, and a new version of Seedbed the intent: neither outdates a holder.
-func isOutdated(result *v1alpha1.RestoreResult, baseline *v1alpha1.Baseline) bool {
-	now := &baseline.Status
-	switch {
-	case now.ObservedGeneration != baseline.Generation || now.RevisionHash == "": // its content is not known
-		return result.Backup != baseline.Spec.Backup
-	case result.RevisionHash == "": // written before there were revisions
-		return result.Digest != now.Digest
-	default:
-		return result.RevisionHash != now.RevisionHash && result.ContentDigest != now.ContentDigest
-	}
-}
 
 func (s *fleetStatus) add(state holderState, record *v1alpha1.BaselineRecord) {
 	s.Namespaces++
