@@ -41,14 +41,14 @@ type Objects interface {
 
 const (
 	// unknownAgain is the delay after an unknown verdict.
-	unknownAgain = time.Second
+	retryUnknownAfter = time.Second
 	// problemAgain is the delay while the policies are not in force.
-	problemAgain = 30 * time.Second
+	retryProblemAfter = 30 * time.Second
 )
 
 // decide sets the decision about a namespace. While the verdict on its annotation is unknown, the decision has the Required
 // baselines only, since they do not depend on the annotation.
-func (r *NamespaceReconciler) decide(ctx context.Context, namespace *corev1.Namespace, baselines *policy.Set, s *snapshot) error {
+func (r *NamespaceReconciler) decideBaselines(ctx context.Context, namespace *corev1.Namespace, baselines *policy.Set, s *snapshot) error {
 	verdict := authorization.NotReviewed
 	if _, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]; asks {
 		verdict = r.Authorization.Annotation(namespace)
@@ -69,7 +69,7 @@ func (r *NamespaceReconciler) decide(ctx context.Context, namespace *corev1.Name
 		s.decision.Choices = slices.DeleteFunc(s.decision.Choices, func(c policy.Choice) bool { return !c.Required })
 	}
 	if problem := r.Authorization.Problem(); problem != nil {
-		s.explain(problem)
+		s.explainRefusals(problem)
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (s *snapshot) lacksAsked() bool {
 }
 
 // explain replaces the messages of refusals while the policies are not in force, because their advice has no effect then.
-func (s *snapshot) explain(problem error) {
+func (s *snapshot) explainRefusals(problem error) {
 	for i := range s.decision.Refusals {
 		if refusal := &s.decision.Refusals[i]; refusal.Reason == v1alpha1.ReasonNotAuthorized {
 			refusal.Message = fmt.Sprintf("annotation %s counts for nothing while the admission policies that review it are not in force: %v: upgrade the chart's release, which puts them back",
@@ -93,14 +93,14 @@ func (s *snapshot) explain(problem error) {
 }
 
 // reviewAgain returns the delay after which to ask for the verdict again; zero if an event follows.
-func (r *NamespaceReconciler) reviewAgain(s *snapshot) time.Duration {
+func (r *NamespaceReconciler) reviewDelay(s *snapshot) time.Duration {
 	switch {
 	case s.undecided:
-		return unknownAgain
+		return retryUnknownAfter
 	case r.Authorization.Problem() != nil && slices.ContainsFunc(s.decision.Refusals, func(refusal policy.Refusal) bool {
 		return refusal.Reason == v1alpha1.ReasonNotAuthorized
 	}):
-		return problemAgain
+		return retryProblemAfter
 	default:
 		return 0
 	}
@@ -110,14 +110,14 @@ func (r *NamespaceReconciler) reviewAgain(s *snapshot) time.Duration {
 func (r *NamespaceReconciler) waitForReview(baseline *v1alpha1.Baseline) *baselineState {
 	verdict, why := r.Objects.Baseline(baseline)
 	waiting := &baselineState{
-		baseline: baseline.Name, reason: v1alpha1.ReasonBaselineNotReady, requeueAfter: problemAgain,
+		baseline: baseline.Name, reason: v1alpha1.ReasonBaselineNotReady, requeueAfter: retryProblemAfter,
 		message: fmt.Sprintf("baseline %s is not restored: %v", baseline.Name, why),
 	}
 	switch verdict {
 	case authorization.Reviewed:
 		return nil
 	case authorization.Unknown:
-		waiting.requeueAfter, waiting.message = unknownAgain, fmt.Sprintf("baseline %s waits for the admission policies to be read", baseline.Name)
+		waiting.requeueAfter, waiting.message = retryUnknownAfter, fmt.Sprintf("baseline %s waits for the admission policies to be read", baseline.Name)
 	}
 	return waiting
 }
@@ -136,7 +136,7 @@ func (r *NamespaceReconciler) removeStaleMark(ctx context.Context, namespace *co
 		return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)
 	}
 	err = r.Executor.Client.Patch(ctx, namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
-	if err == nil || apierrors.IsConflict(err) || uidMismatch(err) {
+	if err == nil || apierrors.IsConflict(err) || isUIDMismatch(err) {
 		return nil // the change has an event of its own
 	}
 	return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)

@@ -51,10 +51,10 @@ func TestDecisionFollowsTheReview(t *testing.T) {
 	}{
 		"reviewed":                        {fakeAnnotations{verdict: authorization.Reviewed, confirmed: true}, nil, "guard web", 0, 1},
 		"reviewed, and restored already":  {fakeAnnotations{verdict: authorization.Reviewed}, completed, "guard web", 0, 0},
-		"the live namespace is marked":    {fakeAnnotations{verdict: authorization.Reviewed}, nil, "guard, undecided", unknownAgain, 1},
+		"the live namespace is marked":    {fakeAnnotations{verdict: authorization.Reviewed}, nil, "guard, undecided", retryUnknownAfter, 1},
 		"not reviewed":                    {fakeAnnotations{verdict: authorization.NotReviewed}, nil, "guard default, NotAuthorized(run)", 0, 0},
-		"not known yet: no Optional ones": {fakeAnnotations{verdict: authorization.Unknown}, nil, "guard, undecided", unknownAgain, 0},
-		"the policies are not in force":   {fakeAnnotations{verdict: authorization.NotReviewed, problem: errors.New("a binding is missing")}, nil, "guard default, NotAuthorized(annotation)", problemAgain, 0},
+		"not known yet: no Optional ones": {fakeAnnotations{verdict: authorization.Unknown}, nil, "guard, undecided", retryUnknownAfter, 0},
+		"the policies are not in force":   {fakeAnnotations{verdict: authorization.NotReviewed, problem: errors.New("a binding is missing")}, nil, "guard default, NotAuthorized(annotation)", retryProblemAfter, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &NamespaceReconciler{Authorization: &test.annotations}
@@ -63,7 +63,7 @@ func TestDecisionFollowsTheReview(t *testing.T) {
 				s.records["web"] = test.record
 			}
 			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "bar", Annotations: map[string]string{v1alpha1.AnnotationBaseline: "web"}}}
-			if err := r.decide(t.Context(), namespace, baselines, s); err != nil {
+			if err := r.decideBaselines(t.Context(), namespace, baselines, s); err != nil {
 				t.Fatal(err)
 			}
 			var names []string
@@ -81,7 +81,7 @@ func TestDecisionFollowsTheReview(t *testing.T) {
 			if got != test.want {
 				t.Errorf("decided %q, want %q", got, test.want)
 			}
-			if again := r.reviewAgain(s); again != test.again {
+			if again := r.reviewDelay(s); again != test.again {
 				t.Errorf("again after %s, want %s", again, test.again)
 			}
 			if test.annotations.confirms != test.confirms {
@@ -91,7 +91,7 @@ func TestDecisionFollowsTheReview(t *testing.T) {
 	}
 	failing := &NamespaceReconciler{Authorization: &fakeAnnotations{verdict: authorization.Reviewed, err: errors.New("no answer")}}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "bar", Annotations: map[string]string{v1alpha1.AnnotationBaseline: "web"}}}
-	if err := failing.decide(t.Context(), namespace, baselines, &snapshot{}); err == nil {
+	if err := failing.decideBaselines(t.Context(), namespace, baselines, &snapshot{}); err == nil {
 		t.Error("what could not be confirmed was decided")
 	}
 }

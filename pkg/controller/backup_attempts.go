@@ -17,7 +17,7 @@ import (
 const maxBackupAttempts = 2
 
 // giveBackTimeout bounds the write that takes an attempt back when the controller ends in order.
-const giveBackTimeout = 5 * time.Second
+const returnAttemptTimeout = 5 * time.Second
 
 // backupAttempts are the backups that this process has begun to take: each counts one attempt, however often it is tried again.
 // The zero value has none.
@@ -26,13 +26,13 @@ type backupAttempts struct {
 	begun map[types.UID]bool
 }
 
-func (a *backupAttempts) has(uid types.UID) bool {
+func (a *backupAttempts) hasBegun(uid types.UID) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.begun[uid]
 }
 
-func (a *backupAttempts) add(uid types.UID) {
+func (a *backupAttempts) addBegun(uid types.UID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.begun == nil {
@@ -41,15 +41,15 @@ func (a *backupAttempts) add(uid types.UID) {
 	a.begun[uid] = true
 }
 
-func (a *backupAttempts) remove(uid types.UID) {
+func (a *backupAttempts) removeBegun(uid types.UID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.begun, uid)
 }
 
 // cutOff returns an error when as many controllers as may be have been killed while they took a backup.
-func (a *backupAttempts) cutOff(backup *v1alpha1.BaselineBackup) error {
-	if a.has(backup.UID) || backup.Status.Attempts < maxBackupAttempts {
+func (a *backupAttempts) checkLimit(backup *v1alpha1.BaselineBackup) error {
+	if a.hasBegun(backup.UID) || backup.Status.Attempts < maxBackupAttempts {
 		return nil
 	}
 	return fmt.Errorf("%d controllers ended without warning while they took this backup, and it is not tried again: look why they ended; "+
@@ -58,13 +58,13 @@ func (a *backupAttempts) cutOff(backup *v1alpha1.BaselineBackup) error {
 
 // giveBack takes this process's attempt at a backup back, since the process ends in order. Where that cannot be written, the
 // attempt is counted.
-func (r *BackupReconciler) giveBack(ctx context.Context, backup *v1alpha1.BaselineBackup) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTimeout)
+func (r *BackupReconciler) returnAttempt(ctx context.Context, backup *v1alpha1.BaselineBackup) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnAttemptTimeout)
 	defer cancel()
 	status := v1alpha1.BaselineBackupStatus{Attempts: backup.Status.Attempts - 1}
 	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status, "attempts"); err != nil {
 		ctrl.LoggerFrom(ctx).Info("Could not take back an attempt", "backup", backup.Name, "reason", err.Error())
 		return
 	}
-	r.attempts.remove(backup.UID)
+	r.attempts.removeBegun(backup.UID)
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // backupsAtOnce bounds how many backups are looked at a time. One of them is taken: the others are deleted, expire, or wait.
-const backupsAtOnce = 4
+const maxConcurrentBackups = 4
 
 // Keeper takes backups and keeps their content.
 type Keeper interface {
@@ -57,7 +57,7 @@ type BackupReconciler struct {
 	Recorder BackupRecorder
 	Events   events.EventRecorder
 	// Clock is the API server's, which sets the creation times that a ttl begins with.
-	Clock ServerClock
+	ServerClock ServerClock
 
 	attempts backupAttempts
 }
@@ -68,9 +68,9 @@ func (r *BackupReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Named("backup").
 		For(&v1alpha1.BaselineBackup{}).
 		Watches(&v1alpha1.Baseline{}, handler.Funcs{
-			UpdateFunc: usedBackups, DeleteFunc: usedBackup,
+			UpdateFunc: enqueueReplaced, DeleteFunc: enqueueReleased,
 		}).
-		WithOptions(controller.Options{MaxConcurrentReconciles: backupsAtOnce, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "backup")}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: maxConcurrentBackups, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "backup")}).
 		Complete(r)
 }
 
@@ -80,28 +80,28 @@ func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	if err := r.Client.Get(ctx, request.NamespacedName, backup); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if !over(backup) {
+	if !isEnded(backup) {
 		// The cache may not show the end that was written a moment ago: it must not be taken again.
 		if err := r.Live.Get(ctx, request.NamespacedName, backup); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
 	}
 	if backup.DeletionTimestamp != nil {
-		return reconcile.Result{}, r.remove(ctx, backup)
+		return reconcile.Result{}, r.finalizeBackup(ctx, backup)
 	}
 	if controllerutil.AddFinalizer(backup, v1alpha1.FinalizerContent) {
 		if err := r.Client.Update(ctx, backup, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("adding the finalizer to backup %s: %w", backup.Name, err))
 		}
 	}
-	if over(backup) {
-		return r.expire(ctx, backup)
+	if isEnded(backup) {
+		return r.expireBackup(ctx, backup)
 	}
-	return reconcile.Result{}, ignoreGone(r.take(ctx, backup))
+	return reconcile.Result{}, ignoreGone(r.adoptOrCapture(ctx, backup))
 }
 
 // over says whether a backup was taken, well or not.
-func over(backup *v1alpha1.BaselineBackup) bool {
+func isEnded(backup *v1alpha1.BaselineBackup) bool {
 	switch phaseOf(backup.Status.Conditions) {
 	case v1alpha1.PhaseCompleted, v1alpha1.PhasePartiallyFailed, v1alpha1.PhaseFailed:
 		return true
@@ -111,62 +111,62 @@ func over(backup *v1alpha1.BaselineBackup) bool {
 
 // take adopts what is stored, or takes the backup. One that a restart cut off is still InProgress and
 // comes here again, until too many were cut off.
-func (r *BackupReconciler) take(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+func (r *BackupReconciler) adoptOrCapture(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	began := time.Now()
 	kept, err := r.Keeper.Find(ctx, backup)
 	if errors.Is(err, capture.ErrUnusable) || errors.Is(err, capture.ErrOtherSelection) {
-		return r.end(ctx, backup, failed(backup, err), began)
+		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
 	}
 	if err != nil {
 		return fmt.Errorf("looking for stored content of backup %s: %w", backup.Name, err)
 	}
 	if kept != nil {
-		return r.end(ctx, backup, ended(backup, kept), began)
+		return r.finishBackup(ctx, backup, endedStatus(backup, kept), began)
 	}
-	return r.capture(ctx, backup, began)
+	return r.captureSelection(ctx, backup, began)
 }
 
 // capture reads what the backup selects, unless nobody reviewed who asks for that. What is stored already needs no review:
 // nothing is read anew, and who restores it is reviewed.
-func (r *BackupReconciler) capture(ctx context.Context, backup *v1alpha1.BaselineBackup, began time.Time) error {
+func (r *BackupReconciler) captureSelection(ctx context.Context, backup *v1alpha1.BaselineBackup, began time.Time) error {
 	err := r.Review.Check(ctx, backup.CreationTimestamp)
 	if errors.Is(err, authorization.ErrNotReviewed) {
-		return r.end(ctx, backup, failed(backup, err), began)
+		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
 	}
 	if err != nil {
 		return err
 	}
-	if err := r.attempts.cutOff(backup); err != nil {
-		return r.end(ctx, backup, failed(backup, err), began)
+	if err := r.attempts.checkLimit(backup); err != nil {
+		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
 	}
-	if err := r.begin(ctx, backup); err != nil {
+	if err := r.recordStart(ctx, backup); err != nil {
 		return err
 	}
-	kept, err := r.Keeper.Take(ctx, backup, takesPartial(backup), r.progress(ctx, backup))
+	kept, err := r.Keeper.Take(ctx, backup, acceptsPartial(backup), r.newProgressFunc(ctx, backup))
 	if ctx.Err() != nil {
-		r.giveBack(ctx, backup)
+		r.returnAttempt(ctx, backup)
 		return ctx.Err() // shut down: the next leader takes it again
 	}
 	if capture.IsAboutSelection(err) {
-		return r.end(ctx, backup, failed(backup, err), began)
+		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
 	}
 	if err != nil {
 		return r.postponeBackup(ctx, backup, err)
 	}
-	return r.end(ctx, backup, ended(backup, kept), began)
+	return r.finishBackup(ctx, backup, endedStatus(backup, kept), began)
 }
 
 // begin says InProgress before anything is listed.
-func (r *BackupReconciler) begin(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
-	status := started(backup)
-	if !r.attempts.has(backup.UID) {
+func (r *BackupReconciler) recordStart(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+	status := startedStatus(backup)
+	if !r.attempts.hasBegun(backup.UID) {
 		status.Attempts++
 	}
 	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, "Listing what is selected")
 	if err := patchStatus(ctx, r.Client, backup, status); err != nil {
 		return err
 	}
-	r.attempts.add(backup.UID)
+	r.attempts.addBegun(backup.UID)
 	backup.Status = status
 	return nil
 }
@@ -174,7 +174,7 @@ func (r *BackupReconciler) begin(ctx context.Context, backup *v1alpha1.BaselineB
 // progressEvery bounds how often progress is written.
 const progressEvery = time.Second
 
-func (r *BackupReconciler) progress(ctx context.Context, backup *v1alpha1.BaselineBackup) func(found, written int32) {
+func (r *BackupReconciler) newProgressFunc(ctx context.Context, backup *v1alpha1.BaselineBackup) func(found, written int32) {
 	var last time.Time
 	return func(found, written int32) {
 		if time.Since(last) < progressEvery {
@@ -188,24 +188,24 @@ func (r *BackupReconciler) progress(ctx context.Context, backup *v1alpha1.Baseli
 	}
 }
 
-func (r *BackupReconciler) end(ctx context.Context, backup *v1alpha1.BaselineBackup, status v1alpha1.BaselineBackupStatus, began time.Time) error {
+func (r *BackupReconciler) finishBackup(ctx context.Context, backup *v1alpha1.BaselineBackup, status v1alpha1.BaselineBackupStatus, began time.Time) error {
 	if err := patchStatus(ctx, r.Client, backup, status, "warnings", "errors"); err != nil {
 		return err
 	}
-	r.attempts.remove(backup.UID)
+	r.attempts.removeBegun(backup.UID)
 	phase, took := phaseOf(status.Conditions), time.Since(began)
 	r.Recorder.Backup(phase, took)
 	ctrl.LoggerFrom(ctx).Info("backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),
-		"items", items(&status), "bytes", status.SizeBytes, "adopted", status.Adopted, "errors", len(status.Errors))
+		"items", itemsBackedUp(&status), "bytes", status.SizeBytes, "adopted", status.Adopted, "errors", len(status.Errors))
 	kind := corev1.EventTypeNormal
 	if phase != v1alpha1.PhaseCompleted {
 		kind = corev1.EventTypeWarning
 	}
-	r.Events.Eventf(backup, nil, kind, phase, "Backup", "%s", condMessage(status.Conditions))
+	r.Events.Eventf(backup, nil, kind, phase, "Backup", "%s", readyMessage(status.Conditions))
 	return nil
 }
 
-func usedBackups(_ context.Context, e eventUpdate, q requests) {
+func enqueueReplaced(_ context.Context, e eventUpdate, q requests) {
 	before, ok := e.ObjectOld.(*v1alpha1.Baseline)
 	after, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
 	if ok && ok2 && before.Spec.Backup != after.Spec.Backup {
@@ -213,13 +213,13 @@ func usedBackups(_ context.Context, e eventUpdate, q requests) {
 	}
 }
 
-func usedBackup(_ context.Context, e eventDelete, q requests) {
+func enqueueReleased(_ context.Context, e eventDelete, q requests) {
 	if baseline, ok := e.Object.(*v1alpha1.Baseline); ok {
 		q.Add(requestFor(baseline.Spec.Backup))
 	}
 }
 
-func condMessage(conditions []metav1.Condition) string {
+func readyMessage(conditions []metav1.Condition) string {
 	for _, c := range conditions {
 		if c.Type == v1alpha1.ConditionReady {
 			return c.Message

@@ -24,34 +24,34 @@ type (
 )
 
 // heldAgain is how often a held backup's use is looked at again, beside the events that tell.
-const heldAgain = time.Minute
+const recheckHeldAfter = time.Minute
 
 // expire deletes a backup whose time is over, unless a Baseline uses it: then it says so.
-func (r *BackupReconciler) expire(ctx context.Context, backup *v1alpha1.BaselineBackup) (reconcile.Result, error) {
-	at := expiration(backup)
+func (r *BackupReconciler) expireBackup(ctx context.Context, backup *v1alpha1.BaselineBackup) (reconcile.Result, error) {
+	at := expirationOf(backup)
 	if at == nil {
 		return reconcile.Result{}, nil
 	}
-	now, err := r.Clock.Now(ctx)
+	now, err := r.ServerClock.Now(ctx)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	if left := at.Sub(now); left > 0 {
 		return reconcile.Result{RequeueAfter: left}, nil
 	}
-	users, err := r.users(ctx, backup.Name)
+	users, err := r.listUsers(ctx, backup.Name)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	if len(users) > 0 {
 		message := "its ttl ran out, and it is kept for the baselines that use it: " + strings.Join(users, ", ")
-		return reconcile.Result{RequeueAfter: heldAgain}, r.hold(ctx, backup, v1alpha1.Cut(message))
+		return reconcile.Result{RequeueAfter: recheckHeldAfter}, r.markExpirationHeld(ctx, backup, v1alpha1.Cut(message))
 	}
 	err = r.Client.Delete(ctx, backup, client.Preconditions{UID: &backup.UID})
 	return reconcile.Result{}, client.IgnoreNotFound(err)
 }
 
-func (r *BackupReconciler) hold(ctx context.Context, backup *v1alpha1.BaselineBackup, message string) error {
+func (r *BackupReconciler) markExpirationHeld(ctx context.Context, backup *v1alpha1.BaselineBackup, message string) error {
 	conditions := append([]metav1.Condition(nil), backup.Status.Conditions...)
 	changed := meta.SetStatusCondition(&conditions, metav1.Condition{
 		Type: v1alpha1.ConditionExpirationHeld, Status: metav1.ConditionTrue, Reason: "InUse", Message: message, ObservedGeneration: backup.Generation,
@@ -64,11 +64,11 @@ func (r *BackupReconciler) hold(ctx context.Context, backup *v1alpha1.BaselineBa
 
 // remove lets a deleted backup go once nothing uses its content. Admission refuses the deletion of one
 // that is used, but two replicas' caches can disagree: what holds is this, with a live list.
-func (r *BackupReconciler) remove(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+func (r *BackupReconciler) finalizeBackup(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	if !controllerutil.ContainsFinalizer(backup, v1alpha1.FinalizerContent) {
 		return nil
 	}
-	users, err := r.users(ctx, backup.Name)
+	users, err := r.listUsers(ctx, backup.Name)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (r *BackupReconciler) remove(ctx context.Context, backup *v1alpha1.Baseline
 }
 
 // users are the Baselines that use a backup, by a live list.
-func (r *BackupReconciler) users(ctx context.Context, backup string) ([]string, error) {
+func (r *BackupReconciler) listUsers(ctx context.Context, backup string) ([]string, error) {
 	var baselines v1alpha1.BaselineList
 	if err := r.Live.List(ctx, &baselines); err != nil {
 		return nil, fmt.Errorf("listing the baselines that use backup %s: %w", backup, err)

@@ -10,13 +10,13 @@ import (
 )
 
 // started is a backup's status from its beginning on: pure, as are failed and ended.
-func started(backup *v1alpha1.BaselineBackup) v1alpha1.BaselineBackupStatus {
+func startedStatus(backup *v1alpha1.BaselineBackup) v1alpha1.BaselineBackupStatus {
 	now := metav1.Now()
 	status := v1alpha1.BaselineBackupStatus{
 		Conditions:         append([]metav1.Condition(nil), backup.Status.Conditions...),
 		ObservedGeneration: backup.Generation,
 		StartTimestamp:     backup.Status.StartTimestamp,
-		Expiration:         expiration(backup),
+		Expiration:         expirationOf(backup),
 		Attempts:           backup.Status.Attempts,
 	}
 	if status.StartTimestamp == nil {
@@ -25,16 +25,16 @@ func started(backup *v1alpha1.BaselineBackup) v1alpha1.BaselineBackupStatus {
 	return status
 }
 
-func failed(backup *v1alpha1.BaselineBackup, why error) v1alpha1.BaselineBackupStatus {
-	status, now := started(backup), metav1.Now()
+func failedStatus(backup *v1alpha1.BaselineBackup, why error) v1alpha1.BaselineBackupStatus {
+	status, now := startedStatus(backup), metav1.Now()
 	status.CompletionTimestamp = &now
 	status.Errors = v1alpha1.Bound([]string{why.Error()})
 	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseFailed, status.Errors[0])
 	return status
 }
 
-func ended(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.BaselineBackupStatus {
-	status, now := started(backup), metav1.Now()
+func endedStatus(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.BaselineBackupStatus {
+	status, now := startedStatus(backup), metav1.Now()
 	status.CompletionTimestamp = &now
 	status.FormatVersion = kept.FormatVersion
 	status.Progress = &v1alpha1.BackupProgress{TotalItems: kept.Items, ItemsBackedUp: kept.Items}
@@ -68,7 +68,7 @@ func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.Kept) bool {
 }
 
 // expiration is when the backup's time is over; nil is never.
-func expiration(backup *v1alpha1.BaselineBackup) *metav1.Time {
+func expirationOf(backup *v1alpha1.BaselineBackup) *metav1.Time {
 	if backup.Spec.TTL == nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func expiration(backup *v1alpha1.BaselineBackup) *metav1.Time {
 	return &at
 }
 
-func items(status *v1alpha1.BaselineBackupStatus) int32 {
+func itemsBackedUp(status *v1alpha1.BaselineBackupStatus) int32 {
 	if status.Progress == nil {
 		return 0
 	}

@@ -26,7 +26,7 @@ func TestEndedSaysHowABackupEnded(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			status := ended(backup, &test.kept)
+			status := endedStatus(backup, &test.kept)
 			if phase := phaseOf(status.Conditions); phase != test.phase || status.Adopted != test.adopted {
 				t.Errorf("phase %s, adopted %v; want %s, %v", phase, status.Adopted, test.phase, test.adopted)
 			}
@@ -40,11 +40,11 @@ func TestEndedSaysHowABackupEnded(t *testing.T) {
 func TestExpirationIsCreationPlusTTL(t *testing.T) {
 	created := metav1.NewTime(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC))
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: created}}
-	if at := expiration(backup); at != nil {
+	if at := expirationOf(backup); at != nil {
 		t.Errorf("without a ttl it expires at %s", at)
 	}
 	backup.Spec.TTL = &metav1.Duration{Duration: time.Hour}
-	if at := expiration(backup); at == nil || !at.Time.Equal(created.Add(time.Hour)) {
+	if at := expirationOf(backup); at == nil || !at.Time.Equal(created.Add(time.Hour)) {
 		t.Errorf("it expires at %v, want %s", at, created.Add(time.Hour))
 	}
 }

@@ -63,14 +63,14 @@ func (r *BaselineReconciler) updateStatus(ctx context.Context, baseline *v1alpha
 	}
 	plan, reason, err := r.plan(ctx, baseline)
 	if errors.Is(err, errReviewUnknown) {
-		return reconcile.Result{RequeueAfter: unknownAgain}, nil
+		return reconcile.Result{RequeueAfter: retryUnknownAfter}, nil
 	}
 	if reason == "" {
 		return reconcile.Result{}, err
 	}
 	lookAgain := checkAgain
 	if reason == v1alpha1.ReasonNotAuthorized {
-		lookAgain = problemAgain
+		lookAgain = retryProblemAfter
 	}
 	r.judge(ctx, baseline, &status, plan, reason, err)
 	if err := r.countHolders(ctx, baseline.Name, &status); err != nil {

@@ -41,10 +41,10 @@ func trimNamespace(object any) (any, error) {
 func trimRecord(sealer Sealer) func(object any) (any, error) {
 	return func(object any) (any, error) {
 		record, ok := object.(*v1alpha1.BaselineRecord)
-		if !ok || strings.HasPrefix(record.Seal, judged) {
+		if !ok || strings.HasPrefix(record.Seal, verdictPrefix) {
 			return object, nil
 		}
-		record.Seal = judged + string(sealer.Verify(record))
+		record.Seal = verdictPrefix + string(sealer.Verify(record))
 		record.ManagedFields = nil
 		trimResult(&record.Result)
 		return record, nil
@@ -52,11 +52,11 @@ func trimRecord(sealer Sealer) func(object any) (any, error) {
 }
 
 // judged marks a verdict in place of a seal. It is random, so that nobody can write it into a record.
-var judged = rand.Text() + ":"
+var verdictPrefix = rand.Text() + ":"
 
 // cachedVerdict returns what the seal of a record from the cache proves.
 func cachedVerdict(record *v1alpha1.BaselineRecord) seal.Verdict {
-	verdict, ok := strings.CutPrefix(record.Seal, judged)
+	verdict, ok := strings.CutPrefix(record.Seal, verdictPrefix)
 	if !ok {
 		return seal.Forged
 	}

@@ -12,10 +12,10 @@ import (
 
 // tellOpened makes an event, a log line and a count of a gate that an operator opened by hand. It enqueues nothing: the
 // namespace's own watch does.
-func (r *NamespaceReconciler) tellOpened(ctx context.Context, e event.UpdateEvent, _ requests) {
+func (r *NamespaceReconciler) recordGateOpened(ctx context.Context, e event.UpdateEvent, _ requests) {
 	before, ok := e.ObjectOld.(*corev1.Namespace)
 	after, ok2 := e.ObjectNew.(*corev1.Namespace)
-	if !ok || !ok2 || opened(before) || !opened(after) {
+	if !ok || !ok2 || isGateOpened(before) || !isGateOpened(after) {
 		return
 	}
 	r.Executor.Recorder.GateOpened()
@@ -24,7 +24,7 @@ func (r *NamespaceReconciler) tellOpened(ctx context.Context, e event.UpdateEven
 		"pods are let in by hand although the baselines' guards do not stand")
 }
 
-func opened(namespace *corev1.Namespace) bool {
+func isGateOpened(namespace *corev1.Namespace) bool {
 	guarded := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineGuarded)
 	return guarded != nil && guarded.Status == corev1.ConditionTrue && guarded.Reason == v1alpha1.ReasonGateOpened
 }

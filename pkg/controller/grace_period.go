@@ -6,7 +6,7 @@ import (
 )
 
 // finishWithin bounds how long a run that has begun goes on after shutdown was asked for.
-const finishWithin = 15 * time.Second
+const gracePeriod = 15 * time.Second
 
 type hardStopKey struct{}
 
@@ -25,7 +25,7 @@ func withGracePeriod(parent context.Context) (context.Context, context.CancelFun
 		stopEnd = context.AfterFunc(end, cancel)
 	}
 	stop := context.AfterFunc(parent, func() {
-		timer := time.AfterFunc(finishWithin, cancel)
+		timer := time.AfterFunc(gracePeriod, cancel)
 		context.AfterFunc(ctx, func() { timer.Stop() })
 	})
 	return ctx, func() { stop(); stopEnd(); cancel() }

@@ -12,7 +12,7 @@ func TestARunOutlivesShutdownButNotTheLease(t *testing.T) {
 		shutdown, lost bool
 		want           time.Duration
 	}{
-		"shutdown":               {true, false, finishWithin},
+		"shutdown":               {true, false, gracePeriod},
 		"the lease is lost":      {true, true, 0},
 		"it is lost first":       {false, true, 0},
 		"neither: the run's own": {false, false, time.Hour},

@@ -48,21 +48,21 @@ func isGuarded(conditions []corev1.NamespaceCondition) bool {
 // given its baselines is let go whatever came of them: its Pods may run, and have to be able to come back. So is one that gets
 // nothing of what it asks for, as after an annotation that nobody authorized: that came later, too.
 func guardedCondition(gated []gatedBaseline, refused bool, ready *corev1.NamespaceCondition) *corev1.NamespaceCondition {
-	all := combine(gated)
+	all := combineGated(gated)
 	switch {
 	case !all.guarded:
 		return nil
 	case len(gated) > 0 && !all.late, len(gated) == 0 && !refused && ready != nil && ready.Status == corev1.ConditionTrue:
-		return guardedNow(v1alpha1.ReasonGuardsRestored, "the guards of every baseline are restored")
+		return newGuarded(v1alpha1.ReasonGuardsRestored, "the guards of every baseline are restored")
 	case len(gated) > 0, refused:
-		return guardedNow(v1alpha1.ReasonAlreadyRunning, "the namespace was there before it was given its baselines: its pods are not held")
+		return newGuarded(v1alpha1.ReasonAlreadyRunning, "the namespace was there before it was given its baselines: its pods are not held")
 	default:
 		return nil // nothing holds its pods, and it is not ready yet
 	}
 }
 
 // combine returns what several mean together: guarded when each is, or holds no Pod because it came later.
-func combine(gated []gatedBaseline) gatedBaseline {
+func combineGated(gated []gatedBaseline) gatedBaseline {
 	all := gatedBaseline{guarded: true, late: true}
 	for _, one := range gated {
 		all.guarded, all.late = all.guarded && (one.guarded || one.late), all.late && one.late
@@ -70,7 +70,7 @@ func combine(gated []gatedBaseline) gatedBaseline {
 	return all
 }
 
-func guardedNow(reason, message string) *corev1.NamespaceCondition {
+func newGuarded(reason, message string) *corev1.NamespaceCondition {
 	return &corev1.NamespaceCondition{
 		Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message, LastTransitionTime: metav1.Now(),
 	}

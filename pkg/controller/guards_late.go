@@ -10,9 +10,9 @@ import (
 // releaseRunning sets BaselineGuarded before anything is restored, if the namespace was there before it was given its gated
 // baselines: its Pods may have to come back while a restore takes long. Where that fails, the report after the restore tries
 // again. While it is not known whether the annotation was reviewed, the baselines that it asks for are not known either.
-func (r *NamespaceReconciler) releaseRunning(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
+func (r *NamespaceReconciler) releaseRunningPods(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
 	gated := gatedBaselines(namespace, known, nil)
-	if known.undecided || len(gated) == 0 || !combine(gated).late || isGuarded(r.conditions.newest(namespace)) {
+	if known.undecided || len(gated) == 0 || !combineGated(gated).late || isGuarded(r.conditions.newest(namespace)) {
 		return
 	}
 	guarded := guardedCondition(gated, false, nil)

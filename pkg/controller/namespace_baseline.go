@@ -94,7 +94,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
-	written, err := r.records.write(ctx, namespace, choice.Baseline, record, &done.result)
+	written, err := r.records.Write(ctx, namespace, choice.Baseline, record, &done.result)
 	if errors.Is(err, errRecordDeleted) {
 		return deletedState(choice.Baseline)
 	}
@@ -110,7 +110,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	r.Executor.emit(ctx, done, written, isNews(&done.result))
 	state := r.assume(namespace, written)
 	state.undo = func(ctx context.Context) error {
-		return errors.Join(done.outcome.Undo(ctx), r.records.remove(ctx, written))
+		return errors.Join(done.outcome.Undo(ctx), r.records.Delete(ctx, written))
 	}
 	return state
 }
@@ -169,7 +169,7 @@ func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev
 	if cached == nil && !r.failures.has(namespace, baseline) && created.After(r.leading().Add(clockSkew)) && time.Since(created) < assumedLifetime-clockSkew {
 		return nil, nil, nil
 	}
-	record, err := r.records.read(ctx, namespace, baseline)
+	record, err := r.records.Read(ctx, namespace, baseline)
 	if err != nil || record == nil {
 		return nil, nil, err
 	}

@@ -41,7 +41,7 @@ type NamespaceReconciler struct {
 }
 
 // initialize makes what only this process knows.
-func (r *NamespaceReconciler) initialize() {
+func (r *NamespaceReconciler) initCaches() {
 	r.records = &recordStore{client: r.Executor.Client, live: r.Executor.Live, sealer: r.Sealer}
 	r.assumed, r.conditions, r.failures = newAssumedRecords(), newAssumedConditions(), newFailedAttempts()
 	r.leading = sync.OnceValue(time.Now)
@@ -55,7 +55,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	if err := r.Executor.Client.Get(ctx, request.NamespacedName, namespace); err != nil {
 		r.conditions.forget(request.Name)
 		r.failures.forget(request.Name)
-		r.forgetHold(request.Name)
+		r.forgetVeleroHold(request.Name)
 		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or for nothing
 	}
 	if policy.Excluded(namespace.Name, r.Namespace) || namespace.DeletionTimestamp != nil {
@@ -70,32 +70,32 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	}
 	ctx, cancel := withGracePeriod(ctx)
 	defer cancel()
-	r.releaseRunning(ctx, namespace, known)
-	r.findHold(ctx, namespace, known)
+	r.releaseRunningPods(ctx, namespace, known)
+	r.checkVeleroHold(ctx, namespace, known)
 	var states []baselineState
 	for _, choice := range known.decision.Choices {
 		state := r.ensureBaseline(ctx, namespace, known, choice)
 		states = append(states, state)
 		if state.gone {
 			// The namespace that is there now has events of its own; but an answer of the API server can mislead.
-			return requeue([]baselineState{{requeueAfter: lookAgainAfter}}), r.takeBack(ctx, namespace, states)
+			return requeueSoonest([]baselineState{{requeueAfter: recheckGoneAfter}}), r.takeBack(ctx, namespace, states)
 		}
 		if state.record != nil {
 			known.records[choice.Baseline] = state.record
 		}
 	}
-	states = append(states, baselineState{requeueAfter: r.reviewAgain(known)})
+	states = append(states, baselineState{requeueAfter: r.reviewDelay(known)})
 	if known.undecided {
-		return requeue(states), r.takeBack(ctx, namespace, states)
+		return requeueSoonest(states), r.takeBack(ctx, namespace, states)
 	}
 	err = r.report(ctx, namespace, known, states[:len(states)-1])
 	if errors.Is(err, errGone) {
-		return requeue([]baselineState{{requeueAfter: lookAgainAfter}}), r.takeBack(ctx, namespace, states)
+		return requeueSoonest([]baselineState{{requeueAfter: recheckGoneAfter}}), r.takeBack(ctx, namespace, states)
 	}
 	if err != nil { // the next reconcile does not know any more what this one wrote
-		return requeue(states), errors.Join(err, r.takeBack(ctx, namespace, states))
+		return requeueSoonest(states), errors.Join(err, r.takeBack(ctx, namespace, states))
 	}
-	return requeue(states), nil
+	return requeueSoonest(states), nil
 }
 
 // takeBack removes what this reconcile wrote, if it wrote anything and the namespace is another one of that name by now.
@@ -116,13 +116,13 @@ func (r *NamespaceReconciler) takeBack(ctx context.Context, namespace *corev1.Na
 }
 
 // lookAgainAfter is how long after a namespace or its record seemed to be gone it is looked for again.
-const lookAgainAfter = 5 * time.Second
+const recheckGoneAfter = 5 * time.Second
 
 // catchUp is the priority of work that is not a new namespace's.
 var catchUp = handler.LowPriority
 
 // requeue returns when to reconcile the namespace again: the soonest that one of the states asks for.
-func requeue(states []baselineState) reconcile.Result {
+func requeueSoonest(states []baselineState) reconcile.Result {
 	var soonest time.Duration
 	for i := range states {
 		if after := states[i].requeueAfter; after > 0 && (soonest == 0 || after < soonest) {

@@ -23,8 +23,8 @@ func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *re
 	if task.metadata == nil || !isToBeDone(only, metadataKey(task.namespace)) {
 		return nil
 	}
-	labels := missing(task.namespace.Labels, plan.Labels(task.metadata.Labels), task.required)
-	annotations := missing(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required)
+	labels := missingPairs(task.namespace.Labels, plan.Labels(task.metadata.Labels), task.required)
+	annotations := missingPairs(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required)
 	if len(labels)+len(annotations) == 0 {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *re
 }
 
 // missing is what of wanted the target lacks; where the baseline is Required, also what it has otherwise.
-func missing(have, wanted map[string]string, required bool) map[string]string {
+func missingPairs(have, wanted map[string]string, required bool) map[string]string {
 	out := map[string]string{}
 	for key, value := range wanted {
 		current, set := have[key]

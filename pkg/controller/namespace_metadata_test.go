@@ -9,10 +9,10 @@ import (
 func TestMissingLetsTheTargetWinUnlessRequired(t *testing.T) {
 	have := map[string]string{"a": "mine", "same": "s"}
 	wanted := map[string]string{"a": "theirs", "b": "new", "same": "s"}
-	if diff := cmp.Diff(map[string]string{"b": "new"}, missing(have, wanted, false)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"b": "new"}, missingPairs(have, wanted, false)); diff != "" {
 		t.Errorf("optional: %s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{"a": "theirs", "b": "new"}, missing(have, wanted, true)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"a": "theirs", "b": "new"}, missingPairs(have, wanted, true)); diff != "" {
 		t.Errorf("required: %s", diff)
 	}
 }

@@ -11,16 +11,16 @@ import (
 )
 
 // findHold sets why the namespace is held for Velero, if something is still to be restored into it.
-func (r *NamespaceReconciler) findHold(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
+func (r *NamespaceReconciler) checkVeleroHold(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
 	if r.Velero != nil && known.isIncomplete() {
-		known.held = r.Velero.reason(ctx, namespace)
+		known.held = r.Velero.holdReason(ctx, namespace)
 	}
 }
 
 // forgetHold drops what is known about a namespace that is not there any more.
-func (r *NamespaceReconciler) forgetHold(namespace string) {
+func (r *NamespaceReconciler) forgetVeleroHold(namespace string) {
 	if r.Velero != nil {
-		r.Velero.forget(namespace)
+		r.Velero.forgetNamespace(namespace)
 	}
 }
 

@@ -30,11 +30,11 @@ type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 // the first list, at a start, behind new ones), with admission's hints, and with those that a change of
 // a Baseline, a backup or a record concerns.
 func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	r.initialize()
+	r.initCaches()
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
 		For(&corev1.Namespace{}).
-		Watches(&corev1.Namespace{}, handler.Funcs{UpdateFunc: r.tellOpened}).
+		Watches(&corev1.Namespace{}, handler.Funcs{UpdateFunc: r.recordGateOpened}).
 		Watches(&v1alpha1.Baseline{}, handler.TypedFuncs[client.Object, reconcile.Request]{
 			CreateFunc: ignoreInitialList(r.enqueueFor),
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q requests) {
@@ -69,7 +69,7 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: r.Workers, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "namespace")})
 	if r.Velero != nil {
-		watches = watches.WatchesRawSource(r.Velero.source())
+		watches = watches.WatchesRawSource(r.Velero.releasedSource())
 	}
 	return watches.Complete(r)
 }

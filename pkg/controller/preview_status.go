@@ -28,8 +28,8 @@ func previewStatus(task *restoreTask, plan *restore.Plan, forecast *restore.Fore
 	}
 	if task.metadata != nil {
 		room := space(maxPreviewMetadata)
-		status.Labels = room.fill(missing(task.namespace.Labels, plan.Labels(task.metadata.Labels), task.required), &status.MetadataOmitted)
-		status.Annotations = room.fill(missing(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required), &status.MetadataOmitted)
+		status.Labels = room.fill(missingPairs(task.namespace.Labels, plan.Labels(task.metadata.Labels), task.required), &status.MetadataOmitted)
+		status.Annotations = room.fill(missingPairs(task.namespace.Annotations, plan.Annotations(task.metadata.Annotations), task.required), &status.MetadataOmitted)
 	}
 	status.Warnings, status.WarningCount = previewWarnings(forecast.Warnings)
 	status.WarningCount += int32(forecast.OmittedWarnings) //nolint:gosec // bounded by the archive's bytes

@@ -24,7 +24,7 @@ func (r *NamespaceReconciler) adoptOrRelease(ctx context.Context, namespace *cor
 		released.requeueAfter = waiting.requeueAfter
 		return released
 	}
-	record, err := r.records.adopt(ctx, namespace, lost.Name)
+	record, err := r.records.Adopt(ctx, namespace, lost.Name)
 	if err != nil {
 		return r.failures.add(namespace, baselineState{baseline: lost.Name, reason: v1alpha1.ReasonKeyLost, message: err.Error()})
 	}
@@ -51,8 +51,8 @@ func releasedState(lost *v1alpha1.BaselineRecord) baselineState {
 }
 
 // adopt seals a record anew that was sealed with a lost key; it returns nil where there is none any more.
-func (s *recordStore) adopt(ctx context.Context, namespace *corev1.Namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
-	record, err := s.get(ctx, namespace.Name, baseline)
+func (s *recordStore) Adopt(ctx context.Context, namespace *corev1.Namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
+	record, err := s.getLive(ctx, namespace.Name, baseline)
 	if err != nil || record == nil {
 		return nil, err
 	}
@@ -60,5 +60,5 @@ func (s *recordStore) adopt(ctx context.Context, namespace *corev1.Namespace, ba
 		record.Result.Phase != v1alpha1.PhaseCompleted {
 		return nil, nil
 	}
-	return s.write(ctx, namespace, baseline, record, &record.Result)
+	return s.Write(ctx, namespace, baseline, record, &record.Result)
 }

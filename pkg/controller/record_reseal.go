@@ -79,7 +79,7 @@ func (r *RecordResealer) resealAll(ctx context.Context) (resealed int, first err
 				continue
 			}
 			resealed++
-			if err := records.reseal(ctx, record); err != nil && first == nil {
+			if err := records.resealRecord(ctx, record); err != nil && first == nil {
 				first = err
 			}
 		}
@@ -90,9 +90,9 @@ func (r *RecordResealer) resealAll(ctx context.Context) (resealed int, first err
 }
 
 // reseal writes a record as it is, with a seal of the current key. One that is deleted meanwhile needs none.
-func (s *recordStore) reseal(ctx context.Context, record *v1alpha1.BaselineRecord) error {
+func (s *recordStore) resealRecord(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: record.Namespace, UID: record.NamespaceUID()}}
-	_, err := s.write(ctx, namespace, record.Name, record, &record.Result)
+	_, err := s.Write(ctx, namespace, record.Name, record, &record.Result)
 	if errors.Is(err, errGone) || errors.Is(err, errRecordDeleted) {
 		return nil
 	}

@@ -50,15 +50,15 @@ func ownedBy(record *v1alpha1.BaselineRecord, namespace types.UID) bool {
 
 // read returns the namespace's own record of a baseline as the API server has it, whole; nil when there is none, or one that
 // proves nothing.
-func (s *recordStore) read(ctx context.Context, namespace *corev1.Namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
-	record, err := s.get(ctx, namespace.Name, baseline)
-	if err != nil || record == nil || !s.proves(record, namespace.UID) {
+func (s *recordStore) Read(ctx context.Context, namespace *corev1.Namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
+	record, err := s.getLive(ctx, namespace.Name, baseline)
+	if err != nil || record == nil || !s.isGenuine(record, namespace.UID) {
 		return nil, err
 	}
 	return record, nil
 }
 
-func (s *recordStore) get(ctx context.Context, namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
+func (s *recordStore) getLive(ctx context.Context, namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
 	record := &v1alpha1.BaselineRecord{}
 	err := s.live.Get(ctx, types.NamespacedName{Namespace: namespace, Name: baseline}, record)
 	if apierr.IsObjectNotFound(err) {
@@ -71,21 +71,21 @@ func (s *recordStore) get(ctx context.Context, namespace, baseline string) (*v1a
 }
 
 // proves reports whether a whole record is this namespace's, sealed and not on its way out.
-func (s *recordStore) proves(record *v1alpha1.BaselineRecord, namespace types.UID) bool {
+func (s *recordStore) isGenuine(record *v1alpha1.BaselineRecord, namespace types.UID) bool {
 	return record.DeletionTimestamp == nil && ownedBy(record, namespace) && s.sealer.Verify(record) == seal.Good
 }
 
 // write stores a result. previous is the record of the attempts before, nil for a first attempt. Where another attempt
 // was quicker, that one's record is returned and nothing is written. Errors are or wrap errRecordDeleted and errRecordAltered;
 // isNamespaceMissing and isRefusal tell others apart.
-func (s *recordStore) write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
+func (s *recordStore) Write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
 	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, resumed: previous != nil, existing: previous}
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
-		if last = w.once(ctx); last == nil {
+		if last = w.writeOnce(ctx); last == nil {
 			return true, nil
 		}
-		return !apierr.IsTransient(last) && !errors.Is(last, errTryAgain), nil
+		return !apierr.IsTransient(last) && !errors.Is(last, errRetryWrite), nil
 	})
 	if last == nil {
 		last = err
@@ -94,7 +94,7 @@ func (s *recordStore) write(ctx context.Context, namespace *corev1.Namespace, ba
 }
 
 // errTryAgain: what stood in the way is known now.
-var errTryAgain = errors.New("another record stood in its place")
+var errRetryWrite = errors.New("another record stood in its place")
 
 // recordWrite is one result on its way into one record.
 type recordWrite struct {
@@ -110,42 +110,42 @@ type recordWrite struct {
 	written *v1alpha1.BaselineRecord
 }
 
-func (w *recordWrite) once(ctx context.Context) error {
+func (w *recordWrite) writeOnce(ctx context.Context) error {
 	if w.existing == nil {
-		return w.create(ctx)
+		return w.createRecord(ctx)
 	}
-	return w.replace(ctx)
+	return w.replaceRecord(ctx)
 }
 
-func (w *recordWrite) create(ctx context.Context) error {
-	record, err := w.sealed(nil)
+func (w *recordWrite) createRecord(ctx context.Context) error {
+	record, err := w.sealResult(nil)
 	if err != nil {
 		return err
 	}
 	err = w.client.Create(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
 	switch {
 	case err == nil:
-		return w.accept(record)
+		return w.acceptStored(record)
 	case apierrors.IsAlreadyExists(err):
-		return w.meet(ctx)
+		return w.replaceForeignRecord(ctx)
 	default:
 		return fmt.Errorf("creating record %s in namespace %s: %w", w.baseline, w.namespace.Name, err)
 	}
 }
 
-func (w *recordWrite) replace(ctx context.Context) error {
-	record, err := w.sealed(w.existing)
+func (w *recordWrite) replaceRecord(ctx context.Context) error {
+	record, err := w.sealResult(w.existing)
 	if err != nil {
 		return err
 	}
 	err = w.client.Update(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
 	switch {
 	case err == nil:
-		return w.accept(record)
+		return w.acceptStored(record)
 	case apierr.IsObjectNotFound(err):
-		return w.deleted()
+		return w.retryAfterDeletion()
 	case apierrors.IsConflict(err):
-		return w.meet(ctx)
+		return w.replaceForeignRecord(ctx)
 	default:
 		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, err)
 	}
@@ -153,11 +153,11 @@ func (w *recordWrite) replace(ctx context.Context) error {
 
 // accept takes the record as the API server gave it back. One that was changed on its way, by a CRD of another version or by a
 // webhook, would prove nothing at the next look, and its restore would be repeated for ever.
-func (w *recordWrite) accept(record *v1alpha1.BaselineRecord) error {
+func (w *recordWrite) acceptStored(record *v1alpha1.BaselineRecord) error {
 	if record.DeletionTimestamp != nil { // a finalizer holds it
-		return w.deleted()
+		return w.retryAfterDeletion()
 	}
-	if !w.proves(record, w.namespace.UID) {
+	if !w.isGenuine(record, w.namespace.UID) {
 		return fmt.Errorf("record %s of namespace %s: %w: see that the CRDs are of the controller's version, and that no webhook changes records", record.Name, record.Namespace, errRecordAltered)
 	}
 	w.written = record
@@ -165,46 +165,46 @@ func (w *recordWrite) accept(record *v1alpha1.BaselineRecord) error {
 }
 
 // meet looks at the record that stands where this one belongs: another attempt's is as good, anything else is replaced.
-func (w *recordWrite) meet(ctx context.Context) error {
-	record, err := w.get(ctx, w.namespace.Name, w.baseline)
+func (w *recordWrite) replaceForeignRecord(ctx context.Context) error {
+	record, err := w.getLive(ctx, w.namespace.Name, w.baseline)
 	switch {
 	case err != nil:
 		return err
 	case record == nil:
-		return w.deleted()
+		return w.retryAfterDeletion()
 	case record.DeletionTimestamp != nil:
-		if err := w.release(ctx, record); err != nil {
+		if err := w.removeFinalizers(ctx, record); err != nil {
 			return err
 		}
-		return w.deleted()
-	case w.proves(record, w.namespace.UID) && (w.existing == nil || record.Result.Attempts >= w.result.Attempts):
+		return w.retryAfterDeletion()
+	case w.isGenuine(record, w.namespace.UID) && (w.existing == nil || record.Result.Attempts >= w.result.Attempts):
 		w.written = record
 		return nil
 	}
-	if !w.proves(record, w.namespace.UID) {
+	if !w.isGenuine(record, w.namespace.UID) {
 		log.FromContext(ctx).Info("Replaced a record that proves nothing", "namespace", record.Namespace, "record", record.Name)
-		w.strip(record)
+		w.stripMetadata(record)
 	}
 	w.existing = record
-	return errTryAgain
+	return errRetryWrite
 }
 
 // deleted returns what to do where no record is left to be replaced: a first result is created, a later one is void.
-func (w *recordWrite) deleted() error {
+func (w *recordWrite) retryAfterDeletion() error {
 	w.existing = nil
 	if w.resumed {
 		return fmt.Errorf("replacing record %s of namespace %s: %w", w.baseline, w.namespace.Name, errRecordDeleted)
 	}
-	return errTryAgain
+	return errRetryWrite
 }
 
 // strip takes off what somebody else wrote around a record that proves nothing.
-func (w *recordWrite) strip(record *v1alpha1.BaselineRecord) {
+func (w *recordWrite) stripMetadata(record *v1alpha1.BaselineRecord) {
 	record.Labels, record.Annotations, record.Finalizers = nil, nil, nil
 }
 
 // release lets a record go that is being deleted: its finalizers would keep the restore from being recorded.
-func (s *recordStore) release(ctx context.Context, record *v1alpha1.BaselineRecord) error {
+func (s *recordStore) removeFinalizers(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	if len(record.Finalizers) == 0 {
 		return nil
 	}
@@ -218,7 +218,7 @@ func (s *recordStore) release(ctx context.Context, record *v1alpha1.BaselineReco
 }
 
 // sealed returns the record with the result, in place of an existing one, whose metadata others may have changed and stays.
-func (w *recordWrite) sealed(existing *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, error) {
+func (w *recordWrite) sealResult(existing *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, error) {
 	record := &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace.Name, Name: w.baseline}}
 	if existing != nil {
 		record.ObjectMeta = *existing.ObjectMeta.DeepCopy()
@@ -237,7 +237,7 @@ func (w *recordWrite) sealed(existing *v1alpha1.BaselineRecord) (*v1alpha1.Basel
 }
 
 // remove deletes the record that was written into another namespace of that name.
-func (s *recordStore) remove(ctx context.Context, record *v1alpha1.BaselineRecord) error {
+func (s *recordStore) Delete(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	err := s.client.Delete(ctx, record, client.Preconditions{UID: &record.UID})
 	return client.IgnoreNotFound(err)
 }

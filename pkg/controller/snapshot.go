@@ -48,7 +48,7 @@ func (r *NamespaceReconciler) takeSnapshot(ctx context.Context, namespace *corev
 	for i := range records.Items {
 		s.addRecord(&records.Items[i], namespace.UID)
 	}
-	if err := r.decide(ctx, namespace, policy.Compile(baselines.Items), s); err != nil {
+	if err := r.decideBaselines(ctx, namespace, policy.Compile(baselines.Items), s); err != nil {
 		return nil, err
 	}
 	r.addAssumed(s, namespace.UID)

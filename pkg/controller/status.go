@@ -59,7 +59,7 @@ func statusError(object client.Object, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, errGone), apierr.IsObjectNotFound(err), uidMismatch(err):
+	case errors.Is(err, errGone), apierr.IsObjectNotFound(err), isUIDMismatch(err):
 		return fmt.Errorf("%s: %w: %w", object.GetName(), errGone, err)
 	default:
 		return fmt.Errorf("writing the status of %s: %w", object.GetName(), err)
@@ -84,7 +84,7 @@ func withNulls(status any, empties []string) (map[string]any, error) {
 }
 
 // uidMismatch recognises how custom resources refuse a patch whose metadata.uid is another object's.
-func uidMismatch(err error) bool {
+func isUIDMismatch(err error) bool {
 	var status apierrors.APIStatus
 	if !apierrors.IsInvalid(err) || !errors.As(err, &status) || status.Status().Details == nil {
 		return false

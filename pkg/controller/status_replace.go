@@ -34,7 +34,7 @@ func replaceStatus(ctx context.Context, c client.Client, live client.Reader, rec
 
 func replaceOnce(ctx context.Context, c client.Client, live client.Reader, record *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus, behind bool) error {
 	if behind {
-		if err := renew(ctx, live, record); err != nil {
+		if err := readNewest(ctx, live, record); err != nil {
 			return err
 		}
 	}
@@ -44,7 +44,7 @@ func replaceOnce(ctx context.Context, c client.Client, live client.Reader, recor
 }
 
 // renew reads the newest version of a record. Another one of its name is no version of it.
-func renew(ctx context.Context, live client.Reader, record *v1alpha1.BaselineRestore) error {
+func readNewest(ctx context.Context, live client.Reader, record *v1alpha1.BaselineRestore) error {
 	newest := &v1alpha1.BaselineRestore{}
 	if err := live.Get(ctx, client.ObjectKeyFromObject(record), newest); err != nil {
 		return err

@@ -61,7 +61,7 @@ func NewVeleroHold(restores VeleroRestores, ticking clock.WithTicker, atMost tim
 }
 
 // source enqueues the namespaces that are not held any more, behind new ones.
-func (h *VeleroHold) source() source.Source {
+func (h *VeleroHold) releasedSource() source.Source {
 	return source.Channel(h.released, handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
 		GenericFunc: func(_ context.Context, e event.TypedGenericEvent[*metav1.PartialObjectMetadata], q requests) {
 			enqueueLow(q, e.Object.Name)
@@ -70,15 +70,15 @@ func (h *VeleroHold) source() source.Source {
 }
 
 // reason returns in one line why a namespace is held; empty if it is not.
-func (h *VeleroHold) reason(ctx context.Context, namespace *corev1.Namespace) string {
+func (h *VeleroHold) holdReason(ctx context.Context, namespace *corev1.Namespace) string {
 	until := namespace.CreationTimestamp.Add(h.atMost)
 	if !policy.MadeByVelero(namespace) || !h.clock.Now().Before(until) {
-		h.forget(namespace.Name)
+		h.forgetNamespace(namespace.Name)
 		return ""
 	}
-	why := h.explain(namespace.Name, until, h.current(ctx, namespace))
+	why := h.explainHold(namespace.Name, until, h.currentList(ctx, namespace))
 	if why == "" {
-		h.forget(namespace.Name)
+		h.forgetNamespace(namespace.Name)
 		return ""
 	}
 	h.mu.Lock()
@@ -88,7 +88,7 @@ func (h *VeleroHold) reason(ctx context.Context, namespace *corev1.Namespace) st
 }
 
 // explain returns in one line why a namespace is held until a time at the latest; empty if it is not.
-func (h *VeleroHold) explain(namespace string, until time.Time, list veleroList) string {
+func (h *VeleroHold) explainHold(namespace string, until time.Time, list veleroList) string {
 	if !h.clock.Now().Before(until) {
 		return ""
 	}
@@ -104,23 +104,23 @@ func (h *VeleroHold) explain(namespace string, until time.Time, list veleroList)
 
 // current returns a list that can decide about a namespace. A Restore is older than what it makes, so a list that was begun
 // after the namespace's creation has it; an older one may only prove that the namespace is held.
-func (h *VeleroHold) current(ctx context.Context, namespace *corev1.Namespace) veleroList {
-	now, latest := h.clock.Now(), h.newest()
+func (h *VeleroHold) currentList(ctx context.Context, namespace *corev1.Namespace) veleroList {
+	now, latest := h.clock.Now(), h.latestList()
 	later := latest.begun.After(namespace.CreationTimestamp.Add(clockSkew))
 	if now.Sub(latest.begun) < veleroPoll && (later || policy.HeldBy(namespace.Name, latest.restores) != "") {
 		return latest
 	}
-	return h.list(ctx, now)
+	return h.listSince(ctx, now)
 }
 
 // listWithin bounds one list.
 const listWithin = 10 * time.Second
 
 // list returns a list that was begun at a time or later. Those who wait for the same one share it.
-func (h *VeleroHold) list(ctx context.Context, since time.Time) veleroList {
+func (h *VeleroHold) listSince(ctx context.Context, since time.Time) veleroList {
 	h.listing.Lock()
 	defer h.listing.Unlock()
-	if latest := h.newest(); !latest.begun.Before(since) {
+	if latest := h.latestList(); !latest.begun.Before(since) {
 		return latest
 	}
 	ctx, cancel := context.WithTimeout(ctx, listWithin)
@@ -133,14 +133,14 @@ func (h *VeleroHold) list(ctx context.Context, since time.Time) veleroList {
 	return list
 }
 
-func (h *VeleroHold) newest() veleroList {
+func (h *VeleroHold) latestList() veleroList {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.latest
 }
 
 // forget drops a namespace that is not held, or not there any more.
-func (h *VeleroHold) forget(namespace string) {
+func (h *VeleroHold) forgetNamespace(namespace string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.held, namespace)
@@ -155,26 +155,26 @@ func (h *VeleroHold) Start(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C():
-			h.release(ctx)
+			h.releaseEnded(ctx)
 		}
 	}
 }
 
 // release hands over the namespaces that are not held any more.
-func (h *VeleroHold) release(ctx context.Context) {
-	held := h.heldNow()
+func (h *VeleroHold) releaseEnded(ctx context.Context) {
+	held := h.copyHeld()
 	if len(held) == 0 {
 		return
 	}
-	list := h.list(ctx, h.clock.Now())
+	list := h.listSince(ctx, h.clock.Now())
 	if list.err != nil {
 		log.FromContext(ctx).Info("Could not list Velero's Restores", "held", len(held), "reason", list.err.Error())
 	}
 	for namespace, until := range held {
-		if h.explain(namespace, until, list) != "" {
+		if h.explainHold(namespace, until, list) != "" {
 			continue
 		}
-		h.forget(namespace)
+		h.forgetNamespace(namespace)
 		object := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 		select {
 		case h.released <- event.TypedGenericEvent[*metav1.PartialObjectMetadata]{Object: object}:
@@ -184,7 +184,7 @@ func (h *VeleroHold) release(ctx context.Context) {
 	}
 }
 
-func (h *VeleroHold) heldNow() map[string]time.Time {
+func (h *VeleroHold) copyHeld() map[string]time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	held := make(map[string]time.Time, len(h.held))

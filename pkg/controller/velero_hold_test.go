@@ -57,7 +57,7 @@ func TestVeleroHoldReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			hold := NewVeleroHold(&test.restores, clocktesting.NewFakeClock(noon), time.Hour)
-			got := hold.reason(t.Context(), test.namespace)
+			got := hold.holdReason(t.Context(), test.namespace)
 			if (got == "") != (test.reason == "") || !strings.Contains(got, test.reason) {
 				t.Errorf("reason = %q, want %q", got, test.reason)
 			}
@@ -85,7 +85,7 @@ func TestVeleroHoldListsAgainForAYoungerNamespace(t *testing.T) {
 	}
 	for _, step := range steps {
 		clock.Step(time.Millisecond)
-		if why := hold.reason(t.Context(), madeByVelero(step.name, step.age)); why != "" {
+		if why := hold.holdReason(t.Context(), madeByVelero(step.name, step.age)); why != "" {
 			t.Errorf("%s is held %s", step.name, why)
 		}
 		if restores.lists != step.lists {
@@ -95,7 +95,7 @@ func TestVeleroHoldListsAgainForAYoungerNamespace(t *testing.T) {
 	restores.restores = making
 	clock.Step(time.Millisecond)
 	for range 3 {
-		if hold.reason(t.Context(), madeByVelero("held", 0)) == "" {
+		if hold.holdReason(t.Context(), madeByVelero("held", 0)) == "" {
 			t.Error("it is not held")
 		}
 	}
@@ -117,17 +117,17 @@ func TestVeleroHoldReleases(t *testing.T) {
 			restores := &fakeRestores{restores: making}
 			clock := clocktesting.NewFakeClock(noon)
 			hold := NewVeleroHold(restores, clock, 15*time.Minute)
-			if hold.reason(t.Context(), madeByVelero("tenant", 5*time.Minute)) == "" {
+			if hold.holdReason(t.Context(), madeByVelero("tenant", 5*time.Minute)) == "" {
 				t.Fatal("it is not held")
 			}
-			hold.forget("another")
+			hold.forgetNamespace("another")
 			if test.end != nil {
 				test.end(restores)
 			}
 			var released []string
 			for after := veleroPoll; after <= 15*time.Minute; after += veleroPoll {
 				clock.Step(veleroPoll)
-				for _, name := range hold.poll(t) {
+				for _, name := range hold.pollOnce(t) {
 					released = append(released, name+" after "+after.String())
 				}
 			}
@@ -136,7 +136,7 @@ func TestVeleroHoldReleases(t *testing.T) {
 			}
 			lists := restores.lists
 			clock.Step(veleroPoll)
-			if hold.poll(t); restores.lists != lists {
+			if hold.pollOnce(t); restores.lists != lists {
 				t.Error("Restores are listed although nothing is held")
 			}
 		})
@@ -144,11 +144,11 @@ func TestVeleroHoldReleases(t *testing.T) {
 }
 
 // poll releases once and returns which.
-func (h *VeleroHold) poll(t *testing.T) []string {
+func (h *VeleroHold) pollOnce(t *testing.T) []string {
 	t.Helper()
 	done := make(chan struct{})
 	go func() {
-		h.release(t.Context())
+		h.releaseEnded(t.Context())
 		close(done)
 	}()
 	var names []string

@@ -47,7 +47,7 @@ func TestTTLIsThatOfTheAPIServersClock(t *testing.T) {
 			var result reconcile.Result
 			reconcileOnce := func(ctx context.Context) (err error) {
 				clock := testingclock.NewFakePassiveClock(time.Now().Add(test.ahead))
-				reconciler := &controller.BackupReconciler{Client: c, Live: c, Clock: controller.NewServerClock(secrets, clock)}
+				reconciler := &controller.BackupReconciler{Client: c, Live: c, ServerClock: controller.NewServerClock(secrets, clock)}
 				if result, err = reconciler.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(backup)}); err != nil {
 					return err
 				}
