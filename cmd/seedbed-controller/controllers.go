@@ -102,7 +102,7 @@ func (p *process) setupControllers() error {
 	namespaces := &controller.NamespaceReconciler{
 		Executor: executor, Sealer: p.keys, Velero: velero,
 		Namespace: p.options.namespace, Authorization: authorized, Objects: authorized,
-		Hints: p.hints, Workers: p.options.workers,
+		Hints: p.hints, Workers: p.options.workers, Clock: clock.RealClock{},
 	}
 	previews := make(chan event.GenericEvent)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{

@@ -12,7 +12,7 @@ import (
 // again. While it is not known whether the annotation was reviewed, the baselines that it asks for are not known either.
 func (r *NamespaceReconciler) releaseRunningPods(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
 	gated := gatedBaselines(namespace, known, nil)
-	if known.undecided || len(gated) == 0 || !combineGated(gated).late || isGuarded(r.conditions.newest(namespace)) {
+	if known.undecided || len(gated) == 0 || !combineGated(gated).late || isGuarded(r.conditionsOf(namespace)) {
 		return
 	}
 	guarded := guardedCondition(gated, false, nil)

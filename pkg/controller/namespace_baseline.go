@@ -45,7 +45,7 @@ func (r *NamespaceReconciler) ensureBaseline(ctx context.Context, namespace *cor
 	if record != nil && !known.isRepeated(record) {
 		if settled, wait := settledFor(&record.Result); settled {
 			state := stateOf(record, wait)
-			if r.assumed.holds(namespace.UID, record) && state.requeueAfter == 0 {
+			if r.assumed.isAssumed(recordKey{namespace.UID, record.Name}, record) && state.requeueAfter == 0 {
 				// A record known only from the assumed ones may be deleted already, and that event handled. Look again once it
 				// must be in the cache.
 				state.requeueAfter = assumedLifetime
@@ -118,7 +118,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 // attemptsBegan returns when the first attempt can have begun, as attemptsSince does. What Velero restored has our labels too
 // and is none of our work.
 func (r *NamespaceReconciler) attemptsBegan(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) time.Time {
-	ready, now := v1alpha1.FindNamespaceCondition(r.conditions.newest(namespace), v1alpha1.ConditionBaselineReady), time.Now()
+	ready, now := v1alpha1.FindNamespaceCondition(r.conditionsOf(namespace), v1alpha1.ConditionBaselineReady), time.Now()
 	if record == nil && r.restoredByVelero(namespace, ready) {
 		return now.Truncate(time.Second)
 	}
@@ -166,7 +166,7 @@ func firstAttempt(namespace *corev1.Namespace, start time.Time) time.Time {
 // where records are out of reach, that saves the next one.
 func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev1.Namespace, known *snapshot, baseline string, cached *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, *baselineState, error) {
 	created := namespace.CreationTimestamp.Time
-	if cached == nil && !r.failures.has(namespace, baseline) && created.After(r.leading().Add(clockSkew)) && time.Since(created) < assumedLifetime-clockSkew {
+	if cached == nil && !r.failures.has(namespace, baseline) && created.After(r.leadingSince().Add(clockSkew)) && time.Since(created) < assumedLifetime-clockSkew {
 		return nil, nil, nil
 	}
 	record, err := r.records.Read(ctx, namespace, baseline)
@@ -188,7 +188,7 @@ func (r *NamespaceReconciler) assume(namespace *corev1.Namespace, record *v1alph
 	trimmed := record.DeepCopy() // as the cache has it
 	trimmed.ManagedFields = nil
 	trimResult(&trimmed.Result)
-	r.assumed.add(namespace.UID, trimmed)
+	r.assumed.addWritten(recordKey{namespace.UID, record.Name}, trimmed)
 	_, wait := settledFor(&record.Result)
 	return stateOf(record, wait)
 }

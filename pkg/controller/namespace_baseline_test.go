@@ -41,7 +41,7 @@ func TestAttemptsSince(t *testing.T) {
 	created := func(ago time.Duration) *corev1.Namespace {
 		return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(now.Add(-ago).Truncate(time.Second))}}
 	}
-	tried := newRecord("1", 1)
+	tried := newRecord("1", "1")
 	tried.Result.StartTimestamp = &metav1.Time{Time: now.Add(-time.Hour)}
 	tests := map[string]struct {
 		namespace *corev1.Namespace
@@ -56,7 +56,7 @@ func TestAttemptsSince(t *testing.T) {
 		"one whose attempts are known":       {namespace: created(24 * time.Hour), record: tried, want: now.Add(-time.Hour).Truncate(time.Second)},
 		"a new one whose attempts are known": {namespace: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(now.Add(-time.Hour - time.Minute))}},
 			record: tried, want: now.Add(-time.Hour - time.Minute)},
-		"a record that knows no start":   {namespace: created(time.Hour), record: newRecord("1", 1), want: now.Truncate(time.Second)},
+		"a record that knows no start":   {namespace: created(time.Hour), record: newRecord("1", "1"), want: now.Truncate(time.Second)},
 		"this clock is behind another's": {namespace: created(-time.Minute), want: now.Add(time.Minute).Truncate(time.Second)},
 	}
 	for name, test := range tests {

@@ -17,7 +17,7 @@ import (
 // baseline is never written to, unless it had one and its condition tells that it waits for it. Its error is or wraps errGone
 // when the namespace is not the one any more that was written to: the write carries its UID.
 func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, known *snapshot, states []baselineState) error {
-	current := r.conditions.newest(namespace)
+	current := r.conditionsOf(namespace)
 	old := v1alpha1.FindNamespaceCondition(current, v1alpha1.ConditionBaselineReady)
 	ready := changedReady(old, readyCondition(known.decision.Refusals, states))
 	var guarded *corev1.NamespaceCondition
@@ -55,8 +55,17 @@ func (r *NamespaceReconciler) writeConditions(ctx context.Context, namespace *co
 	if err := patchStatus(ctx, r.Executor.Client, patched, corev1.NamespaceStatus{Conditions: conditions}); err != nil {
 		return err
 	}
-	r.conditions.add(patched)
+	r.namespaces.addWritten(patched.Name, &corev1.Namespace{
+		ObjectMeta: metav1.ObjectMeta{UID: patched.UID, ResourceVersion: patched.ResourceVersion},
+		Status:     corev1.NamespaceStatus{Conditions: patched.Status.Conditions},
+	})
 	return nil
+}
+
+// conditionsOf returns the newest conditions of a namespace: the cached ones, or those that this process has just written. The
+// event of a record comes before that of its namespace.
+func (r *NamespaceReconciler) conditionsOf(namespace *corev1.Namespace) []corev1.NamespaceCondition {
+	return r.namespaces.newestOf(namespace.Name, namespace).Status.Conditions
 }
 
 // changedReady returns the BaselineReady condition to set, or nil if it is set so already.

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
@@ -32,28 +34,32 @@ type NamespaceReconciler struct {
 	// Workers is how many namespaces are populated at a time.
 	Workers int
 
+	Clock   clock.Clock
+
 	records    *recordStore
 	assumed    *assumedRecords
-	conditions *assumedConditions
+	namespaces *assumedNamespaces
 	failures   *failedAttempts
-	// leading is when this process began to populate namespaces.
-	leading func() time.Time
+	// leadingSince returns the time at which this process began to populate namespaces.
+	leadingSince func() time.Time
 }
 
-// initialize makes what only this process knows.
+// initCaches sets the state that only this process has.
 func (r *NamespaceReconciler) initCaches() {
 	r.records = &recordStore{client: r.Executor.Client, live: r.Executor.Live, sealer: r.Sealer}
-	r.assumed, r.conditions, r.failures = newAssumedRecords(), newAssumedConditions(), newFailedAttempts()
-	r.leading = sync.OnceValue(time.Now)
+	r.assumed = newAssumeCache[recordKey, *v1alpha1.BaselineRecord](r.Clock, assumedLifetime)
+	r.namespaces = newAssumeCache[string, *corev1.Namespace](r.Clock, 0)
+	r.failures = newFailedAttempts()
+	r.leadingSince = sync.OnceValue(r.Clock.Now)
 }
 
 // Reconcile brings one namespace closer to holding what it should, and reports that in its condition. An error of one
 // baseline is that baseline's state: the others go on.
 func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-	r.leading()
+	r.leadingSince()
 	namespace := &corev1.Namespace{}
 	if err := r.Executor.Client.Get(ctx, request.NamespacedName, namespace); err != nil {
-		r.conditions.forget(request.Name)
+		r.namespaces.forgetKey(request.Name)
 		r.failures.forget(request.Name)
 		r.forgetVeleroHold(request.Name)
 		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or for nothing

@@ -47,7 +47,7 @@ func (r *NamespaceReconciler) executeWithProgress(ctx context.Context, task rest
 
 // showProgress sets BaselineReady to Populating. It matters little when that fails: the end is shown anyway.
 func (r *NamespaceReconciler) showProgress(ctx context.Context, namespace *corev1.Namespace, message string) {
-	old := v1alpha1.FindNamespaceCondition(r.conditions.newest(namespace), v1alpha1.ConditionBaselineReady)
+	old := v1alpha1.FindNamespaceCondition(r.conditionsOf(namespace), v1alpha1.ConditionBaselineReady)
 	populating := changedReady(old, &corev1.NamespaceCondition{
 		Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionFalse, Reason: v1alpha1.ReasonPopulating, Message: message,
 	})

@@ -62,7 +62,7 @@ func (r *NamespaceReconciler) restoredByVelero(namespace *corev1.Namespace, read
 
 // yieldToVelero makes the task of an Optional baseline keep every object that Velero restored.
 func (r *NamespaceReconciler) yieldToVelero(task *restoreTask) {
-	ready := v1alpha1.FindNamespaceCondition(r.conditions.newest(task.namespace), v1alpha1.ConditionBaselineReady)
+	ready := v1alpha1.FindNamespaceCondition(r.conditionsOf(task.namespace), v1alpha1.ConditionBaselineReady)
 	if !task.required && r.restoredByVelero(task.namespace, ready) {
 		task.existing = v1alpha1.ExistingResourcesKeep
 	}

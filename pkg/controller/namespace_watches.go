@@ -57,7 +57,7 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { enqueueLow(q, e.ObjectNew.GetNamespace()) },
 			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) {
 				if record, ok := e.Object.(*v1alpha1.BaselineRecord); ok {
-					r.assumed.forget(record)
+					r.assumed.forgetDeleted(recordKey{record.NamespaceUID(), record.Name}, record)
 				}
 				enqueueLow(q, e.Object.GetNamespace())
 			},

@@ -72,7 +72,7 @@ func (s *snapshot) addRecord(record *v1alpha1.BaselineRecord, namespace types.UI
 // addAssumed adds the records that this process wrote and the cache does not show yet.
 func (r *NamespaceReconciler) addAssumed(s *snapshot, namespace types.UID) {
 	for _, baseline := range namesIn(&s.decision) {
-		if record := r.assumed.newest(namespace, baseline, s.records[baseline]); record != nil {
+		if record := r.assumed.newestOf(recordKey{namespace, baseline}, s.records[baseline]); record != nil {
 			s.records[baseline] = record
 			delete(s.lost, baseline)
 		}
