@@ -142,7 +142,7 @@ func (p *process) newBackupReconciler(keeper controller.Keeper, recorder events.
 		Review: &authorization.Backups{
 			Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
 		},
-		ServerClock: controller.NewServerClock(p.client.CoreV1().Secrets(p.options.namespace), clock.RealClock{}),
+		Clock: clock.RealClock{}, ServerClock: controller.NewServerClock(p.client.CoreV1().Secrets(p.options.namespace), clock.RealClock{}),
 	}
 }
 

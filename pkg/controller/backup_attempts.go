@@ -12,15 +12,15 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// maxBackupAttempts is how many controllers may be killed while they take a backup: the third would most likely be as well,
-// and with it what else it does.
+// maxBackupAttempts bounds how many controllers may be killed while they take a backup. The third would most likely be killed too,
+// and everything else that it does with it.
 const maxBackupAttempts = 2
 
-// giveBackTimeout bounds the write that takes an attempt back when the controller ends in order.
+// returnAttemptTimeout bounds the write that subtracts an attempt at an orderly shutdown.
 const returnAttemptTimeout = 5 * time.Second
 
-// backupAttempts are the backups that this process has begun to take: each counts one attempt, however often it is tried again.
-// The zero value has none.
+// backupAttempts has the backups that this process has begun to take. Each counts one attempt, however often it is retried. The
+// zero value is empty.
 type backupAttempts struct {
 	mu    sync.Mutex
 	begun map[types.UID]bool
@@ -47,23 +47,23 @@ func (a *backupAttempts) removeBegun(uid types.UID) {
 	delete(a.begun, uid)
 }
 
-// cutOff returns an error when as many controllers as may be have been killed while they took a backup.
+// checkLimit returns an error if maxBackupAttempts controllers were killed while they took a backup.
 func (a *backupAttempts) checkLimit(backup *v1alpha1.BaselineBackup) error {
 	if a.hasBegun(backup.UID) || backup.Status.Attempts < maxBackupAttempts {
 		return nil
 	}
-	return fmt.Errorf("%d controllers ended without warning while they took this backup, and it is not tried again: look why they ended; "+
-		"where it was their memory limit (OOMKilled), raise resources.limits.memory, or select less, and create the backup again", backup.Status.Attempts)
+	return fmt.Errorf("%d controllers ended without warning while they took this backup, and it is not retried: find out why they ended; "+
+		"if they reached their memory limit (OOMKilled), raise resources.limits.memory or select less, and create the backup again", backup.Status.Attempts)
 }
 
-// giveBack takes this process's attempt at a backup back, since the process ends in order. Where that cannot be written, the
-// attempt is counted.
+// returnAttempt subtracts this process's attempt at a backup, because an orderly shutdown is not the backup's fault. The attempt
+// stays counted if the write fails.
 func (r *BackupReconciler) returnAttempt(ctx context.Context, backup *v1alpha1.BaselineBackup) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnAttemptTimeout)
 	defer cancel()
 	status := v1alpha1.BaselineBackupStatus{Attempts: backup.Status.Attempts - 1}
 	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status, "attempts"); err != nil {
-		ctrl.LoggerFrom(ctx).Info("Could not take back an attempt", "backup", backup.Name, "reason", err.Error())
+		ctrl.LoggerFrom(ctx).Info("Could not subtract an attempt", "backup", backup.Name, "reason", err.Error())
 		return
 	}
 	r.attempts.removeBegun(backup.UID)

@@ -7,12 +7,15 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -21,24 +24,24 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
-// backupsAtOnce bounds how many backups are looked at a time. One of them is taken: the others are deleted, expire, or wait.
+// maxConcurrentBackups bounds the reconciles. One of them captures at a time: the others delete, expire or wait.
 const maxConcurrentBackups = 4
 
-// Keeper takes backups and keeps their content.
+// Keeper captures backups and stores their content.
 type Keeper interface {
-	// Find returns what is stored under the backup's name for its selection; nil when nothing is. Content of that name
-	// that this backup cannot adopt is an error, capture.ErrUnusable or capture.ErrOtherSelection.
+	// Find returns the content that is stored under the backup's name for its selection, or nil. Content of that name that this
+	// backup cannot adopt is an error, capture.ErrUnusable or capture.ErrOtherSelection.
 	Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.Kept, error)
-	// Take captures a backup's selection and stores it. A transient error that leaves objects out is returned, unless partial
-	// is set.
+	// Take captures a backup's selection and stores it. It returns a transient error that leaves objects out, unless partial is
+	// set.
 	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*capture.Kept, error)
-	// Forget removes the backup's content; content of that name with another selection stays.
+	// Forget removes the backup's content. Content of that name with another selection stays.
 	Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error
 }
 
-// BackupReview decides which backups were reviewed.
+// BackupReview decides whether admission reviewed a backup.
 type BackupReview interface {
-	// Check returns an error that wraps authorization.ErrNotReviewed unless a backup that was created at that time was reviewed.
+	// Check returns an error that wraps authorization.ErrNotReviewed if a backup that was created at that time was not reviewed.
 	Check(ctx context.Context, created metav1.Time) error
 }
 
@@ -47,7 +50,7 @@ type BackupRecorder interface {
 	Backup(phase string, took time.Duration)
 }
 
-// BackupReconciler takes backups, adopts stored ones, lets them expire and removes their content.
+// BackupReconciler captures backups, adopts stored content, deletes expired backups and removes their content.
 type BackupReconciler struct {
 	Client client.Client
 	// Live reads past the cache.
@@ -56,32 +59,33 @@ type BackupReconciler struct {
 	Review   BackupReview
 	Recorder BackupRecorder
 	Events   events.EventRecorder
-	// Clock is the API server's, which sets the creation times that a ttl begins with.
+	Clock    clock.PassiveClock
+	// ServerClock is the API server's, which sets the creation time that a ttl begins with.
 	ServerClock ServerClock
 
 	attempts backupAttempts
 }
 
-// SetupWithManager watches backups, and Baselines since their use of a backup holds it.
+// SetupWithManager watches backups, and Baselines, because one that uses a backup keeps its content.
 func (r *BackupReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("backup").
 		For(&v1alpha1.BaselineBackup{}).
 		Watches(&v1alpha1.Baseline{}, handler.Funcs{
-			UpdateFunc: enqueueReplaced, DeleteFunc: enqueueReleased,
+			UpdateFunc: enqueueReplaced, DeleteFunc: enqueueUnused,
 		}).
 		WithOptions(controller.Options{MaxConcurrentReconciles: maxConcurrentBackups, RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "backup")}).
 		Complete(r)
 }
 
-// Reconcile brings one backup to its end, and to the end of its time.
+// Reconcile captures or adopts one backup, deletes it when its ttl ends, and removes its content when it is deleted.
 func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	backup := &v1alpha1.BaselineBackup{}
 	if err := r.Client.Get(ctx, request.NamespacedName, backup); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	if !isEnded(backup) {
-		// The cache may not show the end that was written a moment ago: it must not be taken again.
+		// The cache may not show yet that the backup has ended: it must not be captured again.
 		if err := r.Live.Get(ctx, request.NamespacedName, backup); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
@@ -100,7 +104,7 @@ func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	return reconcile.Result{}, ignoreGone(r.adoptOrCapture(ctx, backup))
 }
 
-// over says whether a backup was taken, well or not.
+// isEnded reports whether a backup was captured or has failed.
 func isEnded(backup *v1alpha1.BaselineBackup) bool {
 	switch phaseOf(backup.Status.Conditions) {
 	case v1alpha1.PhaseCompleted, v1alpha1.PhasePartiallyFailed, v1alpha1.PhaseFailed:
@@ -109,60 +113,60 @@ func isEnded(backup *v1alpha1.BaselineBackup) bool {
 	return false
 }
 
-// take adopts what is stored, or takes the backup. One that a restart cut off is still InProgress and
-// comes here again, until too many were cut off.
+// adoptOrCapture adopts stored content, or captures the selection. A backup that a restart interrupted is still InProgress and is
+// captured again, until checkLimit refuses.
 func (r *BackupReconciler) adoptOrCapture(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
-	began := time.Now()
+	began := r.Clock.Now()
 	kept, err := r.Keeper.Find(ctx, backup)
 	if errors.Is(err, capture.ErrUnusable) || errors.Is(err, capture.ErrOtherSelection) {
-		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
+		return r.finishBackup(ctx, backup, failedStatus(backup, r.Clock.Now(), err), began)
 	}
 	if err != nil {
 		return fmt.Errorf("looking for stored content of backup %s: %w", backup.Name, err)
 	}
 	if kept != nil {
-		return r.finishBackup(ctx, backup, endedStatus(backup, kept), began)
+		return r.finishBackup(ctx, backup, endedStatus(backup, r.Clock.Now(), kept), began)
 	}
 	return r.captureSelection(ctx, backup, began)
 }
 
-// capture reads what the backup selects, unless nobody reviewed who asks for that. What is stored already needs no review:
-// nothing is read anew, and who restores it is reviewed.
+// captureSelection captures a backup whose creation was reviewed. Stored content needs no such review: nothing is read for it,
+// and each restore of it is reviewed.
 func (r *BackupReconciler) captureSelection(ctx context.Context, backup *v1alpha1.BaselineBackup, began time.Time) error {
 	err := r.Review.Check(ctx, backup.CreationTimestamp)
 	if errors.Is(err, authorization.ErrNotReviewed) {
-		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
+		return r.finishBackup(ctx, backup, failedStatus(backup, r.Clock.Now(), err), began)
 	}
 	if err != nil {
 		return err
 	}
 	if err := r.attempts.checkLimit(backup); err != nil {
-		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
+		return r.finishBackup(ctx, backup, failedStatus(backup, r.Clock.Now(), err), began)
 	}
 	if err := r.recordStart(ctx, backup); err != nil {
 		return err
 	}
-	kept, err := r.Keeper.Take(ctx, backup, acceptsPartial(backup), r.newProgressFunc(ctx, backup))
+	kept, err := r.Keeper.Take(ctx, backup, acceptsPartial(backup, r.Clock.Now()), r.newProgressFunc(ctx, backup))
 	if ctx.Err() != nil {
 		r.returnAttempt(ctx, backup)
-		return ctx.Err() // shut down: the next leader takes it again
+		return ctx.Err() // at a shutdown: the next leader captures it again
 	}
 	if capture.IsAboutSelection(err) {
-		return r.finishBackup(ctx, backup, failedStatus(backup, err), began)
+		return r.finishBackup(ctx, backup, failedStatus(backup, r.Clock.Now(), err), began)
 	}
 	if err != nil {
 		return r.postponeBackup(ctx, backup, err)
 	}
-	return r.finishBackup(ctx, backup, endedStatus(backup, kept), began)
+	return r.finishBackup(ctx, backup, endedStatus(backup, r.Clock.Now(), kept), began)
 }
 
-// begin says InProgress before anything is listed.
+// recordStart sets the phase InProgress and counts the attempt before anything is listed.
 func (r *BackupReconciler) recordStart(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
-	status := startedStatus(backup)
+	status := startedStatus(backup, r.Clock.Now())
 	if !r.attempts.hasBegun(backup.UID) {
 		status.Attempts++
 	}
-	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, "Listing what is selected")
+	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, "Listing the selected objects")
 	if err := patchStatus(ctx, r.Client, backup, status); err != nil {
 		return err
 	}
@@ -174,28 +178,30 @@ func (r *BackupReconciler) recordStart(ctx context.Context, backup *v1alpha1.Bas
 // progressEvery bounds how often progress is written.
 const progressEvery = time.Second
 
+// newProgressFunc returns a function that writes a backup's progress. A failed write is logged only: the end is written anyway.
 func (r *BackupReconciler) newProgressFunc(ctx context.Context, backup *v1alpha1.BaselineBackup) func(found, written int32) {
 	var last time.Time
 	return func(found, written int32) {
-		if time.Since(last) < progressEvery {
+		if r.Clock.Since(last) < progressEvery {
 			return
 		}
-		last = time.Now()
+		last = r.Clock.Now()
 		status := v1alpha1.BaselineBackupStatus{Progress: &v1alpha1.BackupProgress{TotalItems: found, ItemsBackedUp: written}}
 		if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status); err != nil {
-			ctrl.LoggerFrom(ctx).Info("progress not written", "backup", backup.Name, "reason", err.Error())
+			ctrl.LoggerFrom(ctx).Info("Could not write the progress of a backup", "backup", backup.Name, "reason", err.Error())
 		}
 	}
 }
 
+// finishBackup writes the status of a backup that has ended, and records it in a metric, a log line and an event.
 func (r *BackupReconciler) finishBackup(ctx context.Context, backup *v1alpha1.BaselineBackup, status v1alpha1.BaselineBackupStatus, began time.Time) error {
 	if err := patchStatus(ctx, r.Client, backup, status, "warnings", "errors"); err != nil {
 		return err
 	}
 	r.attempts.removeBegun(backup.UID)
-	phase, took := phaseOf(status.Conditions), time.Since(began)
+	phase, took := phaseOf(status.Conditions), r.Clock.Since(began)
 	r.Recorder.Backup(phase, took)
-	ctrl.LoggerFrom(ctx).Info("backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),
+	ctrl.LoggerFrom(ctx).Info("Backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),
 		"items", itemsBackedUp(&status), "bytes", status.SizeBytes, "adopted", status.Adopted, "errors", len(status.Errors))
 	kind := corev1.EventTypeNormal
 	if phase != v1alpha1.PhaseCompleted {
@@ -205,25 +211,25 @@ func (r *BackupReconciler) finishBackup(ctx context.Context, backup *v1alpha1.Ba
 	return nil
 }
 
-func enqueueReplaced(_ context.Context, e eventUpdate, q requests) {
-	before, ok := e.ObjectOld.(*v1alpha1.Baseline)
-	after, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
-	if ok && ok2 && before.Spec.Backup != after.Spec.Backup {
-		q.Add(requestFor(before.Spec.Backup))
+// enqueueReplaced enqueues the backup that a Baseline used before it named another one.
+func enqueueReplaced(_ context.Context, e event.UpdateEvent, q requests) {
+	oldObj, ok := e.ObjectOld.(*v1alpha1.Baseline)
+	newObj, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
+	if ok && ok2 && oldObj.Spec.Backup != newObj.Spec.Backup {
+		q.Add(requestFor(oldObj.Spec.Backup))
 	}
 }
 
-func enqueueReleased(_ context.Context, e eventDelete, q requests) {
+// enqueueUnused enqueues the backup that a deleted Baseline used.
+func enqueueUnused(_ context.Context, e event.DeleteEvent, q requests) {
 	if baseline, ok := e.Object.(*v1alpha1.Baseline); ok {
 		q.Add(requestFor(baseline.Spec.Backup))
 	}
 }
 
 func readyMessage(conditions []metav1.Condition) string {
-	for _, c := range conditions {
-		if c.Type == v1alpha1.ConditionReady {
-			return c.Message
-		}
+	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
+		return ready.Message
 	}
 	return ""
 }

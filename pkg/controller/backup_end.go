@@ -12,21 +12,15 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-type (
-	eventUpdate = event.UpdateEvent
-	eventDelete = event.DeleteEvent
-)
-
-// heldAgain is how often a held backup's use is looked at again, beside the events that tell.
+// recheckHeldAfter is the interval of checks whether an expired backup is still in use, beside the events of Baselines.
 const recheckHeldAfter = time.Minute
 
-// expire deletes a backup whose time is over, unless a Baseline uses it: then it says so.
+// expireBackup deletes a backup whose ttl has ended. One that a Baseline uses gets the condition ExpirationHeld instead.
 func (r *BackupReconciler) expireBackup(ctx context.Context, backup *v1alpha1.BaselineBackup) (reconcile.Result, error) {
 	at := expirationOf(backup)
 	if at == nil {
@@ -51,6 +45,7 @@ func (r *BackupReconciler) expireBackup(ctx context.Context, backup *v1alpha1.Ba
 	return reconcile.Result{}, client.IgnoreNotFound(err)
 }
 
+// markExpirationHeld sets the condition ExpirationHeld to True.
 func (r *BackupReconciler) markExpirationHeld(ctx context.Context, backup *v1alpha1.BaselineBackup, message string) error {
 	conditions := append([]metav1.Condition(nil), backup.Status.Conditions...)
 	changed := meta.SetStatusCondition(&conditions, metav1.Condition{
@@ -62,8 +57,8 @@ func (r *BackupReconciler) markExpirationHeld(ctx context.Context, backup *v1alp
 	return ignoreGone(patchStatus(ctx, r.Client, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}))
 }
 
-// remove lets a deleted backup go once nothing uses its content. Admission refuses the deletion of one
-// that is used, but two replicas' caches can disagree: what holds is this, with a live list.
+// finalizeBackup removes the content and the finalizer of a deleted backup that no Baseline uses. Admission refuses the deletion
+// of a backup in use, but two replicas' caches can disagree: the guarantee is this check, by a live list.
 func (r *BackupReconciler) finalizeBackup(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	if !controllerutil.ContainsFinalizer(backup, v1alpha1.FinalizerContent) {
 		return nil
@@ -72,9 +67,9 @@ func (r *BackupReconciler) finalizeBackup(ctx context.Context, backup *v1alpha1.
 	if err != nil {
 		return err
 	}
-	message := "removing the stored content"
+	message := "Removing the stored content"
 	if len(users) > 0 {
-		message = v1alpha1.Cut("content kept for the baselines that use it: " + strings.Join(users, ", "))
+		message = v1alpha1.Cut("Content is kept for the baselines that use it: " + strings.Join(users, ", "))
 	}
 	conditions := append([]metav1.Condition(nil), backup.Status.Conditions...)
 	setPhase(&conditions, backup.Generation, v1alpha1.PhaseDeleting, message)
@@ -82,19 +77,19 @@ func (r *BackupReconciler) finalizeBackup(ctx context.Context, backup *v1alpha1.
 		return ignoreGone(err)
 	}
 	if len(users) > 0 {
-		return nil // the Baseline's change or deletion brings it back here
+		return nil // the change or deletion of the Baseline enqueues it again
 	}
 	if err := r.Keeper.Forget(ctx, backup); err != nil {
 		return fmt.Errorf("removing the content of backup %s: %w", backup.Name, err)
 	}
 	controllerutil.RemoveFinalizer(backup, v1alpha1.FinalizerContent)
 	if err := r.Client.Update(ctx, backup, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return client.IgnoreNotFound(fmt.Errorf("letting go of backup %s: %w", backup.Name, err))
+		return client.IgnoreNotFound(fmt.Errorf("removing the finalizer of backup %s: %w", backup.Name, err))
 	}
 	return nil
 }
 
-// users are the Baselines that use a backup, by a live list.
+// listUsers lists the names of the Baselines that use a backup, past the cache.
 func (r *BackupReconciler) listUsers(ctx context.Context, backup string) ([]string, error) {
 	var baselines v1alpha1.BaselineList
 	if err := r.Live.List(ctx, &baselines); err != nil {

@@ -10,28 +10,28 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// wholeFor is how long a backup is taken anew while a transient error leaves objects out. Afterwards it is PartiallyFailed with
-// the others: the API of one kind may be away for days.
+// retryPartialFor is the time during which a capture that a transient error left incomplete is retried. Afterwards the backup is
+// PartiallyFailed with the other objects, because the API of one kind may be away for days.
 const retryPartialFor = time.Minute
 
-// takesPartial reports whether a backup has been tried for wholeFor.
-func acceptsPartial(backup *v1alpha1.BaselineBackup) bool {
+// acceptsPartial reports whether a backup has been retried for retryPartialFor.
+func acceptsPartial(backup *v1alpha1.BaselineBackup, now time.Time) bool {
 	began := backup.Status.StartTimestamp
-	return began != nil && time.Since(began.Time) > retryPartialFor
+	return began != nil && now.Sub(began.Time) > retryPartialFor
 }
 
-// postponeBackup sets the reason why a backup is not taken yet in its condition, and returns the error so that it is taken again,
-// with backoff. An error that is not about the selection never ends a backup. Nor does a controller that is killed while the backup
-// waits: the attempt has ended, so it is not counted any more.
+// postponeBackup writes an error into the condition of a backup, and returns it so that the capture is retried with backoff: an error
+// that is not about the selection never ends a backup. The attempt has ended and is not counted any more, so that a controller that is
+// killed while the backup waits does not count either.
 func (r *BackupReconciler) postponeBackup(ctx context.Context, backup *v1alpha1.BaselineBackup, why error) error {
-	status := startedStatus(backup)
+	status := startedStatus(backup, r.Clock.Now())
 	status.Attempts = max(0, status.Attempts-1)
-	message := v1alpha1.Cut(fmt.Sprintf("It could not be taken yet and is tried again: %v", why))
+	message := v1alpha1.Cut(fmt.Sprintf("The capture failed and is retried: %v", why))
 	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, message)
 	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status, "attempts"); err != nil {
-		ctrl.LoggerFrom(ctx).Info("Could not show why a backup waits", "backup", backup.Name, "reason", err.Error())
+		ctrl.LoggerFrom(ctx).Info("Could not write why a backup waits", "backup", backup.Name, "reason", err.Error())
 	} else {
 		r.attempts.removeBegun(backup.UID)
 	}
-	return fmt.Errorf("taking backup %s: %w", backup.Name, why)
+	return fmt.Errorf("capturing backup %s: %w", backup.Name, why)
 }

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -9,9 +10,8 @@ import (
 	"seedbed.dev/seedbed/pkg/capture"
 )
 
-// started is a backup's status from its beginning on: pure, as are failed and ended.
-func startedStatus(backup *v1alpha1.BaselineBackup) v1alpha1.BaselineBackupStatus {
-	now := metav1.Now()
+// startedStatus returns the status of a backup that is being captured. It is pure, as are failedStatus and endedStatus.
+func startedStatus(backup *v1alpha1.BaselineBackup, now time.Time) v1alpha1.BaselineBackupStatus {
 	status := v1alpha1.BaselineBackupStatus{
 		Conditions:         append([]metav1.Condition(nil), backup.Status.Conditions...),
 		ObservedGeneration: backup.Generation,
@@ -20,22 +20,24 @@ func startedStatus(backup *v1alpha1.BaselineBackup) v1alpha1.BaselineBackupStatu
 		Attempts:           backup.Status.Attempts,
 	}
 	if status.StartTimestamp == nil {
-		status.StartTimestamp = &now
+		status.StartTimestamp = &metav1.Time{Time: now}
 	}
 	return status
 }
 
-func failedStatus(backup *v1alpha1.BaselineBackup, why error) v1alpha1.BaselineBackupStatus {
-	status, now := startedStatus(backup), metav1.Now()
-	status.CompletionTimestamp = &now
-	status.Errors = v1alpha1.Bound([]string{why.Error()})
+// failedStatus returns the status of a backup that an error ended.
+func failedStatus(backup *v1alpha1.BaselineBackup, now time.Time, err error) v1alpha1.BaselineBackupStatus {
+	status := startedStatus(backup, now)
+	status.CompletionTimestamp = &metav1.Time{Time: now}
+	status.Errors = v1alpha1.Bound([]string{err.Error()})
 	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseFailed, status.Errors[0])
 	return status
 }
 
-func endedStatus(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.BaselineBackupStatus {
-	status, now := startedStatus(backup), metav1.Now()
-	status.CompletionTimestamp = &now
+// endedStatus returns the status of a backup whose content is stored. A backup that captured nothing is Failed.
+func endedStatus(backup *v1alpha1.BaselineBackup, now time.Time, kept *capture.Kept) v1alpha1.BaselineBackupStatus {
+	status := startedStatus(backup, now)
+	status.CompletionTimestamp = &metav1.Time{Time: now}
 	status.FormatVersion = kept.FormatVersion
 	status.Progress = &v1alpha1.BackupProgress{TotalItems: kept.Items, ItemsBackedUp: kept.Items}
 	status.ItemCounts = kept.Counts
@@ -58,8 +60,8 @@ func endedStatus(backup *v1alpha1.BaselineBackup, kept *capture.Kept) v1alpha1.B
 	return status
 }
 
-// isAdoption reports whether content was stored for another backup of this name: an earlier attempt at this very one is no
-// adoption. Clocks decide only about content that does not have for which it was stored.
+// isAdoption reports whether content was stored for another backup of this name. An earlier attempt at the same backup is no
+// adoption. Clocks decide only if the content does not name the backup that it was stored for.
 func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.Kept) bool {
 	if kept.TakenFor != "" {
 		return kept.TakenFor != backup.UID
@@ -67,7 +69,7 @@ func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.Kept) bool {
 	return kept.Stored.Before(backup.CreationTimestamp.Time)
 }
 
-// expiration is when the backup's time is over; nil is never.
+// expirationOf returns the time at which a backup's ttl ends, or nil without a ttl.
 func expirationOf(backup *v1alpha1.BaselineBackup) *metav1.Time {
 	if backup.Spec.TTL == nil {
 		return nil

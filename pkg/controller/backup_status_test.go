@@ -10,7 +10,7 @@ import (
 	"seedbed.dev/seedbed/pkg/capture"
 )
 
-func TestEndedSaysHowABackupEnded(t *testing.T) {
+func TestEndedStatusHasThePhase(t *testing.T) {
 	created := metav1.NewTime(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC))
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: created}}
 	tests := map[string]struct {
@@ -26,12 +26,12 @@ func TestEndedSaysHowABackupEnded(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			status := endedStatus(backup, &test.kept)
+			status := endedStatus(backup, created.Time, &test.kept)
 			if phase := phaseOf(status.Conditions); phase != test.phase || status.Adopted != test.adopted {
 				t.Errorf("phase %s, adopted %v; want %s, %v", phase, status.Adopted, test.phase, test.adopted)
 			}
 			if test.phase == v1alpha1.PhaseFailed && len(status.Errors) == 0 {
-				t.Error("it failed without an error that says why")
+				t.Error("it failed without an error")
 			}
 		})
 	}

@@ -34,7 +34,7 @@ type NamespaceReconciler struct {
 	// Workers is how many namespaces are populated at a time.
 	Workers int
 
-	Clock   clock.Clock
+	Clock clock.Clock
 
 	records    *recordStore
 	assumed    *assumedRecords
