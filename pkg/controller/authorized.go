@@ -19,35 +19,36 @@ import (
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
-// Annotations decides which annotations of namespaces the admission policies reviewed.
+// Annotations decides whether the admission policies reviewed the annotation of a namespace.
 type Annotations interface {
-	// Annotation returns the verdict on the given object.
+	// Annotation returns the verdict on the annotation of a namespace.
 	Annotation(namespace *corev1.Namespace) authorization.Verdict
-	// Confirm reports whether the live object has the same verdict, Reviewed.
+	// Confirm reports whether the live object has the verdict Reviewed, too.
 	Confirm(ctx context.Context, namespace *corev1.Namespace) (bool, error)
-	// Problem returns the reason why the policies are not in force; nil if they are.
+	// Problem returns the reason why the policies are not in force, or nil.
 	Problem() error
 }
 
-// Objects decides which objects of Seedbed's kinds the admission policies reviewed.
+// Objects decides whether the admission policies reviewed objects of Seedbed's kinds. Each method returns the reason with any
+// verdict but authorization.Reviewed.
 type Objects interface {
-	// Restore returns the verdict on the creation of a restore by hand, and the reason unless it is authorization.Reviewed.
+	// Restore returns the verdict on a restore by hand that was created at a time.
 	Restore(ctx context.Context, created metav1.Time) (authorization.Verdict, error)
-	// Preview returns the verdict on the creation of a preview, and the reason unless it is authorization.Reviewed.
+	// Preview returns the verdict on a preview that was created at a time.
 	Preview(ctx context.Context, created metav1.Time) (authorization.Verdict, error)
-	// Baseline returns the verdict on a Baseline, and the reason unless it is authorization.Reviewed.
+	// Baseline returns the verdict on a Baseline.
 	Baseline(baseline metav1.Object) (authorization.Verdict, error)
 }
 
 const (
-	// unknownAgain is the delay after an unknown verdict.
+	// retryUnknownAfter is the delay after an unknown verdict.
 	retryUnknownAfter = time.Second
-	// problemAgain is the delay while the policies are not in force.
+	// retryProblemAfter is the delay while the policies are not in force.
 	retryProblemAfter = 30 * time.Second
 )
 
-// decide sets the decision about a namespace. While the verdict on its annotation is unknown, the decision has the Required
-// baselines only, since they do not depend on the annotation.
+// decideBaselines sets the decision about a namespace. While the verdict on its annotation is unknown, the decision has the
+// Required baselines only, because they do not depend on the annotation.
 func (r *NamespaceReconciler) decideBaselines(ctx context.Context, namespace *corev1.Namespace, baselines *policy.Set, s *snapshot) error {
 	verdict := authorization.NotReviewed
 	if _, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]; asks {
@@ -60,7 +61,7 @@ func (r *NamespaceReconciler) decideBaselines(ctx context.Context, namespace *co
 			return err
 		}
 		if !confirmed {
-			verdict = authorization.Unknown // the cache lags behind a mark or another value
+			verdict = authorization.Unknown // the cache is behind a mark or another value
 		}
 	}
 	if verdict == authorization.Unknown {
@@ -82,17 +83,17 @@ func (s *snapshot) lacksAsked() bool {
 	})
 }
 
-// explain replaces the messages of refusals while the policies are not in force, because their advice has no effect then.
+// explainRefusals replaces the messages of refusals while the policies are not in force, because their advice has no effect then.
 func (s *snapshot) explainRefusals(problem error) {
 	for i := range s.decision.Refusals {
 		if refusal := &s.decision.Refusals[i]; refusal.Reason == v1alpha1.ReasonNotAuthorized {
-			refusal.Message = fmt.Sprintf("annotation %s counts for nothing while the admission policies that review it are not in force: %v: upgrade the chart's release, which puts them back",
+			refusal.Message = fmt.Sprintf("annotation %s is ignored while the admission policies that review it are not in force: %v: upgrade the chart's release, which restores them",
 				v1alpha1.AnnotationBaseline, problem)
 		}
 	}
 }
 
-// reviewAgain returns the delay after which to ask for the verdict again; zero if an event follows.
+// reviewDelay returns the delay after which to read the verdict again, or zero if an event follows.
 func (r *NamespaceReconciler) reviewDelay(s *snapshot) time.Duration {
 	switch {
 	case s.undecided:
@@ -106,24 +107,24 @@ func (r *NamespaceReconciler) reviewDelay(s *snapshot) time.Duration {
 	}
 }
 
-// waitForReview returns the state of a namespace whose Baseline was not reviewed; nil if it was.
+// waitForReview returns the state of a baseline whose Baseline was not reviewed, or nil.
 func (r *NamespaceReconciler) waitForReview(baseline *v1alpha1.Baseline) *baselineState {
-	verdict, why := r.Objects.Baseline(baseline)
+	verdict, err := r.Objects.Baseline(baseline)
 	waiting := &baselineState{
 		baseline: baseline.Name, reason: v1alpha1.ReasonBaselineNotReady, requeueAfter: retryProblemAfter,
-		message: fmt.Sprintf("baseline %s is not restored: %v", baseline.Name, why),
+		message: fmt.Sprintf("baseline %s is not restored: %v", baseline.Name, err),
 	}
 	switch verdict {
 	case authorization.Reviewed:
 		return nil
 	case authorization.Unknown:
-		waiting.requeueAfter, waiting.message = retryUnknownAfter, fmt.Sprintf("baseline %s waits for the admission policies to be read", baseline.Name)
+		waiting.requeueAfter, waiting.message = retryUnknownAfter, fmt.Sprintf("baseline %s waits until the admission policies are read", baseline.Name)
 	}
 	return waiting
 }
 
-// removeStaleMark removes the mark of a value that the namespace does not have any more, so that the value can be set again.
-// The precondition on the resourceVersion keeps the mark if the value was set back since it was read.
+// removeStaleMark removes the mark of an annotation value that the namespace has no longer, so that the value can be set again.
+// The precondition on the resourceVersion keeps the mark if the value was set again since the read.
 func (r *NamespaceReconciler) removeStaleMark(ctx context.Context, namespace *corev1.Namespace) error {
 	if !policy.HasStaleMark(namespace) {
 		return nil
@@ -133,7 +134,7 @@ func (r *NamespaceReconciler) removeStaleMark(ctx context.Context, namespace *co
 		"annotations": map[string]any{v1alpha1.AnnotationNotAuthorized: nil},
 	}})
 	if err != nil {
-		return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)
+		return fmt.Errorf("encoding the patch of namespace %s: %w", namespace.Name, err)
 	}
 	err = r.Executor.Client.Patch(ctx, namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
 	if err == nil || apierrors.IsConflict(err) || isUIDMismatch(err) {
@@ -142,7 +143,7 @@ func (r *NamespaceReconciler) removeStaleMark(ctx context.Context, namespace *co
 	return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)
 }
 
-// SealedRecords reports which baselines a namespace holds.
+// SealedRecords finds the baselines that a namespace holds.
 type SealedRecords struct {
 	// Client reads records from a cache that CacheByObject configures, which verifies their seals.
 	Client client.Reader

@@ -7,13 +7,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// Attempts at a restore that left something undone are this far apart: twice as long each time.
+// The delay between incomplete attempts at a restore starts at backoffFirst and doubles up to backoffMost.
 const (
 	backoffFirst = time.Second
 	backoffMost  = 5 * time.Minute
 )
 
-// backoffAfter is how long to wait after so many attempts.
+// backoffAfter returns the delay after a number of attempts.
 func backoffAfter(attempts int32) time.Duration {
 	wait := backoffFirst
 	for i := int32(1); i < attempts && wait < backoffMost; i++ {
@@ -22,10 +22,10 @@ func backoffAfter(attempts int32) time.Duration {
 	return min(wait, backoffMost)
 }
 
-// errorFirst is how soon a reconcile that ended with an error is tried again, the first time.
+// errorFirst is the delay after the first error of a reconcile.
 const errorFirst = 50 * time.Millisecond
 
-// rateLimiter spaces out reconciles that end with an error, as attempts are.
+// rateLimiter returns the rate limiter of reconciles that return an error. It has the upper bound of attempts.
 func rateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
 	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](errorFirst, backoffMost)
 }

@@ -11,8 +11,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// labelGate sets v1alpha1.LabelGate on a Baseline that holds no Pods and removes it from one that does. A Baseline that is not
-// labelled yet is evaluated by the gate, so that it holds Pods from its creation on.
+// labelGate sets v1alpha1.LabelGate on a Baseline that holds no Pods and removes it from one that does. The gate evaluates a
+// Baseline that is not labelled yet, so that it holds Pods from its creation on.
 func (r *BaselineReconciler) labelGate(ctx context.Context, baseline *v1alpha1.Baseline) error {
 	if !lacksGateLabel(baseline) {
 		return nil
@@ -23,11 +23,11 @@ func (r *BaselineReconciler) labelGate(ctx context.Context, baseline *v1alpha1.B
 	} else {
 		metav1.SetMetaDataLabel(&labelled.ObjectMeta, v1alpha1.LabelGate, string(v1alpha1.GateNone))
 	}
-	// The API server may have one that holds Pods by now.
+	// The live Baseline may hold Pods by now.
 	patch := client.MergeFromWithOptions(baseline, client.MergeFromWithOptimisticLock{})
 	err := r.Client.Patch(ctx, labelled, patch, client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		return nil // the watch has news of it
+		return nil // the change has an event of its own
 	}
 	if err != nil {
 		return fmt.Errorf("labelling baseline %s: %w", baseline.Name, err)
@@ -35,7 +35,7 @@ func (r *BaselineReconciler) labelGate(ctx context.Context, baseline *v1alpha1.B
 	return nil
 }
 
-// lacksGateLabel reports whether a Baseline's label v1alpha1.LabelGate is not as its spec.gate requires.
+// lacksGateLabel reports whether a Baseline's label v1alpha1.LabelGate contradicts its spec.gate.
 func lacksGateLabel(object client.Object) bool {
 	baseline, ok := object.(*v1alpha1.Baseline)
 	if !ok {

@@ -10,10 +10,10 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// baselinesPerPage bounds one answer to LiveBaselines.
+// baselinesPerPage bounds one page of a list of Baselines.
 const baselinesPerPage = 500
 
-// LiveBaselines lists Baselines.
+// LiveBaselines lists the metadata of Baselines past the cache.
 type LiveBaselines struct {
 	// Live reads past the cache.
 	Live client.Reader

@@ -13,8 +13,8 @@ import (
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
-// CacheByObject returns how much the informers keep of the kinds that clusters have thousands of: only what
-// decisions need.
+// CacheByObject returns the transforms of the informer cache for the kinds that clusters have thousands of. They keep only the
+// fields that decisions need.
 func CacheByObject(sealer Sealer) map[client.Object]cache.ByObject {
 	return map[client.Object]cache.ByObject{
 		&corev1.Namespace{}:         {Transform: trimNamespace},
@@ -24,7 +24,7 @@ func CacheByObject(sealer Sealer) map[client.Object]cache.ByObject {
 	}
 }
 
-// trimNamespace keeps of managedFields the part that decisions read.
+// trimNamespace removes the managedFields that no decision reads.
 func trimNamespace(object any) (any, error) {
 	namespace, ok := object.(*corev1.Namespace)
 	if !ok {
@@ -35,9 +35,9 @@ func trimNamespace(object any) (any, error) {
 	return namespace, nil
 }
 
-// trimRecord returns the function that judges a record's seal, which takes the whole of it, and then drops its long lists. The
-// cache keeps the verdict in place of the seal. Who needs the lists reads the record itself. An informer may call it again with
-// an object that it returned: that one is judged already.
+// trimRecord returns the transform of records. It verifies the seal, which covers the whole record, removes the long lists, and
+// puts the verdict in place of the seal. Readers of the lists read the record from the API server. An informer may call the
+// transform again with an object that it returned: that one has its verdict already.
 func trimRecord(sealer Sealer) func(object any) (any, error) {
 	return func(object any) (any, error) {
 		record, ok := object.(*v1alpha1.BaselineRecord)
@@ -51,10 +51,10 @@ func trimRecord(sealer Sealer) func(object any) (any, error) {
 	}
 }
 
-// judged marks a verdict in place of a seal. It is random, so that nobody can write it into a record.
+// verdictPrefix marks a verdict in place of a seal. It is random, so that no writer of records can forge a verdict.
 var verdictPrefix = rand.Text() + ":"
 
-// cachedVerdict returns what the seal of a record from the cache proves.
+// cachedVerdict returns the verdict on the seal of a cached record.
 func cachedVerdict(record *v1alpha1.BaselineRecord) seal.Verdict {
 	verdict, ok := strings.CutPrefix(record.Seal, verdictPrefix)
 	if !ok {
@@ -63,6 +63,7 @@ func cachedVerdict(record *v1alpha1.BaselineRecord) seal.Verdict {
 	return seal.Verdict(verdict)
 }
 
+// trimRestore removes the long lists of a restore.
 func trimRestore(object any) (any, error) {
 	record, ok := object.(*v1alpha1.BaselineRestore)
 	if !ok {
@@ -73,6 +74,7 @@ func trimRestore(object any) (any, error) {
 	return record, nil
 }
 
+// trimResult removes the long lists of a result. The first error stays, because conditions show it.
 func trimResult(result *v1alpha1.RestoreResult) {
 	result.Objects, result.Pending, result.Warnings, result.PodDefaults = nil, nil, nil, nil
 	if len(result.Errors) > 1 {
@@ -80,7 +82,7 @@ func trimResult(result *v1alpha1.RestoreResult) {
 	}
 }
 
-// trimPreview keeps of a preview the question and whether it was answered: users bring the rest, and answers are large.
+// trimPreview keeps a preview's spec and conditions: users bring the rest, and answers are large.
 func trimPreview(object any) (any, error) {
 	preview, ok := object.(*v1alpha1.BaselinePreview)
 	if !ok {

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// finishWithin bounds how long a run that has begun goes on after shutdown was asked for.
+// gracePeriod bounds how long an operation that has begun continues after a shutdown was requested.
 const gracePeriod = 15 * time.Second
 
 type hardStopKey struct{}
 
-// WithHardStop returns a context whose runs end with stop at once, instead of some seconds after what they were started
-// with: a leader that lost its lease must not write beside the next one.
+// WithHardStop returns a context whose operations end with stop at once, without the grace period: a leader that lost its lease
+// must not write beside the next one.
 func WithHardStop(ctx, stop context.Context) context.Context {
 	return context.WithValue(ctx, hardStopKey{}, stop)
 }
 
-// withGracePeriod returns a context for work that is better finished than cut off: it ends finishWithin after its parent,
-// unless WithHardStop ends it.
+// withGracePeriod returns a context for an operation that is better finished than interrupted. It ends gracePeriod after its
+// parent, unless WithHardStop ends it.
 func withGracePeriod(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stopEnd := func() bool { return false }

@@ -8,15 +8,15 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// gatedBaseline is what one gated baseline means for a namespace's Pods.
+// gatedBaseline is the effect of one gated baseline on the Pods of a namespace.
 type gatedBaseline struct {
-	// guarded means that what guards and feeds Pods is restored.
+	// guarded is set when the guards and the dependencies of Pods are restored.
 	guarded bool
-	// late means that the namespace was there before it was given the baseline.
+	// late is set when the namespace existed before it got the baseline.
 	late bool
 }
 
-// gatedBaselines returns the gated baselines that a namespace gets.
+// gatedBaselines returns the gated baselines of a namespace.
 func gatedBaselines(namespace *corev1.Namespace, known *snapshot, states []baselineState) []gatedBaseline {
 	byName := make(map[string]*baselineState, len(states))
 	for i := range states {
@@ -37,16 +37,16 @@ func gatedBaselines(namespace *corev1.Namespace, known *snapshot, states []basel
 	return all
 }
 
-// isGuarded reports whether conditions have BaselineGuarded True, which it stays for good.
+// isGuarded reports whether BaselineGuarded is True, which it then stays.
 func isGuarded(conditions []corev1.NamespaceCondition) bool {
 	guarded := v1alpha1.FindNamespaceCondition(conditions, v1alpha1.ConditionBaselineGuarded)
 	return guarded != nil && guarded.Status == corev1.ConditionTrue
 }
 
-// guardedCondition returns the BaselineGuarded condition to set, or nil if it must stay unset. It becomes True when the guards
-// of every gated baseline are restored, and at the latest when BaselineReady does. A namespace that was there before it was
-// given its baselines is let go whatever came of them: its Pods may run, and have to be able to come back. So is one that gets
-// nothing of what it asks for, as after an annotation that nobody authorized: that came later, too.
+// guardedCondition returns the BaselineGuarded condition to set, or nil if it must stay unset. It becomes True when the guards of
+// every gated baseline are restored, and at the latest when BaselineReady does. A namespace that existed before it got its
+// baselines is never held, whatever the result: its Pods may run, and must be able to come back. The same holds for one that is
+// refused everything that it asks for, for example after an unauthorized annotation: that came later, too.
 func guardedCondition(gated []gatedBaseline, refused bool, ready *corev1.NamespaceCondition) *corev1.NamespaceCondition {
 	all := combineGated(gated)
 	switch {
@@ -57,11 +57,11 @@ func guardedCondition(gated []gatedBaseline, refused bool, ready *corev1.Namespa
 	case len(gated) > 0, refused:
 		return newGuarded(v1alpha1.ReasonAlreadyRunning, "the namespace was there before it was given its baselines: its pods are not held")
 	default:
-		return nil // nothing holds its pods, and it is not ready yet
+		return nil // no baseline holds its pods, and it is not ready yet
 	}
 }
 
-// combine returns what several mean together: guarded when each is, or holds no Pod because it came later.
+// combineGated returns the joint effect of several baselines: guarded when each one is, or holds no Pod because it came later.
 func combineGated(gated []gatedBaseline) gatedBaseline {
 	all := gatedBaseline{guarded: true, late: true}
 	for _, one := range gated {
@@ -70,6 +70,7 @@ func combineGated(gated []gatedBaseline) gatedBaseline {
 	return all
 }
 
+// newGuarded returns the condition BaselineGuarded with status True.
 func newGuarded(reason, message string) *corev1.NamespaceCondition {
 	return &corev1.NamespaceCondition{
 		Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message, LastTransitionTime: metav1.Now(),

@@ -7,9 +7,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// releaseRunning sets BaselineGuarded before anything is restored, if the namespace was there before it was given its gated
-// baselines: its Pods may have to come back while a restore takes long. Where that fails, the report after the restore tries
-// again. While it is not known whether the annotation was reviewed, the baselines that it asks for are not known either.
+// releaseRunningPods sets BaselineGuarded before anything is restored if the namespace existed before it got its gated baselines:
+// its Pods may have to come back during a long restore. If the write fails, the report after the restore retries it. While the
+// verdict on the annotation is unknown, so are the baselines that it asks for.
 func (r *NamespaceReconciler) releaseRunningPods(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
 	gated := gatedBaselines(namespace, known, nil)
 	if known.undecided || len(gated) == 0 || !combineGated(gated).late || isGuarded(r.conditionsOf(namespace)) {

@@ -28,12 +28,12 @@ func TestGuardedConditionIsSetOnceAndForGood(t *testing.T) {
 		"no baseline at all":                       {},
 		"ready, and nothing is gated":              {ready: ready("True"), want: restored},
 		"not ready, and nothing is gated":          {ready: ready("False")},
-		"guards stand, workloads do not":           {gated: []gatedBaseline{{guarded: true}}, ready: ready("False"), want: restored},
-		"guards do not stand":                      {gated: []gatedBaseline{{}}, ready: ready("False")},
-		"one of two stands":                        {gated: []gatedBaseline{{guarded: true}, {}}, ready: ready("False")},
+		"guards are restored, workloads are not":   {gated: []gatedBaseline{{guarded: true}}, ready: ready("False"), want: restored},
+		"guards are not restored":                  {gated: []gatedBaseline{{}}, ready: ready("False")},
+		"one of two is restored":                   {gated: []gatedBaseline{{guarded: true}, {}}, ready: ready("False")},
 		"both are restored":                        {gated: []gatedBaseline{{guarded: true}, {guarded: true}}, ready: ready("True"), want: restored},
-		"ready was told before the gate came":      {gated: []gatedBaseline{{guarded: true}}, want: restored},
-		"a namespace that ran already is let go":   {gated: []gatedBaseline{{late: true}}, ready: ready("False"), want: late},
+		"ready before the gate was set":            {gated: []gatedBaseline{{guarded: true}}, want: restored},
+		"a namespace that ran already is not held": {gated: []gatedBaseline{{late: true}}, ready: ready("False"), want: late},
 		"one that it got at its creation holds it": {gated: []gatedBaseline{{late: true}, {}}, ready: ready("False")},
 		"what it asks for is refused":              {refused: true, ready: ready("False"), want: late},
 		"refused in part, the rest is to come":     {refused: true, gated: []gatedBaseline{{}}, ready: ready("False")},
@@ -56,10 +56,10 @@ func TestGuardedIsForGood(t *testing.T) {
 		conditions []corev1.NamespaceCondition
 		want       bool
 	}{
-		"none":                  {nil, false},
-		"guards were restored":  {condition("True", v1alpha1.ReasonGuardsRestored), true},
-		"opened by an operator": {condition("True", v1alpha1.ReasonGateOpened), true},
-		"somebody wrote False":  {condition("False", "x"), false},
+		"none":                   {nil, false},
+		"guards were restored":   {condition("True", v1alpha1.ReasonGuardsRestored), true},
+		"opened by an operator":  {condition("True", v1alpha1.ReasonGateOpened), true},
+		"another writer's False": {condition("False", "x"), false},
 	} {
 		if got := isGuarded(test.conditions); got != test.want {
 			t.Errorf("%s: %v, want %v", name, got, test.want)

@@ -8,9 +8,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// logsOf makes a controller's log lines: they name the controller and what it was asked to look at. The default names
-// the latter as "namespace" and "name" besides, which are the names of what our own lines are about: a key that
-// comes twice in a line is read by each log store in its own way.
+// logsOf returns the log constructor of a controller. Its lines name the controller and the request. The default adds the request
+// as "namespace" and "name", too. These are the keys of the objects in our own lines, and log stores disagree about keys that a
+// line has twice.
 func logsOf(mgr ctrl.Manager, name string) func(*reconcile.Request) logr.Logger {
 	logger := mgr.GetLogger().WithValues("controller", name)
 	return func(request *reconcile.Request) logr.Logger {

@@ -11,16 +11,16 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
-// ServerClock returns the time by which the API server sets creation times. This process's own clock may be off by hours, and a
-// backup must not be deleted for that.
+// ServerClock returns the time by which the API server sets creation times. This process's own clock may be off by hours, and no
+// backup may be deleted for that.
 type ServerClock interface {
 	Now(ctx context.Context) (time.Time, error)
 }
 
-// clockMeasuredFor is how long the difference between the two clocks is taken to stay the same.
+// clockMeasuredFor is the time for which a measured difference between the two clocks is used.
 const clockMeasuredFor = time.Minute
 
-// apiServerClock measures how far the API server's clock is ahead of the local one. It is safe for concurrent use.
+// apiServerClock measures how far the clock of the API server is ahead of the local one. It is safe for concurrent use.
 type apiServerClock struct {
 	secrets corev1client.SecretInterface
 	local   clock.PassiveClock
@@ -30,12 +30,12 @@ type apiServerClock struct {
 	ahead    time.Duration
 }
 
-// NewServerClock returns a ServerClock that may create secrets by dry run.
+// NewServerClock returns a ServerClock. It creates secrets by dry run.
 func NewServerClock(secrets corev1client.SecretInterface, local clock.PassiveClock) ServerClock {
 	return &apiServerClock{secrets: secrets, local: local}
 }
 
-// Now implements ServerClock. The API server's times have whole seconds, so it is late by less than one.
+// Now implements ServerClock. The times of the API server have whole seconds, so the result is behind by less than one.
 func (c *apiServerClock) Now(ctx context.Context) (time.Time, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -17,15 +17,15 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
-// errGone says that the object was deleted, or replaced by another one of its name, since it was read.
+// errGone reports that the object was deleted, or replaced by another one of its name, since it was read.
 var errGone = errors.New("deleted or replaced meanwhile")
 
-// statusRetries repeats a status patch that fails for a passing reason: what a restore did must not be
-// forgotten because the API server was busy for a moment.
+// statusRetries bounds the retries of a status write after a transient error: the result of a restore must not be lost because
+// the API server was overloaded for a moment.
 var statusRetries = wait.Backoff{Duration: 50 * time.Millisecond, Factor: 3, Steps: 4, Jitter: 0.1}
 
-// patchStatus writes an object's status, and nothing else, to the object of that very UID. A merge patch
-// leaves out what is empty, so lists that may have to be emptied are named in empties.
+// patchStatus writes the status of an object, and nothing else, to the object of that UID. A merge patch omits empty fields, so
+// empties names the lists that the patch may have to clear.
 func patchStatus(ctx context.Context, c client.Client, object client.Object, status any, empties ...string) error {
 	encoded, err := withNulls(status, empties)
 	if err != nil {
@@ -45,7 +45,7 @@ func patchStatus(ctx context.Context, c client.Client, object client.Object, sta
 	var last error
 	err = wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
 		last = c.Status().Patch(ctx, object, client.RawPatch(kind, patch), client.FieldOwner(v1alpha1.FieldManager))
-		// A patch names no version: the API server gave up on others who write at the same time.
+		// The patch names no version: a conflict means that the API server gave up against concurrent writers.
 		return !apierr.IsTransient(last) && !apierrors.IsConflict(last), nil
 	})
 	if last == nil {
@@ -54,7 +54,7 @@ func patchStatus(ctx context.Context, c client.Client, object client.Object, sta
 	return statusError(object, last)
 }
 
-// statusError says what became of a status that could not be written; errGone where there is nothing to write it to.
+// statusError wraps the error of a status write. It wraps errGone if the object to write to is gone.
 func statusError(object client.Object, err error) error {
 	switch {
 	case err == nil:
@@ -66,6 +66,7 @@ func statusError(object client.Object, err error) error {
 	}
 }
 
+// withNulls encodes a status, with null for each of the empties that it does not set.
 func withNulls(status any, empties []string) (map[string]any, error) {
 	raw, err := json.Marshal(status)
 	if err != nil {
@@ -83,7 +84,7 @@ func withNulls(status any, empties []string) (map[string]any, error) {
 	return fields, nil
 }
 
-// uidMismatch recognises how custom resources refuse a patch whose metadata.uid is another object's.
+// isUIDMismatch reports whether a patch was refused because its metadata.uid is another object's, as custom resources refuse it.
 func isUIDMismatch(err error) bool {
 	var status apierrors.APIStatus
 	if !apierrors.IsInvalid(err) || !errors.As(err, &status) || status.Status().Details == nil {

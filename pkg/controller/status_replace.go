@@ -12,46 +12,45 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
-// replaceStatus writes the whole status of a record, and nothing else, to the record of that very UID. It costs the API
-// server less than a patch, which it has to apply to the stored object first: a custom resource's is decoded, checked and
-// encoded once more for that, and a record is written for every namespace. (That the status is atomic, one field to
-// whoever keeps account of owners, spares it as much again.) It needs the version that was read: where that is not the
-// newest any more, because somebody labelled the record say, the newest is read.
-func replaceStatus(ctx context.Context, c client.Client, live client.Reader, record *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus) error {
+// replaceStatus writes the whole status of a restore, and nothing else, to the restore of that UID. It costs the API server less
+// than a patch, for which a custom resource is decoded, validated and encoded once more. It needs the version that was read:
+// after a conflict, for example because the restore was labelled, the newest version is read.
+func replaceStatus(ctx context.Context, c client.Client, live client.Reader, wanted *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus) error {
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
-		last = replaceOnce(ctx, c, live, record, status, apierrors.IsConflict(last))
+		last = replaceOnce(ctx, c, live, wanted, status, apierrors.IsConflict(last))
 		return !apierr.IsTransient(last) && !apierrors.IsConflict(last), nil
 	})
 	switch {
 	case last == nil:
-		return statusError(record, err)
+		return statusError(wanted, err)
 	case apierrors.IsConflict(last):
-		return fmt.Errorf("writing the status of %s: it keeps changing: %w", record.Name, last)
+		return fmt.Errorf("writing the status of %s: it keeps changing: %w", wanted.Name, last)
 	}
-	return statusError(record, last)
+	return statusError(wanted, last)
 }
 
-func replaceOnce(ctx context.Context, c client.Client, live client.Reader, record *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus, behind bool) error {
-	if behind {
-		if err := readNewest(ctx, live, record); err != nil {
+// replaceOnce makes one attempt at replaceStatus. After a conflict it reads the newest version first.
+func replaceOnce(ctx context.Context, c client.Client, live client.Reader, wanted *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus, conflicted bool) error {
+	if conflicted {
+		if err := readNewest(ctx, live, wanted); err != nil {
 			return err
 		}
 	}
-	record.Status = status
-	record.ManagedFields = nil // who leaves them out leaves them as they are
-	return c.Status().Update(ctx, record, client.FieldOwner(v1alpha1.FieldManager))
+	wanted.Status = status
+	wanted.ManagedFields = nil // an update without them does not change them
+	return c.Status().Update(ctx, wanted, client.FieldOwner(v1alpha1.FieldManager))
 }
 
-// renew reads the newest version of a record. Another one of its name is no version of it.
-func readNewest(ctx context.Context, live client.Reader, record *v1alpha1.BaselineRestore) error {
+// readNewest reads the newest version of a restore. Another one of its name is no version of it.
+func readNewest(ctx context.Context, live client.Reader, wanted *v1alpha1.BaselineRestore) error {
 	newest := &v1alpha1.BaselineRestore{}
-	if err := live.Get(ctx, client.ObjectKeyFromObject(record), newest); err != nil {
+	if err := live.Get(ctx, client.ObjectKeyFromObject(wanted), newest); err != nil {
 		return err
 	}
-	if newest.UID != record.UID {
+	if newest.UID != wanted.UID {
 		return fmt.Errorf("%w: its UID is %s", errGone, newest.UID)
 	}
-	*record = *newest
+	*wanted = *newest
 	return nil
 }
