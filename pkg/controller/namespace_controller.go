@@ -17,21 +17,21 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// NamespaceReconciler gives each namespace the baselines that it should hold.
+// NamespaceReconciler restores the baselines that each namespace should hold.
 type NamespaceReconciler struct {
 	Executor *Executor
 	// Sealer seals the records.
 	Sealer Sealer
-	// Namespace is Seedbed's own: never populated.
+	// Namespace is Seedbed's own. It is never populated.
 	Namespace string
 	// Authorization decides whether a namespace's annotation was reviewed.
 	Authorization Annotations
 	// Objects decides which Baselines were reviewed.
 	Objects Objects
 	Hints   *Hints
-	// Velero holds namespaces while Velero makes them; nil if none is ever held.
+	// Velero holds namespaces while Velero restores them; nil holds none.
 	Velero *VeleroHold
-	// Workers is how many namespaces are populated at a time.
+	// Workers bounds the namespaces that are populated concurrently.
 	Workers int
 
 	Clock clock.Clock
@@ -53,8 +53,8 @@ func (r *NamespaceReconciler) initCaches() {
 	r.leadingSince = sync.OnceValue(r.Clock.Now)
 }
 
-// Reconcile brings one namespace closer to holding what it should, and reports that in its condition. An error of one
-// baseline is that baseline's state: the others go on.
+// Reconcile restores the missing baselines of one namespace and writes its conditions. An error of one baseline is that
+// baseline's state: the others continue.
 func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	r.leadingSince()
 	namespace := &corev1.Namespace{}
@@ -62,7 +62,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 		r.namespaces.forgetKey(request.Name)
 		r.failures.forget(request.Name)
 		r.forgetVeleroHold(request.Name)
-		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or for nothing
+		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or its namespace never be created
 	}
 	if policy.Excluded(namespace.Name, r.Namespace) || namespace.DeletionTimestamp != nil {
 		return reconcile.Result{}, nil
@@ -83,7 +83,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 		state := r.ensureBaseline(ctx, namespace, known, choice)
 		states = append(states, state)
 		if state.gone {
-			// The namespace that is there now has events of its own; but an answer of the API server can mislead.
+			// A new namespace of that name has events of its own. The delay is for a misleading response of the API server.
 			return requeueSoonest([]baselineState{{requeueAfter: recheckGoneAfter}}), r.takeBack(ctx, namespace, states)
 		}
 		if state.record != nil {
@@ -98,13 +98,13 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 	if errors.Is(err, errGone) {
 		return requeueSoonest([]baselineState{{requeueAfter: recheckGoneAfter}}), r.takeBack(ctx, namespace, states)
 	}
-	if err != nil { // the next reconcile does not know any more what this one wrote
+	if err != nil { // only this reconcile knows its writes
 		return requeueSoonest(states), errors.Join(err, r.takeBack(ctx, namespace, states))
 	}
 	return requeueSoonest(states), nil
 }
 
-// takeBack removes what this reconcile wrote, if it wrote anything and the namespace is another one of that name by now.
+// takeBack removes the objects and records of this reconcile if the namespace was replaced by another one of its name.
 func (r *NamespaceReconciler) takeBack(ctx context.Context, namespace *corev1.Namespace, states []baselineState) error {
 	if !slices.ContainsFunc(states, func(s baselineState) bool { return s.undo != nil }) {
 		return nil
@@ -121,13 +121,13 @@ func (r *NamespaceReconciler) takeBack(ctx context.Context, namespace *corev1.Na
 	return ignoreGone(err)
 }
 
-// lookAgainAfter is how long after a namespace or its record seemed to be gone it is looked for again.
+// recheckGoneAfter is the delay before a namespace that seemed to be gone is read again.
 const recheckGoneAfter = 5 * time.Second
 
-// catchUp is the priority of work that is not a new namespace's.
+// catchUp is the priority of requests for namespaces that are not new.
 var catchUp = handler.LowPriority
 
-// requeue returns when to reconcile the namespace again: the soonest that one of the states asks for.
+// requeueSoonest returns the result with the shortest delay that a state asks for.
 func requeueSoonest(states []baselineState) reconcile.Result {
 	var soonest time.Duration
 	for i := range states {

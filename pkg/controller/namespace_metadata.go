@@ -13,12 +13,12 @@ import (
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
-// metadataKey stands for a namespace's own labels and annotations among what is still to be done.
+// metadataKey returns the key of a namespace's own labels and annotations among the pending keys.
 func metadataKey(namespace *corev1.Namespace) string { return "namespaces/" + namespace.Name }
 
-// copyMetadata gives the target namespace the source namespace's labels and annotations that the baseline
-// names. It comes before the objects, since pod security labels must stand before pods do, and only until it
-// was done once: afterwards they are the tenant's. What is refused, by a webhook say, keeps no object waiting.
+// copyMetadata copies the labels and annotations that the baseline names from the source namespace to the target namespace. It
+// runs before the objects are written, because pod security labels must be set before Pods are created, and only until it has
+// succeeded once: afterwards they are the tenant's. A refusal, for example by a webhook, does not delay the objects.
 func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *restore.Plan, only []string) error {
 	if task.metadata == nil || !isToBeDone(only, metadataKey(task.namespace)) {
 		return nil
@@ -32,16 +32,17 @@ func (e *Executor) copyMetadata(ctx context.Context, task *restoreTask, plan *re
 		"uid": task.namespace.UID, "labels": labels, "annotations": annotations,
 	}})
 	if err != nil {
-		return fmt.Errorf("encoding labels and annotations for namespace %s: %w", task.namespace.Name, err)
+		return fmt.Errorf("encoding the metadata of namespace %s: %w", task.namespace.Name, err)
 	}
 	err = e.Client.Patch(ctx, task.namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
-	if err != nil { // a 404 too: it may come from another's webhook
+	if err != nil { // a 404 too: it may come from a webhook
 		return fmt.Errorf("copying labels and annotations: %w", err)
 	}
 	return nil
 }
 
-// missing is what of wanted the target lacks; where the baseline is Required, also what it has otherwise.
+// missingPairs returns the wanted pairs that the target lacks. For a Required baseline they include the pairs that the target has
+// with another value.
 func missingPairs(have, wanted map[string]string, required bool) map[string]string {
 	out := map[string]string{}
 	for key, value := range wanted {

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMissingLetsTheTargetWinUnlessRequired(t *testing.T) {
+func TestMissingPairsKeepTheTargetsValuesUnlessRequired(t *testing.T) {
 	have := map[string]string{"a": "mine", "same": "s"}
 	wanted := map[string]string{"a": "theirs", "b": "new", "same": "s"}
 	if diff := cmp.Diff(map[string]string{"b": "new"}, missingPairs(have, wanted, false)); diff != "" {

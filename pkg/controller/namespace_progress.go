@@ -13,30 +13,30 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A restore that takes longer than firstProgress shows how far it is in the namespace's condition, then every showProgressEvery.
+// A restore that takes longer than firstProgress shows its progress in the namespace's condition, then every showProgressEvery.
 const (
 	firstProgress     = time.Second
 	showProgressEvery = 5 * time.Second
 )
 
-// executeWithProgress makes an attempt and shows how far it is while it takes long.
+// executeWithProgress makes an attempt and shows its progress while it is slow.
 func (r *NamespaceReconciler) executeWithProgress(ctx context.Context, task restoreTask) (*attempt, error) {
 	var done, total atomic.Int64
 	task.progress = func(d, t int) { done.Store(int64(d)); total.Store(int64(t)) }
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var showing sync.WaitGroup
-	defer showing.Wait() // before anybody writes the condition that follows
+	defer showing.Wait() // before the next condition is written
 	stop := make(chan struct{})
 	defer close(stop)
 	showing.Go(func() {
-		timer := time.NewTimer(firstProgress)
+		timer := r.Clock.NewTimer(firstProgress)
 		defer timer.Stop()
 		for {
 			select {
 			case <-stop:
 				return
-			case <-timer.C:
+			case <-timer.C():
 			}
 			r.showProgress(ctx, task.namespace, progressMessage(task.spec.Baseline, done.Load(), total.Load()))
 			timer.Reset(showProgressEvery)
@@ -45,7 +45,7 @@ func (r *NamespaceReconciler) executeWithProgress(ctx context.Context, task rest
 	return r.Executor.execute(ctx, task)
 }
 
-// showProgress sets BaselineReady to Populating. It matters little when that fails: the end is shown anyway.
+// showProgress sets BaselineReady to Populating. A failed write is logged only, because the result is written anyway.
 func (r *NamespaceReconciler) showProgress(ctx context.Context, namespace *corev1.Namespace, message string) {
 	old := v1alpha1.FindNamespaceCondition(r.conditionsOf(namespace), v1alpha1.ConditionBaselineReady)
 	populating := changedReady(old, &corev1.NamespaceCondition{
@@ -63,7 +63,7 @@ func progressMessage(baseline string, done, total int64) string {
 	return fmt.Sprintf("baseline %s: %s of %s objects", baseline, withThousands(done), withThousands(total))
 }
 
-// withThousands writes a number as "1,200".
+// withThousands formats a number as "1,200".
 func withThousands(number int64) string {
 	if number < 1000 {
 		return fmt.Sprint(number)

@@ -11,7 +11,7 @@ import (
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
-// executeNext makes the attempt that follows those of a record; nil for a first one.
+// executeNext makes the next attempt after those of a record, or the first one if the record is nil.
 func (r *NamespaceReconciler) executeNext(ctx context.Context, known *snapshot, task restoreTask, record *v1alpha1.BaselineRecord) (*attempt, error) {
 	switch {
 	case record == nil:
@@ -24,9 +24,9 @@ func (r *NamespaceReconciler) executeNext(ctx context.Context, known *snapshot, 
 	}
 }
 
-// executeResumed makes an attempt that goes on with the content of the attempts before it, which record has. Where that content
-// is gone, because its backup was replaced and deleted, it begins anew with the Baseline's present one: nothing else could heal
-// the namespace.
+// executeResumed makes an attempt that continues with the content of the attempts before it. If that content is gone, because its
+// backup was replaced and deleted, the attempt starts over with the Baseline's present content: nothing else could repair the
+// namespace.
 func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restoreTask, record *v1alpha1.BaselineRecord) (*attempt, error) {
 	resumed := task
 	resumed.resume(&record.Result)
@@ -34,14 +34,14 @@ func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restoreTa
 	if !errors.Is(err, restore.ErrContent) || resumed.isOf(task.spec) {
 		return done, err
 	}
-	log.FromContext(ctx).Info("Began a restore anew, because its content is gone", "namespace", task.namespace.Name, "baseline", task.name,
+	log.FromContext(ctx).Info("Restarted a restore with new content, because its own is gone", "namespace", task.namespace.Name, "baseline", task.name,
 		"backup", resumed.spec.Backup, "digest", resumed.spec.Digest, "reason", err.Error())
-	task.previous.Attempts = record.Result.Attempts // they count on: a record with fewer would be taken for an older one
-	task.since = time.Now().Truncate(time.Second)   // what is there already is of other content
+	task.previous.Attempts = record.Result.Attempts  // a record with fewer would be taken for an older one
+	task.since = r.Clock.Now().Truncate(time.Second) // the present objects have other content
 	return r.executeWithProgress(ctx, task)
 }
 
-// isOf reports whether the task restores the same content as another spec names.
+// isOf reports whether the task restores the content of a spec.
 func (t *restoreTask) isOf(spec restore.Spec) bool {
 	return t.spec.Backup == spec.Backup && t.spec.Digest == spec.Digest
 }

@@ -10,21 +10,21 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// findHold sets why the namespace is held for Velero, if something is still to be restored into it.
+// checkVeleroHold sets the reason why the namespace is held for Velero, if a baseline is still to be restored.
 func (r *NamespaceReconciler) checkVeleroHold(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
 	if r.Velero != nil && known.isIncomplete() {
 		known.held = r.Velero.holdReason(ctx, namespace)
 	}
 }
 
-// forgetHold drops what is known about a namespace that is not there any more.
+// forgetVeleroHold removes a namespace that is gone from the hold.
 func (r *NamespaceReconciler) forgetVeleroHold(namespace string) {
 	if r.Velero != nil {
 		r.Velero.forgetNamespace(namespace)
 	}
 }
 
-// isIncomplete reports whether a baseline is not restored yet, or has to be restored once more.
+// isIncomplete reports whether a baseline is not restored yet, or must be restored again.
 func (s *snapshot) isIncomplete() bool {
 	for _, choice := range s.decision.Choices {
 		record := s.records[choice.Baseline]
@@ -35,8 +35,8 @@ func (s *snapshot) isIncomplete() bool {
 	return false
 }
 
-// waitForVelero returns the state of an Optional baseline of a held namespace; nil if it is restored already, or need not
-// wait. A Required one does not: else the name of Velero's field manager would keep it away.
+// waitForVelero returns the state of an Optional baseline of a held namespace, or nil if it is complete or need not wait. A
+// Required baseline never waits: a tenant could keep it away with the name of Velero's field manager.
 func (s *snapshot) waitForVelero(choice policy.Choice) *baselineState {
 	record := s.records[choice.Baseline]
 	if s.held == "" || choice.Required || record != nil && record.Result.Phase == v1alpha1.PhaseCompleted {
@@ -48,14 +48,14 @@ func (s *snapshot) waitForVelero(choice policy.Choice) *baselineState {
 	}
 }
 
-// isRepeated reports whether a record is of a restore that ran beside Velero's, which has ended: Velero may have written over
-// it, so the whole of it runs once more.
+// isRepeated reports whether a record is of a restore that ran beside Velero's, which has ended. All of it is repeated, because
+// Velero may have overwritten objects.
 func (s *snapshot) isRepeated(record *v1alpha1.BaselineRecord) bool {
 	return record.Result.Provisional && s.held == ""
 }
 
-// restoredByVelero reports whether a namespace has what Velero restored and Seedbed did not see yet: the objects in it are the
-// tenant's own, whatever their labels, and an Optional baseline only fills the gaps.
+// restoredByVelero reports whether Velero restored the namespace and Seedbed has not completed it since. Its objects are the
+// tenant's own, whatever their labels, and an Optional baseline only adds those that are missing.
 func (r *NamespaceReconciler) restoredByVelero(namespace *corev1.Namespace, ready *corev1.NamespaceCondition) bool {
 	return r.Velero != nil && policy.MadeByVelero(namespace) && (ready == nil || ready.Status != corev1.ConditionTrue)
 }

@@ -7,7 +7,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// phaseOf is the phase of a BaselineBackup or BaselineRestore: the reason of its condition Ready.
+// phaseOf returns the phase of a BaselineBackup or BaselineRestore, which is the reason of its condition Ready.
 func phaseOf(conditions []metav1.Condition) string {
 	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
 		return ready.Reason
@@ -15,8 +15,8 @@ func phaseOf(conditions []metav1.Condition) string {
 	return v1alpha1.PhaseNew
 }
 
-// usable says whether Baselines can hand out a backup: it is Completed, or it was when somebody deleted it
-// and its content is held for them.
+// usable reports whether Baselines can use a backup: it is Completed, or it was when it was deleted and its content is kept for
+// them.
 func usable(backup *v1alpha1.BaselineBackup) bool {
 	switch phaseOf(backup.Status.Conditions) {
 	case v1alpha1.PhaseCompleted:
@@ -27,7 +27,7 @@ func usable(backup *v1alpha1.BaselineBackup) bool {
 	return false
 }
 
-// usableByHand says whether users can restore a backup: also one that lacks some of what was selected.
+// usableByHand reports whether users can restore a backup, which may lack some of the selected objects.
 func usableByHand(backup *v1alpha1.BaselineBackup) bool {
 	phase := phaseOf(backup.Status.Conditions)
 	return phase == v1alpha1.PhaseCompleted || phase == v1alpha1.PhasePartiallyFailed

@@ -13,9 +13,9 @@ import (
 )
 
 // adoptOrRelease returns the state of an Optional baseline whose record was sealed with a lost key: the namespace keeps its
-// objects and gets nothing more. Where an administrator adopts such records, a complete one is sealed anew as it stands.
+// objects and gets no others. If an administrator adopts such records, a complete one is sealed again unchanged.
 func (r *NamespaceReconciler) adoptOrRelease(ctx context.Context, namespace *corev1.Namespace, baseline *v1alpha1.Baseline, lost *v1alpha1.BaselineRecord) baselineState {
-	// What is unfinished names the backup to go on with, which nobody proves.
+	// An incomplete record names the backup to continue with, and nothing proves that name.
 	if !isAdopted(baseline, r.Sealer.LostSince()) || lost.Result.Phase != v1alpha1.PhaseCompleted {
 		return releasedState(lost)
 	}
@@ -28,29 +28,30 @@ func (r *NamespaceReconciler) adoptOrRelease(ctx context.Context, namespace *cor
 	if err != nil {
 		return r.failures.add(namespace, baselineState{baseline: lost.Name, reason: v1alpha1.ReasonKeyLost, message: err.Error()})
 	}
-	if record == nil { // somebody was quicker
+	if record == nil { // another writer replaced or deleted it
 		return releasedState(lost)
 	}
 	log.FromContext(ctx).Info("Adopted a record whose key is lost", "namespace", namespace.Name, "baseline", lost.Name)
 	return r.assume(namespace, record)
 }
 
-// isAdopted reports whether an administrator had the records of a Baseline adopted after this very loss.
+// isAdopted reports whether an administrator adopted the records of a Baseline after this loss of the keys.
 func isAdopted(baseline *v1alpha1.Baseline, lostSince time.Time) bool {
 	return baseline != nil && !lostSince.IsZero() && baseline.Annotations[v1alpha1.AnnotationAdopt] == lostSince.UTC().Format(time.RFC3339)
 }
 
+// releasedState returns the state of a baseline whose record is not adopted.
 func releasedState(lost *v1alpha1.BaselineRecord) baselineState {
 	if lost.Result.Phase == v1alpha1.PhaseCompleted {
 		return baselineState{baseline: lost.Name, done: true}
 	}
 	return baselineState{
 		baseline: lost.Name, reason: v1alpha1.ReasonKeyLost,
-		message: fmt.Sprintf("baseline %s left something undone, and the key of its record is lost: delete the record to have it restored again", lost.Name),
+		message: fmt.Sprintf("baseline %s is incomplete, and the key of its record is lost: delete the record to restore the baseline again", lost.Name),
 	}
 }
 
-// adopt seals a record anew that was sealed with a lost key; it returns nil where there is none any more.
+// Adopt seals a complete record again that was sealed with a lost key. It returns nil if there is no such record any more.
 func (s *recordStore) Adopt(ctx context.Context, namespace *corev1.Namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
 	record, err := s.getLive(ctx, namespace.Name, baseline)
 	if err != nil || record == nil {

@@ -12,11 +12,11 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
-// errRecordAltered: the API server stored another record than the one that it was sent.
-var errRecordAltered = errors.New("the record was stored otherwise than it was sealed")
+// errRecordAltered reports that the API server stored another record than it was sent.
+var errRecordAltered = errors.New("the stored record differs from the sealed one")
 
-// describeUnrecorded returns the condition's reason and the error of a restore whose record could not be written. A refusal needs a
-// change by a person; any other error passes by itself.
+// describeUnrecorded returns the condition's reason and the error of a restore whose record could not be written. A refusal needs
+// a change by a person; any other error is retried.
 func describeUnrecorded(err error) (reason string, described error) {
 	if isRefusal(err) {
 		return v1alpha1.ReasonRecordRefused, fmt.Errorf("its objects are restored, and its record is refused: %w", err)
@@ -24,7 +24,7 @@ func describeUnrecorded(err error) (reason string, described error) {
 	return v1alpha1.ReasonRecordPending, fmt.Errorf("its objects are restored, and its record could not be written yet: %w", err)
 }
 
-// isRefusal reports whether the API server read a record and said no, as for a quota or a policy, or stored it changed.
+// isRefusal reports whether the API server refused a record, for example by a quota or a policy, or stored it changed.
 func isRefusal(err error) bool {
 	var status apierrors.APIStatus
 	switch {
@@ -38,8 +38,8 @@ func isRefusal(err error) bool {
 	}
 }
 
-// isNamespaceMissing reports whether an answer may mean that the namespace is gone or being deleted. It may as well come from
-// another's webhook, or be about a path that the API server does not know.
+// isNamespaceMissing reports whether an error may mean that the namespace is gone or being deleted. It may also come from a
+// webhook, or from a path that the API server does not serve.
 func isNamespaceMissing(err error) bool {
 	return apierrors.IsNotFound(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
 }

@@ -15,28 +15,28 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// PreviousKey is the key of records that was replaced; pkg/seal has the real one.
+// PreviousKey is the replaced key of records; pkg/seal implements it.
 type PreviousKey interface {
 	// Exists reports whether there is one.
 	Exists() bool
-	// Sealed reports whether a whole record has a good seal with it.
+	// Sealed reports whether it sealed a record, which must be whole.
 	Sealed(record *v1alpha1.BaselineRecord) bool
 	// Remove removes it.
 	Remove(ctx context.Context) error
 }
 
-// RecordResealer seals records anew after their key was replaced, and removes the previous key when no record is sealed with it
-// any more. Complete records are written by nothing else, and would prove nothing when the key is replaced once more.
+// RecordResealer seals records again after their key was replaced, and removes the previous key once it seals no record. No other
+// write reaches complete records, whose seals would become worthless at the next replacement.
 type RecordResealer struct {
 	Client client.Client
-	// Live reads past the cache, which drops what a seal covers.
+	// Live reads past the cache, which drops fields that the seal covers.
 	Live     client.Reader
 	Sealer   Sealer
 	Previous PreviousKey
 }
 
 const (
-	// resealEvery is the delay before the records are read again: after an error, and to see that none is left.
+	// resealEvery is the delay before the records are read again: after an error, and to verify that none is left.
 	resealEvery = 5 * time.Second
 	// resealPage is the number of records per page.
 	resealPage = 100
@@ -53,18 +53,18 @@ func (r *RecordResealer) Start(ctx context.Context) error {
 			err = r.Previous.Remove(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "Could not seal the records of the previous key anew", "retryAfter", resealEvery)
+			log.FromContext(ctx).Error(err, "Could not reseal the records of the previous key", "retryAfter", resealEvery)
 		}
 		if resealed > 0 {
-			log.FromContext(ctx).Info("Sealed records of the previous key anew", "records", resealed)
+			log.FromContext(ctx).Info("Resealed the records of the previous key", "records", resealed)
 		}
 		return err == nil && resealed == 0, nil
 	})
 	return nil
 }
 
-// resealAll seals the records of the previous key anew. It returns how many there were, and the first error: one record does not
-// hold up the others.
+// resealAll seals the records of the previous key again. It returns their number and the first error: one record does not delay
+// the others.
 func (r *RecordResealer) resealAll(ctx context.Context) (resealed int, first error) {
 	records := &recordStore{client: r.Client, live: r.Live, sealer: r.Sealer}
 	next := ""
@@ -89,7 +89,7 @@ func (r *RecordResealer) resealAll(ctx context.Context) (resealed int, first err
 	}
 }
 
-// reseal writes a record as it is, with a seal of the current key. One that is deleted meanwhile needs none.
+// resealRecord writes a record unchanged with a seal of the current key. A record that was deleted needs none.
 func (s *recordStore) resealRecord(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: record.Namespace, UID: record.NamespaceUID()}}
 	_, err := s.Write(ctx, namespace, record.Name, record, &record.Result)

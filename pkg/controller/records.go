@@ -19,20 +19,20 @@ import (
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
-// Sealer seals records and judges seals; pkg/seal has the real one.
+// Sealer seals records and verifies seals; pkg/seal implements it.
 type Sealer interface {
 	Seal(record *v1alpha1.BaselineRecord) error
 	Verify(record *v1alpha1.BaselineRecord) seal.Verdict
 	LostKeys
 }
 
-// LostKeys knows about keys that were lost.
+// LostKeys reports the loss of keys.
 type LostKeys interface {
-	// LostSince returns when the keys of earlier records were found to be lost; zero when they never were.
+	// LostSince returns the time at which the keys of earlier records were found to be lost, or zero.
 	LostSince() time.Time
 }
 
-// recordStore reads and writes what namespaces hold of baselines. It is the only code that writes BaselineRecords.
+// recordStore reads and writes the records of namespaces. It is the only code that writes BaselineRecords.
 type recordStore struct {
 	client client.Client
 	// live reads past the cache.
@@ -40,15 +40,15 @@ type recordStore struct {
 	sealer Sealer
 }
 
-// errRecordDeleted: the record was deleted while its restore was tried again, which asks for all of it once more.
+// errRecordDeleted reports that the record was deleted while its restore was retried, which asks for all of the restore again.
 var errRecordDeleted = errors.New("the record was deleted meanwhile")
 
-// ownedBy reports whether a record is about this very namespace, as far as its owner reference tells: the seal covers that.
+// ownedBy reports whether a record's owner reference names this namespace. The seal covers that reference.
 func ownedBy(record *v1alpha1.BaselineRecord, namespace types.UID) bool {
 	return record.NamespaceUID() == namespace
 }
 
-// read returns the namespace's own record of a baseline as the API server has it, whole; nil when there is none, or one that
+// Read returns the namespace's own record of a baseline, whole and past the cache. It returns nil if there is none or if it
 // proves nothing.
 func (s *recordStore) Read(ctx context.Context, namespace *corev1.Namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
 	record, err := s.getLive(ctx, namespace.Name, baseline)
@@ -58,6 +58,7 @@ func (s *recordStore) Read(ctx context.Context, namespace *corev1.Namespace, bas
 	return record, nil
 }
 
+// getLive returns the record of a baseline past the cache, whoever wrote it, or nil.
 func (s *recordStore) getLive(ctx context.Context, namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
 	record := &v1alpha1.BaselineRecord{}
 	err := s.live.Get(ctx, types.NamespacedName{Namespace: namespace, Name: baseline}, record)
@@ -70,14 +71,14 @@ func (s *recordStore) getLive(ctx context.Context, namespace, baseline string) (
 	return record, nil
 }
 
-// proves reports whether a whole record is this namespace's, sealed and not on its way out.
+// isGenuine reports whether a whole record is this namespace's, has a good seal and is not being deleted.
 func (s *recordStore) isGenuine(record *v1alpha1.BaselineRecord, namespace types.UID) bool {
 	return record.DeletionTimestamp == nil && ownedBy(record, namespace) && s.sealer.Verify(record) == seal.Good
 }
 
-// write stores a result. previous is the record of the attempts before, nil for a first attempt. Where another attempt
-// was quicker, that one's record is returned and nothing is written. Errors are or wrap errRecordDeleted and errRecordAltered;
-// isNamespaceMissing and isRefusal tell others apart.
+// Write stores a result. previous is the record of the attempts before, or nil for a first attempt. If another attempt was
+// recorded first, Write returns that record and writes nothing. Its errors wrap errRecordDeleted or errRecordAltered;
+// isNamespaceMissing and isRefusal classify the others.
 func (s *recordStore) Write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
 	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, resumed: previous != nil, existing: previous}
 	var last error
@@ -93,20 +94,21 @@ func (s *recordStore) Write(ctx context.Context, namespace *corev1.Namespace, ba
 	return w.written, last
 }
 
-// errTryAgain: what stood in the way is known now.
-var errRetryWrite = errors.New("another record stood in its place")
+// errRetryWrite reports that the write failed because of another record, which has been read by now.
+var errRetryWrite = errors.New("another record exists in its place")
 
-// recordWrite is one result on its way into one record.
+// recordWrite is the write of one result into one record.
 type recordWrite struct {
 	*recordStore
 	namespace *corev1.Namespace
 	baseline  string
 	result    *v1alpha1.RestoreResult
-	// resumed reports whether the result continues a record's attempts: where that was deleted, all of it is asked for again.
+	// resumed is set if the result continues the attempts of a record. If that record is deleted, all of the restore is asked for
+	// again.
 	resumed bool
-	// existing is the record to be replaced, as it was read last; nil to create one.
+	// existing is the record to be replaced, as last read; nil creates one.
 	existing *v1alpha1.BaselineRecord
-	// written is the record as it is now.
+	// written is the record as the API server returned it.
 	written *v1alpha1.BaselineRecord
 }
 
@@ -151,20 +153,21 @@ func (w *recordWrite) replaceRecord(ctx context.Context) error {
 	}
 }
 
-// accept takes the record as the API server gave it back. One that was changed on its way, by a CRD of another version or by a
-// webhook, would prove nothing at the next look, and its restore would be repeated for ever.
+// acceptStored verifies the record that the API server returned. A record that a CRD of another version or a webhook changed
+// proves nothing, and its restore would be repeated forever.
 func (w *recordWrite) acceptStored(record *v1alpha1.BaselineRecord) error {
-	if record.DeletionTimestamp != nil { // a finalizer holds it
+	if record.DeletionTimestamp != nil { // a finalizer delays the deletion
 		return w.retryAfterDeletion()
 	}
 	if !w.isGenuine(record, w.namespace.UID) {
-		return fmt.Errorf("record %s of namespace %s: %w: see that the CRDs are of the controller's version, and that no webhook changes records", record.Name, record.Namespace, errRecordAltered)
+		return fmt.Errorf("record %s of namespace %s: %w: install the CRDs of the controller's version, and let no webhook change records", record.Name, record.Namespace, errRecordAltered)
 	}
 	w.written = record
 	return nil
 }
 
-// meet looks at the record that stands where this one belongs: another attempt's is as good, anything else is replaced.
+// replaceForeignRecord reads the record that exists in place of this one. It returns another attempt's record as the result, and
+// prepares to replace any other.
 func (w *recordWrite) replaceForeignRecord(ctx context.Context) error {
 	record, err := w.getLive(ctx, w.namespace.Name, w.baseline)
 	switch {
@@ -189,7 +192,7 @@ func (w *recordWrite) replaceForeignRecord(ctx context.Context) error {
 	return errRetryWrite
 }
 
-// deleted returns what to do where no record is left to be replaced: a first result is created, a later one is void.
+// retryAfterDeletion returns the error of a write whose record is gone: a first result is created, a later one is void.
 func (w *recordWrite) retryAfterDeletion() error {
 	w.existing = nil
 	if w.resumed {
@@ -198,12 +201,13 @@ func (w *recordWrite) retryAfterDeletion() error {
 	return errRetryWrite
 }
 
-// strip takes off what somebody else wrote around a record that proves nothing.
+// stripMetadata removes the metadata that another writer added to a record that proves nothing.
 func (w *recordWrite) stripMetadata(record *v1alpha1.BaselineRecord) {
 	record.Labels, record.Annotations, record.Finalizers = nil, nil, nil
 }
 
-// release lets a record go that is being deleted: its finalizers would keep the restore from being recorded.
+// removeFinalizers removes the finalizers of a record that is being deleted, because they would keep the restore from being
+// recorded.
 func (s *recordStore) removeFinalizers(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	if len(record.Finalizers) == 0 {
 		return nil
@@ -217,12 +221,13 @@ func (s *recordStore) removeFinalizers(ctx context.Context, record *v1alpha1.Bas
 	return nil
 }
 
-// sealed returns the record with the result, in place of an existing one, whose metadata others may have changed and stays.
+// sealResult returns the sealed record with the result. It keeps the metadata of an existing record, which others may have
+// changed.
 func (w *recordWrite) sealResult(existing *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, error) {
 	record := &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace.Name, Name: w.baseline}}
 	if existing != nil {
 		record.ObjectMeta = *existing.ObjectMeta.DeepCopy()
-		record.ManagedFields = nil // who leaves them out leaves them as they are
+		record.ManagedFields = nil // an update without them does not change them
 	}
 	if record.Labels == nil {
 		record.Labels = map[string]string{}
@@ -236,7 +241,7 @@ func (w *recordWrite) sealResult(existing *v1alpha1.BaselineRecord) (*v1alpha1.B
 	return record, nil
 }
 
-// remove deletes the record that was written into another namespace of that name.
+// Delete removes a record that was written into another namespace of the same name.
 func (s *recordStore) Delete(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	err := s.client.Delete(ctx, record, client.Preconditions{UID: &record.UID})
 	return client.IgnoreNotFound(err)

@@ -18,23 +18,23 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// veleroPoll is the time between two lists of Velero's Restores while a namespace is held.
+// veleroPoll is the interval of lists of Velero's Restores while a namespace is held.
 const veleroPoll = 5 * time.Second
 
 // VeleroRestores lists Velero's Restores.
 type VeleroRestores interface {
-	// List returns none where Velero is not installed or its Restores may not be read.
+	// List returns no Restores if Velero is not installed or its Restores may not be read.
 	List(ctx context.Context) ([]policy.VeleroRestore, error)
 }
 
-// VeleroHold holds namespaces while one of Velero's Restores may be making them. It remembers nothing that another leader
-// needs: whether a namespace is held follows from the namespace and from the Restores.
+// VeleroHold holds namespaces while one of Velero's Restores may be creating them. It has no state that another leader needs: the
+// namespace and the Restores decide whether a namespace is held.
 type VeleroHold struct {
 	restores VeleroRestores
 	clock    clock.WithTicker
 	// atMost is the age from which on no namespace is held.
 	atMost time.Duration
-	// released has the namespaces that are not held any more.
+	// released carries the namespaces that are held no longer.
 	released chan event.TypedGenericEvent[*metav1.PartialObjectMetadata]
 
 	// listing is locked during a list.
@@ -45,14 +45,14 @@ type VeleroHold struct {
 	held map[string]time.Time
 }
 
-// veleroList is what a list of Restores returned, and when it was begun.
+// veleroList is the result of a list of Restores, and the time at which it began.
 type veleroList struct {
 	begun    time.Time
 	restores []policy.VeleroRestore
 	err      error
 }
 
-// NewVeleroHold returns a VeleroHold that holds no namespace that is older than atMost.
+// NewVeleroHold returns a VeleroHold that holds no namespace older than atMost.
 func NewVeleroHold(restores VeleroRestores, ticking clock.WithTicker, atMost time.Duration) *VeleroHold {
 	return &VeleroHold{
 		restores: restores, clock: ticking, atMost: atMost, held: map[string]time.Time{},
@@ -60,7 +60,7 @@ func NewVeleroHold(restores VeleroRestores, ticking clock.WithTicker, atMost tim
 	}
 }
 
-// source enqueues the namespaces that are not held any more, behind new ones.
+// releasedSource returns a source that enqueues the namespaces that are held no longer, after new ones.
 func (h *VeleroHold) releasedSource() source.Source {
 	return source.Channel(h.released, handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
 		GenericFunc: func(_ context.Context, e event.TypedGenericEvent[*metav1.PartialObjectMetadata], q requests) {
@@ -69,7 +69,7 @@ func (h *VeleroHold) releasedSource() source.Source {
 	})
 }
 
-// reason returns in one line why a namespace is held; empty if it is not.
+// holdReason returns in one line why a namespace is held, or "".
 func (h *VeleroHold) holdReason(ctx context.Context, namespace *corev1.Namespace) string {
 	until := namespace.CreationTimestamp.Add(h.atMost)
 	if !policy.MadeByVelero(namespace) || !h.clock.Now().Before(until) {
@@ -87,7 +87,7 @@ func (h *VeleroHold) holdReason(ctx context.Context, namespace *corev1.Namespace
 	return why
 }
 
-// explain returns in one line why a namespace is held until a time at the latest; empty if it is not.
+// explainHold returns in one line why a namespace is held, until a time at the latest, or "".
 func (h *VeleroHold) explainHold(namespace string, until time.Time, list veleroList) string {
 	if !h.clock.Now().Before(until) {
 		return ""
@@ -102,8 +102,8 @@ func (h *VeleroHold) explainHold(namespace string, until time.Time, list veleroL
 	return ""
 }
 
-// current returns a list that can decide about a namespace. A Restore is older than what it makes, so a list that was begun
-// after the namespace's creation has it; an older one may only prove that the namespace is held.
+// currentList returns a list that can decide about a namespace. A Restore is older than the namespace that it creates, so a list
+// that began after the namespace's creation has that Restore. An older list can only prove that the namespace is held.
 func (h *VeleroHold) currentList(ctx context.Context, namespace *corev1.Namespace) veleroList {
 	now, latest := h.clock.Now(), h.latestList()
 	later := latest.begun.After(namespace.CreationTimestamp.Add(clockSkew))
@@ -116,7 +116,7 @@ func (h *VeleroHold) currentList(ctx context.Context, namespace *corev1.Namespac
 // listWithin bounds one list.
 const listWithin = 10 * time.Second
 
-// list returns a list that was begun at a time or later. Those who wait for the same one share it.
+// listSince returns a list that began at since or later. Concurrent callers share it.
 func (h *VeleroHold) listSince(ctx context.Context, since time.Time) veleroList {
 	h.listing.Lock()
 	defer h.listing.Unlock()
@@ -139,14 +139,14 @@ func (h *VeleroHold) latestList() veleroList {
 	return h.latest
 }
 
-// forget drops a namespace that is not held, or not there any more.
+// forgetNamespace removes a namespace that is not held or gone.
 func (h *VeleroHold) forgetNamespace(namespace string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.held, namespace)
 }
 
-// Start releases namespaces until ctx ends: one list every veleroPoll for all of them, and none while no namespace is held.
+// Start releases namespaces until ctx ends, by one list every veleroPoll for all of them, and none while no namespace is held.
 func (h *VeleroHold) Start(ctx context.Context) error {
 	ticker := h.clock.NewTicker(veleroPoll)
 	defer ticker.Stop()
@@ -160,7 +160,7 @@ func (h *VeleroHold) Start(ctx context.Context) error {
 	}
 }
 
-// release hands over the namespaces that are not held any more.
+// releaseEnded enqueues the namespaces that are held no longer.
 func (h *VeleroHold) releaseEnded(ctx context.Context) {
 	held := h.copyHeld()
 	if len(held) == 0 {

@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// fakeRestores is a list of Velero's Restores.
+// fakeRestores returns a fixed list of Velero's Restores.
 type fakeRestores struct {
 	restores []policy.VeleroRestore
 	err      error
@@ -31,7 +31,7 @@ var (
 	making = []policy.VeleroRestore{{Name: "velero/all", Phase: "InProgress"}}
 )
 
-// madeByVelero returns a namespace that Velero created so long before noon.
+// madeByVelero returns a namespace that Velero created at an age before noon.
 func madeByVelero(name string, age time.Duration) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: name, CreationTimestamp: metav1.NewTime(noon.Add(-age)),
@@ -50,8 +50,8 @@ func TestVeleroHoldReason(t *testing.T) {
 	}{
 		"a Restore that runs":          {namespace: madeByVelero("tenant", time.Minute), restores: fakeRestores{restores: making}, reason: "for Velero's Restore velero/all", lists: 1},
 		"no Restore":                   {namespace: madeByVelero("tenant", time.Minute), lists: 1},
-		"one that is not to be read":   {namespace: madeByVelero("tenant", time.Minute), restores: fakeRestores{err: errors.New("overloaded")}, reason: "until Velero's Restores can be read, at the latest until 2026-01-01T12:59:00Z: overloaded", lists: 1},
-		"somebody else's namespace":    {namespace: another, restores: fakeRestores{restores: making}},
+		"one that cannot be read":      {namespace: madeByVelero("tenant", time.Minute), restores: fakeRestores{err: errors.New("overloaded")}, reason: "until Velero's Restores can be read, at the latest until 2026-01-01T12:59:00Z: overloaded", lists: 1},
+		"another writer's namespace":   {namespace: another, restores: fakeRestores{restores: making}},
 		"a namespace of an hour":       {namespace: madeByVelero("tenant", time.Hour), restores: fakeRestores{restores: making}},
 		"a namespace of less than one": {namespace: madeByVelero("tenant", time.Hour-time.Second), restores: fakeRestores{restores: making}, reason: "velero/all", lists: 1},
 	} {
@@ -68,7 +68,7 @@ func TestVeleroHoldReason(t *testing.T) {
 	}
 }
 
-// A list that was begun before the namespace was there may lack the Restore that makes it.
+// A list that began before the namespace existed may lack the Restore that creates it.
 func TestVeleroHoldListsAgainForAYoungerNamespace(t *testing.T) {
 	restores := &fakeRestores{}
 	clock := clocktesting.NewFakeClock(noon)
@@ -143,7 +143,7 @@ func TestVeleroHoldReleases(t *testing.T) {
 	}
 }
 
-// poll releases once and returns which.
+// pollOnce calls releaseEnded and returns the names of the released namespaces.
 func (h *VeleroHold) pollOnce(t *testing.T) []string {
 	t.Helper()
 	done := make(chan struct{})

@@ -16,17 +16,17 @@ import (
 // veleroRestores is the resource of Velero's Restores.
 var veleroRestores = schema.GroupVersionResource{Group: "velero.io", Version: "v1", Resource: "restores"}
 
-// veleroPage is how many Restores one request of a list returns at most.
+// veleroPage bounds one page of a list of Restores.
 const veleroPage = 250
 
-// VeleroClient lists Velero's Restores of one namespace. It needs no types of Velero's, and no Velero.
+// VeleroClient lists Velero's Restores of one namespace. It needs neither the types of Velero nor Velero itself.
 type VeleroClient struct {
 	Client dynamic.Interface
 	// Namespace is Velero's.
 	Namespace string
 }
 
-// List returns those that may still create objects. It returns none where the kind is not served or may not be listed.
+// List returns the Restores that may still create objects. It returns none if the kind is not served or may not be listed.
 func (v *VeleroClient) List(ctx context.Context) ([]policy.VeleroRestore, error) {
 	var restores []policy.VeleroRestore
 	options := metav1.ListOptions{Limit: veleroPage}
@@ -49,7 +49,7 @@ func (v *VeleroClient) List(ctx context.Context) ([]policy.VeleroRestore, error)
 	}
 }
 
-// readVeleroRestore returns the part of a Restore that decides. A field of another type than Velero's counts as absent.
+// readVeleroRestore returns the fields of a Restore that decide. A field of another type than Velero's counts as absent.
 func readVeleroRestore(object *unstructured.Unstructured) policy.VeleroRestore {
 	restore := policy.VeleroRestore{Name: object.GetNamespace() + "/" + object.GetName()}
 	restore.Phase, _, _ = unstructured.NestedString(object.Object, "status", "phase")
