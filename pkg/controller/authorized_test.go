@@ -92,6 +92,6 @@ func TestDecisionFollowsTheReview(t *testing.T) {
 	failing := &NamespaceReconciler{Authorization: &fakeAnnotations{verdict: authorization.Reviewed, err: errors.New("no answer")}}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "bar", Annotations: map[string]string{v1alpha1.AnnotationBaseline: "web"}}}
 	if err := failing.decideBaselines(t.Context(), namespace, baselines, &snapshot{}); err == nil {
-		t.Error("what could not be confirmed was decided")
+		t.Error("it decided without a confirmation")
 	}
 }

@@ -58,7 +58,7 @@ func (s *recordStore) Read(ctx context.Context, namespace *corev1.Namespace, bas
 	return record, nil
 }
 
-// getLive returns the record of a baseline past the cache, whoever wrote it, or nil.
+// getLive returns the record of a baseline past the cache, or nil. Another writer may have made it.
 func (s *recordStore) getLive(ctx context.Context, namespace, baseline string) (*v1alpha1.BaselineRecord, error) {
 	record := &v1alpha1.BaselineRecord{}
 	err := s.live.Get(ctx, types.NamespacedName{Namespace: namespace, Name: baseline}, record)
