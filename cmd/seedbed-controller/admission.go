@@ -4,16 +4,18 @@ import (
 	"context"
 	"fmt"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
-	"sigs.k8s.io/controller-runtime/pkg/webhook"
+	"k8s.io/utils/clock"
 	webhookadmission "sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"seedbed.dev/seedbed/pkg/admission"
 	"seedbed.dev/seedbed/pkg/capture"
 )
 
-// reasonBudget is why a request was not made at the API server.
+// reasonBudget is the metric's reason of a request that was not made at the API server.
 const reasonBudget = "budget"
 
 // setupAdmission serves every webhook, on every replica. A webhook's path is made of its name in the webhook configuration, so
@@ -25,40 +27,34 @@ func (p *process) setupAdmission() error {
 	}
 	budget := admission.NewBudget(p.options.webhookRequests, func() { p.recorder.WebhookRejected(reasonBudget) })
 	catalog := &admission.Catalog{Cached: p.mgr.GetClient(), Live: budget.Reader(p.mgr.GetAPIReader())}
-	reviewer := admission.NewAccessReviewer(p.client.AuthorizationV1().SubjectAccessReviews())
+	reviewer := admission.NewAccessReviewer(p.client.AuthorizationV1().SubjectAccessReviews(), clock.RealClock{})
 	reviewer.Budget = budget
-	decoder := webhookadmission.NewDecoder(p.mgr.GetScheme())
-	server := p.mgr.GetWebhookServer()
-	for name, handler := range map[string]webhookadmission.Handler{
-		admission.WebhookChoose: &admission.AdmitNamespace{
-			Webhook: admission.WebhookChoose, Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
-		},
-		admission.WebhookPopulate: &admission.AdmitNamespace{
-			Webhook: admission.WebhookPopulate, Decoder: decoder, Baselines: catalog, Hints: p.hints, Recorder: p.recorder, OwnNamespace: p.options.namespace,
-		},
-		admission.WebhookBackup: &admission.ValidateBackup{
-			Decoder: decoder, Reviewer: reviewer, Resources: resources{disco, budget}, Uses: catalog, Recorder: p.recorder, OwnUser: p.user,
-		},
-		admission.WebhookBaseline: &admission.ValidateBaseline{
-			Decoder: decoder, Backups: catalog, Recorder: p.recorder, OwnUser: p.user, Gate: p.options.gate,
-		},
-		admission.WebhookRestore: &admission.ValidateRestore{
-			Decoder: decoder, Backups: catalog, Recorder: p.recorder, OwnUser: p.user, OwnNamespace: p.options.namespace,
-		},
-	} {
-		server.Register(name, &webhook.Admission{Handler: handler})
-	}
+	namespaces := &admission.NamespaceValidator{Baselines: catalog, Hints: p.hints, OwnNamespace: p.options.namespace}
+	backups := &admission.BackupValidator{Reviewer: reviewer, Resources: resourceResolver{disco, budget}, Uses: catalog}
+	baselines := &admission.BaselineValidator{Backups: catalog, Gate: p.options.gate}
+	restores := &admission.RestoreValidator{Backups: catalog, OwnNamespace: p.options.namespace}
+	const ignore, fail = admissionregistrationv1.Ignore, admissionregistrationv1.Fail
+	registerWebhook(p, namespaces, admission.Options{Name: admission.WebhookChoose, FailurePolicy: ignore})
+	registerWebhook(p, namespaces, admission.Options{Name: admission.WebhookPopulate, FailurePolicy: ignore})
+	registerWebhook(p, backups, admission.Options{Name: admission.WebhookBackup, FailurePolicy: fail, OwnUser: p.user})
+	registerWebhook(p, baselines, admission.Options{Name: admission.WebhookBaseline, FailurePolicy: ignore, OwnUser: p.user})
+	registerWebhook(p, restores, admission.Options{Name: admission.WebhookRestore, FailurePolicy: ignore, OwnUser: p.user})
 	return nil
 }
 
-// resources tells admission what the names in a backup's selection stand for, as the backup itself will read them.
-type resources struct {
+func registerWebhook[T runtime.Object](p *process, validator webhookadmission.Validator[T], o admission.Options) {
+	o.Recorder, o.Clock = p.recorder, clock.RealClock{}
+	p.mgr.GetWebhookServer().Register(o.Name, admission.NewWebhook(p.mgr.GetScheme(), validator, o))
+}
+
+// resourceResolver resolves names of resources as a backup does.
+type resourceResolver struct {
 	discovery discovery.DiscoveryInterface
 	budget    *admission.Budget
 }
 
 // Resolve implements admission.Resources.
-func (r resources) Resolve(ctx context.Context, names []string) ([]schema.GroupResource, []string, error) {
+func (r resourceResolver) Resolve(ctx context.Context, names []string) ([]schema.GroupResource, []string, error) {
 	if err := r.budget.Spend(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -19,12 +19,12 @@ import (
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
-	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-// setupPaths accepts the webhook's paths and, unless an administrator does, makes them.
+// setupPaths accepts the webhook's paths and creates them, unless an administrator does.
 func (p *process) setupPaths() error {
 	if err := p.segments.SetupWithManager(p.mgr); err != nil || len(p.options.webhookSegments) > 0 {
 		return err
@@ -38,7 +38,7 @@ func (p *process) setupPaths() error {
 	return publisher.SetupWithManager(p.mgr)
 }
 
-// setupCertificates serves the webhook's certificate and, unless cert-manager does, makes it.
+// setupCertificates serves the webhook's certificate and issues it, unless cert-manager does.
 func (p *process) setupCertificates() error {
 	if err := p.serving.SetupWithManager(p.mgr); err != nil {
 		return err
@@ -59,13 +59,13 @@ func (p *process) setupCertificates() error {
 
 // newCapture returns the client that lists the objects of backups.
 func (p *process) newCapture(disco discovery.DiscoveryInterface) (*capture.Capturer, error) {
-	quiet := rest.CopyConfig(p.config) // a backup lists deprecated kinds too: that they are is no news
+	quiet := rest.CopyConfig(p.config) // a backup lists deprecated kinds too, and their warnings would fill the log
 	quiet.WarningHandlerWithContext = rest.NoWarnings{}
 	lists, err := capture.NewClient(quiet)
 	if err != nil {
 		return nil, err
 	}
-	return capture.New(disco, lists, capture.Options{Nearest: policy.Nearest}), nil
+	return capture.New(disco, lists), nil
 }
 
 func (p *process) setupControllers() error {
@@ -83,14 +83,18 @@ func (p *process) setupControllers() error {
 	}
 	secrets := store.NewSecrets(p.client, p.options.namespace)
 	writers := restore.NewWriters(p.options.inFlight())
-	runner := &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers}
-	plans := restore.NewPlans(secrets, p.recorder, p.options.planOptions())
+	plans := plan.NewCache(secrets, p.recorder, p.options.planOptions())
+	runner := &restore.Runner{
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Applier: applier,
+		Parallelism: p.options.parallelism, Writers: writers,
+	}
 	executor := &controller.Executor{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Runner: runner,
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Runner: runner,
 		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"),
 	}
-	byHand := *executor
-	byHand.Runner = &restore.Runner{Applier: applier, Parallelism: p.options.parallelism, Writers: writers.Share(p.options.inFlightByHand())}
+	byHand, byHandRunner := *executor, *runner
+	byHandRunner.Writers = writers.Share(p.options.inFlightByHand())
+	byHand.Runner = &byHandRunner
 	authorized, err := p.setupAuthorization()
 	if err != nil {
 		return err
@@ -109,13 +113,15 @@ func (p *process) setupControllers() error {
 		namespaces,
 		&controller.RestoreReconciler{Executor: &byHand, Namespaces: namespaces, Objects: authorized},
 		&controller.BaselineReconciler{
-			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Keys: p.keys,
-			Objects: authorized,
+			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Objects: authorized,
+		},
+		&controller.FleetReconciler{
+			Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys,
 		},
 		p.newBackupReconciler(capture.NewKeeper(captures, secrets), executor.Events),
 		&controller.PreviewReconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},
-			Answerer: controller.NewPreviews(executor, namespaces, newForecaster(applier), p.options.namespace), Previews: previews,
+			Answerer: controller.NewPreviews(executor, namespaces, p.newForecaster(runner, applier), p.options.namespace), Previews: previews,
 		},
 		&controller.PreviewRetention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
 	} {
@@ -126,14 +132,15 @@ func (p *process) setupControllers() error {
 	if err := p.setupRecordKeys(); err != nil {
 		return err
 	}
-	return p.mgr.Add(sweep(secrets))
+	return p.mgr.Add(sweepOnLead(secrets))
 }
 
 // newForecaster returns the Runner of previews. It has few writers of its own, so that it never takes those of restores.
-func newForecaster(applier *apply.Applier) *restore.Runner {
-	return &restore.Runner{
-		Applier: applier, Previewer: applier, Parallelism: previewParallelism, Writers: restore.NewWriters(previewParallelism),
-	}
+func (p *process) newForecaster(runner *restore.Runner, previewer restore.Previewer) *restore.Runner {
+	forecaster := *runner
+	forecaster.Previewer, forecaster.Trial = previewer, p.options.namespace
+	forecaster.Parallelism, forecaster.Writers = previewParallelism, restore.NewWriters(previewParallelism)
+	return &forecaster
 }
 
 func (p *process) newBackupReconciler(keeper controller.Keeper, recorder events.EventRecorder) *controller.BackupReconciler {
@@ -146,7 +153,7 @@ func (p *process) newBackupReconciler(keeper controller.Keeper, recorder events.
 	}
 }
 
-// setupAuthorization follows the admission policies.
+// setupAuthorization watches the admission policies.
 func (p *process) setupAuthorization() (*authorization.Keeper, error) {
 	keeper, err := authorization.New(authorization.Options{
 		Client: p.client, Namespace: p.options.namespace, Grace: p.options.policyGrace,
@@ -159,22 +166,22 @@ func (p *process) setupAuthorization() (*authorization.Keeper, error) {
 	return keeper, keeper.SetupWithManager(p.mgr)
 }
 
-// previewParallelism is how many dry runs of all previews together are sent at a time.
+// previewParallelism is an upper bound of the dry runs in flight of all previews together.
 const previewParallelism = 8
 
 // sweepOlderThan is longer than any backup takes to be stored.
 const sweepOlderThan = time.Hour
 
-// sweep removes, when this replica begins to lead, what a crash left half stored.
-func sweep(secrets *store.Secrets) manager.RunnableFunc {
+// sweepOnLead removes backups that a crash left half stored, when this replica becomes the leader.
+func sweepOnLead(secrets *store.Secrets) manager.RunnableFunc {
 	return func(ctx context.Context) error {
 		removed, err := secrets.Sweep(ctx, sweepOlderThan)
 		if err != nil {
-			ctrl.Log.Error(err, "looking for half-stored backups")
-			return nil // no reason not to lead: the next start looks again
+			ctrl.Log.Error(err, "Could not look for half-stored backups")
+			return nil // this replica can lead all the same, and the next leader looks again
 		}
 		if removed > 0 {
-			ctrl.Log.Info("removed what was left of half-stored backups", "secrets", removed)
+			ctrl.Log.Info("Removed half-stored backups", "secrets", removed)
 		}
 		return nil
 	}

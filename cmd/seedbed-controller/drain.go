@@ -10,26 +10,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
-// drainingServer is a webhook server that ends without failing a review, and whose end nobody waits for but drained.
+// drainingServer is a webhook server that stops without failing a review. Only awaitDrained waits for its end.
 //
-// The API server keeps its connections to send further reviews on them. It fails one that it sends while the connection
-// is being closed, and with it somebody's create. So the server goes on answering for a while after it was told to end,
-// and says with each answer that the connection is not to be used again: what is open after that has not been used for
-// so long.
+// The API server keeps its connections and sends further reviews on them. A review that it sends while the connection is
+// closed fails, and a user's create with it. So the server answers for a while after its context has ended, and asks the
+// client with each response to close the connection. A connection that is still open after that is idle.
 //
-// The manager gives up the leader's lease when everything that it started has ended. Another replica would have nothing
-// to do meanwhile but wait, so to the manager the server ends at once.
+// The manager releases the leader's lease when everything that it started has ended. Another replica could only wait
+// meanwhile, so for the manager the server ends at once.
 type drainingServer struct {
 	webhook.Server
-	// linger says how long it goes on; it is asked at the end.
+	// linger returns how long the server goes on. It is called at the end.
 	linger func() time.Duration
 
 	ending  atomic.Bool
 	serving sync.WaitGroup
 }
 
-// Register implements webhook.Server. A review outlives the context that the server was started with: it has a deadline
-// of its own.
+// Register implements webhook.Server. A review outlives the context of Start: it has a deadline of its own.
 func (s *drainingServer) Register(path string, hook http.Handler) {
 	s.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.ending.Load() {
@@ -39,7 +37,7 @@ func (s *drainingServer) Register(path string, hook http.Handler) {
 	}))
 }
 
-// Start implements webhook.Server. It comes back with ctx, while reviews are still answered.
+// Start implements webhook.Server. It returns at the end of ctx, while reviews are still answered.
 func (s *drainingServer) Start(ctx context.Context) error {
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
@@ -57,8 +55,8 @@ func (s *drainingServer) Start(ctx context.Context) error {
 	}
 }
 
-// drained comes back when every review has been answered, or after so long.
-func (s *drainingServer) drained(within time.Duration) {
+// awaitDrained returns when every review has been answered, or after that time.
+func (s *drainingServer) awaitDrained(within time.Duration) {
 	done := make(chan struct{})
 	go func() {
 		s.serving.Wait()

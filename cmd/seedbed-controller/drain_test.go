@@ -18,7 +18,7 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// slowServer ends when it is told to, whatever its context says.
+// slowServer ends by its channel, not by its context.
 type slowServer struct {
 	webhook.Server
 	end chan error
@@ -26,32 +26,32 @@ type slowServer struct {
 
 func (s *slowServer) Start(context.Context) error { return <-s.end }
 
-func lingerless() time.Duration { return 0 }
+func noLinger() time.Duration { return 0 }
 
 // A leader that lost its lease is still an endpoint of the webhook's Service.
-func TestTheDrainingServerServesLongerWhenNobodyToldItToEnd(t *testing.T) {
+func TestDrainingServerServesLongerWithoutASignal(t *testing.T) {
 	for name, test := range map[string]struct {
-		told bool
-		want time.Duration
+		signalled bool
+		want      time.Duration
 	}{
-		"told to end by a signal": {true, lingerFor},
-		"the lease is lost":       {false, lingerUnready},
+		"a signal":          {signalled: true, want: lingerFor},
+		"the lease is lost": {want: lingerUnready},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				signal, told := context.WithCancel(t.Context())
-				defer told()
+				signal, sendSignal := context.WithCancel(t.Context())
+				defer sendSignal()
 				manager, end := context.WithCancel(t.Context())
-				server := &drainingServer{Server: obedientServer{}, linger: lingering(signal)}
-				if test.told {
-					told()
+				server := &drainingServer{Server: obedientServer{}, linger: lingerDuration(signal)}
+				if test.signalled {
+					sendSignal()
 				}
 				end()
 				began := time.Now()
 				if err := server.Start(manager); err != nil {
 					t.Fatal(err)
 				}
-				server.drained(time.Hour)
+				server.awaitDrained(time.Hour)
 				if took := time.Since(began); took != test.want {
 					t.Errorf("it served for %s, want %s", took, test.want)
 				}
@@ -68,32 +68,32 @@ func (obedientServer) Start(ctx context.Context) error {
 	return nil
 }
 
-func TestTheDrainingServerLetsGoAtOnceAndIsDrainedLater(t *testing.T) {
+func TestDrainingServerReturnsAtOnceAndIsDrainedLater(t *testing.T) {
 	slow := &slowServer{end: make(chan error)}
-	server := &drainingServer{Server: slow, linger: lingerless}
+	server := &drainingServer{Server: slow, linger: noLinger}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := server.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
-	server.drained(0) // its time is over: it must not hang
+	server.awaitDrained(0) // its time is over: it must not hang
 	slow.end <- nil
-	server.drained(time.Minute)
+	server.awaitDrained(time.Minute)
 }
 
-func TestTheDrainingServerSaysWhyItCannotServe(t *testing.T) {
+func TestDrainingServerReturnsTheServersError(t *testing.T) {
 	slow := &slowServer{end: make(chan error, 1)}
 	slow.end <- errors.New("address in use")
-	server := &drainingServer{Server: slow, linger: lingerless}
+	server := &drainingServer{Server: slow, linger: noLinger}
 	if err := server.Start(t.Context()); err == nil || err.Error() != "address in use" {
-		t.Errorf("got %v, want what the server says", err)
+		t.Errorf("got %v, want the server's error", err)
 	}
 }
 
 // drainPatience is for a machine that is busy with builds.
 const drainPatience = time.Minute
 
-// hooks is a server with two paths: /quick answers, and /slow says that it was reached and answers once it is let go.
+// hooks is a server with two paths: /quick answers, and /slow closes reached and answers once let is closed.
 type hooks struct {
 	*drainingServer
 	stop          func()
@@ -103,7 +103,7 @@ type hooks struct {
 	stoppedServer chan error
 }
 
-// startHooks serves for real, and gives a client that keeps its connections as the API server does: HTTP/1.1.
+// startHooks starts a real server, and a client that keeps its connections as the API server does: HTTP/1.1.
 func startHooks(t *testing.T) *hooks {
 	t.Helper()
 	certificate := httptest.NewTLSServer(nil)
@@ -135,14 +135,14 @@ func startHooks(t *testing.T) *hooks {
 	go func() { h.stoppedServer <- h.Start(ctx) }()
 	bounded, cancel := context.WithTimeout(t.Context(), drainPatience)
 	defer cancel()
-	if err := cluster.Eventually(bounded, func(context.Context) error { _, _, err := h.call("/quick"); return err }); err != nil {
+	if err := cluster.Eventually(bounded, func(context.Context) error { _, _, err := h.callPath("/quick"); return err }); err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-// call gives the body, and whether the connection is not to be used again.
-func (h *hooks) call(path string) (body string, last bool, err error) {
+// callPath returns the body, and reports whether the connection is to be closed.
+func (h *hooks) callPath(path string) (body string, last bool, err error) {
 	response, err := h.client.Post(h.address+path, "application/json", nil)
 	if err != nil {
 		return "", false, err
@@ -152,30 +152,30 @@ func (h *hooks) call(path string) (body string, last bool, err error) {
 	return string(content), response.Close, err
 }
 
-func TestTheDrainingServerAnswersOnOpenConnectionsAndHasThemClosedByTheCaller(t *testing.T) {
+func TestDrainingServerAnswersOnOpenConnectionsUntilTheClientClosesThem(t *testing.T) {
 	h := startHooks(t)
-	if _, last, err := h.call("/quick"); err != nil || last {
+	if _, last, err := h.callPath("/quick"); err != nil || last {
 		t.Fatalf("before the end: error %v, last %t; want the connection kept", err, last)
 	}
 	h.stop()
 	if err := <-h.stoppedServer; err != nil {
 		t.Fatal(err)
 	}
-	if _, last, err := h.call("/quick"); err != nil || !last {
+	if _, last, err := h.callPath("/quick"); err != nil || !last {
 		t.Errorf("at the end: error %v, last %t; want an answer that ends the connection", err, last)
 	}
 }
 
-func TestAReviewOutlivesTheServer(t *testing.T) {
+func TestReviewOutlivesTheServer(t *testing.T) {
 	h := startHooks(t)
-	h.linger = lingerless
+	h.linger = noLinger
 	type answer struct {
 		body string
 		err  error
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		body, _, err := h.call("/slow")
+		body, _, err := h.callPath("/slow")
 		answers <- answer{body, err}
 	}()
 	<-h.reached
@@ -199,5 +199,5 @@ func TestAReviewOutlivesTheServer(t *testing.T) {
 	if got := <-answers; got.err != nil || got.body != "<nil>" {
 		t.Errorf("the review got %q (%v); want a context that goes on", got.body, got.err)
 	}
-	h.drained(drainPatience)
+	h.awaitDrained(drainPatience)
 }

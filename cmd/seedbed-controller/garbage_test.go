@@ -10,7 +10,7 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-func TestGarbageIsSparedWhereMuchIsInUse(t *testing.T) {
+func TestPercentFallsWithTheLiveHeap(t *testing.T) {
 	for mebibytes, want := range map[uint64]int{0: 400, 6: 400, 12: 200, 24: 100, 32: 75, 48: 50, 68: 35, 69: 35, 1000: 35} {
 		if got := percentFor(mebibytes << 20); got != want {
 			t.Errorf("with %d MiB in use it is %d percent, want %d", mebibytes, got, want)
@@ -18,19 +18,19 @@ func TestGarbageIsSparedWhereMuchIsInUse(t *testing.T) {
 	}
 }
 
-func TestWhatIsInUseIsKnown(t *testing.T) {
+func TestLiveBytesIsKnown(t *testing.T) {
 	runtime.GC()
-	if got := inUse(); got == 0 {
+	if got := liveBytes(); got == 0 {
 		t.Error("nothing is in use after a collection")
 	}
 }
 
-func TestEachCollectionIsFollowed(t *testing.T) {
+func TestCallAfterEachCollection(t *testing.T) {
 	calls := make(chan struct{}, 1)
 	afterEachCollection(func() {
 		select {
 		case calls <- struct{}{}:
-		default: // nobody waits any more
+		default: // no test waits any more
 		}
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -18,23 +18,23 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/rewatch"
 )
 
-// warm is what every replica keeps up to date, whether it leads or not: admission answers from it, and a
-// new leader begins without listing. Previews are not among it: only the leader answers them, and each may be large.
-var warm = []client.Object{
+// watchedKinds are cached on every replica: admission reads them, and a new leader need not list them. Previews are not among
+// them: only the leader answers them, and each may be large.
+var watchedKinds = []client.Object{
 	&corev1.Namespace{}, &v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRecord{},
 	&v1alpha1.BaselineRestore{},
 }
 
-// newInformer makes an informer that is up to date again soon after an outage.
+// newInformer returns an informer that recovers soon after an outage.
 func newInformer(from toolscache.ListerWatcher, example runtime.Object, resync time.Duration, indexers toolscache.Indexers) toolscache.SharedIndexInformer {
 	return toolscache.NewSharedIndexInformer(rewatch.ListerWatcher(from), example, resync, indexers)
 }
 
-// synced is a readiness check: true once the informers have listed everything.
+// synced is a readiness check, which passes once the informers have synced.
 type synced struct{ done atomic.Bool }
 
 func startInformers(ctx context.Context, mgr ctrl.Manager) (*synced, error) {
-	for _, kind := range warm {
+	for _, kind := range watchedKinds {
 		if _, err := mgr.GetCache().GetInformer(ctx, kind); err != nil {
 			return nil, fmt.Errorf("watching %T: %w", kind, err)
 		}
@@ -49,10 +49,10 @@ func (s *synced) Start(context.Context) error {
 	return nil
 }
 
-// NeedLeaderElection is false: every replica admits.
+// NeedLeaderElection implements manager.LeaderElectionRunnable: every replica admits.
 func (s *synced) NeedLeaderElection() bool { return false }
 
-func (s *synced) ready(*http.Request) error {
+func (s *synced) checkReady(*http.Request) error {
 	if !s.done.Load() {
 		return errors.New("caches are not synced yet")
 	}

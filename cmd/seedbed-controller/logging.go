@@ -21,9 +21,9 @@ func (o *options) validateLog() error {
 	return nil
 }
 
-// logTo makes the whole process write one structured line for each event: what controller-runtime logs, what
-// client-go does (by klog), and what Go's HTTP servers do (by the standard logger, as information).
-func (o *options) logTo(out io.Writer) {
+// setupLogging sets the loggers of the whole process to one handler: that of controller-runtime, that of client-go (klog), and
+// that of Go's HTTP servers (the standard logger, at level info).
+func (o *options) setupLogging(out io.Writer) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(o.logLevel)) // checked by validateLog
 	settings := &slog.HandlerOptions{Level: level}

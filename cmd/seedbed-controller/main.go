@@ -1,5 +1,5 @@
-// Command seedbed-controller is Seedbed's admission webhooks and reconcilers in one process, and the commands that
-// the chart's hooks run.
+// Command seedbed-controller runs Seedbed's admission webhooks and reconcilers in one process. It also has the commands of the
+// chart's hooks.
 package main
 
 import (
@@ -13,24 +13,24 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// version is stamped by the linker.
+// version is set by the linker.
 var version = "dev"
 
-// commands run to their end; without the name of one, the controller runs.
+// commands has the commands by name. Without one, the controller runs.
 var commands = map[string]func(ctx context.Context, args []string, out io.Writer) error{
-	"check":  check,
-	"remove": remove,
+	"check":  runCheck,
+	"remove": runRemove,
 }
 
 func main() {
-	err := start(os.Args[1:])
+	err := runCommand(os.Args[1:])
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func start(args []string) error {
+func runCommand(args []string) error {
 	if len(args) > 0 && commands[args[0]] != nil {
 		return commands[args[0]](ctrl.SetupSignalHandler(), args[1:], os.Stderr)
 	}
@@ -38,12 +38,12 @@ func start(args []string) error {
 	if err != nil || options == nil {
 		return err
 	}
-	options.logTo(os.Stderr)
+	options.setupLogging(os.Stderr)
 	options.limitMemory()
-	sparingly()
-	collectEarly()
-	if err := run(ctrl.SetupSignalHandler(), options); err != nil {
-		ctrl.Log.Error(err, "stopped")
+	tuneProcessors()
+	tuneGarbageCollector()
+	if err := runController(ctrl.SetupSignalHandler(), options); err != nil {
+		ctrl.Log.Error(err, "Stopped")
 		os.Exit(1)
 	}
 	return nil

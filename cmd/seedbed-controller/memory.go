@@ -8,10 +8,10 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
-// memoryLimitEnv is where the chart puts the container's memory limit.
+// memoryLimitEnv is the variable in which the chart sets the container's memory limit.
 const memoryLimitEnv = "MEMORY_LIMIT"
 
 func (o *options) validateMemory() error {
@@ -31,25 +31,25 @@ func (o *options) validateMemory() error {
 	return nil
 }
 
-// limitMemory makes the garbage collector keep below nine tenths of the memory limit. The rest is for what it does not count, and
-// for what is allocated while it collects: at the whole limit the kernel ends the process first.
+// limitMemory sets GOMEMLIMIT to nine tenths of the memory limit. The rest is for memory that Go does not count, and for
+// allocations during a collection: at the whole limit the kernel kills the process first.
 func (o *options) limitMemory() {
 	if o.memoryBytes > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(o.memoryBytes / 10 * 9)
 	}
 }
 
-// unlimitedPlanBytes bounds plans where nothing limits the process.
+// unlimitedPlanBytes is the limit of plans without a memory limit.
 const unlimitedPlanBytes = 512 << 20
 
-// planOptions ties the memory of plans to what the process may take. The caches of the cluster's namespaces and records, reviews,
-// a backup that is being taken and one that is being compiled need the rest.
-func (o *options) planOptions() restore.PlanOptions {
+// planOptions returns limits of plans that depend on the memory limit. The caches of namespaces and records, reviews, a backup
+// that is being taken and one that is being compiled need the rest.
+func (o *options) planOptions() plan.CacheOptions {
 	total := int64(unlimitedPlanBytes)
 	if limit := debug.SetMemoryLimit(-1); limit != math.MaxInt64 {
 		total = limit / 4
 	}
-	return restore.PlanOptions{
+	return plan.CacheOptions{
 		ClusterDomains: o.clusterDomains, CacheBytes: min(o.planCacheBytes, total), TotalBytes: total,
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestMemoryIsTiedToTheLimit(t *testing.T) {
+func TestLimitsDependOnTheMemoryLimit(t *testing.T) {
 	const mib = 1 << 20
 	tests := map[string]struct {
 		limit, goLimit, cache string

@@ -7,13 +7,14 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"seedbed.dev/seedbed/pkg/certs"
 	seedbedmetrics "seedbed.dev/seedbed/pkg/metrics"
 )
 
-// metricsOptions serve /metrics over HTTPS to scrapers that the API server knows and that may read it, unless that is off.
+// metricsOptions returns options that serve /metrics over HTTPS to authorized scrapers, unless that is off.
 func (o *options) metricsOptions(source *certs.Source) metricsserver.Options {
 	options := metricsserver.Options{BindAddress: o.metricsAddress}
 	if !o.metricsSecure {
@@ -33,5 +34,5 @@ func newScrapeFilter(config *rest.Config, client *http.Client) (metricsserver.Fi
 	if err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
-	return seedbedmetrics.NewScrapeGuard(api.AuthenticationV1().TokenReviews(), api.AuthorizationV1().SubjectAccessReviews()).Filter, nil
+	return seedbedmetrics.NewScrapeGuard(api.AuthenticationV1().TokenReviews(), api.AuthorizationV1().SubjectAccessReviews(), clock.RealClock{}).Filter, nil
 }

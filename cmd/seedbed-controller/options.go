@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
-// How the webhook's certificate is made.
+// Issuers of the webhook's certificate.
 const (
 	tlsSelfSigned  = "self-signed"
 	tlsCertManager = "cert-manager"
@@ -56,7 +56,7 @@ type options struct {
 	logLevel, logFormat string
 }
 
-// parseOptions reads the flags. It returns nothing when the version was asked for.
+// parseOptions parses the flags. It returns nil if the version was printed.
 func parseOptions(args []string) (*options, error) {
 	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller", pflag.ContinueOnError)
 	flags.Usage = func() {
@@ -78,7 +78,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.IntVar(&o.webhookPort, "webhook-port", 9443, "port that the webhook listens on")
 	o.portFlags(flags)
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address of /metrics; 0 turns it off")
-	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "serve /metrics over HTTPS with the webhook's certificate, and only to a bearer token that may get the URL /metrics; if false, in plain HTTP to anybody")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "serve /metrics over HTTPS with the webhook's certificate, and only to a bearer token that may get the URL /metrics; if false, in plain HTTP to every client")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 turns it off")
 	flags.StringVar(&o.pprof, "pprof-address", "", "address of Go's profiles, for example 127.0.0.1:6060; off when empty")
 	flags.IntVar(&o.workers, "workers", 16, "namespaces that are populated at a time")
@@ -91,17 +91,17 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	showVersion := flags.Bool("version", false, "print the version and exit")
-	if err := parse(flags, args); err != nil {
+	if err := parseFlags(flags, args); err != nil {
 		return nil, err
 	}
 	if *showVersion {
 		fmt.Println(version)
 		return nil, nil
 	}
-	return o, o.validate()
+	return o, o.validateAll()
 }
 
-// portFlags are those that guard the webhook's port.
+// portFlags adds the flags of the webhook's port.
 func (o *options) portFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.pathSecret, "webhook-path-secret", "seedbed-webhook-paths", "Secret in the own namespace with the random part of the webhook's paths")
 	flags.DurationVar(&o.pathRotation, "webhook-path-rotation", certs.DefaultSegmentRotation, "how long a random part of the webhook's paths is in use, at least 1s")
@@ -113,14 +113,14 @@ func (o *options) portFlags(flags *pflag.FlagSet) {
 
 const usageKubeconfig = "kubeconfig of the cluster; inside a cluster, leave it out"
 
-// clusterFlags are those of the controller and of what removes it.
+// clusterFlags adds the flags that the controller and its commands share.
 func (o *options) clusterFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", usageKubeconfig)
 	flags.StringVar(&o.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "Seedbed's own namespace: it holds backups, certificates and the leader's lease (default: $POD_NAMESPACE)")
 }
 
-// parse reads a command's flags. That help was asked for, and given, is [pflag.ErrHelp].
-func parse(flags *pflag.FlagSet, args []string) error {
+// parseFlags parses a command's flags. It returns [pflag.ErrHelp] after printing the help.
+func parseFlags(flags *pflag.FlagSet, args []string) error {
 	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return err
 	} else if err != nil {
@@ -139,7 +139,7 @@ func (o *options) validateNamespace() error {
 	return nil
 }
 
-func (o *options) validate() error {
+func (o *options) validateAll() error {
 	if err := o.validateNamespace(); err != nil {
 		return err
 	}
@@ -200,9 +200,9 @@ func (o *options) validateDurations() error {
 	}
 }
 
-// config reaches the cluster, without a rate limit on this side: the API server's priority and fairness is the limit.
-func (o *options) config() (*rest.Config, error) {
-	load := rest.InClusterConfig // BuildConfigFromFlags gets here too, and warns of it first
+// restConfig returns a configuration without client-side rate limits: the API server's priority and fairness is the limit.
+func (o *options) restConfig() (*rest.Config, error) {
+	load := rest.InClusterConfig // BuildConfigFromFlags would call it too, and log a warning
 	if o.kubeconfig != "" {
 		load = func() (*rest.Config, error) { return clientcmd.BuildConfigFromFlags("", o.kubeconfig) }
 	}
@@ -211,19 +211,19 @@ func (o *options) config() (*rest.Config, error) {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
 	}
 	config.QPS, config.Burst = -1, 0
-	// Else the API server deflates every event of a watch, and every list at a start. Within a cluster CPU time is what is short,
-	// and Kubernetes' own controllers do without too.
+	// Otherwise the API server compresses every event of a watch, and every list at a start. Within a cluster CPU time is
+	// scarcer than bandwidth, and Kubernetes' own controllers disable it too.
 	config.DisableCompression = true
 	return rest.AddUserAgent(config, "seedbed-controller/"+version), nil
 }
 
-// writesPerWorker is the share of a worker when all are busy: more requests at a time make nothing faster then, but
-// others wait behind them, and with 16 workers they would not fit one connection, which takes 100. A lone namespace is
-// populated sooner with more.
+// writesPerWorker is the share of a worker when all are busy. More concurrent requests would make nothing faster then, other
+// clients' requests would queue behind them, and with 16 workers they would not fit one connection, which takes 100. A lone
+// namespace is populated sooner with more.
 const writesPerWorker = 6
 
-// inFlight is how many objects are written at a time in all namespaces together.
+// inFlight returns the upper bound of concurrent writes in all namespaces together.
 func (o *options) inFlight() int { return max(o.parallelism, writesPerWorker*o.workers) }
 
-// inFlightByHand is how many of these may be of restores by hand: new namespaces always find the other half.
+// inFlightByHand returns the part of them for restores by hand: the other half stays free for new namespaces.
 func (o *options) inFlightByHand() int { return max(1, o.inFlight()/2) }

@@ -43,7 +43,7 @@ func TestBadOptionsAreRefusedByName(t *testing.T) {
 		t.Run(test.flag, func(t *testing.T) {
 			_, err := parseOptions([]string{"--namespace=seedbed-system", "--tls-dns-names=seedbed-webhook.seedbed-system.svc", test.flag})
 			if err == nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("it says %v; want it to say %s", err, test.says)
+				t.Errorf("got %v, want %s in it", err, test.says)
 			}
 		})
 	}

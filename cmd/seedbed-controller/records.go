@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
-// loadRecordKeys begins to read the keys that seal records: whoever needs them waits.
+// loadRecordKeys starts to load the keys of records. Their users block until they are loaded.
 func (p *process) loadRecordKeys(ctx context.Context) error {
 	client, err := metadata.NewForConfig(p.config)
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *process) loadRecordKeys(ctx context.Context) error {
 	return nil
 }
 
-// setupRecordKeys keeps the keys in their Secret and, where one was replaced, seals records anew.
+// setupRecordKeys keeps the keys in their Secret, and seals records anew if a key was replaced.
 func (p *process) setupRecordKeys() error {
 	secrets := p.client.CoreV1().Secrets(p.options.namespace)
 	if err := p.mgr.Add(&seal.Keeper{Ring: p.keys, Secrets: secrets}); err != nil {

@@ -12,11 +12,11 @@ import (
 	"k8s.io/client-go/metadata"
 )
 
-// removal makes ready for Seedbed's objects to be deleted. It is run by the chart's pre-delete hook, while the
-// controllers still run, and does nothing twice: what is gone already is passed over.
+// removal prepares the deletion of Seedbed's objects. The chart's pre-delete hook runs it while the controllers still run. It is
+// idempotent.
 type removal struct {
 	namespace, webhookConfiguration, gatePolicy, deployment string
-	// patience is how long the controllers may take to end.
+	// patience is the time limit of the controllers' shutdown.
 	patience time.Duration
 
 	client   kubernetes.Interface
@@ -24,8 +24,8 @@ type removal struct {
 	log      *slog.Logger
 }
 
-// remove is the command `seedbed-controller remove`.
-func remove(ctx context.Context, args []string, out io.Writer) error {
+// runRemove runs the command `seedbed-controller remove`.
+func runRemove(ctx context.Context, args []string, out io.Writer) error {
 	r := &removal{log: slog.New(slog.NewTextHandler(out, nil))}
 	o, flags := &options{}, pflag.NewFlagSet("seedbed-controller remove", pflag.ContinueOnError)
 	o.clusterFlags(flags)
@@ -33,14 +33,14 @@ func remove(ctx context.Context, args []string, out io.Writer) error {
 	flags.StringVar(&r.gatePolicy, "gate-policy", "seedbed-gate", "name of the ValidatingAdmissionPolicy of the gate to delete; its second one is named so with \"-stamps\" behind it")
 	flags.StringVar(&r.deployment, "deployment", "seedbed", "Deployment in the own namespace whose controllers are ended")
 	flags.DurationVar(&r.patience, "timeout", time.Minute, "how long the controllers may take to end; then the removal goes on without them")
-	if err := parse(flags, args); err != nil {
+	if err := parseFlags(flags, args); err != nil {
 		return err
 	}
 	if err := o.validateNamespace(); err != nil {
 		return err
 	}
 	r.namespace = o.namespace
-	config, err := o.config()
+	config, err := o.restConfig()
 	if err != nil {
 		return err
 	}
@@ -51,22 +51,21 @@ func remove(ctx context.Context, args []string, out io.Writer) error {
 	if r.metadata, err = metadata.NewForConfig(config); err != nil {
 		return fmt.Errorf("making a client for metadata: %w", err)
 	}
-	return r.run(ctx)
+	return r.runSteps(ctx)
 }
 
-// requestTimeout bounds a request of a command that runs to its end: the next try finds an API server that answers.
+// requestTimeout is the time limit of one request of a command. The next one may find an API server that answers.
 const requestTimeout = 30 * time.Second
 
-// run keeps to this order. What refuses goes first, the gate before the webhooks: whatever fails after that, no pod and no
-// backup is refused because Seedbed is away. The controllers go before the finalizers, since they would put them back. The
-// stored content is not touched, and the policies that review who may ask for a baseline stay, as the CRDs do: what is asked
-// for meanwhile is reviewed.
-func (r *removal) run(ctx context.Context) error {
+// runSteps runs the steps in an order that matters. The gate and the webhooks go first: if a later step fails, no pod and no
+// backup is refused because Seedbed is away. The controllers end before the finalizers are removed, because they would add them
+// again. The stored content is kept, and so are the CRDs and the policies that authorize requests for baselines.
+func (r *removal) runSteps(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{r.deleteGate, r.deleteWebhooks, r.endControllers, r.deletePreviews, r.releaseBackups} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	r.log.Info("Seedbed can be removed: nothing is held up, and stored backups are kept", "namespace", r.namespace)
+	r.log.Info("Prepared the removal of Seedbed: stored backups are kept", "namespace", r.namespace)
 	return nil
 }

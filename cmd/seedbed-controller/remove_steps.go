@@ -21,7 +21,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// deleteGate ends the holding of pods. The bindings go before their policies, so that there is never one without.
+// deleteGate deletes the policies that hold pods. The bindings are deleted first, so that none is without its policy.
 func (r *removal) deleteGate(ctx context.Context) error {
 	admission := r.client.AdmissionregistrationV1()
 	for _, name := range []string{r.gatePolicy, r.gatePolicy + "-stamps"} {
@@ -33,7 +33,7 @@ func (r *removal) deleteGate(ctx context.Context) error {
 			return fmt.Errorf("deleting ValidatingAdmissionPolicy %s and its binding: %w", name, err)
 		}
 	}
-	r.log.Info("the gate is gone: no pod is held from now on", "policy", r.gatePolicy)
+	r.log.Info("Deleted the gate: no pod is held from now on", "policy", r.gatePolicy)
 	return nil
 }
 
@@ -44,33 +44,33 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// deleteWebhooks ends every call to Seedbed.
+// deleteWebhooks deletes the webhook configuration, so that the API server calls Seedbed no more.
 func (r *removal) deleteWebhooks(ctx context.Context) error {
 	configurations := r.client.AdmissionregistrationV1().ValidatingWebhookConfigurations()
 	err := configurations.Delete(ctx, r.webhookConfiguration, metav1.DeleteOptions{})
 	if apierrors.IsNotFound(err) {
-		r.log.Info("the ValidatingWebhookConfiguration is gone already", "name", r.webhookConfiguration)
+		r.log.Info("The ValidatingWebhookConfiguration is gone already", "name", r.webhookConfiguration)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("deleting ValidatingWebhookConfiguration %s: %w", r.webhookConfiguration, err)
 	}
-	r.log.Info("deleted the ValidatingWebhookConfiguration: no backup's deletion is refused from now on, and the admission policies go on reviewing who asks for a baseline and refuse new backups", "name", r.webhookConfiguration)
+	r.log.Info("Deleted the ValidatingWebhookConfiguration: no backup's deletion is refused from now on, and the admission policies go on reviewing who asks for a baseline and refuse new backups", "name", r.webhookConfiguration)
 	return nil
 }
 
-// endControllers scales the Deployment to none and waits until its pods have ended. A pod on a node that is lost never
-// does, so the wait has an end: such a pod is without permissions as soon as Seedbed's roles are deleted.
+// endControllers scales the Deployment to 0 and waits until its pods have ended. A pod on a lost node never ends, so the wait
+// is bounded: such a pod loses its permissions when Seedbed's roles are deleted.
 func (r *removal) endControllers(ctx context.Context) error {
 	selector, err := r.scaleToNone(ctx)
 	if apierrors.IsNotFound(err) {
-		r.log.Info("the controllers' Deployment is gone already", "name", r.deployment)
+		r.log.Info("The controllers' Deployment is gone already", "name", r.deployment)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("scaling Deployment %s/%s to 0: %w", r.namespace, r.deployment, err)
 	}
-	r.log.Info("waiting for the controllers to end", "deployment", r.deployment, "atMost", r.patience)
+	r.log.Info("Waiting for the controllers to end", "deployment", r.deployment, "atMost", r.patience)
 	waiting, cancel := context.WithTimeout(ctx, r.patience)
 	defer cancel()
 	var left []string
@@ -80,16 +80,16 @@ func (r *removal) endControllers(ctx context.Context) error {
 	})
 	switch {
 	case err == nil:
-		r.log.Info("the controllers have ended")
+		r.log.Info("The controllers have ended")
 	case waiting.Err() != nil && ctx.Err() == nil:
-		r.log.Warn("some controllers have not ended in time: going on without them", "pods", left)
+		r.log.Warn("Some controllers have not ended in time: going on without them", "pods", left)
 	default:
 		return fmt.Errorf("waiting for the pods of Deployment %s/%s to end: %w", r.namespace, r.deployment, err)
 	}
 	return nil
 }
 
-// scaleToNone gives the selector of the Deployment's pods.
+// scaleToNone scales the Deployment to 0 and returns the selector of its pods.
 func (r *removal) scaleToNone(ctx context.Context) (selector string, err error) {
 	deployments := r.client.AppsV1().Deployments(r.namespace)
 	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
@@ -108,7 +108,7 @@ func (r *removal) scaleToNone(ctx context.Context) (selector string, err error) 
 	return selector, err
 }
 
-// livePods are those that may still run something.
+// livePods returns the names of the pods that have not ended.
 func (r *removal) livePods(ctx context.Context, selector string) ([]string, error) {
 	if selector == "" {
 		return nil, errors.New("the Deployment selects every pod: it is not Seedbed's")
@@ -126,8 +126,8 @@ func (r *removal) livePods(ctx context.Context, selector string) ([]string, erro
 	return live, nil
 }
 
-// releaseBackups takes Seedbed's finalizer off every backup, so that neither it nor its CRD waits for a controller that
-// is not there. One that was being deleted goes now; its content stays.
+// releaseBackups removes Seedbed's finalizer from every backup, so that the deletion of a backup or of the CRD does not wait for
+// a controller. A backup that was being deleted is gone then; its content is kept.
 func (r *removal) releaseBackups(ctx context.Context) error {
 	backups := r.metadata.Resource(v1alpha1.GroupVersion.WithResource("baselinebackups"))
 	released := 0
@@ -141,13 +141,13 @@ func (r *removal) releaseBackups(ctx context.Context) error {
 		return err
 	})
 	if apierrors.IsNotFound(err) {
-		r.log.Info("the CRD of backups is gone already")
+		r.log.Info("The CRD of backups is gone already")
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("taking the finalizer off backups: %w", err)
+		return fmt.Errorf("removing the finalizer of backups: %w", err)
 	}
-	r.log.Info("took the finalizer off backups and kept their content", "backups", released)
+	r.log.Info("Removed the finalizer of backups and kept their content", "backups", released)
 	return nil
 }
 
@@ -176,8 +176,8 @@ func releaseBackup(ctx context.Context, backups metadata.Getter, backup *metav1.
 	return changed, nil
 }
 
-// withoutFinalizer is the patch that takes Seedbed's finalizer away, and nothing where there is none. Others stay:
-// whoever put them there takes them away. It fails when the backup was changed meanwhile.
+// withoutFinalizer returns the patch that removes Seedbed's finalizer; nil if there is none. Other finalizers are kept: their
+// owners remove them. The patch fails if the backup was changed meanwhile.
 func withoutFinalizer(backup *metav1.PartialObjectMetadata) ([]byte, error) {
 	left := slices.DeleteFunc(slices.Clone(backup.Finalizers), func(f string) bool { return f == v1alpha1.FinalizerContent })
 	if len(left) == len(backup.Finalizers) {

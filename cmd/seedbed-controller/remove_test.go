@@ -44,9 +44,9 @@ func TestRemoveRefusesBadFlagsByName(t *testing.T) {
 		{"--timeout=soon", "--timeout"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
-			err := remove(t.Context(), strings.Fields(test.args), io.Discard)
+			err := runRemove(t.Context(), strings.Fields(test.args), io.Discard)
 			if err == nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("it says %v; want it to say %s", err, test.says)
+				t.Errorf("got %v, want %s in it", err, test.says)
 			}
 		})
 	}

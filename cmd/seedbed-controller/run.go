@@ -25,34 +25,34 @@ import (
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
-// shutdownWithin bounds how long runs in flight go on after SIGTERM. The chart's terminationGracePeriodSeconds is
+// shutdownWithin is the time limit of restores in flight after SIGTERM. The chart's terminationGracePeriodSeconds is
 // longer than this, lingerFor and reviewsWithin together.
 const shutdownWithin = 20 * time.Second
 
-// lingerFor is how long the webhooks are served after everything else has ended. A caller that has sent nothing for so
-// long does not send something in the moment when its connection is closed.
+// lingerFor is how long the webhooks are served after everything else has ended. A client that was idle for that long hardly
+// sends a request at the moment when its connection is closed.
 const lingerFor = 2 * time.Second
 
-// lingerUnready is the same for a process that nobody told to end: a leader that could not renew its lease. No preStop has
-// taken its endpoint away, so callers are sent to it until its readiness probe has failed (in the chart three times in six
-// seconds) and every node's proxy knows.
+// lingerUnready is the same for a process that ends without a signal: a leader that could not renew its lease. No preStop hook
+// has removed its endpoint, so it gets calls until its readiness probe has failed (in the chart three times in six seconds)
+// and every node's proxy has been updated.
 const lingerUnready = 10 * time.Second
 
-// lingering chooses between the two when the time has come.
-func lingering(told context.Context) func() time.Duration {
+// lingerDuration returns a function that chooses between the two at the end. signalled ends with a signal.
+func lingerDuration(signalled context.Context) func() time.Duration {
 	return func() time.Duration {
-		if told.Err() != nil {
+		if signalled.Err() != nil {
 			return lingerFor
 		}
 		return lingerUnready
 	}
 }
 
-// reviewsWithin bounds how long the webhooks' last reviews are waited for after lingering. The API server waits no longer
-// than ten seconds for an answer.
+// reviewsWithin is the time limit of the webhooks' last reviews after lingering. The API server waits at most ten seconds for an
+// answer.
 const reviewsWithin = 10 * time.Second
 
-// process is what the parts of the controller share.
+// process holds the dependencies that the parts of the controller share.
 type process struct {
 	options  *options
 	config   *rest.Config
@@ -61,16 +61,16 @@ type process struct {
 	recorder *seedbedmetrics.Recorder
 	hints    *controller.Hints
 	keys     *seal.Ring
-	// serving has the certificate of this replica's ports, segments the paths by which webhooks are called.
+	// serving has the certificate of this replica's ports, and segments the accepted segments of the webhooks' paths.
 	serving  *certs.Source
 	segments *certs.SegmentSource
-	// user is who Seedbed itself is to the API server.
+	// user is Seedbed's own user name at the API server.
 	user string
 }
 
-// run starts everything and comes back when ctx ends or something fails.
-func run(ctx context.Context, o *options) error {
-	config, err := o.config()
+// runController runs the controller until ctx ends or a part fails.
+func runController(ctx context.Context, o *options) error {
+	config, err := o.restConfig()
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func run(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	webhooks := &drainingServer{Server: server, linger: lingering(ctx)}
+	webhooks := &drainingServer{Server: server, linger: lingerDuration(ctx)}
 	writing, cut := context.WithCancel(context.Background())
 	defer cut()
 	managed := o.managerOptions(webhooks, p.serving, p.keys)
@@ -103,25 +103,25 @@ func run(ctx context.Context, o *options) error {
 	if p.mgr, err = ctrl.NewManager(config, managed); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
-	if err := p.setup(ctx); err != nil {
+	if err := p.setupManager(ctx); err != nil {
 		return err
 	}
-	ctrl.Log.Info("starting", "version", version, "namespace", o.namespace, "user", p.user, "workers", o.workers)
+	ctrl.Log.Info("Starting the controller", "version", version, "namespace", o.namespace, "user", p.user, "workers", o.workers)
 	err = p.mgr.Start(ctx)
 	if ctx.Err() == nil {
 		cut()
 	}
-	webhooks.drained(webhooks.linger() + reviewsWithin)
+	webhooks.awaitDrained(webhooks.linger() + reviewsWithin)
 	return err
 }
 
-func (p *process) setup(ctx context.Context) error {
+func (p *process) setupManager(ctx context.Context) error {
 	synced, err := startInformers(ctx, p.mgr)
 	if err != nil {
 		return err
 	}
 	for name, check := range map[string]healthz.Checker{
-		"caches": synced.ready, "certificate": p.serving.Ready, "paths": p.segments.Ready, "webhook": p.mgr.GetWebhookServer().StartedChecker(),
+		"caches": synced.checkReady, "certificate": p.serving.Ready, "paths": p.segments.Ready, "webhook": p.mgr.GetWebhookServer().StartedChecker(),
 	} {
 		if err := p.mgr.AddReadyzCheck(name, check); err != nil {
 			return err
@@ -165,7 +165,7 @@ func (o *options) managerOptions(webhooks webhook.Server, source *certs.Source, 
 		byObject[kind] = by
 	}
 	return ctrl.Options{
-		Scheme:                        scheme(),
+		Scheme:                        newScheme(),
 		Cache:                         cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields(), NewInformer: newInformer},
 		WebhookServer:                 webhooks,
 		Metrics:                       o.metricsOptions(source),
@@ -182,7 +182,7 @@ func (o *options) managerOptions(webhooks webhook.Server, source *certs.Source, 
 	}
 }
 
-func scheme() *runtime.Scheme {
+func newScheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(v1alpha1.AddToScheme(scheme))

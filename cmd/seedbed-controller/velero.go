@@ -9,7 +9,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller"
 )
 
-// setupVelero returns what holds namespaces while Velero makes them; nil if nothing is to be held.
+// setupVelero returns the hold on namespaces that Velero is making; nil if namespaces are not held.
 func (p *process) setupVelero() (*controller.VeleroHold, error) {
 	if p.options.veleroNamespace == "" {
 		return nil, nil

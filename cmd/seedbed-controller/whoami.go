@@ -14,30 +14,30 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// startWithin bounds how long a start waits for the API server. The chart's startup probe waits longer.
+// startWithin is the time limit of the API server's first answer. The chart's startup probe waits longer.
 const startWithin = 45 * time.Second
 
-// whoAmI asks the API server, so that it is right in a pod and outside a cluster. It is the first question of a start, and
-// waits for an API server that is away: a pod that ends instead is held back by the kubelet, for longer each time, and is
-// not there when the API server is.
+// whoAmI returns the process's user name at the API server, in a pod and outside a cluster. It is the first request of a start,
+// and waits for an API server that is away: if the pod ended instead, the kubelet would restart it with a growing delay, and it
+// would not run when the API server is back.
 func whoAmI(ctx context.Context, client kubernetes.Interface) (string, error) {
 	var review *authenticationv1.SelfSubjectReview
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, time.Second, startWithin, true, func(ctx context.Context) (bool, error) {
 		var err error
 		review, err = client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
-		if last == nil || ctx.Err() == nil { // that it was cut short says nothing
+		if last == nil || ctx.Err() == nil { // an error by the end of ctx hides the cause
 			last = err
 		}
 		var status apierrors.APIStatus
 		if err == nil || errors.As(err, &status) && !apierrors.IsServiceUnavailable(err) {
 			return true, err
 		}
-		ctrl.Log.Info("waiting for the API server", "atMost", startWithin, "err", err)
+		ctrl.Log.Info("Waiting for the API server", "atMost", startWithin, "err", err)
 		return false, nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("asking the API server who this is: %w", last)
+		return "", fmt.Errorf("reading the own user name: %w", last)
 	}
 	return review.Status.UserInfo.Username, nil
 }

@@ -1,5 +1,5 @@
-// Command seedbed is the command-line tool, for users of Seedbed. Installed under the name kubectl-seedbed as well, it
-// is kubectl's plugin "kubectl seedbed".
+// Command seedbed is Seedbed's command-line tool. Installed under the name kubectl-seedbed as well, it is the kubectl plugin
+// "kubectl seedbed".
 package main
 
 import (

@@ -19,37 +19,39 @@ const (
 	maxReviews = 64
 )
 
-// budget counts the remaining access reviews. It is safe for concurrent use.
-type budget struct{ left atomic.Int32 }
+// errTooManyReviews reports that a backup needs more than maxReviews access reviews.
+var errTooManyReviews = fmt.Errorf("spec.includedResources and spec.includedNamespaces name so much that more than %d permissions would have to be looked at: "+
+	"take several backups, or have a user take it who may list these resources in all namespaces", maxReviews)
 
-func newBudget(reviews int32) *budget {
-	b := &budget{}
+// reviewBudget counts the remaining access reviews. It is safe for concurrent use.
+type reviewBudget struct{ left atomic.Int32 }
+
+func newReviewBudget(reviews int32) *reviewBudget {
+	b := &reviewBudget{}
 	b.left.Store(reviews)
 	return b
 }
 
-// spend takes one review, or returns a denial if none is left.
-func (b *budget) spend() error {
+// spendReview takes one review, or returns errTooManyReviews if none is left.
+func (b *reviewBudget) spendReview() error {
 	if b.left.Add(-1) < 0 {
-		return deny("spec.includedResources and spec.includedNamespaces name so much that more than %d permissions would have to be looked at: "+
-			"take several backups, or have somebody take it who may list these resources in all namespaces", maxReviews)
+		return errTooManyReviews
 	}
 	return nil
 }
 
-// missing says, in order, which of the resources the user may not list and where: for each resource the
-// first such namespace.
-func (h *ValidateBackup) missing(ctx context.Context, user authenticationv1.UserInfo, resources []schema.GroupResource, namespaces []string) ([]string, error) {
+// missingPermissions returns, sorted, the resources that the user may not list, each with the first such namespace.
+func (v *BackupValidator) missingPermissions(ctx context.Context, user authenticationv1.UserInfo, resources []schema.GroupResource, namespaces []string) ([]string, error) {
 	namespaces = slices.Sorted(slices.Values(namespaces))
 	found := make([]string, len(resources))
-	left := newBudget(maxReviews)
+	budget := newReviewBudget(maxReviews)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(reviewsAtOnce)
 	for i, resource := range resources {
 		group.Go(func() error {
-			namespace, err := h.firstMissing(ctx, left, user, resource, namespaces)
+			namespace, err := v.firstForbidden(ctx, budget, user, resource, namespaces)
 			if err == nil && namespace != "" {
-				found[i] = describe(resource, namespace)
+				found[i] = formatResource(resource, namespace)
 			}
 			return err
 		})
@@ -60,16 +62,17 @@ func (h *ValidateBackup) missing(ctx context.Context, user authenticationv1.User
 	return slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(found))), func(s string) bool { return s == "" }), nil
 }
 
-func (h *ValidateBackup) firstMissing(ctx context.Context, left *budget, user authenticationv1.UserInfo, resource schema.GroupResource, namespaces []string) (string, error) {
+// firstForbidden returns the first namespace in which the user may not list the resource; empty if there is none.
+func (v *BackupValidator) firstForbidden(ctx context.Context, budget *reviewBudget, user authenticationv1.UserInfo, resource schema.GroupResource, namespaces []string) (string, error) {
 	if len(namespaces) > 1 {
-		// Who may list everywhere may list here and there: one review for many.
-		everywhere, err := h.mayList(ctx, left, user, list(resource, ""))
+		// A user who may list in all namespaces may list in each: one review for many.
+		everywhere, err := v.mayList(ctx, budget, user, listAttributes(resource, ""))
 		if err != nil || everywhere {
 			return "", err
 		}
 	}
 	for _, namespace := range namespaces {
-		allowed, err := h.mayList(ctx, left, user, list(resource, namespace))
+		allowed, err := v.mayList(ctx, budget, user, listAttributes(resource, namespace))
 		if err != nil {
 			return "", err
 		}
@@ -80,18 +83,18 @@ func (h *ValidateBackup) firstMissing(ctx context.Context, left *budget, user au
 	return "", nil
 }
 
-func (h *ValidateBackup) mayList(ctx context.Context, left *budget, user authenticationv1.UserInfo, what authorizationv1.ResourceAttributes) (bool, error) {
-	if err := left.spend(); err != nil {
+func (v *BackupValidator) mayList(ctx context.Context, budget *reviewBudget, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
+	if err := budget.spendReview(); err != nil {
 		return false, err
 	}
-	return h.Reviewer.Review(ctx, user, what)
+	return v.Reviewer.Review(ctx, user, attributes)
 }
 
-func list(resource schema.GroupResource, namespace string) authorizationv1.ResourceAttributes {
+func listAttributes(resource schema.GroupResource, namespace string) authorizationv1.ResourceAttributes {
 	return authorizationv1.ResourceAttributes{Verb: "list", Group: resource.Group, Resource: resource.Resource, Namespace: namespace}
 }
 
-func describe(resource schema.GroupResource, namespace string) string {
+func formatResource(resource schema.GroupResource, namespace string) string {
 	if resource == everything {
 		return fmt.Sprintf("everything (resources * in API groups *) in namespace %s", namespace)
 	}

@@ -9,15 +9,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// requestBurst is how many requests reviews may cause at once, whatever the rate. A backup needs an access review for each
-// resource in each namespace, where its user may not list a resource everywhere: so 64 namespaces and 15 resources pass.
+// requestBurst is an upper bound of the requests that reviews cause at once, at any rate. A backup needs an access review for
+// each resource in each namespace if its user may not list the resource everywhere: 64 namespaces and 15 resources pass.
 const requestBurst = 1000
 
-// errBudget is no verdict: the requester should try again.
+// errBudget reports that the budget is spent. It is no verdict: the requester should try again.
 var errBudget = errors.New("reviews cause too many requests at the API server just now")
 
 // Budget bounds the requests at the API server that this replica's reviews cause, all together: access reviews, live reads and
-// discovery. A review can be forged by whoever reaches the port, so without a bound it multiplies requests. A nil Budget has
+// discovery. A review can be forged by any client of the port, so without a bound it multiplies requests. A nil Budget has
 // none. It is safe for concurrent use.
 type Budget struct {
 	limiter *rate.Limiter

@@ -14,13 +14,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// instantAuthorizer refuses at once, and counts.
+// instantAuthorizer denies at once, and counts the reviews.
 type instantAuthorizer struct {
 	authorizationclient.SubjectAccessReviewInterface
 
@@ -32,18 +32,18 @@ func (a *instantAuthorizer) Create(_ context.Context, review *authorizationv1.Su
 	return review, nil
 }
 
-// A flood of questions costs the API server a burst and then so many a second, and whoever is over it is told to try again.
+// A flood of requests costs the API server a burst and then perSecond a second. Requests over that fail and can be retried.
 func TestBudgetBoundsAccessReviews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const perSecond, seconds = 100, 10
 		exceeded := 0
 		api := &instantAuthorizer{}
-		reviewer := NewAccessReviewer(api)
+		reviewer := NewAccessReviewer(api, clock.RealClock{})
 		reviewer.Budget = NewBudget(perSecond, func() { exceeded++ })
 		began, refused := time.Now(), 0
 		for i := 0; time.Since(began) < seconds*time.Second; i++ {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-			_, err := reviewer.Review(ctx, authenticationv1.UserInfo{Username: fmt.Sprint(i)}, list(schema.GroupResource{Resource: "secrets"}, "foo"))
+			_, err := reviewer.Review(ctx, authenticationv1.UserInfo{Username: fmt.Sprint(i)}, listAttributes(schema.GroupResource{Resource: "secrets"}, "foo"))
 			cancel()
 			if errors.Is(err, errBudget) {
 				refused++
@@ -59,16 +59,15 @@ func TestBudgetBoundsAccessReviews(t *testing.T) {
 	})
 }
 
-func TestAReviewOverTheBudgetIsToBeTriedAgain(t *testing.T) {
-	response := respond(t.Context(), &tally{}, WebhookBackup, admission.Request{}, func(context.Context, admission.Request) ([]string, error) {
-		return nil, fmt.Errorf("asking: %w", errBudget)
-	})
+func TestReviewOverTheBudgetIsToBeTriedAgain(t *testing.T) {
+	validator := &BackupValidator{Reviewer: &fakeReviewer{err: fmt.Errorf("reviewing: %w", errBudget)}, Resources: fakeResources{}, Uses: &fakeCatalog{}}
+	response := sendRequest(t, newTestWebhook(WebhookBackup, validator, &fakeRecorder{}), createBackup(`{"includedNamespaces":["foo"]}`))
 	if response.Allowed || response.Result.Code != http.StatusServiceUnavailable || response.Result.Reason != metav1.StatusReasonServiceUnavailable {
 		t.Errorf("it answers %+v, want to try again", response.Result)
 	}
 }
 
-// countingReader finds everything, and counts.
+// countingReader finds every object, and counts the reads.
 type countingReader struct {
 	client.Reader
 

@@ -14,30 +14,29 @@ import (
 
 // Baselines finds Baselines.
 type Baselines interface {
-	// Baseline is the one of that name, nil when there is none.
+	// Baseline returns the one of that name; nil if there is none.
 	Baseline(ctx context.Context, name string) (*v1alpha1.Baseline, error)
-	// Baselines are those that the cache has. Nobody may change them.
+	// Baselines returns those of the cache. They are shared: the caller must not change them.
 	Baselines(ctx context.Context) ([]v1alpha1.Baseline, error)
 }
 
 // Backups finds BaselineBackups.
 type Backups interface {
-	// Backup is the one of that name, nil when there is none.
+	// Backup returns the one of that name; nil if there is none.
 	Backup(ctx context.Context, name string) (*v1alpha1.BaselineBackup, error)
 }
 
-// BackupUses finds what a backup is used for.
+// BackupUses finds the users of a backup.
 type BackupUses interface {
-	// BaselinesUsing are the names of the Baselines that name the backup, in order, as the API server has
-	// them now.
+	// BaselinesUsing returns the names of the Baselines that name the backup, sorted. It does not read from a cache.
 	BaselinesUsing(ctx context.Context, backup string) ([]string, error)
 }
 
-// pageSize bounds what one live list holds in memory.
+// pageSize is an upper bound of the objects that one live list holds in memory.
 const pageSize = 500
 
-// Catalog finds Seedbed's objects: in the cache, and in the API server before it says that one is not
-// there, since a cache lags. It is safe for concurrent use.
+// Catalog finds Seedbed's objects in the cache, and in the API server if the cache has none of that name, because a cache
+// lags. It is safe for concurrent use.
 type Catalog struct {
 	// Cached reads Baselines and BaselineBackups from watches.
 	Cached client.Reader
@@ -48,7 +47,7 @@ type Catalog struct {
 // Baseline implements Baselines.
 func (c *Catalog) Baseline(ctx context.Context, name string) (*v1alpha1.Baseline, error) {
 	baseline := &v1alpha1.Baseline{}
-	found, err := c.find(ctx, name, baseline)
+	found, err := c.getCachedOrLive(ctx, name, baseline)
 	if err != nil {
 		return nil, fmt.Errorf("reading Baseline %.64q: %w", name, err)
 	}
@@ -70,7 +69,7 @@ func (c *Catalog) Baselines(ctx context.Context) ([]v1alpha1.Baseline, error) {
 // Backup implements Backups.
 func (c *Catalog) Backup(ctx context.Context, name string) (*v1alpha1.BaselineBackup, error) {
 	backup := &v1alpha1.BaselineBackup{}
-	found, err := c.find(ctx, name, backup)
+	found, err := c.getCachedOrLive(ctx, name, backup)
 	if err != nil {
 		return nil, fmt.Errorf("reading BaselineBackup %.64q: %w", name, err)
 	}
@@ -85,7 +84,7 @@ func (c *Catalog) BaselinesUsing(ctx context.Context, backup string) ([]string, 
 	var names []string
 	next := ""
 	for {
-		var list v1alpha1.BaselineList // a new one: decoding leaves what a page does not mention
+		var list v1alpha1.BaselineList // a new one: decoding keeps the fields that a page does not mention
 		if err := c.Live.List(ctx, &list, client.Limit(pageSize), client.Continue(next)); err != nil {
 			return nil, fmt.Errorf("listing the Baselines that use BaselineBackup %.64q: %w", backup, err)
 		}
@@ -101,9 +100,10 @@ func (c *Catalog) BaselinesUsing(ctx context.Context, backup string) ([]string, 
 	}
 }
 
-func (c *Catalog) find(ctx context.Context, name string, object client.Object) (bool, error) {
+// getCachedOrLive reads an object, and reports whether there is one.
+func (c *Catalog) getCachedOrLive(ctx context.Context, name string, object client.Object) (bool, error) {
 	if len(validation.IsDNS1123Subdomain(name)) > 0 {
-		return false, nil // asking for it would be an error, as if the API server had failed
+		return false, nil // the API server would answer with an error
 	}
 	key := client.ObjectKey{Name: name}
 	err := c.Cached.Get(ctx, key, object)

@@ -1,20 +1,21 @@
-// Package admission answers Seedbed's webhooks. Every replica serves them, leader or not.
+// Package admission validates requests for Seedbed's webhooks. Every replica serves them, leader or not.
 //
-// Who may ask for what is not decided here but by the chart's ValidatingAdmissionPolicies, which the API server evaluates by
-// itself. The webhooks add what a policy cannot know, and most of them may be away.
+// The chart's ValidatingAdmissionPolicies authorize, and the API server evaluates them itself. The webhooks add the checks
+// that a policy cannot make, and most of them may be away.
 //
-// AdmitNamespace is about namespaces: it denies what a namespace would ask for in vain, warns of keys that do nothing, hands
-// what was created to the queue (Hints) without waiting for anybody, and on a dry run tells what would be restored instead.
-// ValidateBaseline and ValidateRestore do the same for Seedbed's own kinds. These three answer by advise: what they cannot
-// find out they do without.
+// NamespaceValidator denies annotations that would have no effect, warns of keys without a meaning, hands created namespaces
+// to the queue (Hints) without blocking, and on a dry run returns warnings with the baselines that would be restored.
+// BaselineValidator and RestoreValidator do the same for Seedbed's own kinds. These three have the failure policy Ignore: a
+// check that fails is left out.
 //
-// ValidateBackup decides, and has to be there: who takes a backup must be allowed to list what it holds, which takes
-// discovery and access reviews, at most 64 for one request; and one in use is not deleted.
+// BackupValidator has the failure policy Fail. The creator of a backup must be allowed to list its objects, which takes
+// discovery and access reviews, at most 64 for one request; and a backup in use is not deleted.
 //
-// A handler only decides. What it needs to know it asks of small interfaces: Reviewer (may this user?),
-// Baselines and Backups (what is there?), Resources (what does this name mean?). AccessReviewer and
-// Catalog are the real ones. answer.go turns a decision into an admission response.
+// A validator only decides. It reads through small interfaces: Reviewer (access), Baselines, Backups and BackupUses (objects),
+// Resources (names of resources). AccessReviewer and Catalog implement them. A denial is a Status with a cause for each field
+// (denial.go). NewWebhook wraps a validator in the handler that all of them share (handler.go): deadline, metric, audit
+// annotation, bounds, and the answer to requests that could not be reviewed.
 //
-// A review can be forged by whoever reaches the port: no denial names anything that its request did not, and one that
-// somebody may not use gets the same words whether it exists or not.
+// A review can be forged by any client of the port: a denial contains no name that its request does not, and a baseline that
+// the requester may not use gets the same text as one that does not exist.
 package admission

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -28,21 +30,30 @@ import (
 
 const seedbedUser = "system:serviceaccount:seedbed-system:seedbed"
 
-func testDecoder() admission.Decoder {
+func testScheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	utilruntime.Must(corev1.AddToScheme(scheme))
 	utilruntime.Must(v1alpha1.AddToScheme(scheme))
-	return admission.NewDecoder(scheme)
+	return scheme
 }
 
-// request is what a test says of an AdmissionRequest; objects are JSON.
+// newTestWebhook returns a webhook with the failure policy of the chart.
+func newTestWebhook[T runtime.Object](name string, validator admission.Validator[T], recorder Recorder) *admission.Webhook {
+	o := Options{Name: name, FailurePolicy: admissionregistrationv1.Ignore, OwnUser: seedbedUser, Recorder: recorder, Clock: clock.RealClock{}}
+	if name == WebhookBackup {
+		o.FailurePolicy = admissionregistrationv1.Fail
+	}
+	return NewWebhook(testScheme(), validator, o)
+}
+
+// request describes an AdmissionRequest; objects are JSON.
 type request struct {
 	operation   admissionv1.Operation
 	subresource string
 	object      string
 	old         string
 	dryRun      bool
-	user        string // jane unless told
+	user        string // jane by default
 	userless    bool   // no user at all, and no groups
 }
 
@@ -51,8 +62,8 @@ var janes = authenticationv1.UserInfo{
 	Extra: map[string]authenticationv1.ExtraValue{"example.org/tenant": {"a", "b"}},
 }
 
-// answer sends the request as the API server does, through controller-runtime's HTTP handler.
-func answer(t *testing.T, handler admission.Handler, r request) *admissionv1.AdmissionResponse {
+// sendRequest sends the request as the API server does, through controller-runtime's HTTP handler.
+func sendRequest(t *testing.T, webhook *admission.Webhook, r request) *admissionv1.AdmissionResponse {
 	t.Helper()
 	user := janes
 	if r.user != "" {
@@ -81,7 +92,7 @@ func answer(t *testing.T, handler admission.Handler, r request) *admissionv1.Adm
 	post := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader(body))
 	post.Header.Set("Content-Type", "application/json")
 	recorded := httptest.NewRecorder()
-	(&admission.Webhook{Handler: handler}).ServeHTTP(recorded, post)
+	webhook.ServeHTTP(recorded, post)
 	var out admissionv1.AdmissionReview
 	if err := json.Unmarshal(recorded.Body.Bytes(), &out); err != nil || out.Response == nil {
 		t.Fatalf("no response: %v: %s", err, recorded.Body)
@@ -89,14 +100,15 @@ func answer(t *testing.T, handler admission.Handler, r request) *admissionv1.Adm
 	return out.Response
 }
 
-// want is the answer that a test expects.
-type want struct {
-	code     int32 // 200 unless told
+// wantResponse is the expected response.
+type wantResponse struct {
+	code     int32 // 200 by default
 	message  string
+	field    string // of the first cause
 	warnings []string
 }
 
-func (w want) check(t *testing.T, got *admissionv1.AdmissionResponse) {
+func (w wantResponse) checkResponse(t *testing.T, got *admissionv1.AdmissionResponse) {
 	t.Helper()
 	code := w.code
 	if code == 0 {
@@ -105,14 +117,21 @@ func (w want) check(t *testing.T, got *admissionv1.AdmissionResponse) {
 	if got.Allowed != (code == http.StatusOK) || got.Result.Code != code || got.Result.Message != w.message {
 		t.Errorf("allowed %v, code %d, message\n %s\nwant code %d, message\n %s", got.Allowed, got.Result.Code, got.Result.Message, code, w.message)
 	}
+	if got.Result.Details != nil && len(got.Result.Details.Causes) > 0 && got.Result.Details.Causes[0].Field != w.field ||
+		w.field != "" && (got.Result.Details == nil || len(got.Result.Details.Causes) == 0) {
+		t.Errorf("details %+v, want a cause for field %q", got.Result.Details, w.field)
+	}
+	if verdict := got.AuditAnnotations[auditVerdict]; (verdict == VerdictAllowed) != got.Allowed && verdict != VerdictError {
+		t.Errorf("audit annotations %v, allowed %v", got.AuditAnnotations, got.Allowed)
+	}
 	if !slices.Equal(got.Warnings, w.warnings) {
 		t.Errorf("warnings\n %q\nwant\n %q", got.Warnings, w.warnings)
 	}
 }
 
-// rights is a Reviewer for decision tables: it knows what each user may do as "VERB RESOURCE NAME" or
-// "list RESOURCE NAMESPACE", an empty last word being for all.
-type rights struct {
+// fakeReviewer is a Reviewer for decision tables. It has the permissions of each user as "VERB RESOURCE NAME" or
+// "list RESOURCE NAMESPACE"; an empty last word is for all.
+type fakeReviewer struct {
 	may map[string][]string
 	err error
 
@@ -121,7 +140,7 @@ type rights struct {
 	users []authenticationv1.UserInfo
 }
 
-func (r *rights) Review(_ context.Context, user authenticationv1.UserInfo, a authorizationv1.ResourceAttributes) (bool, error) {
+func (r *fakeReviewer) Review(_ context.Context, user authenticationv1.UserInfo, a authorizationv1.ResourceAttributes) (bool, error) {
 	resource := schema.GroupResource{Group: a.Group, Resource: a.Resource}.String()
 	question := a.Verb + " " + resource + " "
 	r.mu.Lock()
@@ -135,15 +154,15 @@ func (r *rights) Review(_ context.Context, user authenticationv1.UserInfo, a aut
 	return slices.Contains(may, question) || slices.Contains(may, question+a.Namespace+a.Name), nil
 }
 
-// shelf is a catalog for decision tables.
-type shelf struct {
+// fakeCatalog is a catalog for decision tables.
+type fakeCatalog struct {
 	baselines []v1alpha1.Baseline
 	backups   []v1alpha1.BaselineBackup
 	late      []v1alpha1.Baseline // in the API server, not in the cache yet
 	err       error
 }
 
-func (s *shelf) Baseline(_ context.Context, name string) (*v1alpha1.Baseline, error) {
+func (s *fakeCatalog) Baseline(_ context.Context, name string) (*v1alpha1.Baseline, error) {
 	for _, b := range slices.Concat(s.baselines, s.late) {
 		if b.Name == name {
 			return &b, s.err
@@ -152,9 +171,11 @@ func (s *shelf) Baseline(_ context.Context, name string) (*v1alpha1.Baseline, er
 	return nil, s.err
 }
 
-func (s *shelf) Baselines(context.Context) ([]v1alpha1.Baseline, error) { return s.baselines, s.err }
+func (s *fakeCatalog) Baselines(context.Context) ([]v1alpha1.Baseline, error) {
+	return s.baselines, s.err
+}
 
-func (s *shelf) Backup(_ context.Context, name string) (*v1alpha1.BaselineBackup, error) {
+func (s *fakeCatalog) Backup(_ context.Context, name string) (*v1alpha1.BaselineBackup, error) {
 	for _, b := range s.backups {
 		if b.Name == name {
 			return &b, s.err
@@ -163,9 +184,7 @@ func (s *shelf) Backup(_ context.Context, name string) (*v1alpha1.BaselineBackup
 	return nil, s.err
 }
 
-func (s *shelf) Backups(context.Context) ([]v1alpha1.BaselineBackup, error) { return s.backups, s.err }
-
-func (s *shelf) BaselinesUsing(_ context.Context, backup string) ([]string, error) {
+func (s *fakeCatalog) BaselinesUsing(_ context.Context, backup string) ([]string, error) {
 	var names []string
 	for _, b := range s.baselines {
 		if b.Spec.Backup == backup {
@@ -175,24 +194,24 @@ func (s *shelf) BaselinesUsing(_ context.Context, backup string) ([]string, erro
 	return names, s.err
 }
 
-// queue is told hints.
-type queue struct{ hints []string }
+// fakeHints keeps the hints.
+type fakeHints struct{ hints []string }
 
-func (q *queue) Enqueue(namespace string, uid types.UID) {
+func (q *fakeHints) Enqueue(namespace string, uid types.UID) {
 	q.hints = append(q.hints, namespace+"/"+string(uid))
 }
 
-// tally is told verdicts.
-type tally struct{ verdicts []string }
+// fakeRecorder keeps the verdicts.
+type fakeRecorder struct{ verdicts []string }
 
-func (r *tally) Admission(webhook, verdict string, _ time.Duration) {
+func (r *fakeRecorder) Admission(webhook, verdict string, _ time.Duration) {
 	r.verdicts = append(r.verdicts, webhook+" "+verdict)
 }
 
 var errDown = errors.New("the API server does not answer")
 
-// baseline is ready and restores 8 objects, unless the options say otherwise.
-func baseline(name string, options ...func(*v1alpha1.Baseline)) v1alpha1.Baseline {
+// newBaseline returns a Baseline that is ready and restores 8 objects, changed by the options.
+func newBaseline(name string, options ...func(*v1alpha1.Baseline)) v1alpha1.Baseline {
 	b := v1alpha1.Baseline{
 		ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.NewTime(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))},
 		Spec:       v1alpha1.BaselineSpec{Backup: name + "-backup"},
@@ -206,28 +225,28 @@ func baseline(name string, options ...func(*v1alpha1.Baseline)) v1alpha1.Baselin
 	return b
 }
 
-func selecting(key, value string) func(*v1alpha1.Baseline) {
+func withSelector(key, value string) func(*v1alpha1.Baseline) {
 	return func(b *v1alpha1.Baseline) {
 		b.Spec.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
 	}
 }
 
-func allowing(key, value string) func(*v1alpha1.Baseline) {
+func withAllowed(key, value string) func(*v1alpha1.Baseline) {
 	return func(b *v1alpha1.Baseline) {
 		b.Spec.AllowedNamespaces = &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
 	}
 }
 
-func unready(b *v1alpha1.Baseline) {
+func notReady(b *v1alpha1.Baseline) {
 	b.Status.Conditions[0] = metav1.Condition{
 		Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonBackupNotFound, Message: "there is no such backup",
 	}
 }
 
-func requiring(b *v1alpha1.Baseline) { b.Spec.Enforcement = v1alpha1.EnforcementRequired }
+func isRequired(b *v1alpha1.Baseline) { b.Spec.Enforcement = v1alpha1.EnforcementRequired }
 
-func going(b *v1alpha1.Baseline) { b.DeletionTimestamp = &metav1.Time{Time: time.Now()} }
+func isDeleting(b *v1alpha1.Baseline) { b.DeletionTimestamp = &metav1.Time{Time: time.Now()} }
 
-func backup(name string, namespaces ...string) v1alpha1.BaselineBackup {
+func newBackup(name string, namespaces ...string) v1alpha1.BaselineBackup {
 	return v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces}}
 }

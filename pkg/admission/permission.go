@@ -7,9 +7,9 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 )
 
-// Reviewer asks whether a user may do something.
+// Reviewer reviews a user's access.
 type Reviewer interface {
-	// Review says whether user, with its groups, uid and extra, may do what attributes say. An error means
+	// Review reports whether a user with these groups, uid and extra may make the request of the attributes. An error means
 	// that it is not known: treat it as a no.
 	Review(ctx context.Context, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (allowed bool, err error)
 }

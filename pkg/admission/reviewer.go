@@ -13,33 +13,35 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/cache"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/utils/clock"
 )
 
 const (
-	// allowedFor is how long after it was asked for a yes is believed, so that a burst of namespaces by one
-	// user costs one review. A right that is taken away works on for as long, however late the answer came.
+	// allowedFor is how long a yes is cached, from its request on: a burst of requests of one user costs one review. A
+	// revoked permission works on for as long, however late the answer came.
 	allowedFor = 5 * time.Second
-	// renewAfter is how old a yes is that is asked for anew, beside the request that it answers: who makes namespaces all
-	// the time never waits for a review after the first.
+	// renewAfter is the age at which a cached yes is renewed in the background: a user who makes requests all the time waits
+	// for the first review only.
 	renewAfter = allowedFor / 2
-	// maxAllowed bounds the answers that are remembered; each is a hash.
+	// maxAllowed is an upper bound of the cached answers; each is a hash.
 	maxAllowed = 4096
 )
 
-// AccessReviewer asks the API server by SubjectAccessReview. It remembers a yes for five seconds, renewed while it is
-// in use, never a no: a right that was just granted works at once. One that is away is asked for up to five seconds. It is safe for
-// concurrent use.
+// AccessReviewer reviews access by SubjectAccessReviews. It caches a yes for five seconds, renewed while it is in use, and
+// never a no: a permission that was just granted works at once. It retries for up to five seconds while the API server is
+// away. It is safe for concurrent use.
 type AccessReviewer struct {
-	// Budget bounds the questions that reach the API server; there is no bound when nil.
+	// Budget bounds the requests at the API server; there is no bound if it is nil.
 	Budget *Budget
 
 	reviews authorizationclient.SubjectAccessReviewInterface
+	clock   clock.PassiveClock
 	allowed *cache.LRUExpireCache
 }
 
-// NewAccessReviewer makes an AccessReviewer over a client that may create SubjectAccessReviews.
-func NewAccessReviewer(reviews authorizationclient.SubjectAccessReviewInterface) *AccessReviewer {
-	return &AccessReviewer{reviews: reviews, allowed: cache.NewLRUExpireCache(maxAllowed)}
+// NewAccessReviewer returns an AccessReviewer over a client that may create SubjectAccessReviews.
+func NewAccessReviewer(reviews authorizationclient.SubjectAccessReviewInterface, clock clock.PassiveClock) *AccessReviewer {
+	return &AccessReviewer{reviews: reviews, clock: clock, allowed: cache.NewLRUExpireCacheWithClock(maxAllowed, clock)}
 }
 
 // Review implements Reviewer.
@@ -50,23 +52,23 @@ func (r *AccessReviewer) Review(ctx context.Context, user authenticationv1.UserI
 		return false, err
 	}
 	if known, ok := r.allowed.Get(key); ok {
-		r.renew(ctx, key, spec, known.(*yes))
+		r.renewInBackground(ctx, key, spec, known.(*cachedYes))
 		return true, nil
 	}
-	return r.ask(ctx, key, spec)
+	return r.createReview(ctx, key, spec)
 }
 
-// yes is an answer that is remembered.
-type yes struct {
-	since    time.Time // it was asked for
+// cachedYes is a cached answer.
+type cachedYes struct {
+	since    time.Time // of the request
 	renewing atomic.Bool
 }
 
-// ask asks the API server, and remembers a yes.
-func (r *AccessReviewer) ask(ctx context.Context, key [sha256.Size]byte, spec authorizationv1.SubjectAccessReviewSpec) (bool, error) {
-	answer := &yes{since: time.Now()}
+// createReview reviews access at the API server, and caches a yes.
+func (r *AccessReviewer) createReview(ctx context.Context, key [sha256.Size]byte, spec authorizationv1.SubjectAccessReviewSpec) (bool, error) {
+	answer := &cachedYes{since: r.clock.Now()}
 	var review *authorizationv1.SubjectAccessReview
-	err := untilAnswered(ctx, func(ctx context.Context) (err error) {
+	err := retryUntilAnswered(ctx, func(ctx context.Context) (err error) {
 		if err := r.Budget.Spend(ctx); err != nil {
 			return err
 		}
@@ -74,27 +76,27 @@ func (r *AccessReviewer) ask(ctx context.Context, key [sha256.Size]byte, spec au
 		return err
 	})
 	if err != nil {
-		what := spec.ResourceAttributes
-		return false, fmt.Errorf("asking whether user %.64q may %s %s %.64q: %w", spec.User, what.Verb, what.Resource, what.Name, err)
+		attributes := spec.ResourceAttributes
+		return false, fmt.Errorf("reviewing whether user %.64q may %s %s %.64q: %w", spec.User, attributes.Verb, attributes.Resource, attributes.Name, err)
 	}
 	if !review.Status.Allowed || review.Status.Denied {
 		r.allowed.Remove(key)
 		return false, nil
 	}
-	r.allowed.Add(key, answer, allowedFor-time.Since(answer.since))
+	r.allowed.Add(key, answer, allowedFor-r.clock.Since(answer.since))
 	return true, nil
 }
 
-// renew asks anew for a yes that is getting old, once, and does not wait for the answer. A no counts at once; where there is
-// none, the yes ends when it would have.
-func (r *AccessReviewer) renew(ctx context.Context, key [sha256.Size]byte, spec authorizationv1.SubjectAccessReviewSpec, known *yes) {
-	if time.Since(known.since) < renewAfter || !known.renewing.CompareAndSwap(false, true) {
+// renewInBackground renews an old yes once, and does not wait for the answer. A no counts at once. Without an answer, the yes
+// expires when it would have.
+func (r *AccessReviewer) renewInBackground(ctx context.Context, key [sha256.Size]byte, spec authorizationv1.SubjectAccessReviewSpec, known *cachedYes) {
+	if r.clock.Since(known.since) < renewAfter || !known.renewing.CompareAndSwap(false, true) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor) // the request is answered meanwhile
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), retryFor) // the request is answered meanwhile
 	go func() {
 		defer cancel()
-		_, _ = r.ask(ctx, key, spec)
+		_, _ = r.createReview(ctx, key, spec)
 	}()
 }
 
@@ -111,8 +113,8 @@ func reviewSpec(user authenticationv1.UserInfo, attributes authorizationv1.Resou
 	return spec
 }
 
-// specKey stands for everything that the answer depends on. JSON writes maps in the order of their keys,
-// and quotes: no two questions have one key.
+// specKey returns a digest of everything that the answer depends on. JSON sorts the keys of maps and quotes strings, so no
+// two questions share a key.
 func specKey(spec authorizationv1.SubjectAccessReviewSpec) ([sha256.Size]byte, error) {
 	text, err := json.Marshal(spec)
 	if err != nil {

@@ -11,30 +11,31 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/utils/clock"
 )
 
-// An answer may be remembered for one question only: whatever differs between two makes them two.
-func TestSpecKeyTellsQuestionsApart(t *testing.T) {
+// An answer is cached for one question only: any difference makes two questions.
+func TestSpecKeyDiffersBetweenQuestions(t *testing.T) {
 	type extra = map[string]authenticationv1.ExtraValue
 	questions := map[string]struct {
 		user       authenticationv1.UserInfo
 		attributes authorizationv1.ResourceAttributes
 	}{
-		"plain":             {authenticationv1.UserInfo{Username: "jane"}, getting("web")},
-		"user":              {authenticationv1.UserInfo{Username: "jan"}, getting("web")},
-		"uid":               {authenticationv1.UserInfo{Username: "jane", UID: "1"}, getting("web")},
-		"a group":           {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a"}}, getting("web")},
-		"another group":     {authenticationv1.UserInfo{Username: "jane", Groups: []string{"b"}}, getting("web")},
-		"two groups":        {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a", "b"}}, getting("web")},
-		"one of both names": {authenticationv1.UserInfo{Username: "jane", Groups: []string{`a","b`}}, getting("web")},
-		"extra":             {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"a"}}}, getting("web")},
-		"extra's value":     {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"b"}}}, getting("web")},
-		"extra's key":       {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scopes": {"a"}}}, getting("web")},
-		"name":              {authenticationv1.UserInfo{Username: "jane"}, getting("api")},
-		"all names":         {authenticationv1.UserInfo{Username: "jane"}, getting("")},
-		"verb and resource": {authenticationv1.UserInfo{Username: "jane"}, list(everything, "web")},
-		"namespace":         {authenticationv1.UserInfo{Username: "jane"}, list(everything, "foo")},
-		"no namespace":      {authenticationv1.UserInfo{Username: "jane"}, list(everything, "")},
+		"plain":             {authenticationv1.UserInfo{Username: "jane"}, getAttributes("web")},
+		"user":              {authenticationv1.UserInfo{Username: "jan"}, getAttributes("web")},
+		"uid":               {authenticationv1.UserInfo{Username: "jane", UID: "1"}, getAttributes("web")},
+		"a group":           {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a"}}, getAttributes("web")},
+		"another group":     {authenticationv1.UserInfo{Username: "jane", Groups: []string{"b"}}, getAttributes("web")},
+		"two groups":        {authenticationv1.UserInfo{Username: "jane", Groups: []string{"a", "b"}}, getAttributes("web")},
+		"one of both names": {authenticationv1.UserInfo{Username: "jane", Groups: []string{`a","b`}}, getAttributes("web")},
+		"extra":             {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"a"}}}, getAttributes("web")},
+		"extra's value":     {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scope": {"b"}}}, getAttributes("web")},
+		"extra's key":       {authenticationv1.UserInfo{Username: "jane", Extra: extra{"scopes": {"a"}}}, getAttributes("web")},
+		"name":              {authenticationv1.UserInfo{Username: "jane"}, getAttributes("api")},
+		"all names":         {authenticationv1.UserInfo{Username: "jane"}, getAttributes("")},
+		"verb and resource": {authenticationv1.UserInfo{Username: "jane"}, listAttributes(everything, "web")},
+		"namespace":         {authenticationv1.UserInfo{Username: "jane"}, listAttributes(everything, "foo")},
+		"no namespace":      {authenticationv1.UserInfo{Username: "jane"}, listAttributes(everything, "")},
 	}
 	seen := map[[32]byte]string{}
 	for name, question := range questions {
@@ -54,22 +55,22 @@ func TestSpecKeyTellsQuestionsApart(t *testing.T) {
 	}
 }
 
-// authorizer takes a second for each review.
-type authorizer struct {
+// slowAuthorizer takes a second for each review.
+type slowAuthorizer struct {
 	authorizationclient.SubjectAccessReviewInterface
 
 	asked   atomic.Int32
 	refuses atomic.Bool
 }
 
-func (a *authorizer) Create(_ context.Context, review *authorizationv1.SubjectAccessReview, _ metav1.CreateOptions) (*authorizationv1.SubjectAccessReview, error) {
+func (a *slowAuthorizer) Create(_ context.Context, review *authorizationv1.SubjectAccessReview, _ metav1.CreateOptions) (*authorizationv1.SubjectAccessReview, error) {
 	a.asked.Add(1)
 	time.Sleep(time.Second)
 	review.Status.Allowed = !a.refuses.Load()
 	return review, nil
 }
 
-func TestAYesIsRenewedBesideTheRequest(t *testing.T) {
+func TestCachedYesIsRenewedInTheBackground(t *testing.T) {
 	type step struct {
 		after   time.Duration // since the step before
 		revoke  bool
@@ -87,13 +88,13 @@ func TestAYesIsRenewedBesideTheRequest(t *testing.T) {
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				api := &authorizer{}
-				reviewer := NewAccessReviewer(api)
+				api := &slowAuthorizer{}
+				reviewer := NewAccessReviewer(api, clock.RealClock{})
 				for i, step := range steps {
 					time.Sleep(step.after)
 					api.refuses.Store(step.revoke || api.refuses.Load())
 					began := time.Now()
-					allowed, err := reviewer.Review(t.Context(), authenticationv1.UserInfo{Username: "jane"}, getting("web"))
+					allowed, err := reviewer.Review(t.Context(), authenticationv1.UserInfo{Username: "jane"}, getAttributes("web"))
 					waited := time.Since(began) > 0
 					synctest.Wait()
 					if err != nil || allowed != step.allowed || waited != step.waits || api.asked.Load() != step.asked {
@@ -106,7 +107,7 @@ func TestAYesIsRenewedBesideTheRequest(t *testing.T) {
 	}
 }
 
-// getting returns the question whether a backup may be read; of all backups where the name is empty.
-func getting(backup string) authorizationv1.ResourceAttributes {
+// getAttributes returns the attributes of reading a backup; of all backups if the name is empty.
+func getAttributes(backup string) authorizationv1.ResourceAttributes {
 	return authorizationv1.ResourceAttributes{Group: "seedbed.dev", Resource: "baselinebackups", Verb: "get", Name: backup}
 }

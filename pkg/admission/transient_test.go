@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-func TestOnlyWhatGotNoAnswerIsAskedAgain(t *testing.T) {
+func TestOnlyUnansweredRequestsAreRepeated(t *testing.T) {
 	reviews := schema.GroupResource{Group: "authorization.k8s.io", Resource: "subjectaccessreviews"}
 	connection := func(cause error) error { return &url.Error{Op: "Post", URL: "https://10.0.0.1", Err: cause} }
 	tests := []struct {
@@ -20,23 +20,23 @@ func TestOnlyWhatGotNoAnswerIsAskedAgain(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{"an answer", nil, false},
-		{"no permission to ask", apierrors.NewForbidden(reviews, "", errors.New("RBAC")), false},
-		{"a bad question", apierrors.NewBadRequest("no user"), false},
-		{"too many questions", apierrors.NewTooManyRequests("later", 1), false}, // the client has waited and asked again already
-		{"the requester is gone", connection(context.Canceled), false},
-		{"too late", connection(context.DeadlineExceeded), false},
-		{"the port is closed", connection(syscall.ECONNREFUSED), true},
-		{"the connection is cut", connection(syscall.ECONNRESET), true},
-		{"the API server is not ready", apierrors.NewServiceUnavailable("starting"), true},
-		{"the API server has lost etcd", apierrors.NewInternalError(errors.New("etcdserver: no leader")), true},
+		{name: "an answer", err: nil, want: false},
+		{name: "no permission to ask", err: apierrors.NewForbidden(reviews, "", errors.New("RBAC")), want: false},
+		{name: "a bad question", err: apierrors.NewBadRequest("no user"), want: false},
+		{name: "too many questions", err: apierrors.NewTooManyRequests("later", 1), want: false}, // the client has repeated it already
+		{name: "the requester is gone", err: connection(context.Canceled), want: false},
+		{name: "too late", err: connection(context.DeadlineExceeded), want: false},
+		{name: "the port is closed", err: connection(syscall.ECONNREFUSED), want: true},
+		{name: "the connection is cut", err: connection(syscall.ECONNRESET), want: true},
+		{name: "the API server is not ready", err: apierrors.NewServiceUnavailable("starting"), want: true},
+		{name: "the API server has lost etcd", err: apierrors.NewInternalError(errors.New("etcdserver: no leader")), want: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := unanswered(test.err); got != test.want {
+			if got := isUnanswered(test.err); got != test.want {
 				t.Errorf("%v: %t, want %t", test.err, got, test.want)
 			}
-			if got := unanswered(fmt.Errorf("asking: %w", test.err)); test.err != nil && got != test.want {
+			if got := isUnanswered(fmt.Errorf("asking: %w", test.err)); test.err != nil && got != test.want {
 				t.Errorf("%v, wrapped: %t, want %t", test.err, got, test.want)
 			}
 		})

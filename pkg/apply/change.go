@@ -1,47 +1,53 @@
 package apply
 
 import (
+	"fmt"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// Result is what became of an object, in the words of the API's results.
+// Result is the result of writing an object, in the words of the API's results.
 type Result string
 
 // Values of Result.
 const (
-	// Created did not exist.
+	// Created objects did not exist.
 	Created Result = "Created"
-	// Updated existed and was made like the backup's, or merged with it.
+	// Updated objects existed, and were made like the backup's or merged with it.
 	Updated Result = "Updated"
-	// Unchanged existed and was like the backup's already.
+	// Unchanged objects existed and were like the backup's already.
 	Unchanged Result = "Unchanged"
-	// Kept existed, differed and was left alone.
+	// Kept objects existed, differed and were left alone.
 	Kept Result = "Kept"
-	// Failed was not written; Change.Err says why.
+	// Failed objects were not written; Change.Err has the reason.
 	Failed Result = "Failed"
 )
 
-// Change is what Apply did to one object.
+// Change is the result of Apply for one object.
 type Change struct {
 	Key    string
 	Result Result
-	// Found says that an object of this name was there already, and no ServiceAccount.
+	// Found reports that an object of this name existed, other than a ServiceAccount.
 	Found bool
-	// Warnings name the object; they hold no values.
+	// Owner is the baseline in the owner label of an object that was kept for it.
+	Owner string
+	// Warnings name the object; they contain no values.
 	Warnings []string
-	// Err is set when Result is Failed, and is or wraps ErrNamespaceGone when nothing more can be
-	// written to the namespace. It quotes no values of the object.
+	// Err is set if Result is Failed. It wraps ErrNamespaceGone if nothing more can be written to the namespace. It
+	// contains no values of the object.
 	Err error
-	// Busy says that the API server refused the write for its load, if only at first.
-	Busy bool
-	// MayPass says that Err is of a kind that may pass by itself, and did not within the retries.
-	MayPass bool
+	// Throttled reports that the API server refused the write because of its load, at least once.
+	Throttled bool
+	// Transient reports that a retry may succeed, although those within the run did not.
+	Transient bool
 
-	// stale says that the API server did not know what discovery told earlier.
+	// stale reports that discovery was out of date.
 	stale  bool
 	awaits string
-	// created is the identity of an object that was created, for Undo; empty where none was.
+	// created identifies an object that was created, for Undo; empty if none was.
 	created  reference
 	resource schema.GroupVersionResource
 }
@@ -49,4 +55,22 @@ type Change struct {
 type reference struct {
 	name string
 	uid  types.UID
+}
+
+// Awaits returns the key of a missing object that made the API server refuse this one: the Role of a RoleBinding, the
+// ServiceAccount of a Pod. It is empty if the object was refused for another reason, or not at all.
+func (c *Change) Awaits() string { return c.awaits }
+
+// Version returns the version that the object is written in.
+func (c *Change) Version() schema.GroupVersion { return c.resource.GroupVersion() }
+
+// warnIfConverted adds a warning if an object is written in another version than it was stored in.
+func (c *Change) warnIfConverted(object manifest.Object, version schema.GroupVersion) {
+	if stored := object.Kind.GroupVersion(); version != stored {
+		c.addWarning("was stored as %s, which the cluster no longer serves; written as %s with strict checking of its fields", stored, version)
+	}
+}
+
+func (c *Change) addWarning(format string, args ...any) {
+	c.Warnings = append(c.Warnings, c.Key+": "+fmt.Sprintf(format, args...))
 }

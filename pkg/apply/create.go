@@ -17,19 +17,18 @@ import (
 	"k8s.io/client-go/tools/metrics"
 )
 
-// create posts an object and returns the new object's UID. It is the one call that every object of every namespace
-// costs, so it is made on client-go's transports without its request builder, which works out for each, at a third of the
-// time that a create takes the controller, what is the same for all of them. Nor is the answer decoded: that took a
-// twentieth, most of it over managedFields.
+// create posts an object and returns its UID. Every object of every namespace costs this one call, so it uses client-go's
+// transports without the request builder: building each request anew took a third of the controller's time for a create.
+// Decoding the answer took a twentieth, mostly for managedFields, so only the UID is read.
 func (c *client) create(ctx context.Context, at place, body []byte, strict bool) (types.UID, error) {
-	status, header, answer, err := c.post(ctx, at, body, strict)
+	status, header, answer, err := c.postBody(ctx, at, body, strict)
 	if err != nil {
 		metrics.RequestResult.Increment(ctx, "<error>", http.MethodPost, c.base.Host)
 		return "", err
 	}
 	metrics.RequestResult.Increment(ctx, strconv.Itoa(status), http.MethodPost, c.base.Host)
 	if status < http.StatusOK || status > http.StatusPartialContent {
-		return "", refusal(at, status, header, answer)
+		return "", refusalError(at, status, header, answer)
 	}
 	uid := gjson.GetBytes(answer, "metadata.uid").String()
 	if uid == "" {
@@ -38,11 +37,11 @@ func (c *client) create(ctx context.Context, at place, body []byte, strict bool)
 	return types.UID(uid), nil
 }
 
-func (c *client) post(ctx context.Context, at place, body []byte, strict bool) (status int, header http.Header, answer []byte, err error) {
+func (c *client) postBody(ctx context.Context, at place, body []byte, strict bool) (status int, header http.Header, answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	target := url.URL{Scheme: c.base.Scheme, Host: c.base.Host, RawQuery: c.query(strict)}
-	target.Path = strings.TrimSuffix(c.base.Path, "/") + strings.Join(at.segments(), "/")
+	target := url.URL{Scheme: c.base.Scheme, Host: c.base.Host, RawQuery: c.createQuery(strict)}
+	target.Path = strings.TrimSuffix(c.base.Path, "/") + strings.Join(at.pathSegments(), "/")
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, nil, err
@@ -51,7 +50,7 @@ func (c *client) post(ctx context.Context, at place, body []byte, strict bool) (
 	request.Header = c.header
 	response, err := c.creates.RoundTrip(request)
 	if err != nil {
-		return 0, nil, nil, &url.Error{Op: "Post", URL: target.String(), Err: err} // as http.Client has it, and those who tell errors apart know it
+		return 0, nil, nil, &url.Error{Op: "Post", URL: target.String(), Err: err} // the type that http.Client returns, which callers classify
 	}
 	defer func() { _ = response.Body.Close() }()
 	whole := bytes.NewBuffer(make([]byte, 0, usualAnswer))
@@ -61,29 +60,29 @@ func (c *client) post(ctx context.Context, at place, body []byte, strict bool) (
 	return response.StatusCode, response.Header, whole.Bytes(), nil
 }
 
-// usualAnswer is room, in bytes, for an object's metadata and for finding that nothing follows.
+// usualAnswer is the size in bytes of most answers: an object's metadata, and room to read the end of the body.
 const usualAnswer = 2048
 
-// query has the options of a create. The API server ends what it cannot answer in time.
-func (c *client) query(strict bool) string {
-	query := "fieldManager=" + url.QueryEscape(c.fieldManager) + "&fieldValidation=" + validation(strict) + "&timeout=" + callTimeout.String()
+// createQuery returns the options of a create. The API server ends a request that exceeds the timeout.
+func (c *client) createQuery(strict bool) string {
+	query := "fieldManager=" + url.QueryEscape(c.fieldManager) + "&fieldValidation=" + fieldValidation(strict) + "&timeout=" + callTimeout.String()
 	if c.dry {
 		query += "&dryRun=" + metav1.DryRunAll
 	}
 	return query
 }
 
-// refusal is the error that the API server's answer stands for: the Status that it sent, or, where something before it
-// answered in words of its own (its limits on load, a proxy), what the code says.
-func refusal(at place, code int, header http.Header, answer []byte) error {
+// refusalError returns the error of an answer: its Status or, if something in front of the API server answered (its load limits, a
+// proxy), an error for the code.
+func refusalError(at place, code int, header http.Header, answer []byte) error {
 	status := apierrors.StatusError{}
 	if err := json.Unmarshal(answer, &status.ErrStatus); err == nil && status.ErrStatus.Kind == "Status" && status.ErrStatus.Status == metav1.StatusFailure {
 		return &status
 	}
-	wait, _ := strconv.Atoi(header.Get("Retry-After")) // none where it is no number of seconds
+	wait, _ := strconv.Atoi(header.Get("Retry-After")) // zero unless it is a number of seconds
 	text := strings.TrimSpace(string(answer[:min(len(answer), maxRefusal)]))
 	return apierrors.NewGenericServerResponse(code, http.MethodPost, at.resource.GroupResource(), "", text, wait, true)
 }
 
-// maxRefusal bounds what is kept of an answer that is no Status, in bytes.
+// maxRefusal bounds the text of an answer without a Status, in bytes.
 const maxRefusal = 2048

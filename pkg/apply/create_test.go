@@ -15,8 +15,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// posting is a client of a server that answers every request so, behind a path as some proxies have it.
-func posting(t *testing.T, answer http.HandlerFunc) *client {
+// newTestClient returns a client of a server that answers every request with answer, below a path as behind some proxies.
+func newTestClient(t *testing.T, answer http.HandlerFunc) *client {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
@@ -29,7 +29,7 @@ func posting(t *testing.T, answer http.HandlerFunc) *client {
 
 var webhooks = place{resource: schema.GroupVersionResource{Group: "example.com", Version: "v1", Resource: "hooks"}, namespace: "bar"}
 
-func TestACreateSaysWhatItMeans(t *testing.T) {
+func TestCreateRequest(t *testing.T) {
 	for name, test := range map[string]struct {
 		at          place
 		strict, dry bool
@@ -41,7 +41,7 @@ func TestACreateSaysWhatItMeans(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked *http.Request
-			c := posting(t, func(out http.ResponseWriter, in *http.Request) {
+			c := newTestClient(t, func(out http.ResponseWriter, in *http.Request) {
 				asked = in.Clone(in.Context())
 				out.WriteHeader(http.StatusCreated)
 				_, _ = out.Write([]byte(`{"kind":"PartialObjectMetadata","metadata":{"name":"one","uid":"u1"}}`))
@@ -60,7 +60,7 @@ func TestACreateSaysWhatItMeans(t *testing.T) {
 	}
 }
 
-func TestARefusalIsTheErrorThatTheAPIServerMeans(t *testing.T) {
+func TestCreateReturnsTheAPIServersError(t *testing.T) {
 	exists := `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"hooks \"one\" already exists","reason":"AlreadyExists","details":{"name":"one","kind":"hooks"},"code":409}`
 	for name, test := range map[string]struct {
 		code   int
@@ -78,7 +78,7 @@ func TestARefusalIsTheErrorThatTheAPIServerMeans(t *testing.T) {
 		"somebody else wrote, says it": {409, "", `{"kind":"Status","status":"Failure","reason":"Conflict","code":409}`, apierrors.IsConflict, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := posting(t, func(out http.ResponseWriter, _ *http.Request) {
+			c := newTestClient(t, func(out http.ResponseWriter, _ *http.Request) {
 				if test.header != "" {
 					out.Header().Set("Retry-After", test.header)
 				}
@@ -86,17 +86,17 @@ func TestARefusalIsTheErrorThatTheAPIServerMeans(t *testing.T) {
 				_, _ = out.Write([]byte(test.body))
 			})
 			_, err := c.create(t.Context(), webhooks, nil, false)
-			if !test.is(err) || transient(err) != test.passes || len(err.Error()) > 2*maxRefusal {
-				t.Errorf("the error is %#v, transient: %v", err, transient(err))
+			if !test.is(err) || isTransient(err) != test.passes || len(err.Error()) > 2*maxRefusal {
+				t.Errorf("the error is %#v, transient: %v", err, isTransient(err))
 			}
 		})
 	}
 }
 
-func TestAnAnswerThatNamesNoObjectIsAnError(t *testing.T) {
+func TestCreateNeedsAUID(t *testing.T) {
 	for name, answer := range map[string]string{"nothing": "", "a page": "<html>", "no UID": `{"metadata":{"name":"one"}}`} {
 		t.Run(name, func(t *testing.T) {
-			c := posting(t, func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write([]byte(answer)) })
+			c := newTestClient(t, func(out http.ResponseWriter, _ *http.Request) { _, _ = out.Write([]byte(answer)) })
 			if uid, err := c.create(t.Context(), webhooks, nil, false); err == nil || !strings.Contains(err.Error(), "UID") {
 				t.Errorf("created %q, %v", uid, err)
 			}
@@ -104,8 +104,8 @@ func TestAnAnswerThatNamesNoObjectIsAnError(t *testing.T) {
 	}
 }
 
-func TestAnAPIServerThatIsAwayIsWorthAnotherTry(t *testing.T) {
-	c := posting(t, func(out http.ResponseWriter, _ *http.Request) {
+func TestClosedConnectionIsTransient(t *testing.T) {
+	c := newTestClient(t, func(out http.ResponseWriter, _ *http.Request) {
 		connection, _, err := http.NewResponseController(out).Hijack()
 		if err == nil {
 			_ = connection.Close()
@@ -113,15 +113,15 @@ func TestAnAPIServerThatIsAwayIsWorthAnotherTry(t *testing.T) {
 	})
 	_, err := c.create(t.Context(), webhooks, nil, false)
 	var status apierrors.APIStatus
-	if errors.As(err, &status) || !transient(err) {
+	if errors.As(err, &status) || !isTransient(err) {
 		t.Errorf("the error is %v, of the kind %s", err, apierrors.ReasonForError(err))
 	}
 }
 
-func TestCreatesHaveAConnectionOfTheirOwn(t *testing.T) {
+func TestCreatesUseTheirOwnConnection(t *testing.T) {
 	from := map[string][]string{} // methods by the connection that they came over
 	var mu sync.Mutex
-	c := posting(t, func(out http.ResponseWriter, in *http.Request) {
+	c := newTestClient(t, func(out http.ResponseWriter, in *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		from[in.RemoteAddr] = append(from[in.RemoteAddr], in.Method)

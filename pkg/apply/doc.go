@@ -1,18 +1,16 @@
-// Package apply writes restored objects: it is the only code of Seedbed that does.
+// Package apply writes restored objects. No other code of Seedbed does.
 //
-// The caller hands over objects whose request bodies are ready (object.go) and a target namespace
-// (target.go); Apply (apply.go) writes one and says what became of it (change.go). An object is
-// created (create.go), over a connection that nothing else uses (connection.go); only when it is there already is it
-// read, and then existing.go decides between keeping it and making it like the backup's. compare.go says
-// whether it differs from what would be written, which overwrite.go makes: only what differs is changed,
-// and replace.go deletes and makes anew what cannot be, where a baseline is Required. serviceaccount.go
-// merges, since the controller manager makes a namespace's "default" ServiceAccount at about the same
-// time. retry.go repeats writes that fail with a transient error (errors.go). Undo
-// (undo.go) takes back what was created, by UID, when the namespace turned out to be another one of the
-// same name. turn.go has large objects compared one at a time.
+// The caller passes encoded objects (package manifest) and a target namespace (target.go). Apply (apply.go) writes one object and
+// returns a Change (change.go). It first creates the object (create.go), over a connection of its own (connection.go). Only if the
+// object exists is it read, and existing.go decides whether to keep or update it. compare.go reports whether it differs, by the
+// rules of package merge; only differences are written. replace.go deletes and recreates objects with immutable fields, for
+// Required baselines. ServiceAccounts are merged, because the controller manager creates each namespace's "default" one at about
+// the same time. retry.go retries writes that fail with a transient error (errors.go), and redact.go removes values from errors.
+// Undo (undo.go) deletes the created objects, by UID, if the namespace turns out to be another one of the same name.
+// comparison_slot.go has large objects compared one at a time.
 //
-// Preview (preview.go) is Apply with a client whose every write is a dry run.
+// Preview and Refused (preview.go) use a client whose every write is a dry run.
 //
-// Two guards stand at the last step before a write, whatever the plan says: resolver.go asks
-// discovery and refuses what is not namespaced, and client.go knows only paths below a namespace.
+// Two guards are the last step before a write, whatever the plan contains: resolver.go refuses kinds that are not namespaced
+// according to discovery, and client.go has only paths below a namespace.
 package apply

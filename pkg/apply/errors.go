@@ -14,44 +14,43 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
-// ErrNamespaceGone says that the target namespace is missing or being deleted: nothing more can be written.
+// ErrNamespaceGone is the error of a target namespace that is missing or being deleted: nothing more can be written.
 var ErrNamespaceGone = errors.New("the namespace is gone or being deleted")
 
-// ErrNotServed says that the cluster knows no such kind; it may once a CRD is installed.
+// ErrNotServed is the error of a kind that the cluster does not serve. It may, once a CRD is installed.
 var ErrNotServed = errors.New("the cluster does not serve this kind")
 
-// errBeingDeleted says that an object of that name is still on its way out.
+// errBeingDeleted is the error of an object whose predecessor is still being deleted.
 var errBeingDeleted = errors.New("an object of this name is still being deleted")
 
-// errNoRole says what the API server does not.
+// errNoRole is the error of a RoleBinding without its role, which the API server reports as a missing RoleBinding.
 var errNoRole = errors.New("the role that it binds is not there")
 
-// errAbsent says that there is no object of that name. Right after the API server said that there is one, it is
-// worth another try.
+// errAbsent is the error of an object that does not exist. It is worth a retry right after AlreadyExists.
 var errAbsent = errors.New("there is no object of this name")
 
-// classify turns an API server's error into one that callers can tell apart.
-func classify(err error) error {
+// classifyError wraps ErrNamespaceGone around the API server's errors about a missing or terminating namespace.
+func classifyError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), namespaceNotFound(err):
+	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), isNamespaceNotFound(err):
 		return fmt.Errorf("%w: %w", ErrNamespaceGone, err)
 	default:
 		return err
 	}
 }
 
-func namespaceNotFound(err error) bool {
-	return notFound(err) == schema.GroupResource{Resource: "namespaces"}
+func isNamespaceNotFound(err error) bool {
+	return missingResource(err) == schema.GroupResource{Resource: "namespaces"}
 }
 
-// roleNotFound says that a RoleBinding was refused since there is no such role. The API server then names the role and
-// calls it a RoleBinding.
-func roleNotFound(err error) bool { return notFound(err).Group == rbacv1.GroupName }
+// isRoleNotFound reports whether a RoleBinding was refused because its role does not exist. The API server then names the role
+// and calls it a RoleBinding.
+func isRoleNotFound(err error) bool { return missingResource(err).Group == rbacv1.GroupName }
 
-// notFound is what the API server does not find: not that it does not know the path.
-func notFound(err error) (resource schema.GroupResource) {
+// missingResource returns the resource of the object that was not found; it is empty if the API server does not know the path.
+func missingResource(err error) (resource schema.GroupResource) {
 	var status apierrors.APIStatus
 	if !apierrors.IsNotFound(err) || !errors.As(err, &status) || status.Status().Details == nil ||
 		apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse) {
@@ -61,23 +60,23 @@ func notFound(err error) (resource schema.GroupResource) {
 	return schema.GroupResource{Group: details.Group, Resource: details.Kind}
 }
 
-// transient reports whether the same write may succeed a moment later: the API server is overloaded or away, or another
-// writer was quicker.
-func transient(err error) bool {
+// isTransient reports whether the same write may succeed a moment later: the API server is overloaded or unreachable, or another
+// writer was faster.
+func isTransient(err error) bool {
 	switch {
 	case err == nil, errors.Is(err, ErrNamespaceGone), apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err):
 		return false
-	case apierrors.IsConflict(err), errors.Is(err, errBeingDeleted), errors.Is(err, errAbsent), quotaNotCounted(err):
+	case apierrors.IsConflict(err), errors.Is(err, errBeingDeleted), errors.Is(err, errAbsent), isQuotaNotCounted(err):
 		return true
-	case apierrors.IsUnexpectedServerError(err): // not the API server's own answer, but that of something before it
+	case apierrors.IsUnexpectedServerError(err): // something in front of the API server answered
 		return true
 	default:
 		return apierr.IsTransient(err)
 	}
 }
 
-// quotaNotCounted recognises the refusal that a ResourceQuota causes between its creation and its first
-// count by the controller manager; the API server gives it no reason of its own.
-func quotaNotCounted(err error) bool {
+// isQuotaNotCounted reports whether a ResourceQuota refused the object because the controller manager has not counted it yet. The
+// API server gives that refusal no reason of its own, so the text decides.
+func isQuotaNotCounted(err error) bool {
 	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "status unknown for quota")
 }

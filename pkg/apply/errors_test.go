@@ -14,7 +14,7 @@ import (
 
 var things = schema.GroupResource{Group: "g", Resource: "things"}
 
-func TestWhichErrorsMayPass(t *testing.T) {
+func TestTransientErrors(t *testing.T) {
 	terminating := apierrors.NewForbidden(things, "a", errors.New("being terminated"))
 	terminating.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}
 	tests := map[string]struct {
@@ -40,9 +40,9 @@ func TestWhichErrorsMayPass(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := classify(test.err)
-			if transient(got) != test.transient {
-				t.Errorf("transient = %v, want %v", transient(got), test.transient)
+			got := classifyError(test.err)
+			if isTransient(got) != test.transient {
+				t.Errorf("transient = %v, want %v", isTransient(got), test.transient)
 			}
 			if errors.Is(got, ErrNamespaceGone) != test.gone {
 				t.Errorf("namespace gone = %v, want %v", errors.Is(got, ErrNamespaceGone), test.gone)
@@ -51,7 +51,7 @@ func TestWhichErrorsMayPass(t *testing.T) {
 	}
 }
 
-// The API server's own words for it are those for a RoleBinding that is not there.
+// The API server reports a missing role as a missing RoleBinding.
 func TestRoleNotFound(t *testing.T) {
 	bindings := schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}
 	tests := map[string]struct {
@@ -67,8 +67,8 @@ func TestRoleNotFound(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := roleNotFound(test.err); got != test.want {
-				t.Errorf("roleNotFound: %v", got)
+			if got := isRoleNotFound(test.err); got != test.want {
+				t.Errorf("isRoleNotFound: %v", got)
 			}
 		})
 	}
@@ -78,7 +78,7 @@ func TestRetryEndsWithSuccessOrTheLastError(t *testing.T) {
 	busy := apierrors.NewTooManyRequestsError("busy")
 	t.Run("until it succeeds", func(t *testing.T) {
 		tries := 0
-		err := retry(context.Background(), func() error {
+		err := retryTransient(context.Background(), func() error {
 			if tries++; tries < 3 {
 				return busy
 			}
@@ -90,7 +90,7 @@ func TestRetryEndsWithSuccessOrTheLastError(t *testing.T) {
 	})
 	t.Run("not when it is for good", func(t *testing.T) {
 		tries := 0
-		err := retry(context.Background(), func() error { tries++; return apierrors.NewForbidden(things, "a", errors.New("no")) })
+		err := retryTransient(context.Background(), func() error { tries++; return apierrors.NewForbidden(things, "a", errors.New("no")) })
 		if !apierrors.IsForbidden(err) || tries != 1 {
 			t.Errorf("%d tries, error %v; want 1 and forbidden", tries, err)
 		}
@@ -98,7 +98,7 @@ func TestRetryEndsWithSuccessOrTheLastError(t *testing.T) {
 	t.Run("not after the end of its context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		tries := 0
-		err := retry(ctx, func() error { tries++; cancel(); return busy })
+		err := retryTransient(ctx, func() error { tries++; cancel(); return busy })
 		if !apierrors.IsTooManyRequests(err) || tries != 1 {
 			t.Errorf("%d tries, error %v; want 1 and too many requests", tries, err)
 		}

@@ -3,17 +3,20 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
+
+	"seedbed.dev/seedbed/pkg/apply/merge"
 )
 
 var serviceAccount = schema.GroupKind{Kind: "ServiceAccount"}
 
-// existing deals with an object that is already there, or says errAbsent.
-func (w *writing) existing(ctx context.Context, body []byte) error {
+// applyExisting keeps, updates or merges an object that exists. It returns errAbsent if it does not.
+func (w *writing) applyExisting(ctx context.Context, body []byte) error {
 	raw, err := w.client.get(ctx, w.at, w.object.Name)
 	if apierrors.IsNotFound(err) {
 		return errAbsent
@@ -21,7 +24,7 @@ func (w *writing) existing(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	defer w.large.take(ctx, len(raw)+len(body))()
+	defer w.comparison.acquireFor(ctx, len(raw)+len(body))()
 	live := &unstructured.Unstructured{}
 	if err := json.Unmarshal(raw, &live.Object); err != nil {
 		return fmt.Errorf("reading the API server's answer: %w", err)
@@ -35,38 +38,38 @@ func (w *writing) existing(ctx context.Context, body []byte) error {
 		return fmt.Errorf("reading back the plan's object: %w", err)
 	}
 	switch {
-	case w.madeByThisRestore(live) && w.target.TrustLabels:
+	case w.isOwnCreation(live) && w.target.TrustLabels:
 		w.change.Result = Created
 		return nil
 	case w.object.Kind.GroupKind() == serviceAccount:
-		return w.merge(ctx, live, desired)
+		return w.mergeServiceAccount(ctx, live, desired)
 	default:
 		return w.keepOrUpdate(ctx, live, desired, body)
 	}
 }
 
 func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.Unstructured, body []byte) error {
-	written, same, err := w.compare(ctx, live, desired)
+	written, same, err := w.compareLive(ctx, live, desired)
 	if err != nil {
 		return err
 	}
-	other := w.broughtByAnother(live)
+	owner := w.otherOwner(live)
 	switch {
-	case same && w.madeByThisRestore(live):
+	case same && w.isOwnCreation(live):
 		w.change.Result = Created
 	case same:
 		w.change.Result = Unchanged
-	case other != "":
-		w.change.Result = Kept
-		w.change.warn("the baseline %q brought it first, and its content differs; left alone", other)
+	case owner != "":
+		w.change.Result, w.change.Owner = Kept, owner
+		w.change.addWarning("the baseline %q brought it first, and its content differs; left alone", owner)
 	case !w.target.Update:
 		w.change.Result = Kept
-		w.change.warn("was already there and differs; left alone")
+		w.change.addWarning("was already there and differs; left alone")
 	default:
-		written.SetLabels(joined(written.GetLabels(), w.target.Labels.values))
-		err := w.client.replace(ctx, w.at, w.object.Name, written, w.moved)
+		merge.AddLabels(written, w.target.Labels.Values())
+		err := w.client.replace(ctx, w.at, w.object.Name, written, w.converted)
 		if err != nil {
-			err = w.replaceWhole(ctx, live, body, err)
+			err = w.recreateIfImmutable(ctx, live, body, err)
 		}
 		if err != nil {
 			return err
@@ -76,32 +79,32 @@ func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.
 	return nil
 }
 
-// madeByThisRestore says whether an earlier attempt of this restore made the object: a crash or a lost
-// answer can have kept that from us.
-func (w *writing) madeByThisRestore(live *unstructured.Unstructured) bool {
+// isOwnCreation reports whether an earlier attempt of this restore created the object. A crash or a lost answer may have kept
+// that from being recorded.
+func (w *writing) isOwnCreation(live *unstructured.Unstructured) bool {
 	if w.target.Since.IsZero() || live.GetCreationTimestamp().Time.Before(w.target.Since) {
 		return false
 	}
-	labels := live.GetLabels()
-	for key, value := range w.target.Labels.values {
+	labels, marks := live.GetLabels(), w.target.Labels.Values()
+	for key, value := range marks {
 		if labels[key] != value {
 			return false
 		}
 	}
-	return len(w.target.Labels.values) > 0
+	return len(marks) > 0
 }
 
-// broughtByAnother names the baseline that brought an object first. Where labels prove nothing, Brought has to:
-// a tenant would keep its own object from a Required baseline by labelling it as another's.
-func (w *writing) broughtByAnother(live *unstructured.Unstructured) string {
+// otherOwner returns the other baseline that an object belongs to; empty if there is none. Where the label proves nothing, only
+// Owners count, because a tenant could protect its own object from a Required baseline by labelling it as another's.
+func (w *writing) otherOwner(live *unstructured.Unstructured) string {
 	if w.target.OwnerLabel == "" {
 		return ""
 	}
 	owner := live.GetLabels()[w.target.OwnerLabel]
-	if owner == "" || owner == w.target.Labels.values[w.target.OwnerLabel] {
+	if owner == "" || owner == w.target.Labels.Values()[w.target.OwnerLabel] {
 		return ""
 	}
-	if !w.target.TrustOwner && (w.target.Brought == nil || !w.target.Brought(owner, w.object.Key)) {
+	if !w.target.TrustOwner && !slices.Contains(w.target.Owners, owner) {
 		return ""
 	}
 	return owner

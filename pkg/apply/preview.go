@@ -9,21 +9,23 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// Preview says what Apply would do to one object, and changes nothing: it looks what is there, and every write is a
-// dry run. It does not know what the objects before this one would change.
-func (a *Applier) Preview(ctx context.Context, target Target, object Object) Change {
-	target.LookFirst = true
-	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver, large: a.large}).Apply(ctx, target, object)
-	change.created, change.awaits = reference{}, awaited(object, target, change.Err)
+// Preview returns the result that Apply would have for one object, and changes nothing: it reads the live object, and every write
+// is a dry run. Changes of the objects before this one are not taken into account.
+func (a *Applier) Preview(ctx context.Context, target Target, object manifest.Object) Change {
+	target.ReadFirst = true
+	change := (&Applier{client: a.client.dryRun(), resolver: a.resolver, comparison: a.comparison}).Apply(ctx, target, object)
+	change.created, change.awaits = reference{}, awaitedKey(object, target, change.Err)
 	return change
 }
 
-// PreviewNew says what Apply would do to one object in a namespace that is not there yet. Nothing is asked about most
-// objects but whether the cluster serves their kind; Roles and RoleBindings are tried in another namespace, trial,
-// since Seedbed may not grant everything.
-func (a *Applier) PreviewNew(ctx context.Context, trial string, object Object) Change {
+// PreviewNew returns the result that Apply would have for one object in a namespace that does not exist yet. For most objects it
+// only checks that the cluster serves their kind. Roles and RoleBindings are tried in another namespace, trial, because Seedbed
+// may not grant every permission.
+func (a *Applier) PreviewNew(ctx context.Context, trial string, object manifest.Object) Change {
 	change := Change{Key: object.Key, Result: Failed}
 	mapping, err := a.resolver.Resolve(object.Kind)
 	if err != nil {
@@ -34,42 +36,52 @@ func (a *Applier) PreviewNew(ctx context.Context, trial string, object Object) C
 	kind := object.Kind.GroupKind()
 	if kind.Group == rbacv1.GroupName {
 		if err := a.Refused(ctx, trial, object); err != nil {
-			change.Err = discreet(kind, err)
+			change.Err = redactError(kind, err)
 			return change
 		}
 	}
 	change.Result = Created
 	if kind == serviceAccount && object.Name == "default" {
-		change.Result = Updated // the controller manager is about to make it
+		change.Result = Updated // the controller manager is about to create it
 	}
-	change.relabelled(object, mapping.GroupVersionKind.GroupVersion())
+	change.warnIfConverted(object, mapping.GroupVersionKind.GroupVersion())
 	return change
 }
 
-// Awaits is the key of an object that was missing, so that the API server refused this one: the Role of a RoleBinding, the
-// ServiceAccount of a Pod. Empty when it was refused for another reason, or not at all.
-func (c *Change) Awaits() string { return c.awaits }
-
-// awaited finds what Awaits says, in what was refused.
-func awaited(object Object, target Target, err error) string {
+// awaitedKey returns the key that Change.Awaits has for a refused object.
+func awaitedKey(object manifest.Object, target Target, err error) string {
 	var refused struct {
 		RoleRef rbacv1.RoleRef `json:"roleRef"`
 		Spec    struct {
 			ServiceAccountName string `json:"serviceAccountName"`
 		} `json:"spec"`
 	}
-	if err == nil || json.Unmarshal(object.Body.For(schema.GroupVersion{}, target.Namespace, target.Labels), &refused) != nil {
-		return "" // of an odd shape: the refusal stands
+	if err == nil || json.Unmarshal(object.Body.Encode(schema.GroupVersion{}, target.Namespace, target.Labels), &refused) != nil {
+		return "" // the object is malformed: the refusal is final
 	}
 	if errors.Is(err, errNoRole) && refused.RoleRef.Kind == "Role" {
 		return "roles." + rbacv1.GroupName + "/" + refused.RoleRef.Name
 	}
-	// The API server's plugin ServiceAccount gives no other sign.
+	// The API server's ServiceAccount plugin gives no other sign.
 	if apierrors.IsForbidden(err) && strings.Contains(err.Error(), "error looking up service account ") {
 		return "serviceaccounts/" + refused.Spec.ServiceAccountName
 	}
 	return ""
 }
 
-// Version is the one that the object is written in.
-func (c *Change) Version() schema.GroupVersion { return c.resource.GroupVersion() }
+// Refused returns the API server's error if Seedbed's own permissions do not let it create an object in a namespace. It is a dry
+// run. Roles and RoleBindings need more than a verb: RBAC lets no one grant permissions that they do not hold or may not bind.
+// Other errors are ignored here.
+func (a *Applier) Refused(ctx context.Context, namespace string, object manifest.Object) error {
+	mapping, err := a.resolver.Resolve(object.Kind)
+	if err != nil {
+		return nil //nolint:nilerr // the restore itself reports a kind that cannot be written
+	}
+	at := place{resource: mapping.Resource, namespace: namespace}
+	body := object.Body.Encode(mapping.GroupVersionKind.GroupVersion(), namespace, manifest.Labels{})
+	err = retryTransient(ctx, func() error { return a.client.dryRunCreate(ctx, at, body) })
+	if apierrors.IsForbidden(err) {
+		return err
+	}
+	return nil
+}

@@ -15,9 +15,11 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-func TestWhatARefusedObjectAwaits(t *testing.T) {
+func TestAwaitedKeyOfARefusedObject(t *testing.T) {
 	bindings := schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}
 	noRole := fmt.Errorf("%w: %w", errNoRole, apierrors.NewNotFound(bindings, "reader"))
 	noAccount := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "single",
@@ -37,19 +39,18 @@ func TestWhatARefusedObjectAwaits(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			body, err := NewBody(test.content, "placeholder-of-the-test")
+			body, err := manifest.NewBody(test.content, "placeholder-of-the-test")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := awaited(Object{Body: body}, Target{Namespace: "bar"}, test.err); got != test.want {
+			if got := awaitedKey(manifest.Object{Body: body}, Target{Namespace: "bar"}, test.err); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-// Whatever a client for dry runs is asked to write, the API server is told not to.
-func TestADryClientWritesNothing(t *testing.T) {
+func TestDryRunClientWritesNothing(t *testing.T) {
 	var mu sync.Mutex
 	var wrote []string
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
@@ -84,9 +85,9 @@ func TestADryClientWritesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, created := c.create(t.Context(), at, []byte(`{}`), false)
-		_, tried := c.tryReplace(t.Context(), at, "a", live)
-		if err := errors.Join(created, tried, c.try(t.Context(), at, []byte(`{}`)),
-			c.replace(t.Context(), at, "a", live, true), c.remove(t.Context(), at, "a", "u")); err != nil {
+		_, tried := c.dryRunReplace(t.Context(), at, "a", live)
+		if err := errors.Join(created, tried, c.dryRunCreate(t.Context(), at, []byte(`{}`)),
+			c.replace(t.Context(), at, "a", live, true), c.deleteByUID(t.Context(), at, "a", "u")); err != nil {
 			t.Fatal(err)
 		}
 	}

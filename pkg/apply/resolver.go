@@ -12,25 +12,24 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// refreshEvery bounds how often an unknown kind makes the resolver read discovery again: every
-// namespace and every retry asks for it, and a CRD may appear at any time.
-const refreshEvery = 2 * time.Second
+// refreshInterval bounds how often an unknown kind makes the resolver read discovery again: every namespace and every retry
+// resolves it, and a CRD may appear at any time.
+const refreshInterval = 2 * time.Second
 
-// Resolver says where the cluster serves a kind. It keeps what discovery told and is safe for
-// concurrent use.
+// Resolver returns the resource at which the cluster serves a kind. It caches discovery, and is safe for concurrent use.
 type Resolver struct {
 	mu    sync.RWMutex
 	known map[schema.GroupVersionKind]*meta.RESTMapping
 
-	// asking is held while discovery is read, which can take long: what is known does not wait for it.
-	asking sync.Mutex
-	mapper *restmapper.DeferredDiscoveryRESTMapper
-	// When discovery was last read again for an unknown kind, and for one that proved to be gone. They are apart, so
-	// that a kind that nobody serves does not keep the resolver from noticing that another changed.
+	// reading is held while discovery is read, which can take long. Lookups of cached kinds do not wait for it.
+	reading sync.Mutex
+	mapper  *restmapper.DeferredDiscoveryRESTMapper
+	// The times at which discovery was last read again for an unknown kind, and for one that proved to be gone. There are two,
+	// so that a kind that is never served does not keep the resolver from noticing a change of another.
 	missed, forgotten time.Time
 }
 
-// NewResolver makes a resolver on a cluster's discovery.
+// NewResolver returns a resolver on a cluster's discovery.
 func NewResolver(client discovery.DiscoveryInterface) *Resolver {
 	return &Resolver{
 		mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client)),
@@ -38,10 +37,10 @@ func NewResolver(client discovery.DiscoveryInterface) *Resolver {
 	}
 }
 
-// Resolve finds the namespaced resource to write a kind to: at its own version where the cluster serves
-// that, at the preferred served one otherwise. A kind that is cluster-scoped is an error, always.
+// Resolve returns the namespaced resource to write a kind to, in its own version if the cluster serves it, and otherwise in the
+// preferred one. A cluster-scoped kind is always an error.
 func (r *Resolver) Resolve(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
-	mapping, err := r.lookup(kind)
+	mapping, err := r.lookupKind(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -51,28 +50,28 @@ func (r *Resolver) Resolve(kind schema.GroupVersionKind) (*meta.RESTMapping, err
 	return mapping, nil
 }
 
-// Forget drops what is known of a kind after the API server did not know it.
+// Forget drops a kind from the cache, after the API server did not know it.
 func (r *Resolver) Forget(kind schema.GroupVersionKind) {
 	r.mu.Lock()
 	delete(r.known, kind)
 	r.mu.Unlock()
-	r.asking.Lock()
-	defer r.asking.Unlock()
+	r.reading.Lock()
+	defer r.reading.Unlock()
 	r.resetIfDue(&r.forgotten)
 }
 
-func (r *Resolver) lookup(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
-	if mapping := r.recall(kind); mapping != nil {
+func (r *Resolver) lookupKind(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	if mapping := r.cachedMapping(kind); mapping != nil {
 		return mapping, nil
 	}
-	r.asking.Lock()
-	defer r.asking.Unlock()
-	if mapping := r.recall(kind); mapping != nil {
-		return mapping, nil // somebody else asked
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	if mapping := r.cachedMapping(kind); mapping != nil {
+		return mapping, nil // another goroutine read it
 	}
-	mapping, err := r.ask(kind)
+	mapping, err := r.readDiscovery(kind)
 	if meta.IsNoMatchError(err) && r.resetIfDue(&r.missed) {
-		mapping, err = r.ask(kind)
+		mapping, err = r.readDiscovery(kind)
 	}
 	switch {
 	case meta.IsNoMatchError(err):
@@ -86,14 +85,14 @@ func (r *Resolver) lookup(kind schema.GroupVersionKind) (*meta.RESTMapping, erro
 	return mapping, nil
 }
 
-// recall is what is known of a kind; nil when nothing is.
-func (r *Resolver) recall(kind schema.GroupVersionKind) *meta.RESTMapping {
+// cachedMapping returns the cached mapping of a kind, or nil.
+func (r *Resolver) cachedMapping(kind schema.GroupVersionKind) *meta.RESTMapping {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.known[kind]
 }
 
-func (r *Resolver) ask(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+func (r *Resolver) readDiscovery(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
 	mapping, err := r.mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	if meta.IsNoMatchError(err) {
 		return r.mapper.RESTMapping(kind.GroupKind())
@@ -101,9 +100,9 @@ func (r *Resolver) ask(kind schema.GroupVersionKind) (*meta.RESTMapping, error) 
 	return mapping, err
 }
 
-// resetIfDue makes the next question read discovery again, unless that was done a moment ago for the same reason.
+// resetIfDue makes the next lookup read discovery again, unless that was done a moment ago for the same reason.
 func (r *Resolver) resetIfDue(last *time.Time) bool {
-	if time.Since(*last) < refreshEvery {
+	if time.Since(*last) < refreshInterval {
 		return false
 	}
 	*last = time.Now()

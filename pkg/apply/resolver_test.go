@@ -8,12 +8,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-func TestAKnownKindDoesNotWaitForDiscovery(t *testing.T) {
+func TestCachedKindDoesNotWaitForDiscovery(t *testing.T) {
 	kind := schema.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}
 	resolver := NewResolver(nil)
 	resolver.known[kind] = &meta.RESTMapping{Scope: meta.RESTScopeNamespace}
-	resolver.asking.Lock() // somebody reads discovery, and it hangs
-	defer resolver.asking.Unlock()
+	resolver.reading.Lock() // reading discovery hangs
+	defer resolver.reading.Unlock()
 
 	resolved := make(chan error, 1)
 	go func() {
@@ -26,6 +26,6 @@ func TestAKnownKindDoesNotWaitForDiscovery(t *testing.T) {
 			t.Error(err)
 		}
 	case <-time.After(10 * time.Second):
-		t.Error("it waits")
+		t.Error("Resolve waits for discovery")
 	}
 }

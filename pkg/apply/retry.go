@@ -5,20 +5,28 @@ import (
 	"time"
 )
 
-// retryFor bounds the tries for one object within a run: a kind that keeps failing must not hold a worker.
-// What is left is tried again by requeue.
+// retryFor bounds the retries for one object within a run, because a kind that keeps failing must not hold a worker. A requeue
+// retries the objects that failed.
 const (
-	retryFor   = 2 * time.Second
-	retryFirst = 20 * time.Millisecond
-	retryMost  = 400 * time.Millisecond
+	retryFor     = 2 * time.Second
+	retryInitial = 20 * time.Millisecond
+	retryMax     = 400 * time.Millisecond
 )
 
-// retry calls try until it succeeds, fails for good, or retryFor has passed since it first failed.
-func retry(ctx context.Context, try func() error) error {
+// retryUnless calls try once if noRetry is set, and retries transient errors otherwise.
+func retryUnless(ctx context.Context, noRetry bool, try func() error) error {
+	if noRetry {
+		return try()
+	}
+	return retryTransient(ctx, try)
+}
+
+// retryTransient calls try until it succeeds, fails permanently, or retryFor has passed since its first failure.
+func retryTransient(ctx context.Context, try func() error) error {
 	var began time.Time
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+	for wait := retryInitial; ; wait = min(2*wait, retryMax) {
 		err := try()
-		if !transient(err) {
+		if !isTransient(err) {
 			return err
 		}
 		if began.IsZero() {

@@ -4,39 +4,41 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// Target is the namespace that objects are written into, and the rules for those already there.
+// Rules are the cleaning rules of the objects to write.
+type Rules interface {
+	// Normalize removes the fields that are never written, so that a live object can be compared with one to write.
+	Normalize(live *unstructured.Unstructured)
+}
+
+// Target is the namespace to write into, and the policy for objects that exist already.
 type Target struct {
 	Namespace string
-	// Update makes an object that is already there like the backup's; otherwise it is kept.
+	// Update makes an existing object like the backup's; otherwise it is kept.
 	Update bool
-	// Replace makes Update delete and create again what holds nothing of its own and cannot be changed; see replace.go.
+	// Replace makes Update delete and recreate an object with immutable fields, if its kind is recreatable; see replace.go.
 	Replace bool
 	// Labels mark every object that this restore writes.
-	Labels Labels
-	// OwnerLabel is the label that names the baseline that brought an object: one that another baseline
-	// brought is never updated, the first one wins. Empty: no object has an owner.
+	Labels manifest.Labels
+	// OwnerLabel is the label that names the baseline of an object. Another baseline's object is never updated: the first
+	// one wins. Empty means that objects have no owner.
 	OwnerLabel string
-	// TrustOwner lets that label alone prove it. Off for Required baselines, where a tenant could otherwise label a
-	// permissive object of its own in advance, and for restores by hand, which yield to Required baselines only.
+	// TrustOwner lets that label alone prove the owner. Otherwise only Owners count, and the caller verifies Change.Owner.
 	TrustOwner bool
-	// Brought reports whether a baseline did bring the object of a key. It is asked where the label proves nothing;
-	// nil: none did.
-	Brought func(baseline, key string) bool
-	// Since is when the restore began, in whole seconds as the API server keeps creation times. An
-	// object with our labels that is not older was made by an earlier attempt of this very restore
-	// and counts as made. The zero time turns that off.
+	Owners     []string
+	// Since is when the restore began, in whole seconds as the API server keeps creation times. A newer object with the
+	// restore's labels was created by an earlier attempt of it and counts as created. The zero time turns that off.
 	Since time.Time
-	// TrustLabels lets labels alone prove that. Off for Required baselines, where a tenant could
-	// otherwise label a permissive object of its own in advance: there the content must agree too.
+	// TrustLabels lets the labels alone prove that. Off for Required baselines, because a tenant could label a permissive
+	// object of its own in advance: then the content must agree too.
 	TrustLabels bool
-	// LookFirst reads before it creates. Creating is one call instead of two where nothing is there yet; but an attempt
-	// to create what is there is counted by a ResourceQuota until that is counted again, minutes later.
-	LookFirst bool
-	// Hurry tries each write once: others of its kind have used up the time for retries within the run.
-	Hurry bool
-	// Normalize removes from an object what is never written, so that what is there can be compared
-	// with what would be written.
-	Normalize func(*unstructured.Unstructured)
+	// ReadFirst reads each object before creating it. Creating first is one call instead of two in a new namespace. But a
+	// ResourceQuota counts the attempt to create an existing object, and corrects its count only minutes later.
+	ReadFirst bool
+	// NoRetry tries each write once: others of its kind have used up the time for retries.
+	NoRetry bool
+	Rules   Rules
 }

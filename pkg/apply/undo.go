@@ -8,8 +8,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// Undo takes back what changes created in a namespace: needed when the namespace was deleted and another
-// one of that name made while its objects were being written. Each object is deleted by its UID.
+// Undo deletes the objects that changes created in a namespace, by UID. It is needed if the namespace was deleted and created
+// again under the same name while its objects were being written.
 func (a *Applier) Undo(ctx context.Context, namespace string, changes []Change) error {
 	var failed []error
 	for _, change := range changes {
@@ -17,10 +17,10 @@ func (a *Applier) Undo(ctx context.Context, namespace string, changes []Change) 
 			continue
 		}
 		at := place{resource: change.resource, namespace: namespace}
-		err := retry(ctx, func() error {
-			err := a.client.remove(ctx, at, change.created.name, change.created.uid)
+		err := retryTransient(ctx, func() error {
+			err := a.client.deleteByUID(ctx, at, change.created.name, change.created.uid)
 			if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-				return nil // gone already, or another object of that name
+				return nil // deleted already, or another object of that name
 			}
 			return err
 		})

@@ -10,6 +10,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/archive"
+	"seedbed.dev/seedbed/pkg/internal/suggest"
 )
 
 const (
@@ -19,22 +20,15 @@ const (
 	maxCounts = 512
 )
 
-// Options of a Capturer; the zero value will do.
-type Options struct {
-	// Nearest finds what to suggest for a resource that does not exist. Nothing is suggested without it.
-	Nearest Nearest
-}
-
 // Capturer takes backups of one cluster. It is safe for concurrent use.
 type Capturer struct {
 	discovery Discovery
 	client    rest.Interface
-	options   Options
 }
 
 // New makes a Capturer. client sends absolute paths; it needs list on all that is to be backed up, and get on Namespaces.
-func New(from Discovery, client rest.Interface, options Options) *Capturer {
-	return &Capturer{discovery: from, client: client, options: options}
+func New(from Discovery, client rest.Interface) *Capturer {
+	return &Capturer{discovery: from, client: client}
 }
 
 // Result is what one run captured.
@@ -71,7 +65,7 @@ func (c *Capturer) Run(ctx context.Context, spec *v1alpha1.BaselineBackupSpec, p
 	if err != nil {
 		return nil, err
 	}
-	chosen := resources.choose(spec, c.options.Nearest)
+	chosen := resources.choose(spec, suggest.Nearest)
 	if progress == nil {
 		progress = func(int32, int32) {}
 	}

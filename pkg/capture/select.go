@@ -70,7 +70,7 @@ func (s *selection) include(c catalog, names []string, nearest Nearest) {
 			s.transient = true
 			s.errors = append(s.errors, fmt.Sprintf("includedResources: %q is no resource that is known now: %s", name, c.noAnswer()))
 		default:
-			s.errors = append(s.errors, fmt.Sprintf("includedResources: %q is no resource of this cluster%s", name, suggest(c, name, nearest)))
+			s.errors = append(s.errors, fmt.Sprintf("includedResources: %q is no resource of this cluster%s", name, suggestName(c, name, nearest)))
 		}
 	}
 	if len(c.failed) > 0 {
@@ -88,7 +88,7 @@ func (s *selection) exclude(c catalog, names []string, nearest Nearest) {
 		}
 		matches := c.match(name)
 		if len(matches) == 0 {
-			s.warnings = append(s.warnings, fmt.Sprintf("excludedResources: %q excludes nothing, it is no resource of this cluster%s", name, suggest(c, name, nearest)))
+			s.warnings = append(s.warnings, fmt.Sprintf("excludedResources: %q excludes nothing, it is no resource of this cluster%s", name, suggestName(c, name, nearest)))
 		}
 		s.resources = slices.DeleteFunc(s.resources, func(r resource) bool {
 			return slices.ContainsFunc(matches, func(m resource) bool { return m.name() == r.name() })
@@ -96,7 +96,7 @@ func (s *selection) exclude(c catalog, names []string, nearest Nearest) {
 	}
 }
 
-func suggest(c catalog, name string, nearest Nearest) string {
+func suggestName(c catalog, name string, nearest Nearest) string {
 	if nearest == nil {
 		return ""
 	}

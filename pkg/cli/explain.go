@@ -55,14 +55,18 @@ func explanation(action string, err error) string {
 }
 
 func explainStatus(action string, err error, status metav1.Status) string {
+	if apierrors.IsInvalid(err) {
+		return fmt.Sprintf("cannot %s: %s", action, causes(status))
+	}
+	if sentence := forbiddenField(status); sentence != "" {
+		return sentence
+	}
 	if match := deniedByAdmission.FindStringSubmatch(status.Message); match != nil {
 		return match[1]
 	}
 	switch {
 	case isNotServed(err):
 		return errNotInstalled.Error()
-	case apierrors.IsInvalid(err):
-		return fmt.Sprintf("cannot %s: %s", action, causes(status))
 	case apierrors.IsForbidden(err):
 		return fmt.Sprintf("cannot %s: %s: ask whoever administers the cluster for that permission", action, status.Message)
 	case apierrors.IsUnauthorized(err):
@@ -77,6 +81,14 @@ func explainStatus(action string, err error, status metav1.Status) string {
 // isNotServed says whether the API server does not know the resource itself, rather than an object of it.
 func isNotServed(err error) bool {
 	return apierrors.IsNotFound(err) && apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
+}
+
+// forbiddenField returns the sentence with which a webhook of Seedbed's denies a field; empty if none did.
+func forbiddenField(status metav1.Status) string {
+	if status.Details == nil || len(status.Details.Causes) == 0 || status.Details.Causes[0].Type != metav1.CauseTypeForbidden {
+		return ""
+	}
+	return status.Details.Causes[0].Message
 }
 
 // causes are the fields that are not valid, each with its reason.

@@ -37,6 +37,22 @@ func TestExplain(t *testing.T) {
 			}),
 			want: `cannot create backup "web": spec.ttl: Invalid value: "0s": ttl must be longer than zero; spec.includedNamespaces: Required value`,
 		},
+		"a field that a webhook forbids": {
+			err: &apierrors.StatusError{ErrStatus: metav1.Status{
+				Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden,
+				Message: `admission webhook "backups.seedbed.dev" denied the request: baselinebackups.seedbed.dev "web" is forbidden: you cannot list secrets`,
+				Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{{Type: metav1.CauseTypeForbidden, Field: "spec.includedResources", Message: "you cannot list secrets"}}},
+			}},
+			want: `you cannot list secrets`,
+		},
+		"a field that a webhook finds invalid": {
+			err: &apierrors.StatusError{ErrStatus: metav1.Status{
+				Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
+				Message: `admission webhook "backups.seedbed.dev" denied the request: BaselineBackup.seedbed.dev "web" is invalid: spec.ttl: no`,
+				Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{{Field: "spec.ttl", Message: "no"}}},
+			}},
+			want: `cannot create backup "web": spec.ttl: no`,
+		},
 		"refused by admission": {
 			err:  denied(`admission webhook "backups.seedbed.dev" denied the request: backup "web" is used by baseline "web"`),
 			want: `backup "web" is used by baseline "web"`,

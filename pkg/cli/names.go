@@ -9,46 +9,16 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/suggest"
 )
 
 // maxListed bounds how many names an error message lists.
 const maxListed = 10
 
-// nearest is the candidate that name was probably meant to be; empty when none is close. It is one that
-// begins with name, or that becomes name by changing few letters: two, or a third of a longer name.
+// nearest returns the candidate that name was probably meant to be; empty when none is close.
 func nearest(name string, candidates []string) string {
-	best, bestDistance := "", max(2, len(name)/3)+1
-	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
-		distance := editDistance(name, candidate)
-		if name != "" && strings.HasPrefix(candidate, name) {
-			distance = min(distance, 1)
-		}
-		if distance < len(name) && distance < bestDistance { // else nothing of it is left
-			best, bestDistance = candidate, distance
-		}
-	}
-	return best
-}
-
-// editDistance counts the letters to insert, delete or replace to make b from a.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	near, _ := suggest.Nearest(name, candidates)
+	return near
 }
 
 // suggestion ends a message about a name that does not exist: what was meant, or what there is.

@@ -5,36 +5,6 @@ import (
 	"testing"
 )
 
-func TestNearest(t *testing.T) {
-	there := []string{"web", "web-v2", "logging", "foo-svc", "a"}
-	for typed, want := range map[string]string{
-		"wbe":     "web",
-		"we":      "web",
-		"web-v":   "web-v2",
-		"loging":  "logging",
-		"foo":     "foo-svc", // begins with it
-		"xyz":     "",
-		"b":       "", // nothing of it would be left
-		"payment": "",
-		"":        "",
-	} {
-		if got := nearest(typed, there); got != want {
-			t.Errorf("nearest(%q): %q, want %q", typed, got, want)
-		}
-	}
-}
-
-func TestEditDistance(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"same", "same", 0}} {
-		if got := editDistance(test.a, test.b); got != test.want {
-			t.Errorf("editDistance(%q, %q): %d, want %d", test.a, test.b, got, test.want)
-		}
-	}
-}
-
 func TestListedIsSortedAndBounded(t *testing.T) {
 	names := strings.Split("l k j i h g f e d c b a", " ")
 	if got, want := listed(names), "a, b, c, d, e, f, g, h, i, j and 2 more"; got != want {

@@ -11,6 +11,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
 // waitFlags are --wait and --timeout.
@@ -111,13 +113,8 @@ func (w *waitFlags) ended(what watched, line string, err, last error) error {
 // permanent is err when asking again cannot help, else nil.
 func permanent(err error) error {
 	var status apierrors.APIStatus
-	switch {
-	case !errors.As(err, &status): // no answer
+	if !errors.As(err, &status) || apierr.IsTransient(err) { // no answer, or none for good
 		return nil
-	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
-		apierrors.IsServiceUnavailable(err), apierrors.IsInternalError(err):
-		return nil
-	default:
-		return err
 	}
+	return err
 }

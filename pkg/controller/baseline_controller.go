@@ -16,25 +16,24 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
-	"seedbed.dev/seedbed/pkg/seal"
 )
 
 // Checker says what of a plan Seedbed's own permissions do not let it write.
 type Checker interface {
-	Refused(ctx context.Context, plan *restore.Plan, namespace string) []error
+	Refused(ctx context.Context, plan *plan.Plan, namespace string) []error
 }
 
-// BaselineReconciler says whether a Baseline can be restored and who holds it. By compiling the plan it
-// also makes sure that the first namespace does not wait for that.
+// BaselineReconciler sets whether a Baseline can be restored, and its content. It compiles the plan, so that the first namespace
+// does not wait for that.
 type BaselineReconciler struct {
 	Client  client.Client
-	Plans   Plans
+	Plans   restore.Plans
 	Checker Checker
 	// Namespace is Seedbed's own, where it asks, by dry run, what it may write.
 	Namespace string
-	Keys      LostKeys
 	// Objects decides which Baselines were reviewed.
 	Objects Objects
 }
@@ -56,8 +55,27 @@ func (r *BaselineReconciler) Reconcile(ctx context.Context, request reconcile.Re
 	return result, errors.Join(unlabelled, err)
 }
 
+// baselineContent is the part of a Baseline's status that BaselineReconciler sets; the counts are FleetReconciler's.
+type baselineContent struct {
+	Conditions         []metav1.Condition    `json:"conditions,omitempty"`
+	ObservedGeneration int64                 `json:"observedGeneration,omitempty"`
+	Digest             string                `json:"digest,omitempty"`
+	RevisionHash       string                `json:"revisionHash,omitempty"`
+	ContentDigest      string                `json:"contentDigest,omitempty"`
+	Items              int32                 `json:"items,omitempty"`
+	PodDefaults        *v1alpha1.PodDefaults `json:"podDefaults,omitempty"`
+}
+
+// contentOf returns that part of a status.
+func contentOf(status *v1alpha1.BaselineStatus) baselineContent {
+	return baselineContent{
+		Conditions: status.Conditions, ObservedGeneration: status.ObservedGeneration, Digest: status.Digest, RevisionHash: status.RevisionHash,
+		ContentDigest: status.ContentDigest, Items: status.Items, PodDefaults: status.PodDefaults,
+	}
+}
+
 func (r *BaselineReconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline) (reconcile.Result, error) {
-	status := v1alpha1.BaselineStatus{
+	status := baselineContent{
 		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
 		ObservedGeneration: baseline.Generation,
 	}
@@ -73,11 +91,8 @@ func (r *BaselineReconciler) updateStatus(ctx context.Context, baseline *v1alpha
 		lookAgain = retryProblemAfter
 	}
 	r.judge(ctx, baseline, &status, plan, reason, err)
-	if err := r.countHolders(ctx, baseline.Name, &status); err != nil {
-		return reconcile.Result{}, err
-	}
-	if !equality.Semantic.DeepEqual(baseline.Status, status) {
-		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "items", "podDefaults", "namespaces", "outdatedNamespaces", "releasedNamespaces", "keyLostTimestamp"); err != nil {
+	if !equality.Semantic.DeepEqual(contentOf(&baseline.Status), status) {
+		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "revisionHash", "contentDigest", "items", "podDefaults"); err != nil {
 			return reconcile.Result{}, ignoreGone(err)
 		}
 	}
@@ -89,15 +104,15 @@ var errReviewUnknown = errors.New("the admission policies have not been read yet
 
 // plan finds the Baseline's plan, or the reason why there is none with an error for people. An empty
 // reason means that the question could not be answered now.
-func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*restore.Plan, string, error) {
+func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*plan.Plan, string, error) {
 	switch verdict, why := r.Objects.Baseline(baseline); verdict {
 	case authorization.Unknown:
 		return nil, "", errReviewUnknown
 	case authorization.NotReviewed:
 		return nil, v1alpha1.ReasonNotAuthorized, why
 	}
-	if err := policy.ValidateSelectors(&baseline.Spec); err != nil {
-		return nil, v1alpha1.ReasonInvalidSelector, err
+	if errs := policy.ValidateSelectors(&baseline.Spec); len(errs) > 0 {
+		return nil, v1alpha1.ReasonInvalidSelector, errs.ToAggregate()
 	}
 	backup := &v1alpha1.BaselineBackup{}
 	err := r.Client.Get(ctx, types.NamespacedName{Name: baseline.Spec.Backup}, backup)
@@ -110,19 +125,19 @@ func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseli
 	if !usable(backup) {
 		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, phaseOf(backup.Status.Conditions))
 	}
-	plan, err := r.Plans.Get(ctx, planSpec(baseline, backup.Name, backup.Status.Digest))
+	found, err := r.Plans.Get(ctx, planSpec(baseline, backup.Name, backup.Status.Digest))
 	switch {
-	case errors.Is(err, restore.ErrSourceNamespace):
+	case errors.Is(err, plan.ErrSourceNamespace):
 		return nil, v1alpha1.ReasonSourceNamespace, err
-	case errors.Is(err, restore.ErrContent):
+	case errors.Is(err, plan.ErrContent):
 		return nil, v1alpha1.ReasonContentUnreadable, err
 	case err != nil:
 		return nil, "", err
 	}
-	return plan, v1alpha1.ReasonBackupReady, nil
+	return found, v1alpha1.ReasonBackupReady, nil
 }
 
-func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Baseline, status *v1alpha1.BaselineStatus, plan *restore.Plan, reason string, why error) {
+func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Baseline, status *baselineContent, plan *plan.Plan, reason string, why error) {
 	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Reason: reason, ObservedGeneration: baseline.Generation}
 	if plan == nil {
 		ready.Status, ready.Message = metav1.ConditionFalse, v1alpha1.Cut(why.Error())
@@ -133,6 +148,8 @@ func (r *BaselineReconciler) judge(ctx context.Context, baseline *v1alpha1.Basel
 	ready.Message = fmt.Sprintf("backup %s is ready: %d objects from namespace %s", baseline.Spec.Backup, plan.Len(), plan.Source)
 	meta.SetStatusCondition(&status.Conditions, ready)
 	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
+	revision := plan.Revision(baseline.Spec.NamespaceMetadata)
+	status.RevisionHash, status.ContentDigest = revision.Hash, revision.ContentDigest
 	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })
 	meta.SetStatusCondition(&status.Conditions, writable(r.Checker.Refused(ctx, plan, r.Namespace), baseline.Generation))
 }
@@ -148,28 +165,4 @@ func writable(refused []error, generation int64) metav1.Condition {
 		out.Message = v1alpha1.Cut(fmt.Sprintf("Seedbed may not write %d of the backup's Roles and RoleBindings; grant it what they grant, or let it bind them (see rbac in the chart's values); first: %v", len(refused), refused[0]))
 	}
 	return out
-}
-
-// countHolders counts the namespaces whose record proves that they hold the Baseline, and those whose record proves nothing
-// any more.
-func (r *BaselineReconciler) countHolders(ctx context.Context, name string, status *v1alpha1.BaselineStatus) error {
-	var records v1alpha1.BaselineRecordList
-	if err := r.Client.List(ctx, &records, client.MatchingFields{recordNameIndex: name}, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("listing the records of baseline %s: %w", name, err)
-	}
-	for i := range records.Items {
-		record := &records.Items[i]
-		switch {
-		case record.DeletionTimestamp != nil:
-		case cachedVerdict(record) == seal.Lost:
-			status.ReleasedNamespaces++
-			status.KeyLostTimestamp = &metav1.Time{Time: r.Keys.LostSince()}
-		case cachedVerdict(record) == seal.Good && record.Result.Phase == v1alpha1.PhaseCompleted:
-			status.Namespaces++
-			if status.Digest != "" && record.Result.Digest != status.Digest {
-				status.OutdatedNamespaces++
-			}
-		}
-	}
-	return nil
 }

@@ -9,8 +9,8 @@
 //   - velero_hold.go: which namespaces wait because Velero may be making them; velero_restores.go lists its Restores, and
 //     namespace_velero.go has what follows for a namespace's baselines.
 //   - restore_controller.go: BaselineRestores that users make by hand. restore_label.go keeps them out of Velero's backups.
-//   - restore_task.go, executor.go, restore_result.go: one attempt to restore, from what it depends on to its result: the
-//     same for both.
+//   - executor.go: the dependencies of both, and the log line, metric and event of an attempt. Package restore makes it: it gets
+//     one Task and returns one Outcome.
 //   - records.go: the only code that writes records, sealed, once the objects are there. record_adoption.go: those whose key
 //     is lost. record_reseal.go: those whose key was replaced. record_errors.go: whether one was refused or could not be written
 //     yet. failed_attempts.go: attempts of which no record tells. namespace_resume.go: going on where the attempts before ended.

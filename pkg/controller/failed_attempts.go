@@ -74,6 +74,11 @@ func (f *failedAttempts) has(namespace *corev1.Namespace, baseline string) bool 
 	return known != nil && known.uid == namespace.UID && known.baselines[baseline].count > 0
 }
 
+// HasFailed implements Attempts.
+func (r *NamespaceReconciler) HasFailed(namespace *corev1.Namespace, baseline string) bool {
+	return r.failures.has(namespace, baseline)
+}
+
 // clear forgets the failures of a baseline that was recorded.
 func (f *failedAttempts) clear(namespace, baseline string) {
 	f.mu.Lock()

@@ -12,24 +12,27 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
-// baselineState is how far a namespace is with one of its baselines.
+// baselineState is the state of one baseline of a namespace.
 type baselineState struct {
 	baseline string
-	// done means restored; otherwise reason and message tell why not.
+	// done means restored; otherwise reason and message explain why not.
 	done            bool
 	reason, message string
-	// requeueAfter is when to look again; zero means that an event will tell.
+	// requeueAfter is when to reconcile again; zero means that an event will cause it.
 	requeueAfter time.Duration
 	// gone means that the namespace went away meanwhile.
 	gone bool
 	// record is the namespace's record of the baseline; nil where there is none.
 	record *v1alpha1.BaselineRecord
-	// undo takes back what this reconcile wrote; nil where it wrote nothing.
-	undo func(context.Context) error
+	// outcome is that of this reconcile's attempt, and written its record; nil if there is none. Both are taken back if the
+	// namespace proves to be another one of its name.
+	outcome *restore.Outcome
+	written *v1alpha1.BaselineRecord
 }
 
 // ensureBaseline makes sure that a namespace holds a baseline: it restores it unless a record proves that it was
@@ -59,11 +62,11 @@ func (r *NamespaceReconciler) ensureBaseline(ctx context.Context, namespace *cor
 	return r.attemptBaseline(ctx, namespace, known, choice, record)
 }
 
-// attemptBaseline restores a baseline, or what of it is still to be done.
+// attemptBaseline restores a baseline, or the part of it that is pending.
 func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, cached *v1alpha1.BaselineRecord) baselineState {
 	began := time.Now()
 	failed := func(reason string, err error) baselineState {
-		if errors.Is(err, errGone) {
+		if isGone(err) {
 			return baselineState{gone: true}
 		}
 		log.FromContext(ctx).Error(err, "Could not restore a baseline", "namespace", namespace.Name, "baseline", choice.Baseline)
@@ -72,7 +75,7 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 			baseline: choice.Baseline, reason: reason, message: fmt.Sprintf("baseline %s: %v", choice.Baseline, err), record: cached,
 		})
 	}
-	task, waiting, err := r.prepare(ctx, namespace, known, choice)
+	task, waiting, err := r.prepareTask(ctx, namespace, known, choice)
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
@@ -86,37 +89,35 @@ func (r *NamespaceReconciler) attemptBaseline(ctx context.Context, namespace *co
 	if settled != nil {
 		return *settled
 	}
-	if record == nil && cached != nil { // deleted a moment ago: whether it is to be restored is decided anew
+	if record == nil && cached != nil { // deleted a moment ago: the next reconcile decides anew
 		return deletedState(choice.Baseline)
 	}
-	task.since = r.attemptsBegan(namespace, record)
+	task.Since = r.attemptsBegan(namespace, record)
 	done, err := r.executeNext(ctx, known, task, record)
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
-	written, err := r.records.Write(ctx, namespace, choice.Baseline, record, &done.result)
+	written, err := r.records.Write(ctx, namespace, choice.Baseline, record, &done.Result)
 	if errors.Is(err, errRecordDeleted) {
 		return deletedState(choice.Baseline)
 	}
-	if isNamespaceMissing(err) && errors.Is(r.Executor.takeBackIfReplaced(ctx, namespace, done.outcome.Undo), errGone) {
+	if isNamespaceMissing(err) && isGone(r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, done)) {
 		return baselineState{gone: true}
 	}
 	if err != nil {
 		state := failed(describeUnrecorded(err))
-		state.undo = done.outcome.Undo
+		state.outcome = done
 		return state
 	}
 	r.failures.clear(namespace.Name, choice.Baseline)
-	r.Executor.emit(ctx, done, written, isNews(&done.result))
-	state := r.assume(namespace, written)
-	state.undo = func(ctx context.Context) error {
-		return errors.Join(done.outcome.Undo(ctx), r.records.Delete(ctx, written))
-	}
+	r.Executor.recordAttempt(ctx, &task, done, written, isNews(&done.Result))
+	state := r.assumeRecord(namespace, written)
+	state.outcome, state.written = done, written
 	return state
 }
 
-// attemptsBegan returns when the first attempt can have begun, as attemptsSince does. What Velero restored has our labels too
-// and is none of our work.
+// attemptsBegan returns the earliest time at which the first attempt can have begun, as attemptsSince does. Objects that Velero
+// restored have Seedbed's labels too, although Seedbed did not write them.
 func (r *NamespaceReconciler) attemptsBegan(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) time.Time {
 	ready, now := v1alpha1.FindNamespaceCondition(r.conditionsOf(namespace), v1alpha1.ConditionBaselineReady), time.Now()
 	if record == nil && r.restoredByVelero(namespace, ready) {
@@ -125,7 +126,7 @@ func (r *NamespaceReconciler) attemptsBegan(namespace *corev1.Namespace, record 
 	return attemptsSince(namespace, ready, record, now)
 }
 
-// deletedState is that of a baseline whose record was deleted while it was tried again: the next reconcile decides anew.
+// deletedState returns the state of a baseline whose record was deleted during an attempt. The next reconcile decides anew.
 func deletedState(baseline string) baselineState {
 	return baselineState{
 		baseline: baseline, reason: v1alpha1.ReasonRestoreFailed, requeueAfter: time.Second,
@@ -133,9 +134,9 @@ func deletedState(baseline string) baselineState {
 	}
 }
 
-// attemptsSince returns when the first attempt can have begun: objects that carry our labels and are not older are its work.
-// A new namespace gets its baselines from its creation on, until it is Ready. Afterwards it got another baseline, or somebody
-// deleted a record and asks for the restore again: then objects from before are judged by their content.
+// attemptsSince returns the earliest time at which the first attempt can have begun: newer objects with Seedbed's labels are its
+// own. A new namespace gets its baselines from its creation on, until it is Ready. Afterwards a restore has another cause: a new
+// baseline, or a deleted record. Then the content of older objects decides.
 func attemptsSince(namespace *corev1.Namespace, ready *corev1.NamespaceCondition, record *v1alpha1.BaselineRecord, now time.Time) time.Time {
 	switch {
 	case record != nil && record.Result.StartTimestamp != nil:
@@ -149,8 +150,8 @@ func attemptsSince(namespace *corev1.Namespace, ready *corev1.NamespaceCondition
 	}
 }
 
-// firstAttempt returns when the first of the attempts can have begun of which one that began at start was recorded: in a namespace
-// that was new then, a leader that was killed may have made objects before.
+// firstAttempt returns the earliest time of the first attempt, given the start of a recorded one. If the namespace was new then, a
+// leader that was killed may have created objects before.
 func firstAttempt(namespace *corev1.Namespace, start time.Time) time.Time {
 	if created := namespace.CreationTimestamp.Time; start.Sub(created) < newNamespace {
 		return created
@@ -158,12 +159,12 @@ func firstAttempt(namespace *corev1.Namespace, start time.Time) time.Time {
 	return start.Truncate(time.Second)
 }
 
-// latestRecord returns the record to go on from, whole; nil for a first attempt. The state is set where the API server has a
-// newer one than the cache, which leaves nothing to be done now.
+// latestRecord returns the complete record to resume from; nil for a first attempt. It returns a state if the API server has a
+// newer record than the cache, with nothing to be done now.
 //
-// The API server need not be asked about a namespace that was created while this process populates them, and so recently
-// that a record would still be among the assumed ones: then there is none. It is asked after an attempt that was not recorded:
-// where records are out of reach, that saves the next one.
+// The API server is not read for a namespace that was created under this leader, and so recently that a record would still be
+// assumed: then there is none. It is read after an attempt that was not recorded, which saves the next attempt if records cannot
+// be reached.
 func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev1.Namespace, known *snapshot, baseline string, cached *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, *baselineState, error) {
 	created := namespace.CreationTimestamp.Time
 	if cached == nil && !r.failures.has(namespace, baseline) && created.After(r.leadingSince().Add(clockSkew)) && time.Since(created) < assumedLifetime-clockSkew {
@@ -174,17 +175,17 @@ func (r *NamespaceReconciler) latestRecord(ctx context.Context, namespace *corev
 		return nil, nil, err
 	}
 	if settled, _ := settledFor(&record.Result); settled && !known.isRepeated(record) {
-		state := r.assume(namespace, record)
+		state := r.assumeRecord(namespace, record)
 		return nil, &state, nil
 	}
 	return record, nil, nil
 }
 
-// clockSkew is by how much this clock and the API server's may differ where the difference would repeat a restore.
+// clockSkew bounds the difference between this clock and the API server's. A larger one would repeat a restore.
 const clockSkew = 10 * time.Second
 
-// assume remembers a record until the cache shows it, and returns the state that it proves.
-func (r *NamespaceReconciler) assume(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) baselineState {
+// assumeRecord adds a record to the assume cache and returns its state.
+func (r *NamespaceReconciler) assumeRecord(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) baselineState {
 	trimmed := record.DeepCopy() // as the cache has it
 	trimmed.ManagedFields = nil
 	trimResult(&trimmed.Result)
@@ -193,8 +194,8 @@ func (r *NamespaceReconciler) assume(namespace *corev1.Namespace, record *v1alph
 	return stateOf(record, wait)
 }
 
-// prepare returns the task that restores a baseline, or the state of one that waits for its backup.
-func (r *NamespaceReconciler) prepare(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice) (task restoreTask, waiting *baselineState, err error) {
+// prepareTask returns the task that restores a baseline, or the state of a baseline that waits for its backup.
+func (r *NamespaceReconciler) prepareTask(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice) (task restore.Task, waiting *baselineState, err error) {
 	baseline := known.baselines[choice.Baseline]
 	if waiting := r.waitForReview(baseline); waiting != nil {
 		return task, waiting, nil
@@ -215,33 +216,33 @@ func (r *NamespaceReconciler) prepare(ctx context.Context, namespace *corev1.Nam
 		}, nil
 	}
 	task = newTask(baseline, backup)
-	task.namespace, task.provisional = namespace, known.held != ""
-	task.requiredBefore = requiredBefore(known, choice.Baseline)
+	task.Namespace, task.Provisional = namespace, known.held != ""
+	task.RequiredBefore = requiredBefore(known, choice.Baseline)
 	r.yieldToVelero(&task)
 	return task, nil, nil
 }
 
-// newTask returns the task of a Baseline's restores, wherever they go.
-func newTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) restoreTask {
-	return restoreTask{
-		name:     baseline.Name,
-		spec:     planSpec(baseline, backup.Name, backup.Status.Digest),
-		existing: baseline.Spec.ExistingResourcesPolicy(),
-		required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
-		metadata: baseline.Spec.NamespaceMetadata,
+// newTask returns the task of a Baseline's restores, without a namespace.
+func newTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) restore.Task {
+	return restore.Task{
+		Name:     baseline.Name,
+		Spec:     planSpec(baseline, backup.Name, backup.Status.Digest),
+		Existing: baseline.Spec.ExistingResourcesPolicy(),
+		Required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
+		Metadata: baseline.Spec.NamespaceMetadata,
 	}
 }
 
-func planSpec(baseline *v1alpha1.Baseline, backup, digest string) restore.Spec {
-	return restore.Spec{
+func planSpec(baseline *v1alpha1.Baseline, backup, digest string) plan.Spec {
+	return plan.Spec{
 		Backup: backup, Digest: digest, Source: baseline.Spec.SourceNamespace,
 		Baseline: baseline.Name, Text: baseline.Spec.Mapping == v1alpha1.MappingReferencesAndText,
 	}
 }
 
-// requiredBefore returns the plans of the Required baselines that the namespace got before this one; of all where it is "".
-func requiredBefore(known *snapshot, baseline string) []restore.Spec {
-	var before []restore.Spec
+// requiredBefore returns the plans of the Required baselines that the namespace got before this one; of all if baseline is "".
+func requiredBefore(known *snapshot, baseline string) []plan.Spec {
+	var before []plan.Spec
 	for _, choice := range known.decision.Choices {
 		if choice.Baseline == baseline {
 			break
@@ -254,8 +255,8 @@ func requiredBefore(known *snapshot, baseline string) []restore.Spec {
 	return before
 }
 
-// settledFor reports whether a result is to be left alone now, and for how long: for good (zero) when it is complete. One that
-// does not have the end of its last attempt is not left alone, because nothing would ever come of waiting for it.
+// settledFor reports whether a result needs no attempt now, and returns the time until the next one; zero for a complete result. A
+// result without the end of its last attempt needs one, because waiting for that end would never end.
 func settledFor(result *v1alpha1.RestoreResult) (bool, time.Duration) {
 	if result.Phase == v1alpha1.PhaseCompleted {
 		return true, 0
@@ -282,15 +283,19 @@ func stateOf(record *v1alpha1.BaselineRecord, wait time.Duration) baselineState 
 	return state
 }
 
-// isNews reports whether an attempt deserves an event: one that left something undone, and one that healed it. A new
-// namespace that got its baseline at once is how it should be: the record and the condition tell, and one more write for
-// each namespace would add nothing.
+// isNews reports whether an attempt deserves an event: it left something pending, or completed an earlier one. A new namespace that
+// got its baseline at once is the normal case. Its record and condition show that, so an event would be one more write for nothing.
 func isNews(result *v1alpha1.RestoreResult) bool {
 	return result.Phase != v1alpha1.PhaseCompleted || result.Attempts > 1
 }
 
+// isGone reports whether an error means that the object or the namespace was deleted or replaced in the meantime.
+func isGone(err error) bool {
+	return errors.Is(err, errGone) || errors.Is(err, restore.ErrNamespaceGone)
+}
+
 func ignoreGone(err error) error {
-	if errors.Is(err, errGone) {
+	if isGone(err) {
 		return nil
 	}
 	return err

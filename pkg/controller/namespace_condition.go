@@ -19,7 +19,7 @@ import (
 func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, known *snapshot, states []baselineState) error {
 	current := r.conditionsOf(namespace)
 	old := v1alpha1.FindNamespaceCondition(current, v1alpha1.ConditionBaselineReady)
-	ready := changedReady(old, readyCondition(known.decision.Refusals, states))
+	ready := changedReady(old, readyCondition(known.decision.Refusals, states, known.released()))
 	var guarded *corev1.NamespaceCondition
 	if !isGuarded(current) {
 		guarded = guardedCondition(gatedBaselines(namespace, known, states), len(known.decision.Refusals) > 0, ready)
@@ -44,10 +44,10 @@ func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Name
 
 // confirm makes sure, where objects were written and no condition has to be, that they went into the namespace that was meant.
 func (r *NamespaceReconciler) confirm(ctx context.Context, namespace *corev1.Namespace, states []baselineState) error {
-	if !slices.ContainsFunc(states, func(s baselineState) bool { return s.undo != nil }) {
+	if len(outcomesOf(states)) == 0 {
 		return nil
 	}
-	return r.Executor.takeBackIfReplaced(ctx, namespace, func(context.Context) error { return nil })
+	return r.Executor.Runner.TakeBackIfReplaced(ctx, namespace)
 }
 
 func (r *NamespaceReconciler) writeConditions(ctx context.Context, namespace *corev1.Namespace, conditions []corev1.NamespaceCondition) error {
@@ -71,12 +71,12 @@ func (r *NamespaceReconciler) conditionsOf(namespace *corev1.Namespace) []corev1
 // changedReady returns the BaselineReady condition to set, or nil if it is set so already.
 func changedReady(old, wanted *corev1.NamespaceCondition) *corev1.NamespaceCondition {
 	if wanted == nil {
-		if old == nil || old.Status == corev1.ConditionTrue {
+		if old == nil {
 			return nil
 		}
 		wanted = &corev1.NamespaceCondition{
-			Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionTrue, Reason: v1alpha1.ReasonRestored,
-			Message: "no baseline is asked for any more",
+			Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionTrue, Reason: v1alpha1.ReasonNoBaseline,
+			Message: "no baseline is for this namespace any more: what was restored stays, and nothing restores it again",
 		}
 	}
 	if old != nil && old.Status == wanted.Status && old.Reason == wanted.Reason && old.Message == wanted.Message {
@@ -108,9 +108,10 @@ func readyAfter(namespace *corev1.Namespace, now time.Time) time.Duration {
 }
 
 // readyCondition returns the BaselineReady condition that the namespace should have, or nil when it has no baseline. A refusal
-// comes before a failure, and that before a baseline that waits: the first is for people to mend.
-func readyCondition(refusals []policy.Refusal, states []baselineState) *corev1.NamespaceCondition {
-	if len(refusals)+len(states) == 0 {
+// comes before a failure, and that before a baseline that waits: the first is for people to mend. released are the baselines
+// that the namespace holds and would not get today.
+func readyCondition(refusals []policy.Refusal, states []baselineState, released []string) *corev1.NamespaceCondition {
+	if len(refusals)+len(states)+len(released) == 0 {
 		return nil
 	}
 	out := &corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineReady, Status: corev1.ConditionFalse}
@@ -121,15 +122,28 @@ func readyCondition(refusals []policy.Refusal, states []baselineState) *corev1.N
 	var restored []string
 	for i := range states {
 		switch s := &states[i]; {
-		case s.done:
+		case s.done && !slices.Contains(released, s.baseline):
 			restored = append(restored, s.baseline)
+		case s.done:
 		case out.Reason == "" || out.Reason == v1alpha1.ReasonBaselineNotReady || out.Reason == v1alpha1.ReasonVeleroRestoring:
 			out.Reason, out.Message = s.reason, v1alpha1.Cut(s.message)
 		}
 	}
 	if out.Reason == "" {
 		out.Status, out.Reason = corev1.ConditionTrue, v1alpha1.ReasonRestored
-		out.Message = v1alpha1.Cut("restored: " + strings.Join(restored, ", "))
+		out.Message = v1alpha1.Cut(restoredMessage(restored, released))
 	}
 	return out
+}
+
+// restoredMessage names the baselines that a namespace holds: those that it should, and those that it would not get today.
+func restoredMessage(restored, released []string) string {
+	var parts []string
+	if len(restored) > 0 {
+		parts = append(parts, "restored: "+strings.Join(restored, ", "))
+	}
+	if len(released) > 0 {
+		parts = append(parts, "held, but not restored again if its record is deleted: "+strings.Join(released, ", "))
+	}
+	return strings.Join(parts, "; ")
 }

@@ -21,10 +21,14 @@ func TestReadyConditionOrder(t *testing.T) {
 	tests := map[string]struct {
 		refusals []policy.Refusal
 		states   []baselineState
+		released []string
 		want     *corev1.NamespaceCondition
 	}{
 		"no baseline, no condition":           {},
 		"all restored":                        {states: []baselineState{done("a"), done("b")}, want: ready("True", v1alpha1.ReasonRestored, "restored: a, b")},
+		"one is released":                     {states: []baselineState{done("a"), done("b")}, released: []string{"b"}, want: ready("True", v1alpha1.ReasonRestored, "restored: a; held, but not restored again if its record is deleted: b")},
+		"all are released":                    {released: []string{"b", "c"}, want: ready("True", v1alpha1.ReasonRestored, "held, but not restored again if its record is deleted: b, c")},
+		"a failure beside a released one":     {states: []baselineState{failed}, released: []string{"b"}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
 		"one failed":                          {states: []baselineState{done("a"), failed}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
 		"a failure comes before what waits":   {states: []baselineState{waits, failed}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
 		"the first failure is told":           {states: []baselineState{failed, {reason: v1alpha1.ReasonRestoreFailed, message: "second"}}, want: ready("False", v1alpha1.ReasonRestoreFailed, "failed")},
@@ -33,7 +37,7 @@ func TestReadyConditionOrder(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, readyCondition(test.refusals, test.states)); diff != "" {
+			if diff := cmp.Diff(test.want, readyCondition(test.refusals, test.states, test.released)); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // NamespaceReconciler restores the baselines that each namespace should hold.
@@ -95,7 +95,7 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 		return requeueSoonest(states), r.takeBack(ctx, namespace, states)
 	}
 	err = r.report(ctx, namespace, known, states[:len(states)-1])
-	if errors.Is(err, errGone) {
+	if isGone(err) {
 		return requeueSoonest([]baselineState{{requeueAfter: recheckGoneAfter}}), r.takeBack(ctx, namespace, states)
 	}
 	if err != nil { // only this reconcile knows its writes
@@ -106,19 +106,30 @@ func (r *NamespaceReconciler) Reconcile(ctx context.Context, request reconcile.R
 
 // takeBack removes the objects and records of this reconcile if the namespace was replaced by another one of its name.
 func (r *NamespaceReconciler) takeBack(ctx context.Context, namespace *corev1.Namespace, states []baselineState) error {
-	if !slices.ContainsFunc(states, func(s baselineState) bool { return s.undo != nil }) {
+	outcomes := outcomesOf(states)
+	if len(outcomes) == 0 {
 		return nil
 	}
-	err := r.Executor.takeBackIfReplaced(ctx, namespace, func(ctx context.Context) error {
-		var failed []error
-		for i := range states {
-			if states[i].undo != nil {
-				failed = append(failed, states[i].undo(ctx))
-			}
+	err := r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, outcomes...)
+	if !errors.Is(err, restore.ErrNamespaceReplaced) {
+		return ignoreGone(err)
+	}
+	for i := range states {
+		if states[i].written != nil {
+			err = errors.Join(err, r.records.Delete(ctx, states[i].written))
 		}
-		return errors.Join(failed...)
-	})
+	}
 	return ignoreGone(err)
+}
+
+func outcomesOf(states []baselineState) []*restore.Outcome {
+	var outcomes []*restore.Outcome
+	for i := range states {
+		if states[i].outcome != nil {
+			outcomes = append(outcomes, states[i].outcome)
+		}
+	}
+	return outcomes
 }
 
 // recheckGoneAfter is the delay before a namespace that seemed to be gone is read again.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // A restore that takes longer than firstProgress shows its progress in the namespace's condition, then every showProgressEvery.
@@ -20,9 +20,8 @@ const (
 )
 
 // executeWithProgress makes an attempt and shows its progress while it is slow.
-func (r *NamespaceReconciler) executeWithProgress(ctx context.Context, task restoreTask) (*attempt, error) {
-	var done, total atomic.Int64
-	task.progress = func(d, t int) { done.Store(int64(d)); total.Store(int64(t)) }
+func (r *NamespaceReconciler) executeWithProgress(ctx context.Context, task restore.Task) (*restore.Outcome, error) {
+	task.Progress = &restore.Progress{}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var showing sync.WaitGroup
@@ -38,11 +37,12 @@ func (r *NamespaceReconciler) executeWithProgress(ctx context.Context, task rest
 				return
 			case <-timer.C():
 			}
-			r.showProgress(ctx, task.namespace, progressMessage(task.spec.Baseline, done.Load(), total.Load()))
+			done, total := task.Progress.Counts()
+			r.showProgress(ctx, task.Namespace, progressMessage(task.Spec.Baseline, done, total))
 			timer.Reset(showProgressEvery)
 		}
 	})
-	return r.Executor.execute(ctx, task)
+	return r.Executor.Runner.Execute(ctx, task)
 }
 
 // showProgress sets BaselineReady to Populating. A failed write is logged only, because the result is written anyway.

@@ -8,16 +8,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // executeNext makes the next attempt after those of a record, or the first one if the record is nil.
-func (r *NamespaceReconciler) executeNext(ctx context.Context, known *snapshot, task restoreTask, record *v1alpha1.BaselineRecord) (*attempt, error) {
+func (r *NamespaceReconciler) executeNext(ctx context.Context, known *snapshot, task restore.Task, record *v1alpha1.BaselineRecord) (*restore.Outcome, error) {
 	switch {
 	case record == nil:
 		return r.executeWithProgress(ctx, task)
 	case known.isRepeated(record):
-		task.repeat(&record.Result)
+		task.Repeat(&record.Result)
 		return r.executeWithProgress(ctx, task)
 	default:
 		return r.executeResumed(ctx, task, record)
@@ -27,21 +28,19 @@ func (r *NamespaceReconciler) executeNext(ctx context.Context, known *snapshot, 
 // executeResumed makes an attempt that continues with the content of the attempts before it. If that content is gone, because its
 // backup was replaced and deleted, the attempt starts over with the Baseline's present content: nothing else could repair the
 // namespace.
-func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restoreTask, record *v1alpha1.BaselineRecord) (*attempt, error) {
+func (r *NamespaceReconciler) executeResumed(ctx context.Context, task restore.Task, record *v1alpha1.BaselineRecord) (*restore.Outcome, error) {
 	resumed := task
-	resumed.resume(&record.Result)
+	resumed.Resume(&record.Result)
 	done, err := r.executeWithProgress(ctx, resumed)
-	if !errors.Is(err, restore.ErrContent) || resumed.isOf(task.spec) {
+	if !errors.Is(err, plan.ErrContent) || isSameContent(&resumed.Spec, &task.Spec) {
 		return done, err
 	}
-	log.FromContext(ctx).Info("Restarted a restore with new content, because its own is gone", "namespace", task.namespace.Name, "baseline", task.name,
-		"backup", resumed.spec.Backup, "digest", resumed.spec.Digest, "reason", err.Error())
-	task.previous.Attempts = record.Result.Attempts  // a record with fewer would be taken for an older one
-	task.since = r.Clock.Now().Truncate(time.Second) // the present objects have other content
+	log.FromContext(ctx).Info("Restarted a restore with new content, because its own is gone", "namespace", task.Namespace.Name, "baseline", task.Name,
+		"backup", resumed.Spec.Backup, "digest", resumed.Spec.Digest, "reason", err.Error())
+	task.Previous.Attempts = record.Result.Attempts  // a record with fewer would be taken for an older one
+	task.Since = r.Clock.Now().Truncate(time.Second) // the present objects have other content
 	return r.executeWithProgress(ctx, task)
 }
 
-// isOf reports whether the task restores the content of a spec.
-func (t *restoreTask) isOf(spec restore.Spec) bool {
-	return t.spec.Backup == spec.Backup && t.spec.Digest == spec.Digest
-}
+// isSameContent reports whether two specs name the same stored content.
+func isSameContent(a, b *plan.Spec) bool { return a.Backup == b.Backup && a.Digest == b.Digest }

@@ -8,6 +8,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // checkVeleroHold sets the reason why the namespace is held for Velero, if a baseline is still to be restored.
@@ -61,9 +62,9 @@ func (r *NamespaceReconciler) restoredByVelero(namespace *corev1.Namespace, read
 }
 
 // yieldToVelero makes the task of an Optional baseline keep every object that Velero restored.
-func (r *NamespaceReconciler) yieldToVelero(task *restoreTask) {
-	ready := v1alpha1.FindNamespaceCondition(r.conditionsOf(task.namespace), v1alpha1.ConditionBaselineReady)
-	if !task.required && r.restoredByVelero(task.namespace, ready) {
-		task.existing = v1alpha1.ExistingResourcesKeep
+func (r *NamespaceReconciler) yieldToVelero(task *restore.Task) {
+	ready := v1alpha1.FindNamespaceCondition(r.conditionsOf(task.Namespace), v1alpha1.ConditionBaselineReady)
+	if !task.Required && r.restoredByVelero(task.Namespace, ready) {
+		task.Existing = v1alpha1.ExistingResourcesKeep
 	}
 }

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -24,6 +25,9 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
+// recordNameIndex finds records by their name in the cache, which is their baseline's.
+const recordNameIndex = "metadata.name"
+
 type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // SetupWithManager feeds one priority queue, keyed by namespace: with the namespaces themselves (those of
@@ -31,6 +35,12 @@ type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
 // a Baseline, a backup or a record concerns.
 func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.initCaches()
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.BaselineRecord{}, recordNameIndex, func(object client.Object) []string {
+		return []string{object.GetName()}
+	})
+	if err != nil {
+		return fmt.Errorf("indexing records by baseline: %w", err)
+	}
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
 		For(&corev1.Namespace{}).
@@ -55,9 +65,10 @@ func (r *NamespaceReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		}, builder.WithPredicates(predicate.Funcs{UpdateFunc: phaseChanged})).
 		Watches(&v1alpha1.BaselineRecord{}, handler.TypedFuncs[client.Object, reconcile.Request]{
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q requests) { enqueueLow(q, e.ObjectNew.GetNamespace()) },
-			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q requests) {
+			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q requests) {
 				if record, ok := e.Object.(*v1alpha1.BaselineRecord); ok {
 					r.assumed.forgetDeleted(recordKey{record.NamespaceUID(), record.Name}, record)
+					r.warnOfReleased(ctx, record)
 				}
 				enqueueLow(q, e.Object.GetNamespace())
 			},

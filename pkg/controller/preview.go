@@ -12,13 +12,14 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
-// Forecaster predicts a run.
+// Forecaster predicts restores.
 type Forecaster interface {
-	Preview(ctx context.Context, request restore.PreviewRequest) (*restore.Forecast, error)
+	Preview(ctx context.Context, task restore.Task, objectBytes int) (*restore.Forecast, error)
 }
 
 // Previews predicts restores, and writes nothing.
@@ -29,15 +30,14 @@ type Previews struct {
 	own        string
 }
 
-// NewPreviews returns Previews that look at namespaces as these reconcilers do. Seedbed's own namespace is never restored
-// into.
+// NewPreviews returns Previews that read namespaces as these reconcilers do. They refuse Seedbed's own namespace.
 func NewPreviews(executor *Executor, namespaces *NamespaceReconciler, forecaster Forecaster, ownNamespace string) *Previews {
 	return &Previews{executor: executor, namespaces: namespaces, forecaster: forecaster, own: ownNamespace}
 }
 
-// previewRefusal is why a preview has no answer for good.
+// previewRefusal is the error of a preview that will never have an answer.
 type previewRefusal struct {
-	// reason is that of the condition Ready.
+	// reason of the condition Ready.
 	reason string
 	error
 }
@@ -49,32 +49,32 @@ func refusePreview(reason, format string, args ...any) error {
 // Answer predicts the restore that a preview asks for: by a Baseline's rules, or by hand. An error is a *previewRefusal if
 // there will never be an answer; otherwise the same question may have one later.
 func (p *Previews) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview) (*v1alpha1.BaselinePreviewStatus, error) {
-	// Seedbed reads backups for it, and would hand them to anybody.
+	// An unreviewed preview could read any backup through Seedbed.
 	switch verdict, why := p.namespaces.Objects.Preview(ctx, preview.CreationTimestamp); verdict {
 	case authorization.Unknown:
 		return nil, why
 	case authorization.NotReviewed:
 		return nil, &previewRefusal{v1alpha1.ReasonNotReviewed, why}
 	}
-	baseline, backup, err := p.source(ctx, &preview.Spec)
+	baseline, backup, err := p.readSource(ctx, &preview.Spec)
 	if err != nil {
 		return nil, err
 	}
-	status, err := p.preview(ctx, &preview.Spec, baseline, backup)
+	status, err := p.forecastStatus(ctx, &preview.Spec, baseline, backup)
 	switch {
-	case errors.Is(err, restore.ErrContent):
+	case errors.Is(err, plan.ErrContent):
 		return nil, &previewRefusal{v1alpha1.ReasonContentUnreadable, err}
-	case errors.Is(err, restore.ErrSourceNamespace):
+	case errors.Is(err, plan.ErrSourceNamespace):
 		return nil, &previewRefusal{v1alpha1.ReasonSourceNamespace, err}
-	case errors.Is(err, restore.ErrNamespaceGone), errors.Is(err, restore.ErrSelection):
+	case errors.Is(err, restore.ErrNamespaceGone), errors.Is(err, plan.ErrSelection):
 		return nil, &previewRefusal{v1alpha1.ReasonRefused, err}
 	}
 	return status, err
 }
 
-// source reads what the preview names. Admission reviewed the right to restore from spec.backup and no other: a Baseline that
-// names another one, by now or ever, is as good as none.
-func (p *Previews) source(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec) (*v1alpha1.Baseline, *v1alpha1.BaselineBackup, error) {
+// readSource returns the Baseline and the backup that the preview names. Admission reviewed the right to restore from spec.backup and
+// no other, so a Baseline that names another backup counts as absent.
+func (p *Previews) readSource(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec) (*v1alpha1.Baseline, *v1alpha1.BaselineBackup, error) {
 	var baseline *v1alpha1.Baseline
 	if spec.Baseline != "" {
 		baseline = &v1alpha1.Baseline{}
@@ -98,10 +98,10 @@ func (p *Previews) source(ctx context.Context, spec *v1alpha1.BaselinePreviewSpe
 	return baseline, backup, nil
 }
 
-func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
-	task := restoreTask{spec: restore.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, existing: spec.ExistingResources}
+func (p *Previews) forecastStatus(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
+	task := restore.Task{Spec: plan.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, Existing: spec.ExistingResources}
 	var err error
-	if task.spec.Selection, err = restore.NewSelection(&spec.RestoreSelection); err != nil {
+	if task.Spec.Selection, err = plan.NewSelection(&spec.RestoreSelection); err != nil {
 		return nil, err
 	}
 	restorable := usableByHand(backup)
@@ -114,56 +114,48 @@ func (p *Previews) preview(ctx context.Context, spec *v1alpha1.BaselinePreviewSp
 	if !restorable {
 		return nil, &previewRefusal{v1alpha1.ReasonBackupNotReady, refuseUnusable(backup)}
 	}
-	missing, warnings, err := p.target(ctx, spec.Namespace, baseline, &task)
+	warnings, err := p.completeTask(ctx, spec.Namespace, baseline, &task)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := p.executor.Plans.Get(ctx, task.spec)
-	if err != nil {
-		return nil, err
-	}
-	request := restore.PreviewRequest{
-		Request: restore.Request{
-			Namespace: spec.Namespace, Plan: plan, Existing: task.existing, Required: task.required, Brought: ownerCheck(ctx, p.executor.Plans, task.requiredBefore),
-		},
-		Missing: missing, Trial: p.own,
-	}
+	objectBytes := 0
 	if spec.Objects {
-		request.ObjectBytes = maxPreviewObjects
+		objectBytes = maxPreviewObjects
 	}
-	forecast, err := p.forecaster.Preview(ctx, request)
+	forecast, err := p.forecaster.Preview(ctx, task, objectBytes)
 	if err != nil {
 		return nil, err
 	}
 	forecast.Warnings = append(forecast.Warnings, warnings...)
-	return previewStatus(&task, plan, forecast, missing), nil
+	return previewStatus(&task, forecast), nil
 }
 
-// target reads the namespace and what it holds: from the API server, since a preview may follow a create at once.
-func (p *Previews) target(ctx context.Context, name string, baseline *v1alpha1.Baseline, task *restoreTask) (missing bool, warnings []string, err error) {
-	task.namespace = &corev1.Namespace{}
-	err = p.executor.Live.Get(ctx, types.NamespacedName{Name: name}, task.namespace)
+// completeTask sets the namespace and the Required baselines that it holds. It reads the API server, because a preview may follow
+// the namespace's creation at once. A namespace that does not exist has no UID.
+func (p *Previews) completeTask(ctx context.Context, name string, baseline *v1alpha1.Baseline, task *restore.Task) (warnings []string, err error) {
+	task.Namespace = &corev1.Namespace{}
+	err = p.executor.Live.Get(ctx, types.NamespacedName{Name: name}, task.Namespace)
 	switch {
 	case apierrors.IsNotFound(err):
-		task.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		return true, nil, nil
+		task.Namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		return nil, nil
 	case err != nil:
-		return false, nil, fmt.Errorf("reading namespace %s: %w", name, err)
-	case task.namespace.DeletionTimestamp != nil:
-		return false, nil, refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
+		return nil, fmt.Errorf("reading namespace %s: %w", name, err)
+	case task.Namespace.DeletionTimestamp != nil:
+		return nil, refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
 	}
-	known, err := p.namespaces.takeSnapshot(ctx, task.namespace)
+	known, err := p.namespaces.takeSnapshot(ctx, task.Namespace)
 	if err != nil {
-		return false, nil, err
+		return nil, err
 	}
 	if baseline == nil {
-		task.requiredBefore = requiredBefore(known, "")
-		return false, nil, nil
+		task.RequiredBefore = requiredBefore(known, "")
+		return nil, nil
 	}
-	task.requiredBefore = requiredBefore(known, baseline.Name)
+	task.RequiredBefore = requiredBefore(known, baseline.Name)
 	p.namespaces.yieldToVelero(task)
 	if record := known.records[baseline.Name]; record != nil && record.Result.Phase == v1alpha1.PhaseCompleted {
 		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, baseline.Name))
 	}
-	return false, warnings, nil
+	return warnings, nil
 }

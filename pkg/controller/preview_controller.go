@@ -45,7 +45,7 @@ type PreviewReconciler struct {
 	Answerer Answerer
 	Recorder PreviewRecorder
 	Clock    clock.PassiveClock
-	// Previews are to be answered. One that has its answer may come again.
+	// Previews are those to be answered. One that has its answer may come again.
 	Previews <-chan event.GenericEvent
 }
 
@@ -61,22 +61,22 @@ func (r *PreviewReconciler) SetupWithManager(mgr ctrl.Manager) error {
 // Reconcile answers one preview, unless it has an answer.
 func (r *PreviewReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	preview := &v1alpha1.BaselinePreview{}
-	// The cache may not show the answer that was written a moment ago.
+	// The cache may not have the answer that was written a moment ago.
 	if err := r.Live.Get(ctx, request.NamespacedName, preview); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	if isAnswered(preview) || preview.DeletionTimestamp != nil {
 		return reconcile.Result{}, nil
 	}
-	return reconcile.Result{}, r.answer(ctx, preview)
+	return reconcile.Result{}, r.answerPreview(ctx, preview)
 }
 
-func (r *PreviewReconciler) answer(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
+func (r *PreviewReconciler) answerPreview(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
 	began := r.Clock.Now()
 	limited, cancel := context.WithTimeout(ctx, previewWithin)
 	defer cancel()
 	found, err := r.Answerer.Answer(limited, preview)
-	status := concluded(preview, found, err, ctx.Err() == nil && limited.Err() != nil)
+	status := finalStatus(preview, found, err, ctx.Err() == nil && limited.Err() != nil)
 	if status == nil {
 		r.Recorder.Preview("Error", r.Clock.Since(began))
 		return fmt.Errorf("answering preview %s: %w", preview.Name, err)
@@ -91,8 +91,8 @@ func (r *PreviewReconciler) answer(ctx context.Context, preview *v1alpha1.Baseli
 	return nil
 }
 
-// concluded returns the status that ends a preview; nil if the attempt is to be repeated.
-func concluded(preview *v1alpha1.BaselinePreview, found *v1alpha1.BaselinePreviewStatus, err error, timedOut bool) *v1alpha1.BaselinePreviewStatus {
+// finalStatus returns the status that ends a preview, or nil if the attempt is to be repeated.
+func finalStatus(preview *v1alpha1.BaselinePreview, found *v1alpha1.BaselinePreviewStatus, err error, timedOut bool) *v1alpha1.BaselinePreviewStatus {
 	var refused *previewRefusal
 	switch {
 	case err == nil:
@@ -125,8 +125,8 @@ func setAnswer(status *v1alpha1.BaselinePreviewStatus, preview *v1alpha1.Baselin
 	})
 }
 
-// writeAnswer writes the whole status, to the very version that was read: two answers never mix. A preview that is gone
-// needs none.
+// writeAnswer writes the complete status to the resource version that was read, so that two answers never mix. It ignores a preview
+// that is gone.
 func writeAnswer(ctx context.Context, c client.Client, preview *v1alpha1.BaselinePreview, status *v1alpha1.BaselinePreviewStatus) error {
 	answered := preview.DeepCopy()
 	answered.Status = *status

@@ -37,7 +37,7 @@ func TestConcluded(t *testing.T) {
 		"cut off by a shutdown": {context.Canceled, false, "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := concluded(preview, &v1alpha1.BaselinePreviewStatus{Counts: v1alpha1.RestoreCounts{Total: 3}}, test.err, test.timedOut)
+			got := finalStatus(preview, &v1alpha1.BaselinePreviewStatus{Counts: v1alpha1.RestoreCounts{Total: 3}}, test.err, test.timedOut)
 			if test.reason == "" {
 				if got != nil {
 					t.Errorf("it ends with %v", got.Conditions)

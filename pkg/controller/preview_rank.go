@@ -11,29 +11,29 @@ import (
 )
 
 const (
-	// maxRefusedPreviews is how many previews are there at most beside v1alpha1.MaxPreviews, so that their creators can read
-	// why they were refused. Those beyond are deleted at once.
+	// maxRefusedPreviews bounds the previews beside v1alpha1.MaxPreviews, which are kept so that their creators can read why they
+	// were refused. Those beyond are deleted at once.
 	maxRefusedPreviews = 192
-	// refusedPreviewLifetime is how long such a refusal is kept.
+	// refusedPreviewLifetime is the time for which such a refusal is kept.
 	refusedPreviewLifetime = 30 * time.Second
 )
 
-// previewRanks sorts previews by what is to be done with them.
+// previewRanks groups previews by the action that they need.
 type previewRanks struct {
-	// answer are those without an answer for which there is room, the oldest first.
+	// answer are those to be answered, the oldest first.
 	answer []*v1alpha1.BaselinePreview
-	// refuse are those that come after too many others.
+	// refuse are those beyond the limit.
 	refuse []*v1alpha1.BaselinePreview
-	// drop are those beyond these.
+	// drop are those beyond the limit of refusals.
 	drop []*v1alpha1.BaselinePreview
-	// expired are those whose time is over.
+	// expired are those whose lifetime has ended.
 	expired []*v1alpha1.BaselinePreview
-	// next is how long the first of the others lives on; zero if there is none.
+	// next is the time until the next of the others expires; zero if there is none.
 	next time.Duration
 }
 
-// rankPreviews decides about all previews at one time: pure. Those that were handed over to be answered keep their place,
-// whoever comes in between.
+// rankPreviews ranks all previews at one time. It is pure. Those that were handed over to be answered keep their place, even if
+// older ones appear.
 func rankPreviews(previews []v1alpha1.BaselinePreview, handed map[types.UID]bool, now time.Time) previewRanks {
 	var ranks previewRanks
 	var waiting []*v1alpha1.BaselinePreview

@@ -17,23 +17,23 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// PreviewRetention decides which BaselinePreviews are answered, and bounds how many are kept and for how long. It looks at
-// all of them at once: somebody may create thousands, and a look at the others for each would cost their square.
+// PreviewRetention decides which BaselinePreviews are answered, and bounds how many are kept and for how long. It ranks all of them
+// at once: a user may create thousands, and ranking all of them for each one would take quadratic time.
 type PreviewRetention struct {
 	Client   client.Client
 	Recorder PreviewRecorder
 	Clock    clock.PassiveClock
-	// Answer takes those that are to be answered.
+	// Answer receives those to be answered.
 	Answer chan<- event.GenericEvent
 
-	// handed are the previews that Answer took and that have no answer yet. One worker reads and writes it.
+	// handed are the previews that were sent to Answer and have no answer yet. A single worker uses it.
 	handed map[types.UID]bool
 }
 
 // allPreviews is the only request in the queue.
 var allPreviews = reconcile.Request{NamespacedName: types.NamespacedName{Name: "all"}}
 
-// SetupWithManager watches previews: those that are there when a leader begins, too.
+// SetupWithManager watches previews, including those that exist when a leader begins.
 func (r *PreviewRetention) SetupWithManager(mgr ctrl.Manager) error {
 	all := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
 		return []reconcile.Request{allPreviews}
@@ -52,25 +52,25 @@ func (r *PreviewRetention) Reconcile(ctx context.Context, _ reconcile.Request) (
 		return reconcile.Result{}, fmt.Errorf("listing previews: %w", err)
 	}
 	ranks := rankPreviews(previews.Items, r.handed, r.Clock.Now())
-	if err := r.hand(ctx, ranks.answer); err != nil {
+	if err := r.handOver(ctx, ranks.answer); err != nil {
 		return reconcile.Result{}, err
 	}
 	var failed []error
 	for _, preview := range ranks.refuse {
-		failed = append(failed, r.refuse(ctx, preview))
+		failed = append(failed, r.refusePreview(ctx, preview))
 	}
 	for _, preview := range ranks.drop {
 		r.Recorder.Preview("Dropped", 0)
-		failed = append(failed, r.delete(ctx, preview))
+		failed = append(failed, r.deletePreview(ctx, preview))
 	}
 	for _, preview := range ranks.expired {
-		failed = append(failed, r.delete(ctx, preview))
+		failed = append(failed, r.deletePreview(ctx, preview))
 	}
 	return reconcile.Result{RequeueAfter: ranks.next}, errors.Join(failed...)
 }
 
-// hand gives previews to be answered, each once.
-func (r *PreviewRetention) hand(ctx context.Context, previews []*v1alpha1.BaselinePreview) error {
+// handOver sends previews to Answer, each once.
+func (r *PreviewRetention) handOver(ctx context.Context, previews []*v1alpha1.BaselinePreview) error {
 	handed := make(map[types.UID]bool, len(previews))
 	for _, preview := range previews {
 		if !r.handed[preview.UID] {
@@ -86,14 +86,14 @@ func (r *PreviewRetention) hand(ctx context.Context, previews []*v1alpha1.Baseli
 	return nil
 }
 
-func (r *PreviewRetention) refuse(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
+func (r *PreviewRetention) refusePreview(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
 	r.Recorder.Preview(v1alpha1.ReasonTooManyPreviews, 0)
 	return writeAnswer(ctx, r.Client, preview, refusedStatus(preview, v1alpha1.ReasonTooManyPreviews, fmt.Sprintf(
 		"%d previews are there already, which is the most: delete those that were read, or wait until they are deleted %s after their creation, then create this one again",
 		v1alpha1.MaxPreviews, v1alpha1.PreviewLifetime)))
 }
 
-func (r *PreviewRetention) delete(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
+func (r *PreviewRetention) deletePreview(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
 	err := r.Client.Delete(ctx, preview, client.Preconditions{UID: &preview.UID})
 	if err != nil {
 		return client.IgnoreNotFound(fmt.Errorf("deleting preview %s: %w", preview.Name, err))

@@ -12,22 +12,24 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
 
 func TestPreviewStatusKeepsEverythingThatFits(t *testing.T) {
 	forecast := &restore.Forecast{
-		Counts:   v1alpha1.RestoreCounts{Total: 2, Created: 1, Failed: 1},
-		Items:    []v1alpha1.ObjectResult{{Object: "configmaps/a", Result: v1alpha1.ResultCreated}, {Object: "secrets/b", Result: v1alpha1.ResultFailed, Reason: "no"}},
-		Warnings: []string{"b", "a", "b"},
-		Objects:  []runtime.RawExtension{{Raw: []byte(`{"kind":"ConfigMap"}`)}},
+		SourceNamespace: "foo",
+		Counts:          v1alpha1.RestoreCounts{Total: 2, Created: 1, Failed: 1},
+		Items:           []v1alpha1.ObjectResult{{Object: "configmaps/a", Result: v1alpha1.ResultCreated}, {Object: "secrets/b", Result: v1alpha1.ResultFailed, Reason: "no"}},
+		Warnings:        []string{"b", "a", "b"},
+		Objects:         []runtime.RawExtension{{Raw: []byte(`{"kind":"ConfigMap"}`)}},
 	}
-	task := &restoreTask{namespace: &corev1.Namespace{}, spec: restore.Spec{Backup: "b", Digest: "d"}}
+	task := &restore.Task{Namespace: &corev1.Namespace{}, Spec: plan.Spec{Backup: "b", Digest: "d"}}
 	want := &v1alpha1.BaselinePreviewStatus{
 		Backup: "b", Digest: "d", SourceNamespace: "foo", Counts: forecast.Counts, Items: forecast.Items, Objects: forecast.Objects,
 		Warnings: []string{"a", "b"}, WarningCount: 2,
 	}
-	if diff := cmp.Diff(want, previewStatus(task, &restore.Plan{Source: "foo"}, forecast, true)); diff != "" {
+	if diff := cmp.Diff(want, previewStatus(task, forecast)); diff != "" {
 		t.Errorf("(want, got): %s", diff)
 	}
 }
@@ -48,7 +50,7 @@ func TestPreviewStatusIsBounded(t *testing.T) {
 		forecast.Objects = append(forecast.Objects, runtime.RawExtension{Raw: fmt.Appendf(nil, `{"a%d":%q}`, i, strings.Repeat("x", maxPreviewObjects/5-20))})
 	}
 	forecast.ObjectsOmitted = 7
-	got := previewStatus(&restoreTask{namespace: &corev1.Namespace{}}, &restore.Plan{Source: "foo"}, forecast, true)
+	got := previewStatus(&restore.Task{Namespace: &corev1.Namespace{}}, forecast)
 	setAnswer(got, &v1alpha1.BaselinePreview{}, metav1.ConditionTrue, v1alpha1.ReasonAnswered, strings.Repeat("x", 1000))
 
 	encoded, err := json.Marshal(got)
@@ -76,7 +78,7 @@ func TestPreviewMetadataIsBounded(t *testing.T) {
 		pairs[fmt.Sprintf("example.com/%02d", i)] = strings.Repeat("x", 10<<10)
 	}
 	room, omitted := space(maxPreviewMetadata), int32(0)
-	kept := room.fill(pairs, &omitted)
+	kept := room.fillPairs(pairs, &omitted)
 	if len(kept) != 12 || omitted != 8 || kept["example.com/00"] == "" {
 		t.Errorf("%d kept, %d omitted", len(kept), omitted)
 	}

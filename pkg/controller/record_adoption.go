@@ -32,7 +32,7 @@ func (r *NamespaceReconciler) adoptOrRelease(ctx context.Context, namespace *cor
 		return releasedState(lost)
 	}
 	log.FromContext(ctx).Info("Adopted a record whose key is lost", "namespace", namespace.Name, "baseline", lost.Name)
-	return r.assume(namespace, record)
+	return r.assumeRecord(namespace, record)
 }
 
 // isAdopted reports whether an administrator adopted the records of a Baseline after this loss of the keys.

@@ -17,6 +17,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -24,10 +25,10 @@ import (
 // restoresAtOnce bounds how many restores by hand run at a time: new namespaces come first.
 const restoresAtOnce = 4
 
-// RestoreReconciler runs the BaselineRestores that users make by hand, from a backup.
+// RestoreReconciler runs the BaselineRestores that users create by hand, from a backup.
 type RestoreReconciler struct {
 	Executor *Executor
-	// Namespaces knows what namespaces hold: a restore by hand leaves alone what a Required baseline brought.
+	// Namespaces reads the baselines of namespaces: a restore by hand keeps the objects of a Required one.
 	Namespaces *NamespaceReconciler
 	// Objects decides which restores were reviewed.
 	Objects Objects
@@ -42,9 +43,9 @@ func (r *RestoreReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Complete(r)
 }
 
-// Reconcile runs one restore until nothing is left to be done.
+// Reconcile runs one restore until nothing is pending.
 func (r *RestoreReconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-	wanted, wait, err := r.unsettled(ctx, request.NamespacedName)
+	wanted, wait, err := r.getUnsettled(ctx, request.NamespacedName)
 	if err != nil || wanted == nil {
 		return reconcile.Result{RequeueAfter: wait}, err
 	}
@@ -54,7 +55,7 @@ func (r *RestoreReconciler) Reconcile(ctx context.Context, request reconcile.Req
 	}
 	ctx, cancel := withGracePeriod(ctx)
 	defer cancel()
-	result, err := r.attempt(ctx, wanted, namespace)
+	result, err := r.attemptRestore(ctx, wanted, namespace)
 	if err != nil {
 		return reconcile.Result{}, ignoreGone(err)
 	}
@@ -62,8 +63,8 @@ func (r *RestoreReconciler) Reconcile(ctx context.Context, request reconcile.Req
 	return reconcile.Result{RequeueAfter: wait}, nil
 }
 
-// unsettled returns the restore, whole, if something of it is to be done now; otherwise when to look again.
-func (r *RestoreReconciler) unsettled(ctx context.Context, key types.NamespacedName) (*v1alpha1.BaselineRestore, time.Duration, error) {
+// getUnsettled returns the complete restore if it needs an attempt now; otherwise the time until the next one.
+func (r *RestoreReconciler) getUnsettled(ctx context.Context, key types.NamespacedName) (*v1alpha1.BaselineRestore, time.Duration, error) {
 	wanted := &v1alpha1.BaselineRestore{}
 	if err := r.Executor.Client.Get(ctx, key, wanted); err != nil {
 		return nil, 0, client.IgnoreNotFound(err)
@@ -72,8 +73,8 @@ func (r *RestoreReconciler) unsettled(ctx context.Context, key types.NamespacedN
 	if settled, wait := isSettled(wanted); settled {
 		return nil, wait, nil
 	}
-	// The cache may not show the attempt that was written a moment ago, and it drops the lists: without them another attempt
-	// would touch what has succeeded.
+	// The cache may not have the attempt that was written a moment ago, and it drops the lists. Without them another attempt
+	// would touch objects that have succeeded.
 	if err := r.Executor.Live.Get(ctx, key, wanted); err != nil {
 		return nil, 0, client.IgnoreNotFound(err)
 	}
@@ -93,7 +94,7 @@ func isSettled(wanted *v1alpha1.BaselineRestore) (bool, time.Duration) {
 	return settledFor(&wanted.Status.RestoreResult)
 }
 
-// namespaceOf returns the namespace of a restore, nil when it is going or gone. The cache may not show yet a namespace that
+// namespaceOf returns the namespace of a restore, or nil if it is gone or being deleted. The cache may not have a namespace yet that
 // was created a moment before the restore.
 func (r *RestoreReconciler) namespaceOf(ctx context.Context, wanted *v1alpha1.BaselineRestore) (*corev1.Namespace, error) {
 	namespace := &corev1.Namespace{}
@@ -111,41 +112,41 @@ func (r *RestoreReconciler) namespaceOf(ctx context.Context, wanted *v1alpha1.Ba
 	return namespace, nil
 }
 
-// attempt makes one attempt and writes what came of it.
-func (r *RestoreReconciler) attempt(ctx context.Context, wanted *v1alpha1.BaselineRestore, namespace *corev1.Namespace) (*v1alpha1.RestoreResult, error) {
+// attemptRestore makes one attempt and writes its result.
+func (r *RestoreReconciler) attemptRestore(ctx context.Context, wanted *v1alpha1.BaselineRestore, namespace *corev1.Namespace) (*v1alpha1.RestoreResult, error) {
 	began := time.Now()
-	task := restoreTask{
-		name: wanted.Name, namespace: namespace, existing: wanted.Spec.ExistingResources, since: wanted.CreationTimestamp.Time,
-		spec: restore.Spec{Backup: wanted.Spec.Backup, Source: wanted.Spec.SourceNamespace},
+	task := restore.Task{
+		Name: wanted.Name, Namespace: namespace, Existing: wanted.Spec.ExistingResources, Since: wanted.CreationTimestamp.Time,
+		Spec: plan.Spec{Backup: wanted.Spec.Backup, Source: wanted.Spec.SourceNamespace},
 	}
-	refusal, err := r.check(ctx, &task, wanted)
+	refusal, err := r.completeTask(ctx, &task, wanted)
 	if err != nil {
 		return nil, err
 	}
-	task.resume(&wanted.Status.RestoreResult)
+	task.Resume(&wanted.Status.RestoreResult)
 	if refusal != nil {
-		result := failedResult(&task, began, refusal)
-		return &result, r.write(ctx, wanted, &result)
+		result := task.Fail(began, refusal)
+		return &result, r.writeResult(ctx, wanted, &result)
 	}
-	done, err := r.Executor.execute(ctx, task)
-	if isPermanent(err) {
-		result := failedResult(&task, began, err)
-		return &result, r.write(ctx, wanted, &result)
+	done, err := r.Executor.Runner.Execute(ctx, task)
+	if plan.IsPermanent(err) {
+		result := task.Fail(began, err)
+		return &result, r.writeResult(ctx, wanted, &result)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := r.write(ctx, wanted, &done.result); err != nil {
+	if err := r.writeResult(ctx, wanted, &done.Result); err != nil {
 		if errors.Is(err, errGone) { // or the restore alone was deleted: then the objects are the namespace's
-			return nil, r.Executor.takeBackIfReplaced(ctx, namespace, done.outcome.Undo)
+			return nil, r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, done)
 		}
 		return nil, err
 	}
-	r.Executor.emit(ctx, done, wanted, true)
-	return &done.result, nil
+	r.Executor.recordAttempt(ctx, &task, done, wanted, true)
+	return &done.Result, nil
 }
 
-func (r *RestoreReconciler) write(ctx context.Context, wanted *v1alpha1.BaselineRestore, result *v1alpha1.RestoreResult) error {
+func (r *RestoreReconciler) writeResult(ctx context.Context, wanted *v1alpha1.BaselineRestore, result *v1alpha1.RestoreResult) error {
 	status := v1alpha1.BaselineRestoreStatus{
 		Conditions:         append([]metav1.Condition(nil), wanted.Status.Conditions...),
 		ObservedGeneration: wanted.Generation, RestoreResult: *result,
@@ -158,42 +159,42 @@ func (r *RestoreReconciler) write(ctx context.Context, wanted *v1alpha1.Baseline
 	return replaceStatus(ctx, r.Executor.Client, r.Executor.Live, wanted, status)
 }
 
-// check completes the task: which content to restore, and which Required baselines it yields to. It returns the reason why
-// nothing can be restored as things are.
-func (r *RestoreReconciler) check(ctx context.Context, task *restoreTask, wanted *v1alpha1.BaselineRestore) (refusal, err error) {
+// completeTask sets the content to restore and the Required baselines whose objects are kept. It returns a refusal if nothing can
+// be restored.
+func (r *RestoreReconciler) completeTask(ctx context.Context, task *restore.Task, wanted *v1alpha1.BaselineRestore) (refusal, err error) {
 	switch verdict, why := r.Objects.Restore(ctx, wanted.CreationTimestamp); verdict {
 	case authorization.Unknown:
 		return nil, why // for a moment, when this replica begins to lead
 	case authorization.NotReviewed:
 		return fmt.Errorf("nothing is restored: %w", why), nil
 	}
-	if task.spec.Selection, err = restore.NewSelection(&wanted.Spec.RestoreSelection); err != nil {
+	if task.Spec.Selection, err = plan.NewSelection(&wanted.Spec.RestoreSelection); err != nil {
 		return err, nil
 	}
 	uid := wanted.Spec.NamespaceUID
-	if policy.Excluded(task.namespace.Name, r.Namespaces.Namespace) {
-		return refuseSystem(task.namespace.Name), nil
+	if policy.Excluded(task.Namespace.Name, r.Namespaces.Namespace) {
+		return refuseSystem(task.Namespace.Name), nil
 	}
-	if uid != "" && uid != task.namespace.UID {
-		return fmt.Errorf("spec.namespaceUID is %s, which is another namespace of the same name: this one has %s", uid, task.namespace.UID), nil
+	if uid != "" && uid != task.Namespace.UID {
+		return fmt.Errorf("spec.namespaceUID is %s, which is another namespace of the same name: this one has %s", uid, task.Namespace.UID), nil
 	}
 	backup := &v1alpha1.BaselineBackup{}
-	err = r.Executor.Client.Get(ctx, types.NamespacedName{Name: task.spec.Backup}, backup)
+	err = r.Executor.Client.Get(ctx, types.NamespacedName{Name: task.Spec.Backup}, backup)
 	if apierrors.IsNotFound(err) {
-		return fmt.Errorf("backup %s does not exist", task.spec.Backup), nil
+		return fmt.Errorf("backup %s does not exist", task.Spec.Backup), nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading backup %s: %w", task.spec.Backup, err)
+		return nil, fmt.Errorf("reading backup %s: %w", task.Spec.Backup, err)
 	}
-	task.spec.Digest = backup.Status.Digest
+	task.Spec.Digest = backup.Status.Digest
 	if !usableByHand(backup) {
 		return refuseUnusable(backup), nil
 	}
-	known, err := r.Namespaces.takeSnapshot(ctx, task.namespace)
+	known, err := r.Namespaces.takeSnapshot(ctx, task.Namespace)
 	if err != nil {
 		return nil, err
 	}
-	task.requiredBefore = requiredBefore(known, "")
+	task.RequiredBefore = requiredBefore(known, "")
 	return nil, nil
 }
 

@@ -12,18 +12,18 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// excludeFromBackup labels a restore so that Velero does not back it up: it would run again in the namespace that it comes
-// back to. A value that is there already stays. A refused label keeps no restore from running.
+// excludeFromBackup labels a restore so that Velero does not back it up: it would run again after Velero has restored it. An
+// existing value stays. A refused label does not stop the restore.
 func (r *RestoreReconciler) excludeFromBackup(ctx context.Context, wanted *v1alpha1.BaselineRestore) {
 	if _, labelled := wanted.Labels[v1alpha1.LabelExcludeFromBackup]; labelled || wanted.DeletionTimestamp != nil {
 		return
 	}
-	if err := r.label(ctx, wanted); err != nil {
+	if err := r.addExcludeLabel(ctx, wanted); err != nil {
 		log.FromContext(ctx).Info("Could not keep a restore out of Velero's backups", "namespace", wanted.Namespace, "restore", wanted.Name, "reason", err.Error())
 	}
 }
 
-func (r *RestoreReconciler) label(ctx context.Context, wanted *v1alpha1.BaselineRestore) error {
+func (r *RestoreReconciler) addExcludeLabel(ctx context.Context, wanted *v1alpha1.BaselineRestore) error {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 		"uid": wanted.UID, "labels": map[string]string{v1alpha1.LabelExcludeFromBackup: "true"},
 	}})

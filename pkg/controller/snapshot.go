@@ -92,9 +92,10 @@ func (s *snapshot) dropSatisfiedRefusals() {
 			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
 		case record == nil:
 			refusals = append(refusals, refusal)
-		case record.Result.Phase == v1alpha1.PhaseCompleted,
-			refusal.Reason == v1alpha1.ReasonNotAuthorized && s.baselines[refusal.Baseline] != nil:
+		case refusal.Reason == v1alpha1.ReasonNotAuthorized && s.baselines[refusal.Baseline] != nil:
 			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
+		case record.Result.Phase == v1alpha1.PhaseCompleted:
+			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true, Settled: true})
 		default:
 			refusals = append(refusals, refusal)
 		}

@@ -19,14 +19,15 @@ func TestRefusalsThatARecordAnswers(t *testing.T) {
 		snapshot snapshot
 		reason   string
 		forgiven bool
+		settled  bool
 	}{
-		"no record":                              {snapshot{baselines: baselines}, v1alpha1.ReasonNotAuthorized, false},
-		"complete, its baseline is gone":         {snapshot{records: record(v1alpha1.PhaseCompleted)}, v1alpha1.ReasonBaselineNotFound, true},
-		"unfinished, closed to the namespace":    {snapshot{records: record(v1alpha1.PhasePartiallyFailed), baselines: baselines}, v1alpha1.ReasonNotAllowed, false},
-		"unfinished, never reviewed any more":    {snapshot{records: record(v1alpha1.PhasePartiallyFailed), baselines: baselines}, v1alpha1.ReasonNotAuthorized, true},
-		"its key is lost, and the policies' age": {snapshot{lost: record(v1alpha1.PhaseCompleted), baselines: baselines}, v1alpha1.ReasonNotAuthorized, true},
-		"its key is lost, closed":                {snapshot{lost: record(v1alpha1.PhaseCompleted), baselines: baselines}, v1alpha1.ReasonNotAllowed, false},
-		"its key is lost, its baseline is gone":  {snapshot{lost: record(v1alpha1.PhaseCompleted)}, v1alpha1.ReasonBaselineNotFound, false},
+		"no record":                              {snapshot{baselines: baselines}, v1alpha1.ReasonNotAuthorized, false, false},
+		"complete, its baseline is gone":         {snapshot{records: record(v1alpha1.PhaseCompleted)}, v1alpha1.ReasonBaselineNotFound, true, true},
+		"unfinished, closed to the namespace":    {snapshot{records: record(v1alpha1.PhasePartiallyFailed), baselines: baselines}, v1alpha1.ReasonNotAllowed, false, false},
+		"unfinished, never reviewed any more":    {snapshot{records: record(v1alpha1.PhasePartiallyFailed), baselines: baselines}, v1alpha1.ReasonNotAuthorized, true, false},
+		"its key is lost, and the policies' age": {snapshot{lost: record(v1alpha1.PhaseCompleted), baselines: baselines}, v1alpha1.ReasonNotAuthorized, true, false},
+		"its key is lost, closed":                {snapshot{lost: record(v1alpha1.PhaseCompleted), baselines: baselines}, v1alpha1.ReasonNotAllowed, false, false},
+		"its key is lost, its baseline is gone":  {snapshot{lost: record(v1alpha1.PhaseCompleted)}, v1alpha1.ReasonBaselineNotFound, false, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -36,7 +37,7 @@ func TestRefusalsThatARecordAnswers(t *testing.T) {
 			s.dropSatisfiedRefusals()
 			want := policy.Decision{Refusals: []policy.Refusal{refusal}}
 			if test.forgiven {
-				want = policy.Decision{Choices: []policy.Choice{{Baseline: "web", Asked: true}}}
+				want = policy.Decision{Choices: []policy.Choice{{Baseline: "web", Asked: true, Settled: test.settled}}}
 			}
 			if diff := cmp.Diff(want, s.decision, cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)

@@ -7,13 +7,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Recorder records what happened. It is safe for concurrent use.
+// Recorder records metrics. It is safe for concurrent use.
 type Recorder struct{ series *series }
 
-// NewRecorder registers Seedbed's series. It fails when one of them is registered already.
+// NewRecorder registers Seedbed's series. It returns an error if one of them is registered already.
 func NewRecorder(registry prometheus.Registerer) (*Recorder, error) {
 	s := newSeries()
-	for _, collector := range s.all() {
+	for _, collector := range s.collectors() {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("registering metrics: %w", err)
 		}
@@ -35,10 +35,10 @@ func (r *Recorder) Hint(queued bool) {
 	r.series.hints.WithLabelValues(result).Inc()
 }
 
-// WebhookRejected records a webhook call that no handler saw, or a request that a review was not allowed to cause.
+// WebhookRejected records a webhook call that was rejected before its handler, or a request that was over a review's budget.
 func (r *Recorder) WebhookRejected(reason string) { r.series.rejected.WithLabelValues(reason).Inc() }
 
-// Restore records one attempt and what it did to objects, by result.
+// Restore records one attempt, and its number of objects by result.
 func (r *Recorder) Restore(phase string, took time.Duration, objects map[string]int) {
 	r.series.restores.WithLabelValues(phase).Observe(took.Seconds())
 	for result, count := range objects {
@@ -46,26 +46,26 @@ func (r *Recorder) Restore(phase string, took time.Duration, objects map[string]
 	}
 }
 
-// NamespaceReady records how long after its creation a new namespace was populated.
+// NamespaceReady records the time from the creation of a new namespace to its population.
 func (r *Recorder) NamespaceReady(after time.Duration) { r.series.ready.Observe(after.Seconds()) }
 
-// PlanCache records how many bytes of plans are kept.
+// PlanCache records the bytes of the cached plans.
 func (r *Recorder) PlanCache(bytes int64) { r.series.planBytes.Set(float64(bytes)) }
 
-// PlanLookup records how a plan was found: hit, compiled or failed.
+// PlanLookup records the result of a lookup: hit, compiled or failed.
 func (r *Recorder) PlanLookup(result string) { r.series.planLookups.WithLabelValues(result).Inc() }
 
-// Backup records one backup's end.
+// Backup records the end of a backup.
 func (r *Recorder) Backup(phase string, took time.Duration) {
 	r.series.backups.WithLabelValues(phase).Observe(took.Seconds())
 }
 
-// ServingCertificate records when the certificate in use expires.
+// ServingCertificate records the expiry of the certificate in use.
 func (r *Recorder) ServingCertificate(expires time.Time) {
 	r.series.certificateAt.Set(float64(expires.Unix()))
 }
 
-// GateOpened records that an operator let a namespace's pods in by hand.
+// GateOpened records that an operator opened the gate of a namespace by hand.
 func (r *Recorder) GateOpened() { r.series.gatesOpened.Inc() }
 
 // PoliciesInForce records whether the admission policies that review annotations are in force.
@@ -77,10 +77,10 @@ func (r *Recorder) PoliciesInForce(inForce bool) {
 	r.series.policiesUp.Set(value)
 }
 
-// NamespacesMarked records how many namespaces from before the admission policies were marked.
+// NamespacesMarked records the number of namespaces that were marked because they are older than the admission policies.
 func (r *Recorder) NamespacesMarked(count int) { r.series.marked.Add(float64(count)) }
 
-// Preview records a preview that was answered, refused or dropped, and an attempt that failed.
+// Preview records an answered, refused or dropped preview, or a failed attempt.
 func (r *Recorder) Preview(reason string, took time.Duration) {
 	r.series.previews.WithLabelValues(reason).Observe(took.Seconds())
 }

@@ -30,7 +30,7 @@ func TestEverySeriesIsRecordedAndWellNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(newSeries().all()); len(families) != want {
+	if want := len(newSeries().collectors()); len(families) != want {
 		t.Errorf("%d series after one call of each verb, want all %d", len(families), want)
 	}
 	if got := testutil.ToFloat64(recorder.series.objects.WithLabelValues("created")); got != 3 {

@@ -16,48 +16,51 @@ import (
 	"k8s.io/apimachinery/pkg/util/cache"
 	authenticationclient "k8s.io/client-go/kubernetes/typed/authentication/v1"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/utils/clock"
 )
 
 const (
-	// allowedFor is how long a scraper is believed. A right that is taken away works on for as long.
+	// allowedFor is how long an accepted scraper is cached. A revoked permission works on for as long.
 	allowedFor = time.Minute
-	// rememberedFor is how long a scraper is no stranger any more: it is asked about anew, and not counted with the strangers.
+	// rememberedFor is how long an accepted scraper is exempt from strangersPerSecond. It is reviewed anew.
 	rememberedFor = 10 * time.Minute
-	// maxRemembered bounds how many are remembered, as hashes.
+	// maxRemembered is an upper bound of the cached scrapers, which are hashes.
 	maxRemembered = 64
-	// strangersPerSecond bounds the questions about tokens that were not accepted lately: whoever reaches the port makes them up.
+	// strangersPerSecond is an upper bound of the reviews of tokens that were not accepted lately: any client of the port can
+	// make them up.
 	strangersPerSecond = 10
-	// askWithin bounds one question.
-	askWithin = 5 * time.Second
+	// reviewWithin is the time limit of one review.
+	reviewWithin = 5 * time.Second
 )
 
-// ScrapeGuard lets scrapers pass that the API server knows by a bearer token and that may `get` the path. It does what
-// controller-runtime's metrics/filters does, which needs k8s.io/apiserver: that made the controller's binary 28 MB larger, by
-// 79 percent. It is safe for concurrent use.
+// ScrapeGuard authenticates scrapers by a bearer token at the API server, and authorizes them to `get` the path. It replaces
+// controller-runtime's metrics/filters, which needs k8s.io/apiserver: that made the controller's binary 28 MB larger, by 79
+// percent. It is safe for concurrent use.
 type ScrapeGuard struct {
 	tokens   authenticationclient.TokenReviewInterface
 	access   authorizationclient.SubjectAccessReviewInterface
-	scrapers *cache.LRUExpireCache // by the hash of token and question: when it was allowed
+	scrapers *cache.LRUExpireCache // the time of the review, by the hash of token and request
 	limiter  *rate.Limiter
+	clock    clock.PassiveClock
 }
 
 // NewScrapeGuard returns a guard over clients that may create TokenReviews and SubjectAccessReviews.
-func NewScrapeGuard(tokens authenticationclient.TokenReviewInterface, access authorizationclient.SubjectAccessReviewInterface) *ScrapeGuard {
+func NewScrapeGuard(tokens authenticationclient.TokenReviewInterface, access authorizationclient.SubjectAccessReviewInterface, clock clock.PassiveClock) *ScrapeGuard {
 	return &ScrapeGuard{
-		tokens: tokens, access: access, scrapers: cache.NewLRUExpireCache(maxRemembered),
+		tokens: tokens, access: access, clock: clock, scrapers: cache.NewLRUExpireCacheWithClock(maxRemembered, clock),
 		limiter: rate.NewLimiter(strangersPerSecond, strangersPerSecond),
 	}
 }
 
-// Filter is a metrics server's filter.
+// Filter returns a handler that guards next. It is a filter of a metrics server.
 func (g *ScrapeGuard) Filter(log logr.Logger, next http.Handler) (http.Handler, error) {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), askWithin)
+		ctx, cancel := context.WithTimeout(r.Context(), reviewWithin)
 		defer cancel()
-		switch code, err := g.check(ctx, r); {
+		switch code, err := g.checkRequest(ctx, r); {
 		case err != nil:
-			log.Error(err, "Could not check who scrapes, so it was refused")
-			http.Error(w, "could not ask the API server who scrapes, try again", code)
+			log.Error(err, "Could not review a scraper and refused it")
+			http.Error(w, "the API server could not review your token, try again", code)
 		case code == http.StatusTooManyRequests:
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "too many unknown tokens, try again", code)
@@ -69,8 +72,8 @@ func (g *ScrapeGuard) Filter(log logr.Logger, next http.Handler) (http.Handler, 
 	}), nil
 }
 
-// check returns the status to answer with. An error never lets pass.
-func (g *ScrapeGuard) check(ctx context.Context, r *http.Request) (int, error) {
+// checkRequest returns the status code to answer with. It is never 200 with an error.
+func (g *ScrapeGuard) checkRequest(ctx context.Context, r *http.Request) (int, error) {
 	token, ok := bearerToken(r)
 	if !ok {
 		return http.StatusUnauthorized, nil
@@ -78,24 +81,24 @@ func (g *ScrapeGuard) check(ctx context.Context, r *http.Request) (int, error) {
 	question := authorizationv1.NonResourceAttributes{Verb: strings.ToLower(r.Method), Path: r.URL.Path}
 	key := sha256.Sum256([]byte(question.Verb + " " + question.Path + " " + token))
 	since, remembered := g.scrapers.Get(key)
-	if remembered && time.Since(since.(time.Time)) < allowedFor {
+	if remembered && g.clock.Since(since.(time.Time)) < allowedFor {
 		return http.StatusOK, nil
 	}
 	if !remembered && !g.limiter.Allow() {
 		return http.StatusTooManyRequests, nil
 	}
-	asked := time.Now()
-	code, err := g.ask(ctx, token, question)
+	reviewed := g.clock.Now()
+	code, err := g.reviewToken(ctx, token, question)
 	if code == http.StatusOK {
-		g.scrapers.Add(key, asked, rememberedFor)
+		g.scrapers.Add(key, reviewed, rememberedFor)
 	} else if err == nil {
 		g.scrapers.Remove(key)
 	}
 	return code, err
 }
 
-// ask asks the API server whose token it is, and what that user may do.
-func (g *ScrapeGuard) ask(ctx context.Context, token string, question authorizationv1.NonResourceAttributes) (int, error) {
+// reviewToken authenticates the token and authorizes its user at the API server.
+func (g *ScrapeGuard) reviewToken(ctx context.Context, token string, question authorizationv1.NonResourceAttributes) (int, error) {
 	review, err := g.tokens.Create(ctx, &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
 	if err != nil {
 		return http.StatusServiceUnavailable, fmt.Errorf("reviewing a token: %w", err)

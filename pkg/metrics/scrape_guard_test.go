@@ -16,57 +16,58 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	authenticationclient "k8s.io/client-go/kubernetes/typed/authentication/v1"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/utils/clock"
 )
 
-// tokenReviews knows the tokens of prometheus and of a user without the right.
-type tokenReviews struct {
+// fakeTokenReviews accepts the tokens of prometheus and of a user without the permission.
+type fakeTokenReviews struct {
 	authenticationclient.TokenReviewInterface
 
 	asked int
 	err   error
 }
 
-func (r *tokenReviews) Create(_ context.Context, review *authenticationv1.TokenReview, _ metav1.CreateOptions) (*authenticationv1.TokenReview, error) {
+func (r *fakeTokenReviews) Create(_ context.Context, review *authenticationv1.TokenReview, _ metav1.CreateOptions) (*authenticationv1.TokenReview, error) {
 	r.asked++
 	review.Status.User.Username = review.Spec.Token
 	review.Status.Authenticated = review.Spec.Token == "prometheus" || review.Spec.Token == "jane"
 	return review, r.err
 }
 
-// accessReviews let prometheus get /metrics.
-type accessReviews struct {
+// fakeAccessReviews allows prometheus to get /metrics.
+type fakeAccessReviews struct {
 	authorizationclient.SubjectAccessReviewInterface
 
 	revoked, denied bool
 	err             error
 }
 
-func (r *accessReviews) Create(_ context.Context, review *authorizationv1.SubjectAccessReview, _ metav1.CreateOptions) (*authorizationv1.SubjectAccessReview, error) {
+func (r *fakeAccessReviews) Create(_ context.Context, review *authorizationv1.SubjectAccessReview, _ metav1.CreateOptions) (*authorizationv1.SubjectAccessReview, error) {
 	question := *review.Spec.NonResourceAttributes
 	review.Status.Allowed = !r.revoked && review.Spec.User == "prometheus" && question == authorizationv1.NonResourceAttributes{Verb: "get", Path: "/metrics"}
 	review.Status.Denied = r.denied
 	return review, r.err
 }
 
-// scrapeWorld is a guarded page.
-type scrapeWorld struct {
-	tokens  tokenReviews
-	access  accessReviews
+// scrapeEnv is a guarded page.
+type scrapeEnv struct {
+	tokens  fakeTokenReviews
+	access  fakeAccessReviews
 	handler http.Handler
 }
 
-func newScrapeWorld(t *testing.T) *scrapeWorld {
+func newScrapeEnv(t *testing.T) *scrapeEnv {
 	t.Helper()
-	w := &scrapeWorld{}
+	w := &scrapeEnv{}
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "page") })
 	var err error
-	if w.handler, err = NewScrapeGuard(&w.tokens, &w.access).Filter(logr.Discard(), page); err != nil {
+	if w.handler, err = NewScrapeGuard(&w.tokens, &w.access, clock.RealClock{}).Filter(logr.Discard(), page); err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
-func (w *scrapeWorld) scrape(method, authorization string) (code int, page bool) {
+func (w *scrapeEnv) sendScrape(method, authorization string) (code int, page bool) {
 	request := httptest.NewRequest(method, "/metrics", nil)
 	if authorization != "" {
 		request.Header.Set("Authorization", authorization)
@@ -76,7 +77,7 @@ func (w *scrapeWorld) scrape(method, authorization string) (code int, page bool)
 	return recorded.Code, recorded.Body.String() == "page"
 }
 
-func TestScrapeGuardAsksWhoItIs(t *testing.T) {
+func TestScrapeGuardAuthenticatesAndAuthorizes(t *testing.T) {
 	away := errors.New("the API server is away")
 	for name, test := range map[string]struct {
 		method, authorization string
@@ -88,8 +89,8 @@ func TestScrapeGuardAsksWhoItIs(t *testing.T) {
 		"a password":                     {authorization: "Basic prometheus", want: http.StatusUnauthorized},
 		"an empty token":                 {authorization: "Bearer ", want: http.StatusUnauthorized},
 		"an unknown token":               {authorization: "Bearer x", want: http.StatusUnauthorized},
-		"a token without the right":      {authorization: "Bearer jane", want: http.StatusForbidden},
-		"a token with the right":         {authorization: "Bearer prometheus", want: http.StatusOK},
+		"a token without the permission": {authorization: "Bearer jane", want: http.StatusForbidden},
+		"a token with the permission":    {authorization: "Bearer prometheus", want: http.StatusOK},
 		"in other letters":               {authorization: "bearer prometheus", want: http.StatusOK},
 		"another verb":                   {method: http.MethodPost, authorization: "Bearer prometheus", want: http.StatusForbidden},
 		"denied beside allowed":          {authorization: "Bearer prometheus", denied: true, want: http.StatusForbidden},
@@ -98,13 +99,13 @@ func TestScrapeGuardAsksWhoItIs(t *testing.T) {
 		"neither, and without any token": {authorization: "", tokensErr: away, accessErr: away, want: http.StatusUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newScrapeWorld(t)
+			w := newScrapeEnv(t)
 			w.tokens.err, w.access.err, w.access.denied = test.tokensErr, test.accessErr, test.denied
 			method := test.method
 			if method == "" {
 				method = http.MethodGet
 			}
-			code, page := w.scrape(method, test.authorization)
+			code, page := w.sendScrape(method, test.authorization)
 			if code != test.want || page != (test.want == http.StatusOK) {
 				t.Errorf("it gets %d, the page: %v; want %d", code, page, test.want)
 			}
@@ -112,11 +113,11 @@ func TestScrapeGuardAsksWhoItIs(t *testing.T) {
 	}
 }
 
-func TestScrapeGuardRemembersForAMinute(t *testing.T) {
+func TestScrapeGuardCachesForAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newScrapeWorld(t)
+		w := newScrapeEnv(t)
 		for range 3 {
-			if code, _ := w.scrape(http.MethodGet, "Bearer prometheus"); code != http.StatusOK {
+			if code, _ := w.sendScrape(http.MethodGet, "Bearer prometheus"); code != http.StatusOK {
 				t.Fatalf("it gets %d", code)
 			}
 		}
@@ -125,28 +126,28 @@ func TestScrapeGuardRemembersForAMinute(t *testing.T) {
 		}
 		w.access.revoked = true
 		time.Sleep(allowedFor)
-		if code, _ := w.scrape(http.MethodGet, "Bearer prometheus"); code != http.StatusForbidden {
+		if code, _ := w.sendScrape(http.MethodGet, "Bearer prometheus"); code != http.StatusForbidden {
 			t.Errorf("after the right was taken away it gets %d", code)
 		}
 	})
 }
 
-// A flood of made-up tokens asks the API server ten times a second, and shuts out no scraper that was accepted before.
+// A flood of made-up tokens causes ten reviews a second, and locks out no scraper that was accepted before.
 func TestScrapeGuardBoundsStrangers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newScrapeWorld(t)
-		w.scrape(http.MethodGet, "Bearer prometheus")
+		w := newScrapeEnv(t)
+		w.sendScrape(http.MethodGet, "Bearer prometheus")
 		time.Sleep(2 * allowedFor)
 		codes := map[int]int{}
 		for i := range 1000 {
-			code, _ := w.scrape(http.MethodGet, fmt.Sprint("Bearer made-up-", i))
+			code, _ := w.sendScrape(http.MethodGet, fmt.Sprint("Bearer made-up-", i))
 			codes[code]++
 			time.Sleep(time.Millisecond)
 		}
 		if most := 2*strangersPerSecond + 1; w.tokens.asked > most || codes[http.StatusTooManyRequests] < 900 {
 			t.Errorf("asked %d times within a second, answered %v", w.tokens.asked, codes)
 		}
-		if code, _ := w.scrape(http.MethodGet, "Bearer prometheus"); code != http.StatusOK {
+		if code, _ := w.sendScrape(http.MethodGet, "Bearer prometheus"); code != http.StatusOK {
 			t.Errorf("after the flood the scraper gets %d", code)
 		}
 	})

@@ -2,8 +2,8 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// fast suits what is measured in milliseconds: admission, one namespace's restore.
-var fast = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+// fastBuckets is for durations of milliseconds: admission, the restore of one namespace.
+var fastBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
 
 type series struct {
 	admission     *prometheus.HistogramVec
@@ -25,7 +25,7 @@ type series struct {
 func newSeries() *series {
 	return &series{
 		admission: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "seedbed_admission_duration_seconds", Buckets: fast,
+			Name: "seedbed_admission_duration_seconds", Buckets: fastBuckets,
 			Help: "Time to answer an admission review, by webhook and verdict (allowed, denied, error).",
 		}, []string{"webhook", "verdict"}),
 		hints: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -37,7 +37,7 @@ func newSeries() *series {
 			Help: "Webhook calls that no handler saw, by reason (connections, not_ready, path, method, content_type, too_large, unreadable, busy), and requests at the API server that a review was not allowed to cause (budget).",
 		}, []string{"reason"}),
 		restores: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "seedbed_restore_duration_seconds", Buckets: fast,
+			Name: "seedbed_restore_duration_seconds", Buckets: fastBuckets,
 			Help: "Time of one attempt to restore one baseline or backup into one namespace, by phase.",
 		}, []string{"phase"}),
 		objects: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -45,7 +45,7 @@ func newSeries() *series {
 			Help: "Objects that restores handled, by result (created, updated, unchanged, kept, skipped, failed).",
 		}, []string{"result"}),
 		ready: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "seedbed_namespace_ready_seconds", Buckets: fast,
+			Name: "seedbed_namespace_ready_seconds", Buckets: fastBuckets,
 			Help: "Time from a namespace's creation (whole seconds, as the API server keeps it) to its condition BaselineReady, for namespaces populated when new.",
 		}),
 		planBytes: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -70,7 +70,7 @@ func newSeries() *series {
 		}, []string{"reason"}),
 		gatesOpened: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "seedbed_gates_opened_total",
-			Help: "Namespaces whose pods an operator let in by hand before their guards stood.",
+			Help: "Namespaces whose pods an operator let in by hand before their guards were restored.",
 		}),
 		policiesUp: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "seedbed_policies_in_force",
@@ -83,7 +83,7 @@ func newSeries() *series {
 	}
 }
 
-func (s *series) all() []prometheus.Collector {
+func (s *series) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		s.admission, s.hints, s.rejected, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
 		s.gatesOpened, s.policiesUp, s.marked, s.previews,

@@ -11,9 +11,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// ParseAnnotation reads the value of v1alpha1.AnnotationBaseline: the names that it asks for, in its
-// order, or optOut for v1alpha1.NoBaseline. Spaces around a name are dropped. The error is one line of
-// bounded length that says what to write instead; an empty value is one, since it asks for nothing.
+// ParseAnnotation parses the value of v1alpha1.AnnotationBaseline. It returns the names in the annotation's order, or optOut
+// for v1alpha1.NoBaseline. Spaces around a name are dropped. An empty value is an error, because it asks for nothing. The
+// error is one line of bounded length that names the remedy.
 func ParseAnnotation(value string) (names []string, optOut bool, err error) {
 	value = strings.TrimSpace(value)
 	switch {
@@ -34,7 +34,7 @@ func ParseAnnotation(value string) (names []string, optOut bool, err error) {
 	return names, false, nil
 }
 
-// checkName says what is wrong with a name that comes after others.
+// checkName returns an error unless a name is valid after the others.
 func checkName(name string, others []string) error {
 	switch {
 	case name == "":

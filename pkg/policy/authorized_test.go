@@ -10,7 +10,7 @@ import (
 )
 
 // asks returns a namespace with these values of the annotations baseline and asked; "-" is none.
-func asks(baseline, asked string) *metav1.ObjectMeta {
+func namespaceAsking(baseline, asked string) *metav1.ObjectMeta {
 	annotations := map[string]string{}
 	for key, value := range map[string]string{v1alpha1.AnnotationBaseline: baseline, v1alpha1.AnnotationAsked: asked} {
 		if value != "-" {
@@ -26,19 +26,19 @@ func TestIsMarked(t *testing.T) {
 		marked, now *metav1.ObjectMeta
 		want        bool
 	}{
-		"the same value":                      {marked: asks("web", "-"), now: asks("web", "-"), want: true},
-		"another value":                       {marked: asks("web", "-"), now: asks("web,api", "-")},
-		"a space more":                        {marked: asks("web", "-"), now: asks("web ", "-")},
-		"asked again":                         {marked: asks("web", "-"), now: asks("web", "today")},
-		"asked once more":                     {marked: asks("web", "today"), now: asks("web", "tomorrow")},
-		"asked taken away":                    {marked: asks("web", "today"), now: asks("web", "-")},
-		"an empty asked is none":              {marked: asks("web", "-"), now: asks("web", ""), want: true},
-		"longer than a condition's message":   {marked: asks(long, "-"), now: asks(long, "-"), want: true},
-		"long, and its end changed":           {marked: asks(long, "-"), now: asks(long+"b", "-")},
-		"the annotation was taken away":       {marked: asks("web", "-"), now: asks("-", "-")},
-		"line breaks, each counts":            {marked: asks("web\n\n", "-"), now: asks("web\n", "-")},
-		"text moved from one to the other":    {marked: asks("web", "a"), now: asks("weba", "-")},
-		"a line break moved: refused as well": {marked: asks("web\n", "a"), now: asks("web", "\na"), want: true},
+		"the same value":                      {marked: namespaceAsking("web", "-"), now: namespaceAsking("web", "-"), want: true},
+		"another value":                       {marked: namespaceAsking("web", "-"), now: namespaceAsking("web,api", "-")},
+		"a space more":                        {marked: namespaceAsking("web", "-"), now: namespaceAsking("web ", "-")},
+		"asked again":                         {marked: namespaceAsking("web", "-"), now: namespaceAsking("web", "today")},
+		"asked once more":                     {marked: namespaceAsking("web", "today"), now: namespaceAsking("web", "tomorrow")},
+		"asked taken away":                    {marked: namespaceAsking("web", "today"), now: namespaceAsking("web", "-")},
+		"an empty asked is none":              {marked: namespaceAsking("web", "-"), now: namespaceAsking("web", ""), want: true},
+		"longer than a condition's message":   {marked: namespaceAsking(long, "-"), now: namespaceAsking(long, "-"), want: true},
+		"long, and its end changed":           {marked: namespaceAsking(long, "-"), now: namespaceAsking(long+"b", "-")},
+		"the annotation was taken away":       {marked: namespaceAsking("web", "-"), now: namespaceAsking("-", "-")},
+		"line breaks, each counts":            {marked: namespaceAsking("web\n\n", "-"), now: namespaceAsking("web\n", "-")},
+		"text moved from one to the other":    {marked: namespaceAsking("web", "a"), now: namespaceAsking("weba", "-")},
+		"a line break moved: refused as well": {marked: namespaceAsking("web\n", "a"), now: namespaceAsking("web", "\na"), want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if IsMarked(test.now) || HasStaleMark(test.now) {

@@ -9,10 +9,10 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// ChosenLater reports whether a namespace was there before it got the annotation or the label that makes it get a baseline. Its
-// Pods may run already and are not to be held. Where it asks for a baseline whose selector takes it, both came later: an
-// annotation that is set afterwards gives it nothing that it had not. An entry of managedFields has the time of its manager's last change to any field, so the answer errs towards
-// yes: it holds Pods and permits nothing. A cache must keep ChosenLaterFields.
+// ChosenLater reports whether a namespace existed before it got the annotation or the label that gives it a baseline. Its Pods
+// may run already and must not be held. If it asks for a baseline whose selector matches it, both must have come later: an
+// annotation that is set afterwards gives it nothing new. An entry of managedFields has the time of its manager's last change
+// to any field, so the answer errs towards true: it holds Pods and permits nothing. A cache must keep ChosenLaterFields.
 func ChosenLater(namespace metav1.Object, choice Choice, selector *metav1.LabelSelector) bool {
 	if created := namespace.GetCreationTimestamp(); created.IsZero() {
 		return false
@@ -23,7 +23,7 @@ func ChosenLater(namespace metav1.Object, choice Choice, selector *metav1.LabelS
 	return !choice.Selected && choice.Asked || labelledLater(namespace, selector)
 }
 
-// labelledLater reports whether a label that the selector looks at was set after the namespace's creation.
+// labelledLater reports whether a label with a key of the selector was set after the namespace's creation.
 func labelledLater(namespace metav1.Object, selector *metav1.LabelSelector) bool {
 	keys := selectorKeys(selector)
 	for _, entry := range namespace.GetManagedFields() {
@@ -39,8 +39,8 @@ func labelledLater(namespace metav1.Object, selector *metav1.LabelSelector) bool
 	return false
 }
 
-// annotatedLater reports whether every manager that owns the baseline annotation wrote after the namespace's creation: one
-// owner from that second means that the value was there then.
+// annotatedLater reports whether every manager that owns the baseline annotation wrote after the namespace's creation: an
+// owner from that second shows that the value was there then.
 func annotatedLater(namespace metav1.Object) bool {
 	created, owned := namespace.GetCreationTimestamp(), false
 	for _, entry := range namespace.GetManagedFields() {
@@ -76,14 +76,14 @@ func selectorKeys(selector *metav1.LabelSelector) []string {
 	return keys
 }
 
-// owned are the fields of an entry that choose baselines.
-type owned struct {
+// fieldOwnership lists the fields of an entry that choose baselines.
+type fieldOwnership struct {
 	annotation bool
 	labels     map[string]bool
 }
 
-// ownedFields returns what an entry owns; nothing if it cannot be read.
-func ownedFields(entry *metav1.ManagedFieldsEntry) owned {
+// ownedFields returns the fields that an entry owns; none if the entry does not parse.
+func ownedFields(entry *metav1.ManagedFieldsEntry) fieldOwnership {
 	var fields struct {
 		Metadata struct {
 			Annotations map[string]json.RawMessage `json:"f:annotations"`
@@ -91,9 +91,9 @@ func ownedFields(entry *metav1.ManagedFieldsEntry) owned {
 		} `json:"f:metadata"`
 	}
 	if entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
-		return owned{}
+		return fieldOwnership{}
 	}
-	found := owned{labels: make(map[string]bool, len(fields.Metadata.Labels))}
+	found := fieldOwnership{labels: make(map[string]bool, len(fields.Metadata.Labels))}
 	_, found.annotation = fields.Metadata.Annotations["f:"+v1alpha1.AnnotationBaseline]
 	for field := range fields.Metadata.Labels {
 		if len(field) > len("f:") && field[:len("f:")] == "f:" {

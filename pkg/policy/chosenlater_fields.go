@@ -11,9 +11,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// ChosenLaterFields returns of a namespace's managedFields the part that ChosenLater reads, for a cache of thousands of
-// namespaces: who owns the baseline annotation, and which labels were set after the creation. Each label is kept once, so
-// the result is no larger than the labels are; a namespace that nobody changed since its creation has next to none.
+// ChosenLaterFields returns the part of a namespace's managedFields that ChosenLater reads, for a cache of thousands of
+// namespaces: the owners of the baseline annotation, and the labels that were set after the creation. Each label is kept
+// once, so the result is no larger than the labels are. A namespace without changes since its creation has next to none.
 func ChosenLaterFields(namespace metav1.Object) []metav1.ManagedFieldsEntry {
 	var kept []metav1.ManagedFieldsEntry
 	seen := map[string]bool{}
@@ -28,14 +28,14 @@ func ChosenLaterFields(namespace metav1.Object) []metav1.ManagedFieldsEntry {
 		maps.DeleteFunc(found.labels, func(key string, _ bool) bool { return seen[key] })
 		maps.Copy(seen, found.labels)
 		if found.annotation || len(found.labels) > 0 {
-			entry.FieldsV1 = metav1.NewFieldsV1(found.encode())
+			entry.FieldsV1 = metav1.NewFieldsV1(found.encodeFields())
 			kept = append(kept, entry)
 		}
 	}
 	return kept
 }
 
-// mayChoose reports whether an entry can own labels or the annotation. It spares most entries the decoding.
+// mayChoose reports whether an entry can own labels or the annotation. Most entries need not be decoded.
 func mayChoose(entry *metav1.ManagedFieldsEntry) bool {
 	if entry.FieldsV1 == nil {
 		return false
@@ -45,7 +45,7 @@ func mayChoose(entry *metav1.ManagedFieldsEntry) bool {
 }
 
 // encode returns the fields in the form of managedFields.
-func (o owned) encode() string {
+func (o fieldOwnership) encodeFields() string {
 	metadata := map[string]map[string]struct{}{}
 	if o.annotation {
 		metadata["f:annotations"] = map[string]struct{}{"f:" + v1alpha1.AnnotationBaseline: {}}

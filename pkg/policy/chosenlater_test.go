@@ -25,28 +25,28 @@ func TestChosenLater(t *testing.T) {
 	seedbedEntry.Manager = v1alpha1.FieldManager
 	for name, test := range map[string]struct {
 		asked bool
-		// both means that the selector takes the namespace, which asks as well.
+		// both reports whether the selector matches the namespace, which asks as well.
 		both     bool
 		selector *metav1.LabelSelector
 		entries  []metav1.ManagedFieldsEntry
 		want     bool
 	}{
-		"asked at its creation":                                {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation)}},
-		"asked an hour later":                                  {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, annotation)}, want: true},
-		"labelled at its creation":                             {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team)}},
-		"labelled an hour later":                               {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, other), entry(time.Hour, team)}, want: true},
-		"a label of an expression, an hour later":              {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, tier)}, want: true},
-		"another label, an hour later":                         {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, other)}},
-		"labelled by Seedbed itself":                           {selector: selector, entries: []metav1.ManagedFieldsEntry{seedbedEntry}},
-		"asked at its creation, somebody agreed an hour later": {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, annotation)}},
-		"asked an hour later by two":                           {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, annotation), entry(2*time.Hour, annotation)}, want: true},
-		"asked, and no entry says when":                        {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team), {FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{` + annotation + `}}`)}}},
-		"asked, and fields that cannot be read":                {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
-		"a selector of everything looks at no label":           {selector: &metav1.LabelSelector{}, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team)}},
-		"labelled at its creation, asked an hour later":        {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, annotation)}},
-		"asked at its creation, labelled an hour later":        {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, team)}},
-		"asked and labelled an hour later":                     {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, annotation), entry(time.Hour, team)}, want: true},
-		"fields that cannot be read":                           {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
+		"asked at its creation":                                   {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation)}},
+		"asked an hour later":                                     {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, annotation)}, want: true},
+		"labelled at its creation":                                {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team)}},
+		"labelled an hour later":                                  {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, other), entry(time.Hour, team)}, want: true},
+		"a label of an expression, an hour later":                 {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, tier)}, want: true},
+		"another label, an hour later":                            {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, other)}},
+		"labelled by Seedbed itself":                              {selector: selector, entries: []metav1.ManagedFieldsEntry{seedbedEntry}},
+		"asked at its creation, applied by another an hour later": {asked: true, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, annotation)}},
+		"asked an hour later by two":                              {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, annotation), entry(2*time.Hour, annotation)}, want: true},
+		"asked, and no entry has the time":                        {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team), {FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{` + annotation + `}}`)}}},
+		"asked, and fields that cannot be read":                   {asked: true, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
+		"a selector of everything has no label":                   {selector: &metav1.LabelSelector{}, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, team)}},
+		"labelled at its creation, asked an hour later":           {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, team), entry(time.Hour, annotation)}},
+		"asked at its creation, labelled an hour later":           {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(0, annotation), entry(time.Hour, team)}},
+		"asked and labelled an hour later":                        {asked: true, both: true, selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, annotation), entry(time.Hour, team)}, want: true},
+		"fields that cannot be read":                              {selector: selector, entries: []metav1.ManagedFieldsEntry{entry(time.Hour, `]`)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			namespace := &metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(noon), ManagedFields: test.entries}
@@ -65,7 +65,7 @@ func TestChosenLater(t *testing.T) {
 	}
 }
 
-// A tenant may label a namespace as often and by as many managers as it likes: what a cache keeps does not grow with that.
+// A tenant may label a namespace as often and by as many managers as it likes: the fields in a cache do not grow with that.
 func TestChosenLaterFieldsAreBounded(t *testing.T) {
 	namespace := &metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(noon)}
 	var labels []string

@@ -16,8 +16,8 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 type option func(*v1alpha1.Baseline)
 
-// a makes a Baseline of noon that only those get who ask.
-func a(name string, options ...option) v1alpha1.Baseline {
+// newBaseline returns a Baseline of noon that only namespaces get that ask.
+func newBaseline(name string, options ...option) v1alpha1.Baseline {
 	baseline := v1alpha1.Baseline{}
 	baseline.Name = name
 	baseline.CreationTimestamp = metav1.NewTime(noon)
@@ -27,25 +27,25 @@ func a(name string, options ...option) v1alpha1.Baseline {
 	return baseline
 }
 
-func labelled(key, value string) *metav1.LabelSelector {
+func labelSelector(key, value string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
 }
 
-func broken() *metav1.LabelSelector {
+func brokenSelector() *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "team", Operator: "Is"}}}
 }
 
-func selects(selector *metav1.LabelSelector) option {
+func withSelector(selector *metav1.LabelSelector) option {
 	return func(b *v1alpha1.Baseline) { b.Spec.NamespaceSelector = selector }
 }
 
-func allows(selector *metav1.LabelSelector) option {
+func withAllowed(selector *metav1.LabelSelector) option {
 	return func(b *v1alpha1.Baseline) { b.Spec.AllowedNamespaces = selector }
 }
 
 var (
-	selectsAll  = selects(&metav1.LabelSelector{})
-	selectsTeam = selects(labelled("team", "a"))
+	selectsAll  = withSelector(&metav1.LabelSelector{})
+	selectsTeam = withSelector(labelSelector("team", "a"))
 	required    = option(func(b *v1alpha1.Baseline) { b.Spec.Enforcement = v1alpha1.EnforcementRequired })
 	optional    = option(func(b *v1alpha1.Baseline) { b.Spec.Enforcement = v1alpha1.EnforcementOptional })
 	populates   = option(func(b *v1alpha1.Baseline) { b.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate })
@@ -53,9 +53,8 @@ var (
 	deleting    = option(func(b *v1alpha1.Baseline) { b.DeletionTimestamp = &metav1.Time{Time: noon} })
 )
 
-// summary writes a decision in one line: choices as name, name! where Required, name? where asked for;
-// then refusals.
-func summary(decision Decision) string {
+// formatDecision returns a decision in one line: choices as name, name! if Required, name? if asked for; then refusals.
+func formatDecision(decision Decision) string {
 	var words []string
 	for _, choice := range decision.Choices {
 		word := choice.Baseline
@@ -82,14 +81,14 @@ type decideCase struct {
 	want       string
 }
 
-func (c decideCase) run(t *testing.T) {
+func (c decideCase) runCase(t *testing.T) {
 	t.Helper()
 	namespace := &metav1.ObjectMeta{Name: "bar", Labels: c.labels, CreationTimestamp: metav1.NewTime(noon.Add(-c.age))}
 	if c.annotation != "-" {
 		namespace.Annotations = map[string]string{v1alpha1.AnnotationBaseline: c.annotation}
 	}
 	decision := Compile(c.baselines).Decide(namespace, !c.unreviewed)
-	if got := summary(decision); got != c.want {
+	if got := formatDecision(decision); got != c.want {
 		t.Errorf("decided %q, want %q", got, c.want)
 	}
 	for _, refusal := range decision.Refusals {
@@ -102,7 +101,7 @@ func (c decideCase) run(t *testing.T) {
 func runDecideCases(t *testing.T, cases map[string]decideCase) {
 	t.Helper()
 	for name, c := range cases {
-		t.Run(name, c.run)
+		t.Run(name, c.runCase)
 	}
 }
 
@@ -110,77 +109,77 @@ func TestDecideWithoutAnnotation(t *testing.T) {
 	team := map[string]string{"team": "a"}
 	list := func(baselines ...v1alpha1.Baseline) []v1alpha1.Baseline { return baselines }
 	runDecideCases(t, map[string]decideCase{
-		"no baselines":                             {nil, "-", team, 0, false, ""},
-		"no selector":                              {list(a("web")), "-", team, 0, false, ""},
-		"empty selector takes all":                 {list(a("web", selectsAll)), "-", nil, 0, false, "web"},
-		"selector matches":                         {list(a("web", selectsTeam)), "-", team, 0, false, "web"},
-		"selector does not match":                  {list(a("web", selectsTeam)), "-", nil, 0, false, ""},
-		"by name":                                  {list(a("web", selectsAll), a("api", selectsAll), a("db", selectsAll)), "-", nil, 0, false, "api db web"},
-		"Required first":                           {list(a("api", selectsAll, optional), a("web", selectsAll, required), a("guard", selectsAll, required)), "-", nil, 0, false, "guard! web! api"},
-		"Required without a selector":              {list(a("guard", required)), "-", nil, 0, false, ""},
-		"Required that does not match":             {list(a("guard", required, selectsTeam)), "-", nil, 0, false, ""},
-		"allowedNamespaces is for those that ask":  {list(a("web", selectsAll, allows(labelled("team", "b")))), "-", team, 0, false, "web"},
-		"a selector that does not parse":           {list(a("web", selects(broken())), a("api", selectsAll)), "-", team, 0, false, "api"},
-		"a Required selector that does not parse":  {list(a("web", required, selects(broken()))), "-", team, 0, false, ""},
-		"being deleted":                            {list(a("web", selectsAll, deleting), a("guard", selectsAll, required, deleting)), "-", nil, 0, false, ""},
-		"unreviewed, but there is no annotation":   {list(a("web", selectsAll)), "-", nil, 0, true, "web"},
-		"the same second is not older":             {list(a("web", selectsAll)), "-", nil, 0, false, "web"},
-		"a fraction of a second earlier is as new": {list(a("web", selectsAll, func(b *v1alpha1.Baseline) { b.CreationTimestamp = metav1.NewTime(noon.Add(900 * time.Millisecond)) })), "-", nil, 0, false, "web"},
-		"a second older is ignored":                {list(a("web", selectsAll)), "-", nil, time.Second, false, ""},
-		"a second older is ignored, said so":       {list(a("web", selectsAll, ignores)), "-", nil, time.Second, false, ""},
-		"older, Required is no exception":          {list(a("guard", selectsAll, required)), "-", nil, time.Hour, false, ""},
-		"older and Populate":                       {list(a("web", selectsAll, populates)), "-", nil, time.Hour, false, "web"},
-		"older, Required and Populate":             {list(a("guard", selectsAll, required, populates)), "-", nil, time.Hour, false, "guard!"},
-		"younger":                                  {list(a("web", selectsAll)), "-", nil, -time.Hour, false, "web"},
-		"Populate takes only what matches":         {list(a("web", selectsTeam, populates)), "-", nil, time.Hour, false, ""},
+		"no baselines":                             {annotation: "-", labels: team},
+		"no selector":                              {baselines: list(newBaseline("web")), annotation: "-", labels: team},
+		"empty selector takes all":                 {baselines: list(newBaseline("web", selectsAll)), annotation: "-", want: "web"},
+		"selector matches":                         {baselines: list(newBaseline("web", selectsTeam)), annotation: "-", labels: team, want: "web"},
+		"selector does not match":                  {baselines: list(newBaseline("web", selectsTeam)), annotation: "-"},
+		"by name":                                  {baselines: list(newBaseline("web", selectsAll), newBaseline("api", selectsAll), newBaseline("db", selectsAll)), annotation: "-", want: "api db web"},
+		"Required first":                           {baselines: list(newBaseline("api", selectsAll, optional), newBaseline("web", selectsAll, required), newBaseline("guard", selectsAll, required)), annotation: "-", want: "guard! web! api"},
+		"Required without a selector":              {baselines: list(newBaseline("guard", required)), annotation: "-"},
+		"Required that does not match":             {baselines: list(newBaseline("guard", required, selectsTeam)), annotation: "-"},
+		"allowedNamespaces is for those that ask":  {baselines: list(newBaseline("web", selectsAll, withAllowed(labelSelector("team", "b")))), annotation: "-", labels: team, want: "web"},
+		"a selector that does not parse":           {baselines: list(newBaseline("web", withSelector(brokenSelector())), newBaseline("api", selectsAll)), annotation: "-", labels: team, want: "api"},
+		"a Required selector that does not parse":  {baselines: list(newBaseline("web", required, withSelector(brokenSelector()))), annotation: "-", labels: team},
+		"being deleted":                            {baselines: list(newBaseline("web", selectsAll, deleting), newBaseline("guard", selectsAll, required, deleting)), annotation: "-"},
+		"unreviewed, but there is no annotation":   {baselines: list(newBaseline("web", selectsAll)), annotation: "-", unreviewed: true, want: "web"},
+		"the same second is not older":             {baselines: list(newBaseline("web", selectsAll)), annotation: "-", want: "web"},
+		"a fraction of a second earlier is as new": {baselines: list(newBaseline("web", selectsAll, func(b *v1alpha1.Baseline) { b.CreationTimestamp = metav1.NewTime(noon.Add(900 * time.Millisecond)) })), annotation: "-", want: "web"},
+		"a second older is ignored":                {baselines: list(newBaseline("web", selectsAll)), annotation: "-", age: time.Second},
+		"a second older is ignored explicitly":     {baselines: list(newBaseline("web", selectsAll, ignores)), annotation: "-", age: time.Second},
+		"older, Required is no exception":          {baselines: list(newBaseline("guard", selectsAll, required)), annotation: "-", age: time.Hour},
+		"older and Populate":                       {baselines: list(newBaseline("web", selectsAll, populates)), annotation: "-", age: time.Hour, want: "web"},
+		"older, Required and Populate":             {baselines: list(newBaseline("guard", selectsAll, required, populates)), annotation: "-", age: time.Hour, want: "guard!"},
+		"younger":                                  {baselines: list(newBaseline("web", selectsAll)), annotation: "-", age: -time.Hour, want: "web"},
+		"Populate takes only what matches":         {baselines: list(newBaseline("web", selectsTeam, populates)), annotation: "-", age: time.Hour},
 	})
 }
 
 func TestDecideWithAnnotation(t *testing.T) {
 	team := map[string]string{"team": "a"}
-	teamOnly := allows(labelled("team", "a"))
+	teamOnly := withAllowed(labelSelector("team", "a"))
 	list := func(baselines ...v1alpha1.Baseline) []v1alpha1.Baseline { return baselines }
 	runDecideCases(t, map[string]decideCase{
-		"one":                                     {list(a("web")), "web", nil, 0, false, "web?"},
-		"in the annotation's order":               {list(a("api"), a("web"), a("db")), "web,db,api", nil, 0, false, "web? db? api?"},
-		"older than the baseline":                 {list(a("web")), "web", nil, time.Hour, false, "web?"},
-		"replaces the Optional ones":              {list(a("web"), a("api", selectsAll)), "web", nil, 0, false, "web?"},
-		"not the Required ones":                   {list(a("web"), a("guard", selectsAll, required)), "web", nil, 0, false, "guard! web?"},
-		"asks for a Required one that takes it":   {list(a("web"), a("guard", selectsAll, required)), "web,guard", nil, 0, false, "guard!? web?"},
-		"asks for a Required one that does not":   {list(a("web"), a("guard", selectsTeam, required)), "web,guard", nil, 0, false, "web? guard!?"},
-		"asks for an Optional one that takes it":  {list(a("web", selectsAll), a("api", selectsAll)), "web", nil, 0, false, "web?"},
-		"none declines the Optional ones":         {list(a("web", selectsAll)), "none", nil, 0, false, ""},
-		"none does not decline the Required ones": {list(a("web", selectsAll), a("guard", selectsAll, required)), "none", nil, 0, false, "guard!"},
-		"unknown":                         {list(a("web"), a("api", selectsAll)), "webb", nil, 0, false, "BaselineNotFound(webb)"},
-		"unknown beside known":            {list(a("web")), "webb,web", nil, 0, false, "web? BaselineNotFound(webb)"},
-		"being deleted":                   {list(a("web", deleting)), "web", nil, 0, false, "BaselineNotFound(web)"},
-		"allowed":                         {list(a("web", teamOnly)), "web", team, 0, false, "web?"},
-		"not allowed":                     {list(a("web", teamOnly)), "web", nil, 0, false, "NotAllowed(web)"},
-		"not allowed, beside one that is": {list(a("web", teamOnly), a("api")), "web,api", nil, 0, false, "api? NotAllowed(web)"},
-		"not allowed to ask, but Required takes it": {list(a("web", teamOnly, required, selectsAll)), "web", nil, 0, false, "web!?"},
-		"an empty allowedNamespaces allows any":     {list(a("web", allows(&metav1.LabelSelector{}))), "web", nil, 0, false, "web?"},
-		"allowedNamespaces that does not parse":     {list(a("web", allows(broken()))), "web", team, 0, false, "BaselineNotReady(web)"},
-		"a selector that does not parse":            {list(a("web", selects(broken()))), "web", team, 0, false, "web?"},
-		"malformed":                                 {list(a("web"), a("api", selectsAll)), "web,,", nil, 0, false, "api InvalidAnnotation()"},
-		"malformed, and a Required one":             {list(a("guard", selectsAll, required)), "Guard", nil, 0, false, "guard! InvalidAnnotation()"},
+		"one":                                     {baselines: list(newBaseline("web")), annotation: "web", want: "web?"},
+		"in the annotation's order":               {baselines: list(newBaseline("api"), newBaseline("web"), newBaseline("db")), annotation: "web,db,api", want: "web? db? api?"},
+		"older than the baseline":                 {baselines: list(newBaseline("web")), annotation: "web", age: time.Hour, want: "web?"},
+		"replaces the Optional ones":              {baselines: list(newBaseline("web"), newBaseline("api", selectsAll)), annotation: "web", want: "web?"},
+		"not the Required ones":                   {baselines: list(newBaseline("web"), newBaseline("guard", selectsAll, required)), annotation: "web", want: "guard! web?"},
+		"asks for a Required one that takes it":   {baselines: list(newBaseline("web"), newBaseline("guard", selectsAll, required)), annotation: "web,guard", want: "guard!? web?"},
+		"asks for a Required one that does not":   {baselines: list(newBaseline("web"), newBaseline("guard", selectsTeam, required)), annotation: "web,guard", want: "web? guard!?"},
+		"asks for an Optional one that takes it":  {baselines: list(newBaseline("web", selectsAll), newBaseline("api", selectsAll)), annotation: "web", want: "web?"},
+		"none declines the Optional ones":         {baselines: list(newBaseline("web", selectsAll)), annotation: "none"},
+		"none does not decline the Required ones": {baselines: list(newBaseline("web", selectsAll), newBaseline("guard", selectsAll, required)), annotation: "none", want: "guard!"},
+		"unknown":                         {baselines: list(newBaseline("web"), newBaseline("api", selectsAll)), annotation: "webb", want: "BaselineNotFound(webb)"},
+		"unknown beside known":            {baselines: list(newBaseline("web")), annotation: "webb,web", want: "web? BaselineNotFound(webb)"},
+		"being deleted":                   {baselines: list(newBaseline("web", deleting)), annotation: "web", want: "BaselineNotFound(web)"},
+		"allowed":                         {baselines: list(newBaseline("web", teamOnly)), annotation: "web", labels: team, want: "web?"},
+		"not allowed":                     {baselines: list(newBaseline("web", teamOnly)), annotation: "web", want: "NotAllowed(web)"},
+		"not allowed, beside one that is": {baselines: list(newBaseline("web", teamOnly), newBaseline("api")), annotation: "web,api", want: "api? NotAllowed(web)"},
+		"not allowed to ask, but Required takes it": {baselines: list(newBaseline("web", teamOnly, required, selectsAll)), annotation: "web", want: "web!?"},
+		"an empty allowedNamespaces allows any":     {baselines: list(newBaseline("web", withAllowed(&metav1.LabelSelector{}))), annotation: "web", want: "web?"},
+		"allowedNamespaces that does not parse":     {baselines: list(newBaseline("web", withAllowed(brokenSelector()))), annotation: "web", labels: team, want: "BaselineNotReady(web)"},
+		"a selector that does not parse":            {baselines: list(newBaseline("web", withSelector(brokenSelector()))), annotation: "web", labels: team, want: "web?"},
+		"malformed":                                 {baselines: list(newBaseline("web"), newBaseline("api", selectsAll)), annotation: "web,,", want: "api InvalidAnnotation()"},
+		"malformed, and a Required one":             {baselines: list(newBaseline("guard", selectsAll, required)), annotation: "Guard", want: "guard! InvalidAnnotation()"},
 	})
 }
 
-func TestDecideWithAnnotationThatNobodyReviewed(t *testing.T) {
+func TestDecideWithUnreviewedAnnotation(t *testing.T) {
 	list := func(baselines ...v1alpha1.Baseline) []v1alpha1.Baseline { return baselines }
 	runDecideCases(t, map[string]decideCase{
-		"one":                                  {list(a("web")), "web", nil, 0, true, "NotAuthorized(web)"},
-		"several, unknown ones too":            {list(a("web")), "web,api", nil, 0, true, "NotAuthorized(web) NotAuthorized(api)"},
-		"does not replace the Optional ones":   {list(a("web"), a("api", selectsAll)), "web", nil, 0, true, "api NotAuthorized(web)"},
-		"what a selector gives is not refused": {list(a("web", selectsAll)), "web", nil, 0, true, "web"},
-		"what is Required is not refused":      {list(a("guard", selectsAll, required)), "guard", nil, 0, true, "guard!"},
-		"none needs nobody's permission":       {list(a("web", selectsAll), a("guard", selectsAll, required)), "none", nil, 0, true, "guard!"},
-		"malformed":                            {list(a("web", selectsAll)), "Web", nil, 0, true, "web InvalidAnnotation()"},
+		"one":                                {baselines: list(newBaseline("web")), annotation: "web", unreviewed: true, want: "NotAuthorized(web)"},
+		"several, unknown ones too":          {baselines: list(newBaseline("web")), annotation: "web,api", unreviewed: true, want: "NotAuthorized(web) NotAuthorized(api)"},
+		"does not replace the Optional ones": {baselines: list(newBaseline("web"), newBaseline("api", selectsAll)), annotation: "web", unreviewed: true, want: "api NotAuthorized(web)"},
+		"a selected baseline is not refused": {baselines: list(newBaseline("web", selectsAll)), annotation: "web", unreviewed: true, want: "web"},
+		"a Required baseline is not refused": {baselines: list(newBaseline("guard", selectsAll, required)), annotation: "guard", unreviewed: true, want: "guard!"},
+		"none needs no permission":           {baselines: list(newBaseline("web", selectsAll), newBaseline("guard", selectsAll, required)), annotation: "none", unreviewed: true, want: "guard!"},
+		"malformed":                          {baselines: list(newBaseline("web", selectsAll)), annotation: "Web", unreviewed: true, want: "web InvalidAnnotation()"},
 	})
 }
 
-func TestDecideSaysWhatToDo(t *testing.T) {
-	baselines := []v1alpha1.Baseline{a("team", allows(labelled("team", "a"))), a("gone", deleting), a("broken", allows(broken()))}
+func TestRefusalsNameTheRemedy(t *testing.T) {
+	baselines := []v1alpha1.Baseline{newBaseline("team", withAllowed(labelSelector("team", "a"))), newBaseline("gone", deleting), newBaseline("broken", withAllowed(brokenSelector()))}
 	namespace := &metav1.ObjectMeta{Name: "bar", Annotations: map[string]string{v1alpha1.AnnotationBaseline: "team,gone,broken,unknown"}}
 	var got []string
 	for _, refusal := range Compile(baselines).Decide(namespace, true).Refusals {
@@ -201,20 +200,20 @@ func TestDecideSaysWhatToDo(t *testing.T) {
 	}
 }
 
-func TestDecideForANamespaceThatIsBeingCreated(t *testing.T) {
-	decision := Compile([]v1alpha1.Baseline{a("web", selectsAll)}).Decide(&metav1.ObjectMeta{Name: "bar"}, true)
-	if got := summary(decision); got != "web" {
+func TestDecideForNamespaceBeingCreated(t *testing.T) {
+	decision := Compile([]v1alpha1.Baseline{newBaseline("web", selectsAll)}).Decide(&metav1.ObjectMeta{Name: "bar"}, true)
+	if got := formatDecision(decision); got != "web" {
 		t.Errorf("decided %q, want web", got)
 	}
 }
 
 func TestSetOutlivesItsBaselines(t *testing.T) {
-	baselines := []v1alpha1.Baseline{a("web", selects(labelled("team", "a")))}
+	baselines := []v1alpha1.Baseline{newBaseline("web", withSelector(labelSelector("team", "a")))}
 	set := Compile(baselines)
 	baselines[0].Name = "other"
 	baselines[0].Spec.NamespaceSelector.MatchLabels["team"] = "b"
 	decision := set.Decide(&metav1.ObjectMeta{Labels: map[string]string{"team": "a"}, CreationTimestamp: metav1.NewTime(noon)}, true)
-	if got := summary(decision); got != "web" {
+	if got := formatDecision(decision); got != "web" {
 		t.Errorf("decided %q, want web", got)
 	}
 }
@@ -222,7 +221,7 @@ func TestSetOutlivesItsBaselines(t *testing.T) {
 func BenchmarkDecide(b *testing.B) {
 	var baselines []v1alpha1.Baseline
 	for i := range 50 {
-		baselines = append(baselines, a(fmt.Sprintf("baseline-%02d", i), selects(labelled("team", fmt.Sprint(i)))))
+		baselines = append(baselines, newBaseline(fmt.Sprintf("baseline-%02d", i), withSelector(labelSelector("team", fmt.Sprint(i)))))
 	}
 	set := Compile(baselines)
 	namespace := &metav1.ObjectMeta{

@@ -1,12 +1,13 @@
 // Package policy decides which baselines a namespace should hold, in which order, or why not.
 //
-// It is pure: it reads objects that the caller has and never asks the cluster. Admission and the
-// reconcilers use the same rules, so what a dry run says is what happens.
+// It is pure: it reads objects that the caller has and never calls the API server. Admission and the reconcilers use the same
+// rules, so the result of a dry run is the result of the real request.
 //
-// Compile turns Baselines into a Set once, and Set.Decide answers for any number of namespaces
-// (decide.go has the order and the rules). ParseAnnotation reads what a namespace asks for, Excluded
-// names the namespaces that Seedbed never looks at, ValidateSelectors says whether a Baseline's
-// selectors parse, AnnotationDigest stands for what a namespace asks for and IsMarked reports whether that was there before
-// the policies that review it, ChosenLater whether a namespace was there before it was given a baseline, MadeByVelero and HeldBy
-// whether Velero may still be making it, and Nearest finds what somebody may have meant by a name that does not exist.
+//   - Compile turns Baselines into a Set once, and Set.Decide decides for any number of namespaces. decide.go has the order and
+//     the rules.
+//   - ParseAnnotation parses the names that a namespace asks for. AnnotationDigest returns a digest of the annotations, and
+//     IsMarked reports whether their values are older than the policies that review them.
+//   - Excluded reports whether a namespace is never populated, ChosenLater whether it existed before it was given a baseline,
+//     and MadeByVelero and HeldBy whether Velero may still be making it.
+//   - ValidateSelectors returns the errors in a Baseline's selectors.
 package policy

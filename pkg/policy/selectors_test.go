@@ -20,13 +20,13 @@ func TestValidateSelectors(t *testing.T) {
 		"none":                     {v1alpha1.BaselineSpec{}, ""},
 		"both good":                {v1alpha1.BaselineSpec{NamespaceSelector: good, AllowedNamespaces: good}, ""},
 		"empty ones":               {v1alpha1.BaselineSpec{NamespaceSelector: &metav1.LabelSelector{}, AllowedNamespaces: &metav1.LabelSelector{}}, ""},
-		"namespaceSelector":        {v1alpha1.BaselineSpec{NamespaceSelector: operator, AllowedNamespaces: good}, `spec.namespaceSelector does not parse: "Is" is not a valid label selector operator`},
-		"allowedNamespaces":        {v1alpha1.BaselineSpec{NamespaceSelector: good, AllowedNamespaces: operator}, `spec.allowedNamespaces does not parse: "Is" is not a valid label selector operator`},
-		"a value that is too long": {v1alpha1.BaselineSpec{NamespaceSelector: value}, "spec.namespaceSelector does not parse: values[0][team]: Invalid value: "},
+		"namespaceSelector":        {v1alpha1.BaselineSpec{NamespaceSelector: operator, AllowedNamespaces: good}, `spec.namespaceSelector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator`},
+		"allowedNamespaces":        {v1alpha1.BaselineSpec{NamespaceSelector: good, AllowedNamespaces: operator}, `spec.allowedNamespaces.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator`},
+		"a value that is too long": {v1alpha1.BaselineSpec{NamespaceSelector: value}, `spec.namespaceSelector.matchLabels: Invalid value: "xxx`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if err := ValidateSelectors(&test.spec); err != nil {
+			if err := ValidateSelectors(&test.spec).ToAggregate(); err != nil {
 				got = err.Error()
 			}
 			if (test.want == "") != (got == "") || !strings.HasPrefix(got, test.want) {

@@ -9,26 +9,25 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Set is a number of Baselines made ready to decide about many namespaces. It holds no reference to
-// the objects that it was made of, never changes, and is safe for concurrent use.
+// Set is a compiled list of Baselines, which decides for many namespaces. It keeps no reference to the Baselines, never
+// changes, and is safe for concurrent use.
 type Set struct {
 	rules []rule // by name
 }
 
-// rule is what deciding needs to know of one Baseline.
+// rule is a compiled Baseline.
 type rule struct {
 	name     string
 	required bool
 	deleting bool
-	selects  labels.Selector // nil selects nothing
-	since    int64           // Unix time, seconds: what selects takes is not older; 0 takes all
-	allows   labels.Selector // nil allows every namespace that asks
-	invalid  error           // allowedNamespaces does not parse: nobody may ask
+	selects  labels.Selector // nil matches no namespace
+	since    int64           // Unix time in seconds: selects matches no older namespace; 0 for any age
+	allows   labels.Selector // nil matches every namespace that asks
+	invalid  error           // allowedNamespaces does not parse: no namespace may ask
 }
 
-// Compile makes a Set. A namespaceSelector that does not parse selects nothing, and an
-// allowedNamespaces that does not parse allows nothing: ValidateSelectors says so to whoever
-// writes the Baseline, and its own condition to whoever reads it.
+// Compile returns a Set. A namespaceSelector that does not parse matches no namespace, and an allowedNamespaces that does not
+// parse allows none: ValidateSelectors returns the errors for admission and for the Baseline's condition.
 func Compile(baselines []v1alpha1.Baseline) *Set {
 	set := &Set{rules: make([]rule, 0, len(baselines))}
 	for i := range baselines {
@@ -44,17 +43,17 @@ func compileRule(baseline *v1alpha1.Baseline) rule {
 		required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
 		deleting: !baseline.DeletionTimestamp.IsZero(),
 	}
-	if selects, err := parseSelector("spec.namespaceSelector", baseline.Spec.NamespaceSelector); err == nil {
+	if selects, err := parseSelector(baseline.Spec.NamespaceSelector); err == nil {
 		compiled.selects = selects
 	}
 	if baseline.Spec.ExistingNamespaces != v1alpha1.ExistingNamespacesPopulate && !baseline.CreationTimestamp.IsZero() {
 		compiled.since = baseline.CreationTimestamp.Unix()
 	}
-	compiled.allows, compiled.invalid = parseSelector("spec.allowedNamespaces", baseline.Spec.AllowedNamespaces)
+	compiled.allows, compiled.invalid = parseSelector(baseline.Spec.AllowedNamespaces)
 	return compiled
 }
 
-func (s *Set) find(name string) (rule, bool) {
+func (s *Set) findRule(name string) (rule, bool) {
 	i, found := slices.BinarySearchFunc(s.rules, name, func(r rule, name string) int { return cmp.Compare(r.name, name) })
 	if !found {
 		return rule{}, false

@@ -8,17 +8,17 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// veleroManager is the field manager of what Velero's server writes: the first part of its User-Agent.
+// veleroManager is the field manager of Velero's server: the first part of its User-Agent.
 const veleroManager = "velero-server"
 
 // MadeByVelero reports whether Velero's server wrote a namespace's labels and annotations when the namespace was created. It
-// is a hint and no proof, because anybody may write as a manager of that name: the answer may only delay what a namespace can
-// decline anyway. A cache must keep VeleroFields.
+// is a hint and no proof, because any client may write as a manager of that name: the answer may only delay baselines that a
+// namespace can decline anyway. A cache must keep VeleroFields.
 func MadeByVelero(namespace metav1.Object) bool {
 	return len(VeleroFields(namespace)) > 0
 }
 
-// VeleroFields returns of a namespace's managedFields the part that MadeByVelero reads, for a cache of thousands of
+// VeleroFields returns the part of a namespace's managedFields that MadeByVelero reads, for a cache of thousands of
 // namespaces: one entry without its fields, or none.
 func VeleroFields(namespace metav1.Object) []metav1.ManagedFieldsEntry {
 	for _, entry := range namespace.GetManagedFields() {
@@ -31,7 +31,7 @@ func VeleroFields(namespace metav1.Object) []metav1.ManagedFieldsEntry {
 
 // VeleroRestore is the part of Velero's Restore that decides which namespaces it may be making.
 type VeleroRestore struct {
-	// Name is its namespace and its name, for people.
+	// Name is its namespace and its name, for messages.
 	Name string
 	// Phase is status.phase; empty before Velero has seen the Restore.
 	Phase string
@@ -45,7 +45,7 @@ type VeleroRestore struct {
 // HeldBy returns the name of the first of Velero's Restores that may be making a namespace; empty if none is.
 func HeldBy(namespace string, restores []VeleroRestore) string {
 	for i := range restores {
-		if restores[i].IsMaking() && restores[i].reaches(namespace) {
+		if restores[i].IsMaking() && restores[i].reachesNamespace(namespace) {
 			return restores[i].Name
 		}
 	}
@@ -59,19 +59,19 @@ func (r *VeleroRestore) IsMaking() bool {
 }
 
 // reaches reports whether a namespace is one of those that are restored into.
-func (r *VeleroRestore) reaches(namespace string) bool {
+func (r *VeleroRestore) reachesNamespace(namespace string) bool {
 	for source, target := range r.Mapping {
-		if target == namespace && r.includes(source) {
+		if target == namespace && r.includesSource(source) {
 			return true
 		}
 	}
 	_, moved := r.Mapping[namespace]
-	return !moved && r.includes(namespace)
+	return !moved && r.includesSource(namespace)
 }
 
 // includes reports whether a namespace of the backup may be restored. A pattern that cannot be read here includes every
 // namespace and excludes none.
-func (r *VeleroRestore) includes(source string) bool {
+func (r *VeleroRestore) includesSource(source string) bool {
 	included := len(r.Included) == 0 || slices.ContainsFunc(r.Included, func(pattern string) bool {
 		matched, known := matchPattern(pattern, source)
 		return matched || !known

@@ -51,7 +51,7 @@ func TestHeldByReachesTheNamespacesOfARestore(t *testing.T) {
 		"all but a pattern":                         {restore: VeleroRestore{Excluded: []string{"t[ae]nant"}}},
 		"a pattern that only Velero can read":       {restore: VeleroRestore{Included: []string{"{prod,test}-*"}}, held: true},
 		"all but a pattern that only Velero reads":  {restore: VeleroRestore{Excluded: []string{"{tenant,test}"}}, held: true},
-		"a pattern that nobody can read":            {restore: VeleroRestore{Included: []string{"[tenant"}}, held: true},
+		"a pattern that does not parse":             {restore: VeleroRestore{Included: []string{"[tenant"}}, held: true},
 		"another one under its name":                {restore: VeleroRestore{Included: []string{"source"}, Mapping: map[string]string{"source": "tenant"}}, held: true},
 		"all, another one of them under its name":   {restore: VeleroRestore{Mapping: map[string]string{"source": "tenant"}}, held: true},
 		"its own under another name":                {restore: VeleroRestore{Included: []string{"tenant"}, Mapping: map[string]string{"tenant": "copy"}}},

@@ -10,101 +10,99 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// Previewer says what Apply would do with one object; pkg/apply has the real one.
+// Previewer predicts the results of Apply; pkg/apply implements it.
 type Previewer interface {
-	Preview(ctx context.Context, target apply.Target, object apply.Object) apply.Change
-	PreviewNew(ctx context.Context, trial string, object apply.Object) apply.Change
+	Preview(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
+	PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change
 }
 
-// PreviewRequest asks what Run would do. Of the Request, Since, Only and Alive are not heeded: it is about a first
-// attempt that has not begun.
-type PreviewRequest struct {
-	Request
-	// Missing says that the namespace is not there yet.
-	Missing bool
-	// Trial is a namespace in which Roles and RoleBindings are tried out, by dry run, when the namespace is Missing.
-	Trial string
-	// ObjectBytes asks for the objects themselves, encoded in at most so many bytes; zero asks for none.
-	ObjectBytes int
-}
-
-// Forecast is what Run would do.
+// Forecast is the predicted result of a task.
 type Forecast struct {
-	Counts v1alpha1.RestoreCounts
+	SourceNamespace string
+	Counts          v1alpha1.RestoreCounts
 	// Items has every object of the backup, sorted by key.
 	Items []v1alpha1.ObjectResult
+	// Labels and Annotations are those that would be copied to the namespace.
+	Labels, Annotations map[string]string
 	// Warnings name their objects. They are neither sorted nor bounded yet.
 	Warnings []string
-	// OmittedWarnings counts the plan's warnings that are not among them.
+	// OmittedWarnings counts the plan's warnings that are not listed.
 	OmittedWarnings int
-	// Objects are what would be written, in the order of the restore, where they were asked for.
+	// Objects are the objects that would be written, in the order of the restore, if they were requested.
 	Objects []runtime.RawExtension
-	// ObjectsOmitted counts those for which there was no room.
+	// ObjectsOmitted counts those that did not fit.
 	ObjectsOmitted int32
 }
 
-// Preview says what Run would do, stage by stage, and writes nothing. An error is or wraps that of ctx,
-// ErrNamespaceGone when the namespace went away meanwhile.
-func (r *Runner) Preview(ctx context.Context, request PreviewRequest) (*Forecast, error) {
-	run := r.begin(request.Request, r.Previewer.Preview)
-	if request.Missing {
-		run.write = func(ctx context.Context, _ apply.Target, object apply.Object) apply.Change {
-			return r.Previewer.PreviewNew(ctx, request.Trial, object)
+// Preview predicts a first attempt at a task, stage by stage, and writes nothing. The forecast lists the objects themselves in at
+// most objectBytes bytes; zero lists none. Its error is or wraps that of ctx, of the plan, or ErrNamespaceGone.
+func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Forecast, error) {
+	compiled, err := r.Plans.Get(ctx, task.Spec)
+	if err != nil {
+		return nil, err
+	}
+	run := r.newRun(&task, compiled, r.Previewer.Preview)
+	if task.isNamespaceMissing() {
+		run.write = func(ctx context.Context, _ apply.Target, object manifest.Object) apply.Change {
+			return r.Previewer.PreviewNew(ctx, r.Trial, object)
 		}
 	}
-	target := request.target()
-	for _, stage := range request.Plan.stages {
-		run.stage(ctx, target, stage)
+	target := task.newTarget(compiled)
+	for _, stage := range compiled.Stages() {
+		run.writeStage(ctx, target, stage)
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("after %d of %d objects: %w", len(run.changes), request.Plan.Len(), err)
+			return nil, fmt.Errorf("after %d of %d objects: %w", len(run.changes), compiled.Len(), err)
 		}
 		if run.gone {
-			return nil, fmt.Errorf("namespace %s: %w", request.Namespace, ErrNamespaceGone)
+			return nil, fmt.Errorf("namespace %s: %w", task.Namespace.Name, ErrNamespaceGone)
 		}
 	}
-	run.fulfil()
-	outcome := run.outcome()
-	forecast := &Forecast{Counts: outcome.Counts, Warnings: outcome.Warnings, OmittedWarnings: outcome.OmittedWarnings, Items: run.items()}
-	if request.ObjectBytes == 0 {
-		return forecast, nil
+	run.resolveDependencies()
+	done := run.newAttempt()
+	forecast := &Forecast{
+		SourceNamespace: compiled.Source, Counts: done.counts, Items: run.forecastItems(),
+		Warnings: done.warnings, OmittedWarnings: done.omittedWarnings,
 	}
-	var err error
-	forecast.Objects, forecast.ObjectsOmitted, err = run.objects(request.ObjectBytes)
+	forecast.Labels, forecast.Annotations = run.missingMetadata()
+	if objectBytes > 0 {
+		forecast.Objects, forecast.ObjectsOmitted, err = run.encodeObjects(objectBytes)
+	}
 	return forecast, err
 }
 
-// fulfil lets pass what was refused only since another object of the plan is not there yet, and would be by then.
-func (r *running) fulfil() {
-	would := make(map[string]apply.Result, len(r.changes))
-	for _, change := range r.changes {
-		would[change.Key] = change.Result
+// resolveDependencies clears refusals that are caused only by a missing object of the same plan: a restore writes that one first.
+func (r *run) resolveDependencies() {
+	results := make(map[string]apply.Result, len(r.changes))
+	for i := range r.changes {
+		results[r.changes[i].Key] = r.changes[i].Result
 	}
 	for i := range r.changes {
 		change := &r.changes[i]
-		if made, ok := would[change.Awaits()]; change.Err != nil && ok && made != apply.Failed {
+		if result, ok := results[change.Awaits()]; change.Err != nil && ok && result != apply.Failed {
 			change.Result, change.Err = apply.Created, nil
 		}
 	}
 }
 
-func (r *running) items() []v1alpha1.ObjectResult {
-	plan := r.request.Plan
-	items := make([]v1alpha1.ObjectResult, 0, len(r.changes)+len(plan.skipped))
+func (r *run) forecastItems() []v1alpha1.ObjectResult {
+	skipped := r.plan.Skipped()
+	items := make([]v1alpha1.ObjectResult, 0, len(r.changes)+len(skipped))
 	for i := range r.changes {
 		change := &r.changes[i]
-		items = append(items, v1alpha1.ObjectResult{Object: change.Key, Result: v1alpha1.Result(change.Result), Reason: v1alpha1.Cut(reason(change))})
+		items = append(items, v1alpha1.ObjectResult{Object: change.Key, Result: v1alpha1.Result(change.Result), Reason: v1alpha1.Cut(describeResult(change))})
 	}
-	for _, key := range plan.skipped {
-		items = append(items, v1alpha1.ObjectResult{Object: key, Result: v1alpha1.ResultSkipped, Reason: v1alpha1.Cut(plan.whySkipped[key])})
+	for _, key := range skipped {
+		items = append(items, v1alpha1.ObjectResult{Object: key, Result: v1alpha1.ResultSkipped, Reason: v1alpha1.Cut(r.plan.SkipReason(key))})
 	}
 	sort.Slice(items, func(i, j int) bool { return items[i].Object < items[j].Object })
 	return items
 }
 
-// reason is why that would become of an object, in one clause.
-func reason(change *apply.Change) string {
+// describeResult returns a clause that explains an object's result.
+func describeResult(change *apply.Change) string {
 	switch {
 	case change.Err != nil:
 		return oneLine(change.Err)
@@ -122,6 +120,3 @@ func reason(change *apply.Change) string {
 		return ""
 	}
 }
-
-// ErrNamespaceGone says that the target namespace was deleted while it was looked at.
-var ErrNamespaceGone = apply.ErrNamespaceGone

@@ -11,25 +11,26 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// objects returns those that would be written, as a restore sends them but without secrets, in at most so many bytes, and
-// counts the others.
-func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int32, err error) {
+// encodeObjects returns the objects that would be written, as a restore sends them but without secrets, in at most room bytes. It
+// counts those that do not fit.
+func (r *run) encodeObjects(room int) (objects []runtime.RawExtension, omitted int32, err error) {
 	versions := make(map[string]schema.GroupVersion, len(r.changes))
 	for i := range r.changes {
 		if change := &r.changes[i]; change.Result == apply.Created || change.Result == apply.Updated {
 			versions[change.Key] = change.Version()
 		}
 	}
-	labels := apply.NewLabels(r.request.Plan.Spec.labels())
-	for _, stage := range r.request.Plan.stages {
+	labels := r.task.Spec.Labels()
+	for _, stage := range r.plan.Stages() {
 		for _, object := range stage {
 			version, written := versions[object.Key]
 			if !written {
 				continue
 			}
-			raw, err := readable(object, version, r.request.Namespace, labels)
+			raw, err := encodeReadable(object, version, r.task.Namespace.Name, labels)
 			if err != nil {
 				return nil, 0, err
 			}
@@ -44,15 +45,15 @@ func (r *running) objects(room int) (objects []runtime.RawExtension, omitted int
 	return objects, omitted, nil
 }
 
-// readable is an object as it is sent, with the namespace that the request's path has, and without secrets.
-func readable(object apply.Object, version schema.GroupVersion, namespace string, labels apply.Labels) ([]byte, error) {
+// encodeReadable returns an object as it is sent, with the namespace of the request's path, and without secrets.
+func encodeReadable(object manifest.Object, version schema.GroupVersion, namespace string, labels manifest.Labels) ([]byte, error) {
 	content := &unstructured.Unstructured{}
-	if err := utiljson.Unmarshal(object.Body.For(version, namespace, labels), &content.Object); err != nil {
+	if err := utiljson.Unmarshal(object.Body.Encode(version, namespace, labels), &content.Object); err != nil {
 		return nil, fmt.Errorf("reading back %s: %w", object.Key, err)
 	}
 	content.SetNamespace(namespace)
 	if object.Kind.GroupKind() == (schema.GroupKind{Kind: "Secret"}) {
-		withoutSecrets(content.Object)
+		redactSecret(content.Object)
 	}
 	raw, err := json.Marshal(content.Object)
 	if err != nil {
@@ -61,8 +62,8 @@ func readable(object apply.Object, version schema.GroupVersion, namespace string
 	return raw, nil
 }
 
-// withoutSecrets leaves the values of a Secret out, and whatever no Secret has.
-func withoutSecrets(secret map[string]any) {
+// redactSecret removes the values of a Secret, and the fields that no Secret has.
+func redactSecret(secret map[string]any) {
 	for field, value := range secret {
 		switch field {
 		case "apiVersion", "kind", "metadata":

@@ -13,18 +13,20 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
-// oracle answers previews from a table: what is not in it would be created.
-type oracle struct {
-	changes map[string]apply.Change
-	asked   func(key string)
-	trials  []string
+// fakePreviewer returns the changes of a table, and creates the objects that are not in it.
+type fakePreviewer struct {
+	changes   map[string]apply.Change
+	onPreview func(key string)
+	trials    []string
 }
 
-func (o *oracle) Preview(_ context.Context, _ apply.Target, object apply.Object) apply.Change {
-	if o.asked != nil {
-		o.asked(object.Key)
+func (o *fakePreviewer) Preview(_ context.Context, _ apply.Target, object manifest.Object) apply.Change {
+	if o.onPreview != nil {
+		o.onPreview(object.Key)
 	}
 	change, found := o.changes[object.Key]
 	if !found {
@@ -34,12 +36,12 @@ func (o *oracle) Preview(_ context.Context, _ apply.Target, object apply.Object)
 	return change
 }
 
-func (o *oracle) PreviewNew(ctx context.Context, trial string, object apply.Object) apply.Change {
+func (o *fakePreviewer) PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change {
 	o.trials = append(o.trials, trial)
 	return o.Preview(ctx, apply.Target{}, object)
 }
 
-func samplePlan(t *testing.T, extra map[string]string) *Plan {
+func samplePlan(t *testing.T, extra map[string]string) *plan.Plan {
 	t.Helper()
 	objects := map[string]string{}
 	for _, from := range []map[string]string{sample, extra} {
@@ -47,30 +49,30 @@ func samplePlan(t *testing.T, extra map[string]string) *Plan {
 			objects[path] = content
 		}
 	}
-	plan, err := Compiler{}.Compile(stored(t, objects), Spec{Backup: "b", Digest: "d"})
+	compiled, err := plan.Compiler{}.Compile(archiveOf(t, objects), plan.Spec{Backup: "b", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan
+	return compiled
 }
 
-func TestPreviewSaysWhyOfEachObject(t *testing.T) {
+func TestPreviewHasAReasonForEachObject(t *testing.T) {
 	plan := samplePlan(t, map[string]string{
 		"serviceaccounts/foo/default": `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"foo"},"imagePullSecrets":[{"name":"pull"}]}`,
 	})
-	answers := &oracle{changes: map[string]apply.Change{
+	answers := &fakePreviewer{changes: map[string]apply.Change{
 		"configmaps/settings":     {Result: apply.Kept, Warnings: []string{"configmaps/settings: was already there and differs; left alone"}},
 		"serviceaccounts/app":     {Result: apply.Updated},
 		"serviceaccounts/default": {Result: apply.Updated},
 		"deployments.apps/web":    {Result: apply.Failed, Err: errors.New("no:\n" + strings.Repeat("x", 600))},
 	}}
-	runner := &Runner{Previewer: answers, Parallelism: 1}
-	forecast, err := runner.Preview(t.Context(), PreviewRequest{Request: Request{Namespace: "bar", Plan: plan}})
+	runner := &Runner{Plans: fakePlans{plan}, Previewer: answers, Parallelism: 1}
+	forecast, err := runner.Preview(t.Context(), taskFor("bar"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []v1alpha1.ObjectResult{
-		{Object: "configmaps/kube-root-ca.crt", Result: "Skipped", Reason: plan.whySkipped["configmaps/kube-root-ca.crt"]},
+		{Object: "configmaps/kube-root-ca.crt", Result: "Skipped", Reason: plan.SkipReason("configmaps/kube-root-ca.crt")},
 		{Object: "configmaps/settings", Result: "Kept", Reason: "was already there and differs; left alone"},
 		{Object: "deployments.apps/web", Result: "Failed", Reason: "no: " + strings.Repeat("x", 505) + "..."},
 		{Object: "rolebindings.rbac.authorization.k8s.io/app", Result: "Created"},
@@ -84,16 +86,17 @@ func TestPreviewSaysWhyOfEachObject(t *testing.T) {
 	if diff := cmp.Diff(counts, forecast.Counts); diff != "" {
 		t.Errorf("counts (want, got): %s", diff)
 	}
-	if plan.whySkipped["configmaps/kube-root-ca.crt"] == "" || len(forecast.Objects) > 0 || len(answers.trials) > 0 {
-		t.Errorf("unasked: %v, %v, or no reason for a skip", forecast.Objects, answers.trials)
+	if plan.SkipReason("configmaps/kube-root-ca.crt") == "" || len(forecast.Objects) > 0 || len(answers.trials) > 0 {
+		t.Errorf("not requested: %v, %v, or no reason for a skip", forecast.Objects, answers.trials)
 	}
 }
 
-func TestPreviewOfAMissingNamespaceTriesElsewhere(t *testing.T) {
-	plan, answers := samplePlan(t, nil), &oracle{}
-	runner := &Runner{Previewer: answers, Parallelism: 1}
-	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: plan}, Missing: true, Trial: "own", ObjectBytes: 1 << 20}
-	forecast, err := runner.Preview(t.Context(), request)
+func TestPreviewOfAMissingNamespaceUsesTheTrialNamespace(t *testing.T) {
+	plan, answers := samplePlan(t, nil), &fakePreviewer{}
+	runner := &Runner{Plans: fakePlans{plan}, Previewer: answers, Trial: "own", Parallelism: 1}
+	task := taskFor("bar")
+	task.Namespace.UID = ""
+	forecast, err := runner.Preview(t.Context(), task, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,12 +106,11 @@ func TestPreviewOfAMissingNamespaceTriesElsewhere(t *testing.T) {
 }
 
 func TestPreviewShowsTheObjectsThatWouldBeWritten(t *testing.T) {
-	answers := &oracle{changes: map[string]apply.Change{
+	answers := &fakePreviewer{changes: map[string]apply.Change{
 		"configmaps/settings": {Result: apply.Kept}, "serviceaccounts/app": {Result: apply.Updated},
 		"rolebindings.rbac.authorization.k8s.io/app": {Result: apply.Unchanged}, "deployments.apps/web": {Result: apply.Failed, Err: errors.New("no")},
 	}}
-	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}, ObjectBytes: 1 << 20}
-	forecast, err := (&Runner{Previewer: answers, Parallelism: 1}).Preview(t.Context(), request)
+	forecast, err := (&Runner{Plans: fakePlans{samplePlan(t, nil)}, Previewer: answers, Parallelism: 1}).Preview(t.Context(), taskFor("bar"), 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,22 +121,22 @@ func TestPreviewShowsTheObjectsThatWouldBeWritten(t *testing.T) {
 
 func TestPreviewEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	runner := &Runner{Previewer: &oracle{asked: func(string) { cancel() }}, Parallelism: 1}
-	_, err := runner.Preview(ctx, PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}})
+	runner := &Runner{Plans: fakePlans{samplePlan(t, nil)}, Previewer: &fakePreviewer{onPreview: func(string) { cancel() }}, Parallelism: 1}
+	_, err := runner.Preview(ctx, taskFor("bar"), 0)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 }
 
 func TestPreviewEndsWithItsNamespace(t *testing.T) {
-	gone := &oracle{changes: map[string]apply.Change{"configmaps/settings": {Result: apply.Failed, Err: apply.ErrNamespaceGone}}}
-	_, err := (&Runner{Previewer: gone, Parallelism: 1}).Preview(t.Context(), PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, nil)}})
+	gone := &fakePreviewer{changes: map[string]apply.Change{"configmaps/settings": {Result: apply.Failed, Err: apply.ErrNamespaceGone}}}
+	_, err := (&Runner{Plans: fakePlans{samplePlan(t, nil)}, Previewer: gone, Parallelism: 1}).Preview(t.Context(), taskFor("bar"), 0)
 	if !errors.Is(err, ErrNamespaceGone) {
 		t.Errorf("%v, want %v", err, ErrNamespaceGone)
 	}
 }
 
-func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
+func TestShownObjectsContainNoSecrets(t *testing.T) {
 	tests := map[string]struct{ content, want string }{
 		"a ConfigMap": {
 			`{"kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"v","n":"ns-placeholder"}}`,
@@ -157,24 +159,24 @@ func TestObjectsAreReadableByWhoMayNotReadSecrets(t *testing.T) {
 			if err := decoder.Decode(&content); err != nil {
 				t.Fatal(err)
 			}
-			body, err := apply.NewBody(content, "ns-placeholder")
+			body, err := manifest.NewBody(content, "ns-placeholder")
 			if err != nil {
 				t.Fatal(err)
 			}
-			object := apply.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
-			raw, err := readable(object, schema.GroupVersion{Version: "v1"}, "bar", apply.NewLabels(map[string]string{"l": "b"}))
+			object := manifest.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
+			raw, err := encodeReadable(object, schema.GroupVersion{Version: "v1"}, "bar", manifest.NewLabels(map[string]string{"l": "b"}))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(canonical(t, test.want), canonical(t, string(raw))); diff != "" {
+			if diff := cmp.Diff(canonicalJSON(t, test.want), canonicalJSON(t, string(raw))); diff != "" {
 				t.Errorf("(want, got): %s", diff)
 			}
 		})
 	}
 }
 
-// canonical is JSON with its keys in order.
-func canonical(t *testing.T, text string) string {
+// canonicalJSON returns JSON with sorted keys.
+func canonicalJSON(t *testing.T, text string) string {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
@@ -194,8 +196,9 @@ func TestObjectsAreBounded(t *testing.T) {
 	for i := range 9 {
 		large[fmt.Sprintf("configmaps/foo/large-%d", i)] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large-%d","namespace":"foo"},"data":{"a":%q}}`, i, strings.Repeat("x", 100<<10))
 	}
-	request := PreviewRequest{Request: Request{Namespace: "bar", Plan: samplePlan(t, large)}, ObjectBytes: 512 << 10}
-	forecast, err := (&Runner{Previewer: &oracle{}, Parallelism: 1}).Preview(t.Context(), request)
+	const room = 512 << 10
+	plan := samplePlan(t, large)
+	forecast, err := (&Runner{Plans: fakePlans{plan}, Previewer: &fakePreviewer{}, Parallelism: 1}).Preview(t.Context(), taskFor("bar"), room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +206,7 @@ func TestObjectsAreBounded(t *testing.T) {
 	for _, object := range forecast.Objects {
 		size += len(object.Raw) + 1
 	}
-	if size > request.ObjectBytes || forecast.ObjectsOmitted != 4 || len(forecast.Objects)+4 != request.Plan.Len() {
+	if size > room || forecast.ObjectsOmitted != 4 || len(forecast.Objects)+4 != plan.Len() {
 		t.Errorf("%d objects of %d bytes, %d omitted", len(forecast.Objects), size, forecast.ObjectsOmitted)
 	}
 }

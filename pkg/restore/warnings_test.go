@@ -9,9 +9,10 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// manyWarnings has so many ConfigMaps with so many keys that name the source namespace.
+// manyWarnings returns ConfigMaps with keys that name the source namespace.
 func manyWarnings(objects, keys int) map[string]string {
 	out := map[string]string{}
 	for number := range objects {
@@ -25,24 +26,29 @@ func manyWarnings(objects, keys int) map[string]string {
 	return out
 }
 
-func TestWarningsAreBoundedWhenAPlanIsMade(t *testing.T) {
+func TestWarningsAreBoundedInPlansAndResults(t *testing.T) {
 	const objects, keys = 3, 2000
 	plan := samplePlan(t, manyWarnings(objects, keys))
-	if plan.warnings.Count() != objects*keys || len(plan.warnings.Kept()) != v1alpha1.MaxMessages {
-		t.Fatalf("%d warnings are counted, and %d kept", plan.warnings.Count(), len(plan.warnings.Kept()))
+	if kept, omitted := plan.Warnings(); len(kept)+omitted != objects*keys || len(kept) != v1alpha1.MaxMessages {
+		t.Fatalf("%d warnings are kept, and %d omitted", len(kept), omitted)
 	}
-	outcome := (&Runner{Applier: made{}, Parallelism: 1}).Run(t.Context(), Request{Namespace: "bar", Plan: plan, Alive: func() bool { return true }})
-	if len(outcome.Warnings)+outcome.OmittedWarnings != objects*keys || len(outcome.Warnings) != v1alpha1.MaxMessages {
-		t.Errorf("an outcome has %d warnings and omits %d", len(outcome.Warnings), outcome.OmittedWarnings)
+	runner := &Runner{Client: fakeNamespaces{}, Plans: fakePlans{plan}, Applier: fakeApplier{}, Parallelism: 1}
+	outcome, err := runner.Execute(t.Context(), taskFor("bar"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !slices.IsSorted(outcome.Warnings) || !strings.HasPrefix(outcome.Warnings[0], `configmaps/warns-00: data.key00000: `) {
-		t.Errorf("the first warnings are %q", outcome.Warnings[:3])
+	result := outcome.Result
+	if result.WarningCount != objects*keys || len(result.Warnings) != v1alpha1.MaxMessages {
+		t.Errorf("a result has %d of %d warnings", len(result.Warnings), result.WarningCount)
+	}
+	if !slices.IsSorted(result.Warnings) || !strings.HasPrefix(result.Warnings[0], `configmaps/warns-00: data.key00000: `) {
+		t.Errorf("the first warnings are %q", result.Warnings[:3])
 	}
 }
 
-// made makes every object at once.
-type made struct{ Applier }
+// fakeApplier creates every object at once.
+type fakeApplier struct{ Applier }
 
-func (made) Apply(_ context.Context, _ apply.Target, object apply.Object) apply.Change {
+func (fakeApplier) Apply(_ context.Context, _ apply.Target, object manifest.Object) apply.Change {
 	return apply.Change{Key: object.Key, Result: apply.Created}
 }

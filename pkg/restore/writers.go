@@ -8,46 +8,45 @@ import (
 )
 
 const (
-	// slowWrite is how long a write may take before the API server is taken to have more to do than it can.
+	// slowWrite is the duration from which a write counts as a sign of an overloaded API server.
 	slowWrite = time.Second
-	// longestRest bounds how long a writer leaves a busy API server alone.
-	longestRest = 2 * time.Second
+	// maxPause bounds how long a writer sleeps.
+	maxPause = 2 * time.Second
 )
 
-// Writers bound how many objects are written at a time in all namespaces together; nil ones do not. They are goroutines
-// that stay: one for each object would have to grow its stack anew, which is a fourth of what sending an object costs. Large
-// objects are also bounded by their bytes, since each request has a copy of its own.
+// Writers bound the objects that are written at a time in all namespaces together; nil Writers bound nothing. They are long-lived
+// goroutines, because a goroutine for each object would grow its stack anew, a fourth of the cost of sending an object. Large
+// objects are also bounded by their bytes, because each request has its own copy.
 //
-// So many is the most. A writer whom the API server refused for its load, or let wait for longer than slowWrite, rests as
-// long as that took: the busier the API server, the fewer write to it, and whoever else does gets its turn. When it answers
-// as it used to, all of them write again.
+// The count is an upper bound. After a throttled (429, 503) or slow (> slowWrite) request a writer sleeps for that request's
+// duration, at most maxPause, so that concurrency drops while the API server is overloaded and other clients get their share.
 type Writers struct {
-	tasks chan task
-	// turns bounds how many of the tasks are under way at a time; nil means that only the writers do.
-	turns chan struct{}
+	tasks chan writeTask
+	// slots bounds the tasks under way at a time; nil means that only the number of writers does.
+	slots chan struct{}
 	large *semaphore.Weighted
 }
 
 const (
-	// largeObject is from how many bytes on an object is large. As many smaller ones as there are writers fit in anyway.
+	// largeObject is the size in bytes from which an object is large. Smaller ones, one for each writer, fit in anyway.
 	largeObject = 64 << 10
-	// largeInFlight is how many bytes of large objects are written at a time.
+	// largeInFlight bounds the bytes of large objects that are written at a time.
 	largeInFlight = 32 << 20
 )
 
-// task says whether the API server was busy.
-type task func() (busy bool)
+// writeTask writes an object and reports whether the API server throttled the write.
+type writeTask func() (throttled bool)
 
-// NewWriters starts so many writers. They live until Close.
+// NewWriters starts count writers. They live until Close.
 func NewWriters(count int) *Writers {
-	w := &Writers{tasks: make(chan task), large: semaphore.NewWeighted(largeInFlight)}
+	w := &Writers{tasks: make(chan writeTask), large: semaphore.NewWeighted(largeInFlight)}
 	for range count {
 		go func() {
 			for task := range w.tasks {
 				began := time.Now()
-				busy := task()
-				if took := time.Since(began); busy || took > slowWrite {
-					time.Sleep(min(took, longestRest))
+				throttled := task()
+				if took := time.Since(began); throttled || took > slowWrite {
+					time.Sleep(min(took, maxPause))
 				}
 			}
 		}()
@@ -55,29 +54,28 @@ func NewWriters(count int) *Writers {
 	return w
 }
 
-// Share returns the same writers for tasks of which at most count are under way at a time, so that other tasks find the rest.
-// Its large objects have bytes of their own. It is not closed.
+// Share returns the same writers for tasks of which at most count run at a time, so that the rest stay free for other tasks. Its
+// large objects have a budget of their own. It must not be closed.
 func (w *Writers) Share(count int) *Writers {
-	return &Writers{tasks: w.tasks, turns: make(chan struct{}, count), large: semaphore.NewWeighted(largeInFlight)}
+	return &Writers{tasks: w.tasks, slots: make(chan struct{}, count), large: semaphore.NewWeighted(largeInFlight)}
 }
 
-// do comes back when a writer has begun with the task, or when ctx has ended: then the task runs here, and its own error
-// tells.
-func (w *Writers) do(ctx context.Context, task task) {
+// start returns when a writer has begun the task. If ctx ends first, the task runs in the caller and fails with its own error.
+func (w *Writers) start(ctx context.Context, task writeTask) {
 	if w == nil {
 		go task()
 		return
 	}
-	if w.turns != nil {
+	if w.slots != nil {
 		select {
-		case w.turns <- struct{}{}:
+		case w.slots <- struct{}{}:
 		case <-ctx.Done():
 			task()
 			return
 		}
 		shared := task
 		task = func() bool {
-			defer func() { <-w.turns }()
+			defer func() { <-w.slots }()
 			return shared()
 		}
 	}
@@ -88,9 +86,9 @@ func (w *Writers) do(ctx context.Context, task task) {
 	}
 }
 
-// reserve comes back when an object of that size may be written, or when ctx has ended, and returns the function to call when it
-// was.
-func (w *Writers) reserve(ctx context.Context, size int64) (release func()) {
+// reserveBytes returns when an object of that size may be written, or when ctx has ended. It returns the function to call after
+// the write.
+func (w *Writers) reserveBytes(ctx context.Context, size int64) (release func()) {
 	size = min(size, largeInFlight)
 	if w == nil || size < largeObject || w.large.Acquire(ctx, size) != nil {
 		return func() {}
@@ -98,5 +96,5 @@ func (w *Writers) reserve(ctx context.Context, size int64) (release func()) {
 	return func() { w.large.Release(size) }
 }
 
-// Close ends the writers when they have done what they began with. Nothing may be written after it.
+// Close ends the writers after their current tasks. Nothing may be written afterwards.
 func (w *Writers) Close() { close(w.tasks) }

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-func TestAWriterLeavesABusyAPIServerAlone(t *testing.T) {
+func TestWriterPausesAfterThrottledOrSlowWrites(t *testing.T) {
 	tests := map[string]struct {
-		takes, rests time.Duration
-		refused      bool
+		takes, pause time.Duration
+		throttled    bool
 	}{
 		"one that answers":              {takes: 20 * time.Millisecond},
 		"one that takes a second":       {takes: slowWrite},
-		"one that refuses at first":     {takes: 30 * time.Millisecond, refused: true, rests: 30 * time.Millisecond},
-		"one that lets it wait":         {takes: 1500 * time.Millisecond, rests: 1500 * time.Millisecond},
-		"one that hardly answers":       {takes: 8 * time.Second, rests: longestRest},
-		"one that refuses and is slow":  {takes: 4 * time.Second, refused: true, rests: longestRest},
-		"one that refuses without time": {refused: true},
+		"one that refuses at first":     {takes: 30 * time.Millisecond, throttled: true, pause: 30 * time.Millisecond},
+		"one that lets it wait":         {takes: 1500 * time.Millisecond, pause: 1500 * time.Millisecond},
+		"one that hardly answers":       {takes: 8 * time.Second, pause: maxPause},
+		"one that refuses and is slow":  {takes: 4 * time.Second, throttled: true, pause: maxPause},
+		"one that refuses without time": {throttled: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -26,16 +26,16 @@ func TestAWriterLeavesABusyAPIServerAlone(t *testing.T) {
 				writers := NewWriters(1)
 				defer writers.Close()
 				began := time.Now()
-				writers.do(t.Context(), func() bool {
+				writers.start(t.Context(), func() bool {
 					time.Sleep(test.takes)
-					return test.refused
+					return test.throttled
 				})
 				next := make(chan time.Duration, 1)
-				writers.do(t.Context(), func() bool {
+				writers.start(t.Context(), func() bool {
 					next <- time.Since(began)
 					return false
 				})
-				if got, want := <-next, test.takes+test.rests; got != want {
+				if got, want := <-next, test.takes+test.pause; got != want {
 					t.Errorf("the next write began after %s, want %s", got, want)
 				}
 			})
@@ -43,19 +43,18 @@ func TestAWriterLeavesABusyAPIServerAlone(t *testing.T) {
 	}
 }
 
-// However much is to be written through a share, the others find writers.
-func TestAShareLeavesWritersToOthers(t *testing.T) {
+func TestShareLeavesWritersToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		writers := NewWriters(4)
 		defer writers.Close()
 		release := make(chan struct{})
 		share := writers.Share(3)
 		for range 8 {
-			go share.do(t.Context(), func() bool { <-release; return false })
+			go share.start(t.Context(), func() bool { <-release; return false })
 		}
-		synctest.Wait() // the share has begun what it may, and hangs
+		synctest.Wait() // the share has begun its tasks, and they hang
 		began := make(chan struct{})
-		go writers.do(t.Context(), func() bool { close(began); return false })
+		go writers.start(t.Context(), func() bool { close(began); return false })
 		synctest.Wait()
 		select {
 		case <-began:
@@ -67,13 +66,13 @@ func TestAShareLeavesWritersToOthers(t *testing.T) {
 	})
 }
 
-func TestAShareIsGivenBack(t *testing.T) {
+func TestShareSlotsAreReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		writers := NewWriters(2)
 		defer writers.Close()
 		share, done := writers.Share(1), make(chan int, 3)
 		for i := range 3 {
-			share.do(t.Context(), func() bool { done <- i; return false })
+			share.start(t.Context(), func() bool { done <- i; return false })
 		}
 		synctest.Wait()
 		if len(done) != 3 {
@@ -100,8 +99,8 @@ func TestLargeObjectsInFlightAreBoundedByBytes(t *testing.T) {
 				var all sync.WaitGroup
 				for range 4 {
 					all.Add(1)
-					release := w.reserve(t.Context(), test.size)
-					w.do(t.Context(), func() bool {
+					release := w.reserveBytes(t.Context(), test.size)
+					w.start(t.Context(), func() bool {
 						defer all.Done()
 						defer release()
 						time.Sleep(time.Second)

@@ -10,25 +10,25 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// sealed is the text that a seal covers. Its first field tells it apart from any other use of the keys.
+// sealed is the text that a seal covers. Its first field separates it from any other use of the keys.
 type sealed struct {
 	Purpose   string    `json:"purpose"`
 	Version   string    `json:"version"`
 	Name      string    `json:"name"`
 	Namespace types.UID `json:"namespaceUID"`
-	// Result is a digest, because results can be large and their JSON is made once.
+	// Result is a digest, because results can be large and their JSON is encoded once.
 	Result [sha256.Size]byte `json:"resultDigest"`
 }
 
 const purpose = "seedbed.dev/v1alpha1 BaselineRecord"
 
-// sealVersion is the version of the bytes that a seal covers, and the first part of a seal. Records have to verify as long as
-// they are kept: other bytes for a record that exists are another version, and the earlier ones go on being verified. A field of
-// RestoreResult that is left out where it is empty leaves the bytes of earlier records as they are.
+// sealVersion is the version of the bytes that a seal covers, and the first part of a seal. Records must verify as long as
+// they exist: a change of the bytes of existing records is another version, and the earlier versions must still verify. A new
+// field of RestoreResult that is omitted if empty does not change the bytes of earlier records.
 const sealVersion = "v1"
 
-// message returns the bytes to seal. JSON quotes names, so no two records have the same.
-func message(record *v1alpha1.BaselineRecord) ([]byte, error) {
+// sealedBytes returns the bytes to seal. JSON quotes names, so no two records have the same bytes.
+func sealedBytes(record *v1alpha1.BaselineRecord) ([]byte, error) {
 	result, err := json.Marshal(&record.Result)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the result of record %s/%s: %w", record.Namespace, record.Name, err)

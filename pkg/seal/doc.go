@@ -1,16 +1,15 @@
-// Package seal proves who wrote a BaselineRecord. What a namespace holds of a baseline decides what is restored into it
-// again, from which backup, and which refusals are forgiven; but records are in the tenants' namespaces, where somebody
-// may have every permission, and they stay when Seedbed is uninstalled. So Seedbed seals what it writes with an HMAC under
-// a key that only its own namespace holds.
+// Package seal proves that Seedbed wrote a BaselineRecord. The records of a namespace decide which backup is restored into it
+// again, and which refusals are forgiven. They are in the tenants' namespaces, where a user may have every permission, and they
+// stay when Seedbed is uninstalled. So Seedbed seals its records with an HMAC under a key that only its own namespace has.
 //
 //   - keys.go: the keys of this process, and the verdict on a record.
 //   - digest.go: the bytes that a seal covers, and their version.
-//   - ring.go: the keys from a process's start on, when they may not be there yet.
+//   - ring.go: the keys from a process's start on, when they may not be loaded yet.
 //   - secret.go: the Secret that holds the keys. It is no part of the chart, so an uninstall leaves it. stored.go reads and
-//     writes it, load.go makes what is missing of it.
+//     writes it, load.go creates the missing keys.
 //   - previous.go: the key that was replaced, until no record is sealed with it any more.
-//   - watch.go: keeps that Secret, and ends the process when somebody changes the keys.
+//   - watch.go: writes the Secret again, and ends the process when the keys were changed.
 //
-// When the Secret is lost or damaged while records exist, new keys are made and the loss is remembered in them: records from
-// before are Lost, which is neither proof nor forgery, until an administrator adopts them.
+// When the Secret is lost or damaged while records exist, new keys are created, which remember the loss. Older records are then
+// Lost, which is neither proof nor forgery, until an administrator adopts them.
 package seal

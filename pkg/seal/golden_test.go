@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden records that are missing; those that exist are in clusters and never change")
 
-// goldenKeys sealed the golden records.
+// goldenKeys are the keys of the golden records.
 var goldenKeys = &Keys{current: bytes.Repeat([]byte{7}, keyLength)}
 
 // goldenRecords are stored as testdata/NAME.json with the seal of the version that made them.
@@ -46,8 +46,8 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 	}
 }
 
-// Records that an earlier version sealed go on proving what they say. When this fails, an upgrade would make every record a
-// forgery: let the bytes be as they were, or make another sealVersion and go on verifying this one.
+// Records that an earlier version sealed must verify. When this fails, an upgrade would make every record a forgery: restore the
+// bytes, or add another sealVersion and keep verifying this one.
 func TestGoldenRecordsVerify(t *testing.T) {
 	for name, record := range goldenRecords() {
 		t.Run(name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func writeGolden(t *testing.T, path string, record *v1alpha1.BaselineRecord) {
 	}
 }
 
-// A field that no golden record has could change its bytes unnoticed: give one to a record of a new name.
+// A field that no golden record has could change its bytes unnoticed: add it to a record of a new name.
 func TestGoldenRecordsHaveEveryField(t *testing.T) {
 	set := map[string]bool{}
 	for _, record := range goldenRecords() {
@@ -101,7 +101,7 @@ func TestGoldenRecordsHaveEveryField(t *testing.T) {
 	}
 }
 
-// collectFields adds the path of each field below a value, with whether it is set.
+// collectFields adds the path of each field below a value. set reports whether the field is set.
 func collectFields(value reflect.Value, path string, set map[string]bool) {
 	switch value.Kind() {
 	case reflect.Pointer:

@@ -41,8 +41,8 @@ func newRecord(t *testing.T, keys *Keys) *v1alpha1.BaselineRecord {
 	return record
 }
 
-// stored returns the record as the API server gives it back.
-func stored(t *testing.T, record *v1alpha1.BaselineRecord) *v1alpha1.BaselineRecord {
+// storedRecord returns the record as the API server returns it.
+func storedRecord(t *testing.T, record *v1alpha1.BaselineRecord) *v1alpha1.BaselineRecord {
 	t.Helper()
 	text, err := json.Marshal(record)
 	if err != nil {
@@ -74,7 +74,7 @@ func TestVerify(t *testing.T) {
 		"another namespace":               {change: func(r *v1alpha1.BaselineRecord) { r.OwnerReferences[0].UID = types.UID("uid-baz") }, want: Forged},
 		"no owner":                        {change: func(r *v1alpha1.BaselineRecord) { r.OwnerReferences = nil }, want: Forged},
 		"no seal":                         {change: func(r *v1alpha1.BaselineRecord) { r.Seal = "" }, want: Forged},
-		"a seal that is no base64":        {change: func(r *v1alpha1.BaselineRecord) { r.Seal = sealVersion + "." + identify(keys.current) + ".%" }, want: Forged},
+		"a seal that is no base64":        {change: func(r *v1alpha1.BaselineRecord) { r.Seal = sealVersion + "." + keyIdentifier(keys.current) + ".%" }, want: Forged},
 		"a seal of a later version":       {change: func(r *v1alpha1.BaselineRecord) { r.Seal = "v2" + strings.TrimPrefix(r.Seal, sealVersion) }, want: Forged},
 		"a cache's verdict as a seal":     {change: func(r *v1alpha1.BaselineRecord) { r.Seal = string(Good) }, want: Forged},
 		"under the previous key":          {keys: &Keys{current: others.current, previous: keys.current}, want: Good},
@@ -86,15 +86,15 @@ func TestVerify(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			record := stored(t, newRecord(t, keys))
+			record := storedRecord(t, newRecord(t, keys))
 			if test.change != nil {
 				test.change(record)
 			}
-			judge := keys
+			verifier := keys
 			if test.keys != nil {
-				judge = test.keys
+				verifier = test.keys
 			}
-			if got := judge.Verify(record); got != test.want {
+			if got := verifier.Verify(record); got != test.want {
 				t.Errorf("verdict %s, want %s", got, test.want)
 			}
 		})
@@ -104,33 +104,33 @@ func TestVerify(t *testing.T) {
 func TestKeysSurviveTheirSecret(t *testing.T) {
 	keys := mustKeys(t)
 	keys.previous, keys.lostSince = mustKeys(t).current, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	read, err := decode(encode(keys))
-	if err != nil || !read.equal(keys) {
+	read, err := decodeSecret(encodeSecret(keys))
+	if err != nil || !read.equalKeys(keys) {
 		t.Errorf("read back %+v (%v), want %+v", read, err, keys)
 	}
 }
 
-// What is intact of a damaged Secret goes on proving records.
-func TestDecodeKeepsWhatIsIntact(t *testing.T) {
+// The intact keys of a damaged Secret still verify records.
+func TestDecodeSecretKeepsIntactKeys(t *testing.T) {
 	current, previous := mustKeys(t).current, mustKeys(t).current
 	tests := map[string]struct {
 		data map[string][]byte
 		want Keys
 	}{
 		"nothing":             {},
-		"a short key":         {map[string][]byte{entryCurrent: []byte("short"), entryPrevious: previous}, Keys{previous: previous}},
-		"a short previous":    {map[string][]byte{entryCurrent: current, entryPrevious: []byte("short")}, Keys{current: current}},
-		"a time that is none": {map[string][]byte{entryCurrent: current, entryLostSince: []byte("yesterday")}, Keys{current: current}},
+		"a short key":         {data: map[string][]byte{entryCurrent: []byte("short"), entryPrevious: previous}, want: Keys{previous: previous}},
+		"a short previous":    {data: map[string][]byte{entryCurrent: current, entryPrevious: []byte("short")}, want: Keys{current: current}},
+		"a time that is none": {data: map[string][]byte{entryCurrent: current, entryLostSince: []byte("yesterday")}, want: Keys{current: current}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			secret := encode(mustKeys(t))
+			secret := encodeSecret(mustKeys(t))
 			secret.Data = test.data
-			keys, damage := decode(secret)
+			keys, damage := decodeSecret(secret)
 			if damage == nil {
 				t.Error("it is not damaged")
 			}
-			if !keys.equal(&test.want) {
+			if !keys.equalKeys(&test.want) {
 				t.Errorf("decoded as %+v, want %+v", keys, test.want)
 			}
 		})

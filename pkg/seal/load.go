@@ -12,57 +12,56 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
-// loader reads the keys from their Secret, and makes those that are not there.
+// loader reads the keys from their Secret, and creates the missing ones.
 type loader struct {
 	secrets corev1client.SecretInterface
-	// recordsExist tells lost keys from a first start. It is asked only where keys are missing.
+	// recordsExist reports whether missing keys are lost, and this is no first start. It is called only if keys are missing.
 	recordsExist func(context.Context) (bool, error)
 }
 
-// load returns the keys, and writes them where the Secret does not have them whole. Several replicas may start at once: the
+// loadKeys returns the keys, and writes them if the Secret does not have all of them. Several replicas may start at once: the
 // first write counts.
-func (l *loader) load(ctx context.Context) (*Keys, error) {
-	found, err := read(ctx, l.secrets)
+func (l *loader) loadKeys(ctx context.Context) (*Keys, error) {
+	found, err := readKeys(ctx, l.secrets)
 	if err != nil || found.isWhole() {
 		return found.keys, err
 	}
 	lost, err := l.recordsExist(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("looking for records from before: %w", err)
+		return nil, fmt.Errorf("listing older records: %w", err)
 	}
 	if lost {
-		// Another replica may run with the keys: its Keeper writes them again.
-		if found, err = l.await(ctx); err != nil || found.isWhole() {
+		// The Keeper of another replica may have the keys, and writes them again.
+		if found, err = l.awaitKeys(ctx); err != nil || found.isWhole() {
 			return found.keys, err
 		}
 	}
-	keys, err := l.complete(ctx, found.keys, lost)
+	keys, err := l.completeKeys(ctx, found.keys, lost)
 	if err != nil {
 		return nil, err
 	}
-	if err := found.replace(ctx, l.secrets, keys); err != nil {
+	if err := found.replaceSecret(ctx, l.secrets, keys); err != nil {
 		return nil, err
 	}
 	if lost {
-		log.FromContext(ctx).Info("Made new keys of records: those that were sealed with the lost ones prove nothing until `seedbed baseline adopt`",
+		log.FromContext(ctx).Info("Created new keys of records: records sealed with the lost keys prove nothing until `seedbed baseline adopt`",
 			"secret", SecretName, "lostSince", keys.lostSince, "damage", found.damage)
 	}
 	return keys, nil
 }
 
-// await reads the keys until they are whole, or a Keeper must have looked for them.
-func (l *loader) await(ctx context.Context) (found storedKeys, err error) {
-	// Asked in the outer context: the end of the wait must not look like an answer.
-	_ = wait.PollUntilContextTimeout(ctx, time.Second, 3*checkEvery, true, func(context.Context) (bool, error) { // err tells
-		found, err = read(ctx, l.secrets)
+// awaitKeys reads the keys until they are whole, or until every Keeper must have checked them.
+func (l *loader) awaitKeys(ctx context.Context) (found storedKeys, err error) {
+	// The outer context is read with, because the end of the wait must not look like an answer.
+	_ = wait.PollUntilContextTimeout(ctx, time.Second, 3*checkEvery, true, func(context.Context) (bool, error) { // its error is err
+		found, err = readKeys(ctx, l.secrets)
 		return found.isWhole(), err
 	})
 	return found, err
 }
 
-// complete returns what is intact of the keys, with a new one where the current one is missing. Records that were sealed with a
-// missing key are lost.
-func (l *loader) complete(ctx context.Context, intact *Keys, lost bool) (*Keys, error) {
+// completeKeys returns the intact keys, and a new one if the current one is missing. Records sealed with a missing key are lost.
+func (l *loader) completeKeys(ctx context.Context, intact *Keys, lost bool) (*Keys, error) {
 	keys, err := newKeys()
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// PreviousKey is the key that was replaced, while there are records that are sealed with it.
+// PreviousKey is the key that was replaced, as long as records are sealed with it.
 type PreviousKey struct {
 	Ring    *Ring
 	Secrets corev1client.SecretInterface
@@ -27,13 +27,13 @@ func (p *PreviousKey) Sealed(record *v1alpha1.BaselineRecord) bool {
 	return previous.Verify(record) == Good
 }
 
-// Remove removes the previous key from the Secret, so that the current one can be replaced in turn. It does nothing where the
-// Secret has other keys by now: the process ends for those.
+// Remove removes the previous key from the Secret, so that the current one can be replaced in turn. It does nothing if the
+// Secret has other keys by now: then the process ends.
 func (p *PreviousKey) Remove(ctx context.Context) error {
 	<-p.Ring.loaded
-	found, err := read(ctx, p.Secrets)
-	if err != nil || !found.isWhole() || !found.keys.equal(p.Ring.keys) {
+	found, err := readKeys(ctx, p.Secrets)
+	if err != nil || !found.isWhole() || !found.keys.equalKeys(p.Ring.keys) {
 		return err
 	}
-	return found.replace(ctx, p.Secrets, &Keys{current: found.keys.current, lostSince: found.keys.lostSince})
+	return found.replaceSecret(ctx, p.Secrets, &Keys{current: found.keys.current, lostSince: found.keys.lostSince})
 }

@@ -11,8 +11,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Ring is the keys of a process from its start on. Whoever needs them before they are loaded waits: a process that starts
-// before its permissions are there must not end for it. It is safe for concurrent use.
+// Ring holds the keys of a process from its start on. Its methods block until the keys are loaded, because a process that
+// starts before it has its permissions must not end. It is safe for concurrent use.
 type Ring struct {
 	loaded chan struct{}
 	keys   *Keys
@@ -21,16 +21,16 @@ type Ring struct {
 // NewRing returns a Ring without keys.
 func NewRing() *Ring { return &Ring{loaded: make(chan struct{})} }
 
-// loadEvery is how soon a failed load is tried again.
+// loadEvery is the interval between failed loads.
 const loadEvery = time.Second
 
-// Load reads the keys, or makes them, and tries again until that succeeds or ctx ends.
+// Load reads or creates the keys, and retries until that succeeds or ctx ends.
 func (r *Ring) Load(ctx context.Context, secrets corev1client.SecretInterface, recordsExist func(context.Context) (bool, error)) {
 	loading := &loader{secrets: secrets, recordsExist: recordsExist}
 	_ = wait.PollUntilContextCancel(ctx, loadEvery, true, func(ctx context.Context) (bool, error) { // ends with ctx
-		keys, err := loading.load(ctx)
+		keys, err := loading.loadKeys(ctx)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "Could not load the keys of records; trying again", "secret", SecretName)
+			log.FromContext(ctx).Error(err, "Could not load the keys of records, retrying", "secret", SecretName)
 			return false, nil
 		}
 		r.keys = keys
@@ -39,7 +39,7 @@ func (r *Ring) Load(ctx context.Context, secrets corev1client.SecretInterface, r
 	})
 }
 
-// Loaded returns a channel that is closed when the keys are there.
+// Loaded returns a channel that is closed when the keys are loaded.
 func (r *Ring) Loaded() <-chan struct{} { return r.loaded }
 
 // Seal sets the record's seal. Its name, owner reference and result must not change afterwards.
@@ -48,13 +48,13 @@ func (r *Ring) Seal(record *v1alpha1.BaselineRecord) error {
 	return r.keys.Seal(record)
 }
 
-// Verify returns what the record's seal proves. The record must be whole: caches drop its lists.
+// Verify returns the verdict on the record's seal. The record must be whole: caches drop its lists.
 func (r *Ring) Verify(record *v1alpha1.BaselineRecord) Verdict {
 	<-r.loaded
 	return r.keys.Verify(record)
 }
 
-// LostSince returns when the keys before these were found to be lost, and the zero time when none were.
+// LostSince returns the time at which earlier keys were found to be lost; zero if none were.
 func (r *Ring) LostSince() time.Time {
 	<-r.loaded
 	return r.keys.lostSince

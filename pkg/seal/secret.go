@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// SecretName is the Secret in Seedbed's own namespace that holds the keys. Whoever can read or write it can forge records.
+// SecretName is the Secret in Seedbed's own namespace that holds the keys. A user who can read or write it can forge records.
 const SecretName = "seedbed-record-keys" //nolint:gosec // the name of a Secret, not one
 
 // Entries of the Secret. To replace a key, copy current to previous and write 32 random bytes to current. The leader removes
@@ -23,7 +23,7 @@ const (
 	entryLostSince = "lostSince"
 )
 
-func encode(keys *Keys) *corev1.Secret {
+func encodeSecret(keys *Keys) *corev1.Secret {
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: SecretName, Labels: map[string]string{v1alpha1.LabelManagedBy: v1alpha1.ManagedBySeedbed}},
 		Type:       corev1.SecretTypeOpaque,
@@ -38,8 +38,8 @@ func encode(keys *Keys) *corev1.Secret {
 	return secret
 }
 
-// decode returns the keys of a Secret and the reason why some of them cannot be read. Those that can are returned in any case.
-func decode(secret *corev1.Secret) (*Keys, error) {
+// decodeSecret returns the intact keys of a Secret, and an error for those that are not.
+func decodeSecret(secret *corev1.Secret) (*Keys, error) {
 	keys := &Keys{}
 	var damage []error
 	if key := secret.Data[entryCurrent]; len(key) == keyLength {
@@ -68,8 +68,8 @@ func wrongLength(secret *corev1.Secret, entry string) error {
 	return fmt.Errorf("entry %s of Secret %s has %d bytes, a key has %d", entry, secret.Name, len(secret.Data[entry]), keyLength)
 }
 
-// equal reports whether both sets of keys judge every record alike.
-func (k *Keys) equal(other *Keys) bool {
+// equalKeys reports whether both have the same verdict on every record.
+func (k *Keys) equalKeys(other *Keys) bool {
 	return k.equalBesidesPrevious(other) && bytes.Equal(k.previous, other.previous)
 }
 

@@ -12,20 +12,20 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// storedKeys are those of the Secret as it was read.
+// storedKeys holds the keys of a Secret that was read.
 type storedKeys struct {
-	// secret is nil where it does not exist.
+	// secret is nil if it does not exist.
 	secret *corev1.Secret
-	// keys are those that can be read.
+	// keys are the intact ones.
 	keys *Keys
-	// damage is the reason why some cannot.
+	// damage is the error of the others.
 	damage error
 }
 
-// isWhole reports whether the Secret has keys and all of them can be read.
+// isWhole reports whether the Secret has keys and all of them are intact.
 func (s storedKeys) isWhole() bool { return s.secret != nil && s.damage == nil }
 
-func read(ctx context.Context, secrets corev1client.SecretInterface) (storedKeys, error) {
+func readKeys(ctx context.Context, secrets corev1client.SecretInterface) (storedKeys, error) {
 	secret, err := secrets.Get(ctx, SecretName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return storedKeys{keys: &Keys{}}, nil
@@ -33,18 +33,18 @@ func read(ctx context.Context, secrets corev1client.SecretInterface) (storedKeys
 	if err != nil {
 		return storedKeys{}, fmt.Errorf("reading the keys of records: %w", err)
 	}
-	keys, damage := decode(secret)
+	keys, damage := decodeSecret(secret)
 	return storedKeys{secret: secret, keys: keys, damage: damage}, nil
 }
 
-// replace writes keys, unless the Secret was written since it was read.
-func (s storedKeys) replace(ctx context.Context, secrets corev1client.SecretInterface, keys *Keys) error {
+// replaceSecret writes keys, unless the Secret was written since it was read.
+func (s storedKeys) replaceSecret(ctx context.Context, secrets corev1client.SecretInterface, keys *Keys) error {
 	var err error
 	if s.secret == nil {
-		_, err = secrets.Create(ctx, encode(keys), metav1.CreateOptions{FieldManager: v1alpha1.FieldManager})
+		_, err = secrets.Create(ctx, encodeSecret(keys), metav1.CreateOptions{FieldManager: v1alpha1.FieldManager})
 	} else {
 		replaced := s.secret.DeepCopy()
-		replaced.Data = encode(keys).Data
+		replaced.Data = encodeSecret(keys).Data
 		_, err = secrets.Update(ctx, replaced, metav1.UpdateOptions{FieldManager: v1alpha1.FieldManager})
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/clock"
 
 	"seedbed.dev/seedbed/pkg/admission"
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -35,7 +36,7 @@ func countingReviewer(t *testing.T) (*admission.AccessReviewer, *atomic.Int64) {
 		}
 		return nil
 	}, nil)
-	return admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews()), &asked
+	return admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews(), clock.RealClock{}), &asked
 }
 
 func TestAccessReviewerAsksAboutTheWholeUser(t *testing.T) {
@@ -128,9 +129,9 @@ func TestAccessReviewerTellsErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forbidden := admission.NewAccessReviewer(clientFor(t, nobody).AuthorizationV1().SubjectAccessReviews())
+	forbidden := admission.NewAccessReviewer(clientFor(t, nobody).AuthorizationV1().SubjectAccessReviews(), clock.RealClock{})
 	allowed, err := forbidden.Review(deadline(t), authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}, useOf("web"))
-	if allowed || !apierrors.IsForbidden(err) || !strings.HasPrefix(err.Error(), `asking whether user "jane" may use baselines "web": `) {
+	if allowed || !apierrors.IsForbidden(err) || !strings.HasPrefix(err.Error(), `reviewing whether user "jane" may use baselines "web": `) {
 		t.Errorf("without permission to ask: %v, %v", allowed, err)
 	}
 	reviewer, _ := countingReviewer(t)
@@ -161,7 +162,7 @@ func TestAccessReviewerAsksAgainWhileTheAPIServerIsAway(t *testing.T) {
 				}
 				return nil
 			}, nil)
-			reviewer := admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews())
+			reviewer := admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews(), clock.RealClock{})
 			ctx, cancel := context.WithTimeout(deadline(t), test.within)
 			defer cancel()
 			allowed, err := reviewer.Review(ctx, masters, useOf("web"))

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +20,20 @@ func wantRefused(t *testing.T, err error, text string) {
 	t.Helper()
 	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "denied the request: ") || !strings.Contains(err.Error(), text) {
 		t.Errorf("got %v, want a denial that says %q", err, text)
+	}
+}
+
+// wantInvalid fails the test unless the API server passes on a webhook's denial that has a cause for the field.
+func wantInvalid(t *testing.T, err error, path, text string) {
+	t.Helper()
+	var status apierrors.APIStatus
+	if !apierrors.IsInvalid(err) || !errors.As(err, &status) {
+		t.Errorf("got %v, want invalid", err)
+		return
+	}
+	details := status.Status().Details
+	if details == nil || len(details.Causes) != 1 || details.Causes[0].Field != path || !strings.Contains(details.Causes[0].Message, text) {
+		t.Errorf("got details %+v, want a cause for %s with %q", details, path, text)
 	}
 }
 
@@ -118,7 +133,7 @@ func TestWebhookAsksWhatABackupsCreatorMayList(t *testing.T) {
 	w.create(t, jane, w.backup("services", "services"))
 	wantRefused(t, jane.Create(ctx, w.backup("secrets", "services", "secrets")), "you cannot list secrets in namespace "+w.id)
 	wantRefused(t, jane.Create(ctx, w.backup("everything")), "you cannot list everything (resources * in API groups *) in namespace "+w.id)
-	wantRefused(t, jane.Create(ctx, w.backup("typo", "servcies")), `"servcies" is no namespaced resource of this cluster: kubectl api-resources`)
+	wantInvalid(t, jane.Create(ctx, w.backup("typo", "servcies")), "spec.includedResources[0]", `"servcies": is no namespaced resource of this cluster: kubectl api-resources`)
 	w.create(t, w.admin, w.backup("everything"))
 }
 
@@ -151,7 +166,7 @@ func TestWebhookLooksAtWhatHandsOutABackup(t *testing.T) {
 	wrong.Spec.SourceNamespace = "elsewhere"
 
 	t.Run("by a Baseline", func(t *testing.T) {
-		wantRefused(t, jane.Create(ctx, wrong), `does not hold namespace "elsewhere"`)
+		wantInvalid(t, jane.Create(ctx, wrong), "spec.sourceNamespace", `"elsewhere": backup`)
 		mine := w.baseline("mine", "foo-svc")
 		mine.Spec.NamespaceSelector = &metav1.LabelSelector{}
 		w.create(t, jane, mine)

@@ -25,6 +25,7 @@ import (
 	"k8s.io/client-go/discovery"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -125,22 +126,28 @@ func cached(t *testing.T, options cache.Options) client.Reader {
 func (w *admissionWorld) serve(t *testing.T) *httptest.Server {
 	t.Helper()
 	client := clientFor(t, testCluster.Config())
-	reviewer := admission.NewAccessReviewer(client.AuthorizationV1().SubjectAccessReviews())
-	decoder := webhook.NewDecoder(admissionScheme(t))
+	reviewer := admission.NewAccessReviewer(client.AuthorizationV1().SubjectAccessReviews(), clock.RealClock{})
 	own := "seedbed-" + w.id
+	namespaces := &admission.NamespaceValidator{Baselines: w.catalog, Hints: w.hints}
 	mux := http.NewServeMux()
-	for path, handler := range map[string]webhook.Handler{
-		"/choose":   &admission.AdmitNamespace{Webhook: admission.WebhookChoose, Decoder: decoder, Baselines: w.catalog, Hints: w.hints, Recorder: nobody{}},
-		"/populate": &admission.AdmitNamespace{Webhook: admission.WebhookPopulate, Decoder: decoder, Baselines: w.catalog, Hints: w.hints, Recorder: nobody{}},
-		"/backup":   &admission.ValidateBackup{Decoder: decoder, Reviewer: reviewer, Resources: served{client.Discovery()}, Uses: w.catalog, Recorder: nobody{}, OwnUser: own},
-		"/baseline": &admission.ValidateBaseline{Decoder: decoder, Backups: w.catalog, Recorder: nobody{}, OwnUser: own},
-		"/restore":  &admission.ValidateRestore{Decoder: decoder, Backups: w.catalog, Recorder: nobody{}, OwnUser: own},
-	} {
-		mux.Handle(path, &webhook.Webhook{Handler: handler})
-	}
+	handle(t, mux, "/choose", namespaces, admission.Options{Name: admission.WebhookChoose, FailurePolicy: admissionregistrationv1.Ignore})
+	handle(t, mux, "/populate", namespaces, admission.Options{Name: admission.WebhookPopulate, FailurePolicy: admissionregistrationv1.Ignore})
+	handle(t, mux, "/backup", &admission.BackupValidator{Reviewer: reviewer, Resources: served{client.Discovery()}, Uses: w.catalog},
+		admission.Options{Name: admission.WebhookBackup, FailurePolicy: admissionregistrationv1.Fail, OwnUser: own})
+	handle(t, mux, "/baseline", &admission.BaselineValidator{Backups: w.catalog},
+		admission.Options{Name: admission.WebhookBaseline, FailurePolicy: admissionregistrationv1.Ignore, OwnUser: own})
+	handle(t, mux, "/restore", &admission.RestoreValidator{Backups: w.catalog},
+		admission.Options{Name: admission.WebhookRestore, FailurePolicy: admissionregistrationv1.Ignore, OwnUser: own})
 	server := httptest.NewTLSServer(mux)
 	t.Cleanup(server.Close)
 	return server
+}
+
+// handle serves a validator at a path, as the controller does.
+func handle[T runtime.Object](t *testing.T, mux *http.ServeMux, path string, validator webhook.Validator[T], o admission.Options) {
+	t.Helper()
+	o.Recorder, o.Clock = noRecorder{}, clock.RealClock{}
+	mux.Handle(path, admission.NewWebhook(admissionScheme(t), validator, o))
 }
 
 func (w *admissionWorld) configure(t *testing.T, server *httptest.Server) {
@@ -352,10 +359,10 @@ func (l *warningList) take() []string {
 	return taken
 }
 
-// nobody counts answers.
-type nobody struct{}
+// noRecorder records nothing.
+type noRecorder struct{}
 
-func (nobody) Admission(string, string, time.Duration) {}
+func (noRecorder) Admission(string, string, time.Duration) {}
 
 // served knows the cluster's resources by their plural names.
 type served struct{ discovery.DiscoveryInterface }

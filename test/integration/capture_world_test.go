@@ -29,7 +29,7 @@ func capturer(t *testing.T, config *rest.Config) *capture.Capturer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return capture.New(discoveryOf(t, config), client, capture.Options{})
+	return capture.New(discoveryOf(t, config), client)
 }
 
 func discoveryOf(t *testing.T, config *rest.Config) discovery.DiscoveryInterface {

@@ -13,7 +13,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// ClientCA demands a client certificate of each caller. The API server presents one where its --admission-control-config-file
+// ClientCA demands a client certificate of each caller. The API server presents one if its --admission-control-config-file
 // names a kubeconfig for the webhook.
 type ClientCA struct {
 	file  string
@@ -24,30 +24,31 @@ type ClientCA struct {
 	changed time.Time
 }
 
-// NewClientCA reads the CAs in a file, which may be replaced later. With names, a certificate must be issued to one of them, as
-// its common name or one of its DNS names.
+// NewClientCA returns a ClientCA with the CAs of a file, which may be replaced later. With names, one of them must be the
+// common name or a DNS name of a certificate.
 func NewClientCA(file string, names []string) (*ClientCA, error) {
 	c := &ClientCA{file: file, names: slices.Clone(names)}
-	if err := c.reload(); err != nil {
+	if err := c.reloadFile(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// Configure has a server's TLS configuration demand the certificate.
+// Configure sets a server's TLS configuration so that it demands the certificate.
 func (c *ClientCA) Configure(config *tls.Config) {
 	config.ClientAuth = tls.RequireAndVerifyClientCert
-	config.SessionTicketsDisabled = true // a resumed session would outlive a CA that was taken away
-	config.VerifyConnection = c.verify
+	config.SessionTicketsDisabled = true // a resumed session would outlive a CA that was removed
+	config.VerifyConnection = c.verifyName
 	base := config.Clone()
 	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		current := base.Clone()
-		current.ClientCAs = c.current()
+		current.ClientCAs = c.currentPool()
 		return current, nil
 	}
 }
 
-func (c *ClientCA) verify(state tls.ConnectionState) error {
+// verifyName returns an error unless the certificate has one of the names.
+func (c *ClientCA) verifyName(state tls.ConnectionState) error {
 	if len(c.names) == 0 {
 		return nil
 	}
@@ -60,12 +61,12 @@ func (c *ClientCA) verify(state tls.ConnectionState) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the client certificate of %q is of no name that may ask", leaf.Subject.CommonName)
+	return fmt.Errorf("client certificate of %q has none of the accepted names", leaf.Subject.CommonName)
 }
 
-// current returns the CAs, read anew when the file has changed. A file that is unreadable for a while changes nothing.
-func (c *ClientCA) current() *x509.CertPool {
-	if err := c.reload(); err != nil {
+// currentPool returns the CAs, read again if the file has changed. It keeps the earlier ones while the file is unreadable.
+func (c *ClientCA) currentPool() *x509.CertPool {
+	if err := c.reloadFile(); err != nil {
 		ctrl.Log.Error(err, "Kept the client CA read before")
 	}
 	c.mu.Lock()
@@ -73,7 +74,7 @@ func (c *ClientCA) current() *x509.CertPool {
 	return c.pool
 }
 
-func (c *ClientCA) reload() error {
+func (c *ClientCA) reloadFile() error {
 	info, err := os.Stat(c.file)
 	if err != nil {
 		return fmt.Errorf("reading the client CA: %w", err)

@@ -1,6 +1,6 @@
-// Package serving is the port on which the API server asks for reviews: what stands before a webhook's handler.
+// Package serving serves the port on which the API server calls the webhooks. It checks requests before a webhook's handler.
 //
-// Whoever reaches the port can forge a review, so each request passes these checks, the cheap ones first, and nothing of its
+// Any client of the port can forge a review, so each request passes these checks, the cheap ones first, and nothing of its
 // body is read before the last:
 //
 //	connection   at most maxConnections; with a ClientCA, a client certificate of it     server.go, client_ca.go
@@ -9,6 +9,6 @@
 //	size         at most MaxReviewBytes and maxElements                                  body.go
 //	load         reviews in flight, by count and by estimated memory, or 429             load.go
 //
-// A refusal carries a constant sentence, or nothing. A handler may cause only so many requests at the API server; that bound
-// is [seedbed.dev/seedbed/pkg/admission.Budget].
+// A rejection has a constant text, or none. The requests that a handler makes at the API server are bounded by
+// [seedbed.dev/seedbed/pkg/admission.Budget].
 package serving

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Segments decides which callers know the webhooks' present paths.
+// Segments returns which segments of the webhooks' paths are accepted now.
 type Segments interface {
-	// Accepts reports whether calls may come by this segment.
+	// Accepts reports whether a path may have this segment.
 	Accepts(segment string) bool
 	// Loaded reports whether any segment is known yet.
 	Loaded() bool
@@ -32,32 +32,32 @@ const (
 	ReasonBusy        = "busy"
 )
 
-// rejection is a request's end before its handler. Its text is constant: it names nothing of the cluster.
+// rejection is the answer to a request that does not reach its handler. Its text is constant: it names nothing of the cluster.
 type rejection struct {
 	reason string
 	code   int
 	text   string
-	// again reports whether the caller should try again soon. The API server's client does, by Retry-After.
-	again bool
+	// retry reports whether the client should retry soon. The API server's client does, by Retry-After.
+	retry bool
 }
 
 var (
-	notReady    = &rejection{reason: ReasonNotReady, code: http.StatusServiceUnavailable, text: "Seedbed is starting, try again", again: true}
+	notReady    = &rejection{reason: ReasonNotReady, code: http.StatusServiceUnavailable, text: "Seedbed is starting, try again", retry: true}
 	unknownPath = &rejection{reason: ReasonPath, code: http.StatusNotFound}
 	wrongMethod = &rejection{reason: ReasonMethod, code: http.StatusMethodNotAllowed, text: "a review is a POST"}
 	wrongType   = &rejection{reason: ReasonContentType, code: http.StatusUnsupportedMediaType, text: "a review is application/json"}
 	tooLarge    = &rejection{reason: ReasonTooLarge, code: http.StatusRequestEntityTooLarge, text: "the object is too large for Seedbed to review it: shorten its annotations, labels or lists"}
 	unreadable  = &rejection{reason: ReasonUnreadable, code: http.StatusBadRequest, text: "the review could not be read"}
-	busy        = &rejection{reason: ReasonBusy, code: http.StatusTooManyRequests, text: "Seedbed has too many reviews in flight, try again", again: true}
+	busy        = &rejection{reason: ReasonBusy, code: http.StatusTooManyRequests, text: "Seedbed has too many reviews in flight, try again", retry: true}
 )
 
 const (
 	contentTypeJSON = "application/json"
-	// readWithin bounds how long a body may take. The API server sends it with the headers.
+	// readWithin is the time limit of reading a body. The API server sends it with the headers.
 	readWithin = 5 * time.Second
 )
 
-// fence passes reviews on to their handlers.
+// fence checks requests before their handlers.
 type fence struct {
 	segments Segments
 	recorder Recorder
@@ -68,28 +68,28 @@ type fence struct {
 // ServeHTTP implements [http.Handler].
 func (f *fence) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(readWithin)) // every connection of this server has one
-	hook, rejected := f.lookup(r)
+	_ = control.SetReadDeadline(time.Now().Add(readWithin)) // every connection of this server has a deadline
+	hook, rejected := f.lookupHook(r)
 	if rejected != nil {
-		f.reject(w, rejected)
+		f.writeRejection(w, rejected)
 		return
 	}
-	ticket, rejected := f.load.admit(r.ContentLength)
+	ticket, rejected := f.load.admitReview(r.ContentLength)
 	if rejected != nil {
-		f.reject(w, rejected)
+		f.writeRejection(w, rejected)
 		return
 	}
-	defer ticket.release()
-	if rejected := buffer(w, r, ticket); rejected != nil {
-		f.reject(w, rejected)
+	defer ticket.endReview()
+	if rejected := bufferBody(w, r, ticket); rejected != nil {
+		f.writeRejection(w, rejected)
 		return
 	}
 	_ = control.SetReadDeadline(time.Time{})
 	hook.ServeHTTP(w, r)
 }
 
-// lookup returns the handler of a request, by its headers alone.
-func (f *fence) lookup(r *http.Request) (http.Handler, *rejection) {
+// lookupHook returns the handler of a request, by its headers alone.
+func (f *fence) lookupHook(r *http.Request) (http.Handler, *rejection) {
 	if !f.segments.Loaded() {
 		return nil, notReady
 	}
@@ -113,10 +113,10 @@ func isJSON(contentType string) bool {
 	return err == nil && kind == contentTypeJSON
 }
 
-func (f *fence) reject(w http.ResponseWriter, rejected *rejection) {
+func (f *fence) writeRejection(w http.ResponseWriter, rejected *rejection) {
 	f.recorder.WebhookRejected(rejected.reason)
 	header := w.Header()
-	if rejected.again {
+	if rejected.retry {
 		header.Set("Retry-After", "1")
 	} else {
 		header.Set("Connection", "close") // so that nothing of the body is read

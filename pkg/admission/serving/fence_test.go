@@ -17,9 +17,9 @@ func (s oneSegment) Accepts(segment string) bool { return segment == string(s) }
 func (s oneSegment) Loaded() bool                { return s != "" }
 
 // rejections counts by reason.
-type rejections map[string]int
+type fakeRecorder map[string]int
 
-func (r rejections) WebhookRejected(reason string) { r[reason]++ }
+func (r fakeRecorder) WebhookRejected(reason string) { r[reason]++ }
 
 // untouched is a body that must not be read.
 type untouched struct{ t *testing.T }
@@ -29,14 +29,14 @@ func (u untouched) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-func newFence(segment string, hook http.HandlerFunc) (*fence, rejections) {
-	counted := rejections{}
+func newFence(segment string, hook http.HandlerFunc) (*fence, fakeRecorder) {
+	counted := fakeRecorder{}
 	return &fence{
 		segments: oneSegment(segment), recorder: counted, load: &load{}, hooks: map[string]http.Handler{"x.seedbed.dev": hook},
 	}, counted
 }
 
-func post(path, contentType string, body io.Reader, length int64) *http.Request {
+func newPost(path, contentType string, body io.Reader, length int64) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, path, body)
 	r.Header.Set("Content-Type", contentType)
 	r.ContentLength = length
@@ -50,9 +50,9 @@ func TestFenceRejectsByHeadersAlone(t *testing.T) {
 		length                            int64
 		code                              int
 		reason                            string
-		empty, again                      bool
+		empty, retry                      bool
 	}{
-		"no segment yet":     {path: good, code: http.StatusServiceUnavailable, reason: ReasonNotReady, again: true},
+		"no segment yet":     {path: good, code: http.StatusServiceUnavailable, reason: ReasonNotReady, retry: true},
 		"no segment":         {loaded: "abc", path: "/x.seedbed.dev", code: http.StatusNotFound, reason: ReasonPath, empty: true},
 		"another segment":    {loaded: "abc", path: "/abd/x.seedbed.dev", code: http.StatusNotFound, reason: ReasonPath, empty: true},
 		"another name":       {loaded: "abc", path: "/abc/y.seedbed.dev", code: http.StatusNotFound, reason: ReasonPath, empty: true},
@@ -70,7 +70,7 @@ func TestFenceRejectsByHeadersAlone(t *testing.T) {
 			if contentType == "" {
 				contentType = contentTypeJSON
 			}
-			r := post(test.path, contentType, untouched{t}, max(test.length, 1))
+			r := newPost(test.path, contentType, untouched{t}, max(test.length, 1))
 			if test.method != "" {
 				r.Method = test.method
 			}
@@ -79,7 +79,7 @@ func TestFenceRejectsByHeadersAlone(t *testing.T) {
 			if w.Code != test.code || counted[test.reason] != 1 || len(counted) != 1 {
 				t.Errorf("answered %d, counted %v; want %d, %s", w.Code, counted, test.code, test.reason)
 			}
-			if (w.Body.Len() == 0) != test.empty || (w.Header().Get("Retry-After") != "") != test.again {
+			if (w.Body.Len() == 0) != test.empty || (w.Header().Get("Retry-After") != "") != test.retry {
 				t.Errorf("answered %q, header %v", w.Body, w.Header())
 			}
 		})
@@ -93,7 +93,7 @@ func TestFencePassesAReviewOn(t *testing.T) {
 			_, _ = fmt.Fprint(w, string(body), err, r.Header.Get("Content-Type"))
 		})
 		w := httptest.NewRecorder()
-		f.ServeHTTP(w, post("/abc/x.seedbed.dev", contentType, strings.NewReader(`{"a":1}`), 7))
+		f.ServeHTTP(w, newPost("/abc/x.seedbed.dev", contentType, strings.NewReader(`{"a":1}`), 7))
 		if w.Code != http.StatusOK || w.Body.String() != `{"a":1}<nil>application/json` || len(counted) > 0 {
 			t.Errorf("answered %d %q, counted %v", w.Code, w.Body, counted)
 		}
@@ -118,7 +118,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, _ := newFence("abc", func(http.ResponseWriter, *http.Request) {})
 			w := httptest.NewRecorder()
-			f.ServeHTTP(w, post("/abc/x.seedbed.dev", contentTypeJSON, bytes.NewReader([]byte(test.body)), test.length))
+			f.ServeHTTP(w, newPost("/abc/x.seedbed.dev", contentTypeJSON, bytes.NewReader([]byte(test.body)), test.length))
 			if w.Code != test.code {
 				t.Errorf("answered %d, want %d", w.Code, test.code)
 			}
@@ -133,11 +133,11 @@ func TestLoadRejectsAtOnce(t *testing.T) {
 	t.Run("by count", func(t *testing.T) {
 		l := &load{}
 		for range maxInFlight {
-			if _, rejected := l.admit(1); rejected != nil {
+			if _, rejected := l.admitReview(1); rejected != nil {
 				t.Fatal(rejected.text)
 			}
 		}
-		if _, rejected := l.admit(1); rejected != busy {
+		if _, rejected := l.admitReview(1); rejected != busy {
 			t.Errorf("one more: %v", rejected)
 		}
 	})
@@ -145,7 +145,7 @@ func TestLoadRejectsAtOnce(t *testing.T) {
 		l := &load{}
 		var first *ticket
 		for range maxInFlightBytes / (copies * MaxReviewBytes) {
-			admitted, rejected := l.admit(-1)
+			admitted, rejected := l.admitReview(-1)
 			if rejected != nil {
 				t.Fatal(rejected.text)
 			}
@@ -153,14 +153,14 @@ func TestLoadRejectsAtOnce(t *testing.T) {
 				first = admitted
 			}
 		}
-		if _, rejected := l.admit(1); rejected != busy {
+		if _, rejected := l.admitReview(1); rejected != busy {
 			t.Errorf("one more byte: %v", rejected)
 		}
-		if first.grow(1) {
+		if first.reserveBytes(1) {
 			t.Error("one more byte of an admitted review")
 		}
-		first.release()
-		if _, rejected := l.admit(MaxReviewBytes); rejected != nil {
+		first.endReview()
+		if _, rejected := l.admitReview(MaxReviewBytes); rejected != nil {
 			t.Error("after one has ended, another is rejected")
 		}
 	})

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// maxConnections bounds the open connections. The API server uses HTTP/1.1 towards a Service, so one for each review in
-// flight, and keeps up to 25 idle ones for each webhook; each takes some 40 KiB here.
+// maxConnections is an upper bound of the open connections. The API server uses HTTP/1.1 for a Service, so one connection for
+// each review in flight, and keeps up to 25 idle ones for each webhook. Each takes some 40 KiB here.
 const maxConnections = 1024
 
 // boundedListener closes connections over a bound at once, before their handshake.
@@ -31,11 +31,11 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		}
 		l.open.Add(-1)
 		l.recorder.WebhookRejected(ReasonConnections)
-		_ = connection.Close() // the caller learns of it by its next read
+		_ = connection.Close() // the client reads EOF
 	}
 }
 
-// countedConnection gives its place back when it is closed.
+// countedConnection is counted until it is closed.
 type countedConnection struct {
 	net.Conn
 

@@ -3,15 +3,16 @@ package serving
 import "sync"
 
 const (
-	// maxInFlight bounds the reviews that are handled at a time. One takes milliseconds.
+	// maxInFlight is an upper bound of the reviews in flight. One takes milliseconds.
 	maxInFlight = 256
-	// maxInFlightBytes bounds their memory, as estimated from their bodies: some thousand ordinary ones, a few of the largest.
+	// maxInFlightBytes is an upper bound of their memory, estimated from their bodies: some thousand ordinary ones, a few of
+	// the largest.
 	maxInFlightBytes = 32 << 20
-	// copies is how often the bytes of a body are in memory: read, as the review's object, decoded, and encoded for a question.
+	// copies is the number of copies of a body in memory: read, as the review's object, decoded, and encoded for a request.
 	copies = 4
 )
 
-// load counts the reviews in flight. One over a bound is rejected at once: a queue would hold memory too.
+// load counts the reviews in flight. A review over a bound is rejected at once, because a queue would use memory too.
 type load struct {
 	mu      sync.Mutex
 	reviews int
@@ -24,8 +25,8 @@ type ticket struct {
 	bytes int64
 }
 
-// admit counts a review whose body has that length, which is negative where it is unknown.
-func (l *load) admit(length int64) (*ticket, *rejection) {
+// admitReview counts a review whose body has that length, which is negative if it is unknown.
+func (l *load) admitReview(length int64) (*ticket, *rejection) {
 	if length > MaxReviewBytes {
 		return nil, tooLarge
 	}
@@ -43,8 +44,8 @@ func (l *load) admit(length int64) (*ticket, *rejection) {
 	return &ticket{load: l, bytes: bytes}, nil
 }
 
-// grow counts more memory for a review, and reports whether there is room.
-func (t *ticket) grow(bytes int64) bool {
+// reserveBytes counts more memory for a review, and reports whether there is room.
+func (t *ticket) reserveBytes(bytes int64) bool {
 	t.load.mu.Lock()
 	defer t.load.mu.Unlock()
 	if t.load.bytes+bytes > maxInFlightBytes {
@@ -55,8 +56,8 @@ func (t *ticket) grow(bytes int64) bool {
 	return true
 }
 
-// release ends a review.
-func (t *ticket) release() {
+// endReview releases the memory of a review.
+func (t *ticket) endReview() {
 	t.load.mu.Lock()
 	defer t.load.mu.Unlock()
 	t.load.reviews--

@@ -19,18 +19,20 @@ import (
 )
 
 const (
-	// headersWithin bounds the handshake, and the headers of a request.
+	// headersWithin is the time limit of the handshake, and of the headers of a request.
 	headersWithin = 5 * time.Second
-	// writeWithin bounds a request from its headers to its answer's end. It is longer than the API server waits for any webhook.
+	// writeWithin is the time limit from the headers of a request to the end of its response. The API server waits less for
+	// any webhook.
 	writeWithin = 35 * time.Second
-	// idleFor is for how long Go's clients, the API server's too, keep a connection.
+	// idleFor is how long Go's clients, the API server's too, keep an idle connection.
 	idleFor = 90 * time.Second
 	// maxHeaderBytes is for the few headers that the API server sends.
 	maxHeaderBytes = 16 << 10
-	// maxStreams bounds the requests at a time on one HTTP/2 connection, and receiveBuffer what of their bodies waits unread.
+	// maxStreams is an upper bound of the concurrent requests on one HTTP/2 connection, and receiveBuffer of the unread bytes
+	// of their bodies.
 	maxStreams    = 100
 	receiveBuffer = 256 << 10
-	// shutdownWithin bounds the end.
+	// shutdownWithin is the time limit of the shutdown.
 	shutdownWithin = time.Minute
 )
 
@@ -42,11 +44,11 @@ type Options struct {
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	Segments       Segments
 	Recorder       Recorder
-	// ClientCA demands a client certificate; none is asked for when nil.
+	// ClientCA demands a client certificate; none is demanded if it is nil.
 	ClientCA *ClientCA
 }
 
-// Server serves the webhooks. It implements [webhook.Server], with bounds that controller-runtime's has not.
+// Server serves the webhooks. It implements [webhook.Server], with bounds that controller-runtime's server lacks.
 type Server struct {
 	options Options
 	fence   *fence
@@ -55,7 +57,7 @@ type Server struct {
 
 var _ webhook.Server = (*Server)(nil)
 
-// NewServer returns a server that listens once it is started.
+// NewServer returns a server that does not listen yet.
 func NewServer(o Options) *Server {
 	return &Server{options: o, fence: &fence{
 		segments: o.Segments, recorder: o.Recorder, load: &load{}, hooks: map[string]http.Handler{},
@@ -65,11 +67,11 @@ func NewServer(o Options) *Server {
 // NeedLeaderElection implements [webhook.Server]: every replica serves.
 func (*Server) NeedLeaderElection() bool { return false }
 
-// WebhookMux implements [webhook.Server]. Nothing that is added to it is served.
+// WebhookMux implements [webhook.Server]. Handlers that are added to it are not served.
 func (*Server) WebhookMux() *http.ServeMux { return http.NewServeMux() }
 
-// Register implements [webhook.Server]: the hook answers the webhook of that name, as the webhook configuration has it. It must
-// be called before Start.
+// Register implements [webhook.Server]: the hook serves the webhook of that name in the webhook configuration. It must be called
+// before Start.
 func (s *Server) Register(name string, hook http.Handler) { s.fence.hooks[name] = hook }
 
 // StartedChecker implements [webhook.Server].
@@ -82,7 +84,7 @@ func (s *Server) StartedChecker() healthz.Checker {
 	}
 }
 
-// Start implements [webhook.Server]. It ends with ctx, when the requests in flight have been answered.
+// Start implements [webhook.Server]. After the end of ctx it returns when the requests in flight have been answered.
 func (s *Server) Start(ctx context.Context) error {
 	var listening net.ListenConfig
 	listener, err := listening.Listen(ctx, "tcp", net.JoinHostPort(s.options.Host, strconv.Itoa(s.options.Port)))
@@ -129,13 +131,13 @@ func (s *Server) tlsConfig() *tls.Config {
 	return config
 }
 
-// sparseLog logs some of the HTTP server's complaints, such as handshakes that failed: whoever reaches the port can cause them.
+// sparseLog logs some of the HTTP server's errors, such as failed handshakes: any client of the port can cause them.
 type sparseLog struct{ sometimes rate.Sometimes }
 
 // Write implements [io.Writer].
 func (l *sparseLog) Write(text []byte) (int, error) {
 	l.sometimes.Do(func() {
-		ctrl.Log.Info("A webhook connection failed; of such lines, few are logged", "err", string(text))
+		ctrl.Log.Info("A webhook connection failed, and few such errors are logged", "err", string(text))
 	})
 	return len(text), nil
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // started serves one webhook on loopback.
-func started(t *testing.T, recorder Recorder) (address string, client *http.Client) {
+func startServer(t *testing.T, recorder Recorder) (address string, client *http.Client) {
 	t.Helper()
 	certificate := httptest.NewTLSServer(nil)
 	certificate.Close() // its certificate is all that is needed
@@ -54,26 +54,26 @@ func started(t *testing.T, recorder Recorder) (address string, client *http.Clie
 	return fmt.Sprintf("127.0.0.1:%d", port), certificate.Client()
 }
 
-// counted is a Recorder for several connections at a time.
-type counted struct {
+// syncRecorder is a Recorder for several connections at a time.
+type syncRecorder struct {
 	mu sync.Mutex
-	by rejections
+	by fakeRecorder
 }
 
-func (c *counted) WebhookRejected(reason string) {
+func (c *syncRecorder) WebhookRejected(reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.by[reason]++
 }
 
-func (c *counted) count(reason string) int {
+func (c *syncRecorder) countOf(reason string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.by[reason]
 }
 
 func TestServerAnswersByHTTP1And2(t *testing.T) {
-	address, client := started(t, &counted{by: rejections{}})
+	address, client := startServer(t, &syncRecorder{by: fakeRecorder{}})
 	for _, http2 := range []bool{false, true} {
 		transport := client.Transport.(*http.Transport).Clone()
 		transport.ForceAttemptHTTP2 = http2
@@ -101,7 +101,7 @@ func TestListenerBoundsConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorder := &counted{by: rejections{}}
+	recorder := &syncRecorder{by: fakeRecorder{}}
 	listener := &boundedListener{Listener: inner, most: 1, recorder: recorder}
 	accepted := make(chan net.Conn, 4)
 	go func() {
@@ -127,7 +127,7 @@ func TestListenerBoundsConnections(t *testing.T) {
 	if _, err := dial().Read(make([]byte, 1)); err == nil {
 		t.Error("the second connection was served")
 	}
-	if recorder.count(ReasonConnections) != 1 {
+	if recorder.countOf(ReasonConnections) != 1 {
 		t.Errorf("counted %v", recorder.by)
 	}
 	_, _ = first.Close(), first.Close() // twice is once

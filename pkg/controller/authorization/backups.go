@@ -13,8 +13,8 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// ErrNotReviewed reports that nobody reviewed whether the creator of a backup may list what it selects.
-var ErrNotReviewed = errors.New("nobody reviewed whether its creator may list what it selects")
+// ErrNotReviewed reports that no webhook reviewed whether the creator of a backup may list the objects that it selects.
+var ErrNotReviewed = errors.New("no webhook reviewed whether its creator may list the objects that it selects")
 
 // Backups decides which BaselineBackups were reviewed. Only a webhook can review them, because a policy cannot resolve the
 // names of resources. PolicyBackups refuses them while the API server has no such webhook, or one that may be missed.
@@ -31,19 +31,19 @@ type Backups struct {
 func (b *Backups) Check(ctx context.Context, created metav1.Time) error {
 	admission := b.Client.AdmissionregistrationV1()
 	configuration, err := admission.ValidatingWebhookConfigurations().Get(ctx, b.WebhookConfiguration, metav1.GetOptions{})
-	if err := b.check("ValidatingWebhookConfiguration", &configuration.ObjectMeta, created, "", err); err != nil {
+	if err := b.checkObject("ValidatingWebhookConfiguration", &configuration.ObjectMeta, created, "", err); err != nil {
 		return err
 	}
 	policy, err := admission.ValidatingAdmissionPolicies().Get(ctx, PolicyBackups, metav1.GetOptions{})
-	if err := b.check("ValidatingAdmissionPolicy", &policy.ObjectMeta, created, matchWeakness(policy), err); err != nil {
+	if err := b.checkObject("ValidatingAdmissionPolicy", &policy.ObjectMeta, created, matchWeakness(policy), err); err != nil {
 		return err
 	}
 	binding, err := admission.ValidatingAdmissionPolicyBindings().Get(ctx, PolicyBackups, metav1.GetOptions{})
-	return b.check("ValidatingAdmissionPolicyBinding", &binding.ObjectMeta, created, b.bindingWeakness(binding), err)
+	return b.checkObject("ValidatingAdmissionPolicyBinding", &binding.ObjectMeta, created, b.bindingWeakness(binding), err)
 }
 
-// check returns the error of reading one object, or the reason why it did not take part in the review.
-func (b *Backups) check(kind string, meta *metav1.ObjectMeta, created metav1.Time, weakness string, err error) error {
+// checkObject returns the error of reading one object, or the reason why it did not take part in the review.
+func (b *Backups) checkObject(kind string, meta *metav1.ObjectMeta, created metav1.Time, weakness string, err error) error {
 	switch {
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("%w: a %s of the chart is missing (%w): upgrade the chart's release, then delete the backup and create it again", ErrNotReviewed, kind, err)

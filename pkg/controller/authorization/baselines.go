@@ -25,7 +25,7 @@ type Baselines interface {
 type revisions map[types.UID]string
 
 // has reports whether a Baseline is among them, as it is.
-func (r revisions) has(baseline metav1.Object) bool {
+func (r revisions) hasRevision(baseline metav1.Object) bool {
 	return r[baseline.GetUID()] == revisionOf(baseline)
 }
 
@@ -46,19 +46,19 @@ func (k *Keeper) reviewBaselines(ctx context.Context, policies *policySet, remem
 	if err != nil {
 		return err
 	}
-	// All that is listed was written under these policies, or is older.
-	confirmed, err := k.confirm(ctx, policies, PolicyBaselines)
+	// Every listed Baseline was written under these policies, or is older.
+	confirmed, err := k.confirmPolicy(ctx, policies, PolicyBaselines)
 	if err != nil {
 		return err
 	}
 	if !confirmed || k.restores.Load().policies != policies {
 		return errChanged
 	}
-	remembered.Reviewed, remembered.Unreviewed = sortBaselines(listed, remembered, k.settled(remembered.Since))
+	remembered.Reviewed, remembered.Unreviewed = sortBaselines(listed, remembered, k.settledTime(remembered.Since))
 	remembered.Listed = true
 	k.reviewed.Store(&remembered.Reviewed)
 	k.trusted.Clear()
-	return k.memories.write(ctx, *remembered)
+	return k.memories.writeMemory(ctx, *remembered)
 }
 
 // sortBaselines returns which Baselines were reviewed, and which were not. Of those from before the policies were settled,
@@ -67,8 +67,8 @@ func sortBaselines(listed []metav1.PartialObjectMetadata, before *memory, settle
 	reviewed, unreviewed = revisions{}, revisions{}
 	for i := range listed {
 		baseline := &listed[i]
-		isReviewed := !baseline.CreationTimestamp.Time.Before(settled) || before.Reviewed.has(baseline) ||
-			before.Listed && !before.Unreviewed.has(baseline)
+		isReviewed := !baseline.CreationTimestamp.Time.Before(settled) || before.Reviewed.hasRevision(baseline) ||
+			before.Listed && !before.Unreviewed.hasRevision(baseline)
 		if isReviewed {
 			reviewed[baseline.UID] = revisionOf(baseline)
 		} else {
@@ -78,8 +78,8 @@ func sortBaselines(listed []metav1.PartialObjectMetadata, before *memory, settle
 	return reviewed, unreviewed
 }
 
-// bounded returns at most so many of them, always the same.
-func (r revisions) bounded(count int) revisions {
+// withinBounds returns at most count of them, always the same.
+func (r revisions) withinBounds(count int) revisions {
 	if len(r) <= count {
 		return r
 	}

@@ -47,7 +47,7 @@ func TestBaselinesAreSorted(t *testing.T) {
 	}
 }
 
-// The memory fits its Secret whatever there is, and what is left out is not trusted.
+// The memory always fits its Secret, and Baselines that are left out are not trusted.
 func TestMemoryIsBounded(t *testing.T) {
 	full := memory{Refused: map[types.UID]string{}, Reviewed: revisions{}, Listed: true, Unreviewed: revisions{}}
 	for i := range 2 * maxBaselines {
@@ -61,16 +61,16 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 	const mostOfASecret = 1 << 20
-	encoded, err := json.Marshal(full.bounded())
+	encoded, err := json.Marshal(full.withinBounds())
 	if err != nil || len(encoded) > mostOfASecret {
 		t.Errorf("it has %d bytes, and may have %d: %v", len(encoded), mostOfASecret, err)
 	}
-	bounded := full.bounded()
+	bounded := full.withinBounds()
 	if len(bounded.Reviewed) != maxBaselines || len(bounded.Unreviewed) != maxBaselines || !bounded.Listed || len(full.Reviewed) != 2*maxBaselines {
 		t.Errorf("%d reviewed, %d unreviewed, listed %t", len(bounded.Reviewed), len(bounded.Unreviewed), bounded.Listed)
 	}
 	full.Unreviewed["one more"] = "1"
-	if bounded := full.bounded(); bounded.Listed || len(bounded.Unreviewed) > 0 {
+	if bounded := full.withinBounds(); bounded.Listed || len(bounded.Unreviewed) > 0 {
 		t.Errorf("too many unreviewed ones: %d, listed %t", len(bounded.Unreviewed), bounded.Listed)
 	}
 }

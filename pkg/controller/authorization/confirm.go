@@ -8,9 +8,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// confirm reports whether the API server has a policy and its binding as they are in a set. What was read before the call was
-// then written under them, although the watch of the policies may lag behind the watch of what they review.
-func (k *Keeper) confirm(ctx context.Context, set *policySet, name string) (bool, error) {
+// confirmPolicy reports whether the API server has a policy and its binding as they are in a set. Then all objects that were
+// read before the call were written under them, although the watch of the policies may lag behind the watch of these objects.
+func (k *Keeper) confirmPolicy(ctx context.Context, set *policySet, name string) (bool, error) {
 	admission := k.client.AdmissionregistrationV1()
 	policy, err := admission.ValidatingAdmissionPolicies().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -26,5 +26,5 @@ func (k *Keeper) confirm(ctx context.Context, set *policySet, name string) (bool
 	if err != nil {
 		return false, fmt.Errorf("reading ValidatingAdmissionPolicyBinding %s: %w", name, err)
 	}
-	return set.contains(readPolicies([]string{name}, func(string) (*vap, *vapBinding) { return policy, binding })), nil
+	return set.containsAll(readPolicies([]string{name}, func(string) (*vap, *vapBinding) { return policy, binding })), nil
 }

@@ -1,7 +1,7 @@
 // Package authorization decides which requests the chart's admission policies have reviewed, and marks older annotations.
 //
 // The API server evaluates the policies itself, on every path to a namespace's annotation and to Seedbed's own kinds. Every
-// write after they took effect was reviewed, so the package has to establish one fact: since when they are in force.
+// write after they took effect was reviewed, so the package has to establish one fact: the time since when they are in force.
 //
 //   - policies.go has their names, in two sets: those of restores and those of previews. identity.go computes the identity of a
 //     set (UID, generation, digest of the spec) and weakness.go the reason why it is not in force, if any; watch.go keeps both
@@ -15,8 +15,8 @@
 //   - backups.go answers for BaselineBackups, which only a webhook can review.
 //
 // A namespace that is not reviewed asks for nothing. A Baseline guards: one that was reviewed is remembered by its revision, and
-// goes on while the policies are away, whoever leads. Only a list that was read before the policies were confirmed makes a
-// revision a remembered one.
+// stays in force while the policies are away, under every leader. Only a list that was read before the policies were confirmed
+// makes a revision a remembered one.
 //
 // No time that a client can write, and no text, takes part in a decision: creation times come from the API server, and a
 // mark is a digest that only Seedbed may write.

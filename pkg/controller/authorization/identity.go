@@ -34,19 +34,19 @@ type policySet struct {
 	problem error
 }
 
-// equal reports whether the objects of another set are the same, unchanged.
-func (p *policySet) equal(others []identity) bool { return slices.Equal(p.identities, others) }
+// hasIdentities reports whether the objects of another set are the same, unchanged.
+func (p *policySet) hasIdentities(others []identity) bool { return slices.Equal(p.identities, others) }
 
 // inForce reports whether the policies review every request.
 func (p *policySet) inForce() bool { return p.problem == nil }
 
-// contains reports whether all objects of another set are among these, unchanged.
-func (p *policySet) contains(other *policySet) bool {
+// containsAll reports whether all objects of another set are among these, unchanged.
+func (p *policySet) containsAll(other *policySet) bool {
 	return !slices.ContainsFunc(other.identities, func(i identity) bool { return !slices.Contains(p.identities, i) })
 }
 
-// add includes one object. The order of calls is fixed, because identities are compared in order.
-func (p *policySet) add(kind string, meta *metav1.ObjectMeta, spec any, weakness string) {
+// addObject includes one object. The order of calls is fixed, because identities are compared in order.
+func (p *policySet) addObject(kind string, meta *metav1.ObjectMeta, spec any, weakness string) {
 	encoded, err := json.Marshal(spec)
 	if err != nil && weakness == "" {
 		weakness = "has a spec that cannot be read"
@@ -63,12 +63,12 @@ func (p *policySet) add(kind string, meta *metav1.ObjectMeta, spec any, weakness
 		weakness = "is being deleted"
 	}
 	if weakness != "" {
-		p.refuse("%s %s %s", kind, meta.Name, weakness)
+		p.setProblem("%s %s %s", kind, meta.Name, weakness)
 	}
 }
 
-// refuse sets the problem, unless an earlier one is set.
-func (p *policySet) refuse(format string, args ...any) {
+// setProblem sets the problem, unless an earlier one is set.
+func (p *policySet) setProblem(format string, args ...any) {
 	if p.problem == nil {
 		p.problem = fmt.Errorf(format, args...)
 	}
@@ -81,14 +81,14 @@ func readPolicies(names []string, get func(name string) (*vap, *vapBinding)) *po
 	for _, name := range names {
 		policy, binding := get(name)
 		if policy == nil {
-			set.refuse("ValidatingAdmissionPolicy %s does not exist", name)
+			set.setProblem("ValidatingAdmissionPolicy %s does not exist", name)
 		} else {
-			set.add("ValidatingAdmissionPolicy", &policy.ObjectMeta, policy.Spec, policyWeakness(policy))
+			set.addObject("ValidatingAdmissionPolicy", &policy.ObjectMeta, policy.Spec, policyWeakness(policy))
 		}
 		if binding == nil {
-			set.refuse("ValidatingAdmissionPolicyBinding %s does not exist", name)
+			set.setProblem("ValidatingAdmissionPolicyBinding %s does not exist", name)
 		} else {
-			set.add("ValidatingAdmissionPolicyBinding", &binding.ObjectMeta, binding.Spec, bindingWeakness(binding))
+			set.addObject("ValidatingAdmissionPolicyBinding", &binding.ObjectMeta, binding.Spec, bindingWeakness(binding))
 		}
 	}
 	return set

@@ -14,14 +14,14 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// installed has every policy and binding as the chart makes them.
-type installed struct {
+// fakePolicies has every policy and binding as the chart makes them.
+type fakePolicies struct {
 	policies map[string]*vap
 	bindings map[string]*vapBinding
 }
 
-func newInstalled() *installed {
-	i := &installed{policies: map[string]*vap{}, bindings: map[string]*vapBinding{}}
+func newFakePolicies() *fakePolicies {
+	i := &fakePolicies{policies: map[string]*vap{}, bindings: map[string]*vapBinding{}}
 	for _, name := range slices.Concat(restorePolicies, previewPolicies) {
 		meta := metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1, CreationTimestamp: metav1.NewTime(noon)}
 		i.policies[name] = &vap{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
@@ -36,7 +36,7 @@ func newInstalled() *installed {
 	return i
 }
 
-// constraintsOf returns what the API server makes of the chart's constraints.
+// constraintsOf returns the chart's constraints as the API server defaults them.
 func constraintsOf(duty duty) *admissionregistrationv1.MatchResources {
 	return &admissionregistrationv1.MatchResources{
 		NamespaceSelector: &metav1.LabelSelector{}, ObjectSelector: &metav1.LabelSelector{},
@@ -47,9 +47,9 @@ func constraintsOf(duty duty) *admissionregistrationv1.MatchResources {
 	}
 }
 
-func (i *installed) read() *policySet { return i.readNames(restorePolicies) }
+func (i *fakePolicies) readRestores() *policySet { return i.readNames(restorePolicies) }
 
-func (i *installed) readNames(names []string) *policySet {
+func (i *fakePolicies) readNames(names []string) *policySet {
 	return readPolicies(names, func(name string) (*vap, *vapBinding) { return i.policies[name], i.bindings[name] })
 }
 
@@ -107,10 +107,10 @@ func TestPoliciesInForce(t *testing.T) {
 		"it binds in some namespaces": {func(_ *vap, b *vapBinding) { b.Spec.MatchResources = &admissionregistrationv1.MatchResources{} }, "ValidatingAdmissionPolicyBinding " + name + " has matchResources, which narrow it"},
 	} {
 		t.Run(title, func(t *testing.T) {
-			i := newInstalled()
-			before := i.read()
+			i := newFakePolicies()
+			before := i.readRestores()
 			test.change(i.policies[name], i.bindings[name])
-			after := i.read()
+			after := i.readRestores()
 			problem := ""
 			if after.problem != nil {
 				problem = after.problem.Error()
@@ -118,25 +118,25 @@ func TestPoliciesInForce(t *testing.T) {
 			if problem != test.problem {
 				t.Errorf("problem %q, want %q", problem, test.problem)
 			}
-			if before.problem != nil || !before.equal(newInstalled().read().identities) {
-				t.Errorf("what the chart makes is not in force, or differs from itself: %v", before.problem)
+			if before.problem != nil || !before.hasIdentities(newFakePolicies().readRestores().identities) {
+				t.Errorf("the policies of the chart are not in force, or differs from itself: %v", before.problem)
 			}
 		})
 	}
 	for _, missing := range restorePolicies {
-		i := newInstalled()
+		i := newFakePolicies()
 		delete(i.bindings, missing)
-		if problem := i.read().problem; problem == nil || problem.Error() != "ValidatingAdmissionPolicyBinding "+missing+" does not exist" {
+		if problem := i.readRestores().problem; problem == nil || problem.Error() != "ValidatingAdmissionPolicyBinding "+missing+" does not exist" {
 			t.Errorf("without the binding: %v", problem)
 		}
 		delete(i.policies, missing)
-		if problem := i.read().problem; problem == nil || problem.Error() != "ValidatingAdmissionPolicy "+missing+" does not exist" {
+		if problem := i.readRestores().problem; problem == nil || problem.Error() != "ValidatingAdmissionPolicy "+missing+" does not exist" {
 			t.Errorf("without the policy: %v", problem)
 		}
 	}
 }
 
-func TestPoliciesAreTheSameUntilSomebodyChangesThem(t *testing.T) {
+func TestPoliciesAreTheSameUntilTheyAreChanged(t *testing.T) {
 	for title, test := range map[string]struct {
 		change func(policy *vap, binding *vapBinding)
 		same   bool
@@ -152,11 +152,11 @@ func TestPoliciesAreTheSameUntilSomebodyChangesThem(t *testing.T) {
 		"an expression of that generation":   {func(p *vap, _ *vapBinding) { p.Spec.Validations[0].Expression = "false" }, false},
 	} {
 		t.Run(title, func(t *testing.T) {
-			i := newInstalled()
-			before := i.read()
+			i := newFakePolicies()
+			before := i.readRestores()
 			test.change(i.policies[PolicyNamespaces], i.bindings[PolicyNamespaces])
-			after := i.read()
-			if got := after.equal(before.identities); got != test.same {
+			after := i.readRestores()
+			if got := after.hasIdentities(before.identities); got != test.same {
 				t.Errorf("the same: %v, want %v", got, test.same)
 			}
 			if changed := strings.Contains(title, "taken back"); after.changed != changed {
@@ -164,9 +164,9 @@ func TestPoliciesAreTheSameUntilSomebodyChangesThem(t *testing.T) {
 			}
 		})
 	}
-	i := newInstalled()
+	i := newFakePolicies()
 	i.bindings[PolicyBaselines].CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
-	if got := i.read().created; !got.Equal(noon.Add(time.Hour)) {
+	if got := i.readRestores().created; !got.Equal(noon.Add(time.Hour)) {
 		t.Errorf("the youngest was created at %s", got)
 	}
 }
@@ -174,7 +174,7 @@ func TestPoliciesAreTheSameUntilSomebodyChangesThem(t *testing.T) {
 // Neither set of policies depends on the other.
 func TestSetsOfPoliciesAreIndependent(t *testing.T) {
 	for _, names := range [][]string{restorePolicies, previewPolicies} {
-		i := newInstalled()
+		i := newFakePolicies()
 		whole := i.readNames(names)
 		for _, name := range slices.Concat(restorePolicies, previewPolicies) {
 			if !slices.Contains(names, name) {
@@ -182,7 +182,7 @@ func TestSetsOfPoliciesAreIndependent(t *testing.T) {
 				i.bindings[name].Generation = 7
 			}
 		}
-		if without := i.readNames(names); without.problem != nil || !without.equal(whole.identities) {
+		if without := i.readNames(names); without.problem != nil || !without.hasIdentities(whole.identities) {
 			t.Errorf("%v depends on the others: %v", names, without.problem)
 		}
 	}

@@ -55,7 +55,7 @@ type Keeper struct {
 
 	// restores and previews are the states of restorePolicies and of previewPolicies.
 	restores, previews atomic.Pointer[state]
-	// reviewed has the Baselines that are known to be reviewed, whatever becomes of the policies; nil until the memory is read.
+	// reviewed has the Baselines that are known to be reviewed, with or without the policies in force; nil until the memory is read.
 	reviewed atomic.Pointer[revisions]
 	// trusted has the revisions, by UID, that count as reviewed until the leader has listed Baselines again.
 	trusted sync.Map
@@ -77,7 +77,7 @@ func New(options Options) (*Keeper, error) {
 		events: make(chan struct{}, 1), led: make(chan struct{}, 1), unseen: make(chan struct{}, 1),
 	}
 	for _, names := range [][]string{restorePolicies, previewPolicies} {
-		watch, err := newWatch(options.Client, names, func() { signal(k.events) })
+		watch, err := newWatch(options.Client, names, func() { sendSignal(k.events) })
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func New(options Options) (*Keeper, error) {
 	return k, nil
 }
 
-func signal(events chan struct{}) {
+func sendSignal(events chan struct{}) {
 	select {
 	case events <- struct{}{}:
 	default: // already signalled
@@ -95,10 +95,10 @@ func signal(events chan struct{}) {
 
 // SetupWithManager watches the policies on every replica, so that a new leader has them at once, and marks on the leader.
 func (k *Keeper) SetupWithManager(mgr ctrl.Manager) error {
-	if err := mgr.Add(everywhere{k.follow}); err != nil {
+	if err := mgr.Add(everywhere{k.followPolicies}); err != nil {
 		return err
 	}
-	return mgr.Add(manager.RunnableFunc(k.lead))
+	return mgr.Add(manager.RunnableFunc(k.runLeader))
 }
 
 // everywhere is a Runnable that does not need leader election.
@@ -107,34 +107,34 @@ type everywhere struct{ manager.RunnableFunc }
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (everywhere) NeedLeaderElection() bool { return false }
 
-// follow updates the states after each change of the policies.
-func (k *Keeper) follow(ctx context.Context) error {
+// followPolicies updates the states after each change of the policies.
+func (k *Keeper) followPolicies(ctx context.Context) error {
 	restores, previews := k.watches[0], k.watches[1]
 	for _, watch := range k.watches {
-		defer watch.stop()
-		if !watch.run(ctx) {
+		defer watch.stopInformers()
+		if !watch.runInformers(ctx) {
 			return nil
 		}
 	}
 	for {
-		k.observe(ctx, restores.read())
-		var again <-chan time.Time
-		if err := k.observePreviews(ctx, previews.read()); err != nil {
-			log.FromContext(ctx).Error(err, "Could not read since when previews are reviewed", "retryAfter", retryAfter)
-			again = k.clock.After(retryAfter)
+		k.observeRestores(ctx, restores.readPolicySet())
+		var retry <-chan time.Time
+		if err := k.observePreviews(ctx, previews.readPolicySet()); err != nil {
+			log.FromContext(ctx).Error(err, "Could not read the time since when previews are reviewed", "retryAfter", retryAfter)
+			retry = k.clock.After(retryAfter)
 		}
 		select {
 		case <-k.events:
-		case <-again:
+		case <-retry:
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// observe replaces the state if the policies have changed, and drops all knowledge of the earlier ones.
-func (k *Keeper) observe(ctx context.Context, seen *policySet) {
-	if k.restores.Load().has(seen) {
+// observeRestores replaces the state if the policies have changed, and drops all knowledge of the earlier ones.
+func (k *Keeper) observeRestores(ctx context.Context, seen *policySet) {
+	if k.restores.Load().hasPolicies(seen) {
 		return
 	}
 	k.restores.Store(&state{policies: seen})
@@ -142,13 +142,13 @@ func (k *Keeper) observe(ctx context.Context, seen *policySet) {
 	if !seen.inForce() {
 		log.FromContext(ctx).Error(seen.problem, "The admission policies are not in force: no annotation counts as authorized until they are")
 	}
-	signal(k.led)
+	sendSignal(k.led)
 }
 
 // observePreviews replaces the state of the policies of previews if they have changed. Previews live for minutes, so no memory
 // survives the process: policies that were changed since their creation count from when it first saw them.
 func (k *Keeper) observePreviews(ctx context.Context, seen *policySet) error {
-	if now := k.previews.Load(); now.has(seen) && (!seen.inForce() || !now.since.IsZero()) {
+	if now := k.previews.Load(); now.hasPolicies(seen) && (!seen.inForce() || !now.since.IsZero()) {
 		return nil
 	}
 	k.previews.Store(&state{policies: seen})

@@ -9,29 +9,29 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// reviewAfter is the delay after which the leader looks at Baselines that it has not seen: several may be made at once.
+// reviewAfter is the delay before the leader lists unseen Baselines: several may be created at once.
 const reviewAfter = 500 * time.Millisecond
 
-// lead updates the marks, the reviewed Baselines and the memory after each change of the policies or of a Baseline.
-func (k *Keeper) lead(ctx context.Context) error {
-	signal(k.led) // the state may be older than the leadership
+// runLeader updates the marks, the reviewed Baselines and the memory after each change of the policies or of a Baseline.
+func (k *Keeper) runLeader(ctx context.Context) error {
+	sendSignal(k.led) // the state may be older than the leadership
 	for {
 		select {
 		case <-k.led:
 		case <-k.unseen:
-			k.sleep(ctx, reviewAfter)
+			k.waitFor(ctx, reviewAfter)
 		case <-ctx.Done():
 			return nil
 		}
 		if err := k.ensureReviewed(ctx); err != nil && !errors.Is(err, errChanged) && ctx.Err() == nil {
-			log.FromContext(ctx).Error(err, "Could not establish what the admission policies have reviewed", "retryAfter", retryAfter)
-			k.sleep(ctx, retryAfter)
-			signal(k.led)
+			log.FromContext(ctx).Error(err, "Could not mark namespaces and list Baselines for the admission policies", "retryAfter", retryAfter)
+			k.waitFor(ctx, retryAfter)
+			sendSignal(k.led)
 		}
 	}
 }
 
-func (k *Keeper) sleep(ctx context.Context, duration time.Duration) {
+func (k *Keeper) waitFor(ctx context.Context, duration time.Duration) {
 	select {
 	case <-k.clock.After(duration):
 	case <-ctx.Done():
@@ -41,11 +41,11 @@ func (k *Keeper) sleep(ctx context.Context, duration time.Duration) {
 // errChanged reports that the policies changed meanwhile: their event starts again.
 var errChanged = errors.New("the admission policies changed")
 
-// ensureReviewed marks the namespaces and lists the Baselines that are older than the policies, unless the memory has it done,
-// and remembers which Baselines were reviewed since.
+// ensureReviewed marks the namespaces and lists the Baselines that are older than the policies, unless the memory has
+// that as done, and remembers which Baselines were reviewed since.
 func (k *Keeper) ensureReviewed(ctx context.Context) error {
 	now := k.restores.Load()
-	remembered, err := k.memories.read(ctx)
+	remembered, err := k.memories.readMemory(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,12 +54,12 @@ func (k *Keeper) ensureReviewed(ctx context.Context) error {
 		return nil // the next change signals
 	}
 	remembered.Reviewed = *k.reviewed.Load() // the memory is bounded
-	if !now.policies.equal(remembered.Policies) {
+	if !now.policies.hasIdentities(remembered.Policies) {
 		if remembered, err = k.firstSeen(ctx, now.policies, remembered.Reviewed); err != nil {
 			return err
 		}
 	}
-	if err := k.publish(now, &remembered); err != nil {
+	if err := k.publishState(now, &remembered); err != nil {
 		return err
 	}
 	if !remembered.Marked || !remembered.Listed {
@@ -76,7 +76,7 @@ func (k *Keeper) ensureReviewed(ctx context.Context) error {
 	if err := k.reviewBaselines(ctx, now.policies, &remembered); err != nil {
 		return err
 	}
-	return k.publish(k.restores.Load(), &remembered)
+	return k.publishState(k.restores.Load(), &remembered)
 }
 
 // firstSeen returns and stores the memory of policies that are not remembered.
@@ -86,12 +86,12 @@ func (k *Keeper) firstSeen(ctx context.Context, policies *policySet, reviewed re
 		return memory{}, err
 	}
 	seen := memory{Policies: policies.identities, Since: since, Reviewed: reviewed}
-	return seen, k.memories.write(ctx, seen)
+	return seen, k.memories.writeMemory(ctx, seen)
 }
 
-// publish adds the memory of its policies to their state.
-func (k *Keeper) publish(of *state, remembered *memory) error {
-	if !of.inForce() || !of.policies.equal(remembered.Policies) {
+// publishState adds the memory of its policies to their state.
+func (k *Keeper) publishState(of *state, remembered *memory) error {
+	if !of.inForce() || !of.policies.hasIdentities(remembered.Policies) {
 		return errChanged
 	}
 	next := &state{
@@ -111,7 +111,7 @@ func (k *Keeper) awaitGrace(ctx context.Context) error {
 	case <-k.clock.After(k.grace):
 		return nil
 	case <-k.led:
-		signal(k.led)
+		sendSignal(k.led)
 		return errChanged
 	case <-ctx.Done():
 		return ctx.Err()
@@ -121,7 +121,7 @@ func (k *Keeper) awaitGrace(ctx context.Context) error {
 // markBefore marks the namespaces that are older than the policies.
 func (k *Keeper) markBefore(ctx context.Context, since time.Time) (refused map[types.UID]string, err error) {
 	began := k.clock.Now()
-	count, refused, err := k.marker.markAll(ctx, k.settled(since))
+	count, refused, err := k.marker.markAll(ctx, k.settledTime(since))
 	if err != nil {
 		return nil, err
 	}

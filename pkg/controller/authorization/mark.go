@@ -72,20 +72,20 @@ func (m *marker) markPage(ctx context.Context, namespaces []corev1.Namespace, be
 	var mu sync.Mutex
 	for i := range namespaces {
 		namespace := &namespaces[i]
-		due, err := m.due(groupCtx, namespace, before)
+		isDue, err := m.isDue(groupCtx, namespace, before)
 		if err != nil {
 			return 0, err
 		}
-		if !due {
+		if !isDue {
 			continue
 		}
 		count++
 		group.Go(func() error {
-			err := m.mark(groupCtx, namespace)
+			err := m.markNamespace(groupCtx, namespace)
 			if !isRefusedForGood(err) {
 				return err
 			}
-			log.FromContext(ctx).Error(err, "Could not mark a namespace: what it asks for counts as not authorized all the same", "namespace", namespace.Name)
+			log.FromContext(ctx).Error(err, "Could not mark a namespace, whose annotation counts as not authorized all the same", "namespace", namespace.Name)
 			mu.Lock()
 			defer mu.Unlock()
 			refused[namespace.UID] = policy.AnnotationDigest(namespace)
@@ -95,13 +95,13 @@ func (m *marker) markPage(ctx context.Context, namespaces []corev1.Namespace, be
 	return count, group.Wait()
 }
 
-// isRefusedForGood reports whether the same write would be refused again: there is no room, or somebody's policy forbids it.
+// isRefusedForGood reports whether the same write would be refused retry: there is no room, or a policy of the cluster forbids it.
 func isRefusedForGood(err error) bool {
 	return apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsBadRequest(err) || apierrors.IsRequestEntityTooLargeError(err)
 }
 
-// due reports whether a namespace has to be marked.
-func (m *marker) due(ctx context.Context, namespace *corev1.Namespace, before time.Time) (bool, error) {
+// isDue reports whether a namespace has to be marked.
+func (m *marker) isDue(ctx context.Context, namespace *corev1.Namespace, before time.Time) (bool, error) {
 	value, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]
 	if !asks || !namespace.CreationTimestamp.Time.Before(before) || namespace.DeletionTimestamp != nil ||
 		policy.Excluded(namespace.Name, m.ownNamespace) || policy.IsMarked(namespace) {
@@ -120,8 +120,8 @@ func (m *marker) due(ctx context.Context, namespace *corev1.Namespace, before ti
 	return false, nil
 }
 
-// mark sets the mark for the value that the namespace had when it was listed. A value set since then was reviewed.
-func (m *marker) mark(ctx context.Context, namespace *corev1.Namespace) error {
+// markNamespace sets the mark for the value that the namespace had when it was listed. A value set since then was reviewed.
+func (m *marker) markNamespace(ctx context.Context, namespace *corev1.Namespace) error {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 		"uid":         namespace.UID,
 		"annotations": map[string]string{v1alpha1.AnnotationNotAuthorized: policy.AnnotationDigest(namespace)},

@@ -30,8 +30,8 @@ type memory struct {
 	Since time.Time `json:"since"`
 	// Marked reports whether all older namespaces are marked.
 	Marked bool `json:"marked"`
-	// Refused has the digest of what each namespace asks for whose mark the API server refuses for good, as where its
-	// annotations leave no room: it is not authorized either.
+	// Refused has the digests of the annotations of namespaces whose mark the API server refuses for good, for example because
+	// their annotations leave no room: they are not authorized either.
 	Refused map[types.UID]string `json:"refused,omitempty"`
 	// Reviewed has the Baselines that were reviewed: by these policies, or by earlier ones and not changed since.
 	Reviewed revisions `json:"reviewedBaselines,omitempty"`
@@ -47,9 +47,9 @@ const (
 	maxBaselines = 3000 // of each list
 )
 
-// bounded returns the memory as it is stored. What does not fit is trusted less by the next leader, never more.
-func (m memory) bounded() memory {
-	m.Reviewed = m.Reviewed.bounded(maxBaselines)
+// withinBounds returns the memory as it is stored. The next leader trusts the part that does not fit less, never more.
+func (m memory) withinBounds() memory {
+	m.Reviewed = m.Reviewed.withinBounds(maxBaselines)
 	if len(m.Unreviewed) > maxBaselines {
 		m.Listed, m.Unreviewed = false, nil
 	}
@@ -64,9 +64,9 @@ type memories struct {
 	stored []byte
 }
 
-// read returns the memory. It is empty if there is none or it does not parse: then all older namespaces are marked
+// readMemory returns the memory. It is empty if there is none or it does not parse: then all older namespaces are marked
 // again, and older Baselines count as not reviewed.
-func (m *memories) read(ctx context.Context) (memory, error) {
+func (m *memories) readMemory(ctx context.Context) (memory, error) {
 	m.stored = nil
 	secret, err := m.client.CoreV1().Secrets(m.namespace).Get(ctx, MemoryName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -83,9 +83,9 @@ func (m *memories) read(ctx context.Context) (memory, error) {
 	return remembered, nil
 }
 
-// write stores the memory, unless it is stored already.
-func (m *memories) write(ctx context.Context, remembered memory) error {
-	encoded, err := json.Marshal(remembered.bounded())
+// writeMemory stores the memory, unless it is stored already.
+func (m *memories) writeMemory(ctx context.Context, remembered memory) error {
+	encoded, err := json.Marshal(remembered.withinBounds())
 	if err != nil {
 		return fmt.Errorf("encoding Secret %s/%s: %w", m.namespace, MemoryName, err)
 	}

@@ -32,13 +32,13 @@ const (
 )
 
 var (
-	// restorePolicies are those that authorize restores. Nothing is restored on request while one of them is not in force.
+	// restorePolicies lists the policies that authorize restores. Nothing is restored on request while one of them is not in force.
 	restorePolicies = []string{PolicyBaselines, PolicyNamespaces, PolicyRestores}
-	// previewPolicies are those that authorize previews. No restore depends on them.
+	// previewPolicies lists the policies that authorize previews. No restore depends on them.
 	previewPolicies = []string{PolicyPreviews}
 )
 
-// duty is what a policy must review, if it is in force.
+// duty lists the requests that a policy in force must review.
 type duty struct {
 	group      string
 	resources  []string

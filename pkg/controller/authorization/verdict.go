@@ -23,7 +23,7 @@ const (
 	Reviewed Verdict = "Reviewed"
 	// NotReviewed requests are older than the policies, or the policies are not in force.
 	NotReviewed Verdict = "NotReviewed"
-	// Unknown means that the answer is not available yet: ask again, and act on neither answer meanwhile.
+	// Unknown reports that the verdict is not available yet: retry, and act on neither verdict meanwhile.
 	Unknown Verdict = "Unknown"
 )
 
@@ -40,16 +40,16 @@ type state struct {
 	unreviewed revisions
 }
 
-// has reports whether it is the state of the policies that were seen.
-func (s *state) has(seen *policySet) bool {
-	return s != nil && s.policies.equal(seen.identities) && sameProblem(s.policies.problem, seen.problem)
+// hasPolicies reports whether it is the state of the policies that were seen.
+func (s *state) hasPolicies(seen *policySet) bool {
+	return s != nil && s.policies.hasIdentities(seen.identities) && sameProblem(s.policies.problem, seen.problem)
 }
 
 func sameProblem(a, b error) bool {
 	return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error())
 }
 
-// isRefused reports whether what the namespace asks for could not be marked, and is as if it were.
+// isRefused reports whether the mark of the namespace's annotation was refused: it counts as marked.
 func (s *state) isRefused(namespace *corev1.Namespace) bool {
 	digest, found := s.refused[namespace.UID]
 	return found && digest == policy.AnnotationDigest(namespace)
@@ -59,7 +59,7 @@ func (s *state) isRefused(namespace *corev1.Namespace) bool {
 func (s *state) inForce() bool { return s != nil && s.policies.problem == nil }
 
 // Annotation returns the verdict on the present value of a namespace's annotation. It depends on the given object alone:
-// before a restore, Confirm has to agree with Reviewed.
+// before a restore, Confirm must confirm Reviewed.
 func (k *Keeper) Annotation(namespace *corev1.Namespace) Verdict {
 	now := k.restores.Load()
 	switch {
@@ -95,16 +95,16 @@ func (k *Keeper) Confirm(ctx context.Context, namespace *corev1.Namespace) (bool
 
 // Restore returns the verdict on the creation of a restore by hand, and the reason unless it is Reviewed.
 func (k *Keeper) Restore(ctx context.Context, created metav1.Time) (Verdict, error) {
-	return k.judge(ctx, k.restores.Load(), PolicyRestores, created)
+	return k.objectVerdict(ctx, k.restores.Load(), PolicyRestores, created)
 }
 
 // Preview returns the verdict on the creation of a preview, and the reason unless it is Reviewed.
 func (k *Keeper) Preview(ctx context.Context, created metav1.Time) (Verdict, error) {
-	return k.judge(ctx, k.previews.Load(), PolicyPreviews, created)
+	return k.objectVerdict(ctx, k.previews.Load(), PolicyPreviews, created)
 }
 
-// judge returns the verdict on an object that never changes, which a policy of this state reviews.
-func (k *Keeper) judge(ctx context.Context, now *state, policy string, created metav1.Time) (Verdict, error) {
+// objectVerdict returns the verdict on an object that never changes, which a policy of this state reviews.
+func (k *Keeper) objectVerdict(ctx context.Context, now *state, policy string, created metav1.Time) (Verdict, error) {
 	switch {
 	case now == nil:
 		return Unknown, errUnknown
@@ -115,7 +115,7 @@ func (k *Keeper) judge(ctx context.Context, now *state, policy string, created m
 	case !k.isAfter(created, now.since):
 		return NotReviewed, errOlder
 	}
-	confirmed, err := k.confirm(ctx, now.policies, policy)
+	confirmed, err := k.confirmPolicy(ctx, now.policies, policy)
 	switch {
 	case err != nil:
 		return Unknown, err
@@ -134,7 +134,7 @@ func (k *Keeper) Baseline(baseline metav1.Object) (Verdict, error) {
 	switch {
 	case now == nil || reviewed == nil:
 		return Unknown, errUnknown
-	case reviewed.has(baseline), k.trusts(baseline):
+	case reviewed.hasRevision(baseline), k.isTrusted(baseline):
 		return Reviewed, nil
 	case now.policies.problem != nil:
 		return NotReviewed, notInForce(now.policies.problem)
@@ -142,18 +142,18 @@ func (k *Keeper) Baseline(baseline metav1.Object) (Verdict, error) {
 		return Unknown, errUnknown
 	case k.isAfter(baseline.GetCreationTimestamp(), now.since):
 		k.trusted.Store(baseline.GetUID(), revisionOf(baseline))
-		signal(k.unseen)
+		sendSignal(k.unseen)
 		return Reviewed, nil
-	case now.unreviewed.has(baseline):
+	case now.unreviewed.hasRevision(baseline):
 		return NotReviewed, errUnreviewed
 	case now.listed: // it has changed since, or the cache lags
-		signal(k.unseen)
+		sendSignal(k.unseen)
 	}
 	return Unknown, errUnknown
 }
 
-// trusts reports whether a Baseline had the verdict Reviewed, as it is, since the leader listed Baselines.
-func (k *Keeper) trusts(baseline metav1.Object) bool {
+// isTrusted reports whether a Baseline had the verdict Reviewed, as it is, since the leader listed Baselines.
+func (k *Keeper) isTrusted(baseline metav1.Object) bool {
 	revision, known := k.trusted.Load(baseline.GetUID())
 	return known && revision == revisionOf(baseline)
 }
@@ -162,7 +162,7 @@ var (
 	errUnknown    = errors.New("it is not known yet since when the admission policies that review it are in force")
 	errOlder      = errors.New("it was made before the admission policies that review it were in force, or before they last changed: delete it and create it again")
 	errUnreviewed = errors.New("it was made or changed before the admission policies that review it were in force, or before they last changed: " +
-		"delete it and create it again, or have somebody change its spec who may restore from its backup")
+		"delete it and create it again, or have a user change its spec who may restore from its backup")
 )
 
 func notInForce(problem error) error {
@@ -179,10 +179,10 @@ func (k *Keeper) Problem() error {
 
 // isAfter reports whether a creation time is at least the grace period after since. Creation times have whole seconds.
 func (k *Keeper) isAfter(created metav1.Time, since time.Time) bool {
-	return !created.Time.Before(k.settled(since))
+	return !created.Time.Before(k.settledTime(since))
 }
 
-// settled returns the time at which every API server has loaded the policies of since.
-func (k *Keeper) settled(since time.Time) time.Time {
+// settledTime returns the time at which every API server has loaded the policies of since.
+func (k *Keeper) settledTime(since time.Time) time.Time {
 	return since.Truncate(time.Second).Add(k.grace)
 }

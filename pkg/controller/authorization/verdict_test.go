@@ -17,8 +17,8 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// created returns a namespace that asks for web and was created so long after noon. A mark of "-" is none.
-func created(after time.Duration, mark string) *corev1.Namespace {
+// newNamespaceAt returns a namespace that asks for web and was created at that time after noon. A mark of "-" is none.
+func newNamespaceAt(after time.Duration, mark string) *corev1.Namespace {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: "bar", CreationTimestamp: metav1.NewTime(noon.Add(after)), Annotations: map[string]string{v1alpha1.AnnotationBaseline: "web"},
 	}}
@@ -33,7 +33,7 @@ func created(after time.Duration, mark string) *corev1.Namespace {
 }
 
 func TestVerdictOfAnAnnotation(t *testing.T) {
-	inForce := newInstalled().read()
+	inForce := newFakePolicies().readRestores()
 	weak := &policySet{identities: inForce.identities, created: noon, problem: errors.New("a binding is missing")}
 	known := &state{policies: inForce, since: noon.Add(300 * time.Millisecond)}
 	marked := &state{policies: inForce, since: known.since, marked: true}
@@ -42,26 +42,26 @@ func TestVerdictOfAnAnnotation(t *testing.T) {
 		namespace *corev1.Namespace
 		want      Verdict
 	}{
-		"nothing is known yet":          {nil, created(time.Hour, "-"), Unknown},
-		"not remembered yet since when": {&state{policies: inForce}, created(time.Hour, "-"), Unknown},
+		"nothing is known yet":          {nil, newNamespaceAt(time.Hour, "-"), Unknown},
+		"not remembered yet since when": {&state{policies: inForce}, newNamespaceAt(time.Hour, "-"), Unknown},
 		"its mark was refused": {
-			&state{policies: inForce, since: known.since, marked: true, refused: map[types.UID]string{"": policy.AnnotationDigest(created(time.Hour, "-"))}},
-			created(time.Hour, "-"), NotReviewed,
+			&state{policies: inForce, since: known.since, marked: true, refused: map[types.UID]string{"": policy.AnnotationDigest(newNamespaceAt(time.Hour, "-"))}},
+			newNamespaceAt(time.Hour, "-"), NotReviewed,
 		},
 		"its mark was refused, for another value": {
-			&state{policies: inForce, since: known.since, marked: true, refused: map[types.UID]string{"": "other"}}, created(time.Hour, "-"), Reviewed,
+			&state{policies: inForce, since: known.since, marked: true, refused: map[types.UID]string{"": "other"}}, newNamespaceAt(time.Hour, "-"), Reviewed,
 		},
-		"not in force":                             {&state{policies: weak, since: noon, marked: true}, created(time.Hour, "-"), NotReviewed},
-		"created ten seconds after them":           {known, created(10*time.Second, "-"), Reviewed},
-		"created nine seconds after them":          {known, created(9*time.Second, "-"), Unknown},
-		"created before them, not marked yet":      {known, created(-time.Hour, "-"), Unknown},
-		"created before them, when all are marked": {marked, created(-time.Hour, "-"), Reviewed},
-		"marked":                                     {marked, created(-time.Hour, "this"), NotReviewed},
-		"marked, before all are":                     {known, created(-time.Hour, "this"), NotReviewed},
-		"marked, although it is younger":             {marked, created(time.Hour, "this"), NotReviewed},
-		"another value was marked":                   {marked, created(-time.Hour, "another"), Reviewed},
-		"another value was marked, before all are":   {known, created(-time.Hour, "another"), Unknown},
-		"marked, and it is not known since when yet": {&state{policies: inForce}, created(-time.Hour, "this"), NotReviewed},
+		"not in force":                             {&state{policies: weak, since: noon, marked: true}, newNamespaceAt(time.Hour, "-"), NotReviewed},
+		"created ten seconds after them":           {known, newNamespaceAt(10*time.Second, "-"), Reviewed},
+		"created nine seconds after them":          {known, newNamespaceAt(9*time.Second, "-"), Unknown},
+		"created before them, not marked yet":      {known, newNamespaceAt(-time.Hour, "-"), Unknown},
+		"created before them, when all are marked": {marked, newNamespaceAt(-time.Hour, "-"), Reviewed},
+		"marked":                                     {marked, newNamespaceAt(-time.Hour, "this"), NotReviewed},
+		"marked, before all are":                     {known, newNamespaceAt(-time.Hour, "this"), NotReviewed},
+		"marked, although it is younger":             {marked, newNamespaceAt(time.Hour, "this"), NotReviewed},
+		"another value was marked":                   {marked, newNamespaceAt(-time.Hour, "another"), Reviewed},
+		"another value was marked, before all are":   {known, newNamespaceAt(-time.Hour, "another"), Unknown},
+		"marked, and it is not known since when yet": {&state{policies: inForce}, newNamespaceAt(-time.Hour, "this"), NotReviewed},
 	} {
 		t.Run(title, func(t *testing.T) {
 			k := &Keeper{grace: 10 * time.Second}
@@ -76,7 +76,7 @@ func TestVerdictOfAnAnnotation(t *testing.T) {
 }
 
 // withPolicies returns a Keeper with a grace of ten seconds, whose API server has the policies.
-func withPolicies(i *installed) *Keeper {
+func withPolicies(i *fakePolicies) *Keeper {
 	var objects []runtime.Object
 	for name := range i.policies {
 		objects = append(objects, i.policies[name], i.bindings[name])
@@ -85,9 +85,9 @@ func withPolicies(i *installed) *Keeper {
 }
 
 func TestVerdictOfARestoreAndOfAPreview(t *testing.T) {
-	i := newInstalled()
-	inForce := i.read()
-	other := newInstalled()
+	i := newFakePolicies()
+	inForce := i.readRestores()
+	other := newFakePolicies()
 	other.bindings[PolicyRestores].Generation, other.policies[PolicyPreviews].UID = 2, "other"
 	for title, test := range map[string]struct {
 		state   *state
@@ -102,7 +102,7 @@ func TestVerdictOfARestoreAndOfAPreview(t *testing.T) {
 		"nine seconds younger":          {&state{policies: inForce, since: noon}, 9 * time.Second, NotReviewed, "delete it and create it again"},
 		"ten seconds younger":           {&state{policies: inForce, since: noon}, 10 * time.Second, Reviewed, ""},
 		"older than their change":       {&state{policies: inForce, since: noon.Add(24 * time.Hour)}, time.Hour, NotReviewed, "before they last changed"},
-		"they change unseen":            {&state{policies: other.read(), since: noon}, time.Hour, Unknown, "not known yet"},
+		"they change unseen":            {&state{policies: other.readRestores(), since: noon}, time.Hour, Unknown, "not known yet"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			k := withPolicies(i)
@@ -116,8 +116,8 @@ func TestVerdictOfARestoreAndOfAPreview(t *testing.T) {
 			}
 			k.restores.Store(test.state)
 			k.previews.Store(previews)
-			for kind, judge := range map[string]func(context.Context, metav1.Time) (Verdict, error){"restore": k.Restore, "preview": k.Preview} {
-				got, why := judge(t.Context(), metav1.NewTime(noon.Add(test.created)))
+			for kind, verdictOf := range map[string]func(context.Context, metav1.Time) (Verdict, error){"restore": k.Restore, "preview": k.Preview} {
+				got, why := verdictOf(t.Context(), metav1.NewTime(noon.Add(test.created)))
 				if got != test.want || (why != nil) != (test.why != "") || why != nil && !strings.Contains(why.Error(), test.why) {
 					t.Errorf("%s: %s, %v; want %s, %q", kind, got, why, test.want, test.why)
 				}
@@ -126,9 +126,9 @@ func TestVerdictOfARestoreAndOfAPreview(t *testing.T) {
 	}
 }
 
-// What was reviewed stays so, whatever becomes of the policies, as long as it does not change.
+// A reviewed Baseline stays reviewed until it changes, with or without the policies.
 func TestVerdictOfABaseline(t *testing.T) {
-	inForce := newInstalled().read()
+	inForce := newFakePolicies().readRestores()
 	weak := &state{policies: &policySet{identities: inForce.identities, created: noon, problem: errors.New("a binding is missing")}}
 	baseline := func(uid types.UID, generation int64, age time.Duration) *metav1.ObjectMeta {
 		return &metav1.ObjectMeta{UID: uid, Generation: generation, CreationTimestamp: metav1.NewTime(noon.Add(age))}
@@ -176,7 +176,7 @@ func TestVerdictOfABaseline(t *testing.T) {
 
 // A verdict is not taken back because the policies are loosened before the leader has listed the Baseline.
 func TestVerdictOfABaselineStaysUntilItIsListed(t *testing.T) {
-	inForce := newInstalled().read()
+	inForce := newFakePolicies().readRestores()
 	k := &Keeper{grace: 10 * time.Second, unseen: make(chan struct{}, 1)}
 	k.reviewed.Store(&revisions{})
 	baseline := &metav1.ObjectMeta{UID: "young", Generation: 1, CreationTimestamp: metav1.NewTime(noon.Add(time.Hour))}

@@ -43,8 +43,8 @@ func newWatch(client kubernetes.Interface, names []string, changed func()) (*wat
 	return w, nil
 }
 
-// run starts the informers, which stop with ctx. It reports whether their caches have synced.
-func (w *watch) run(ctx context.Context) bool {
+// runInformers starts the informers, which stop with ctx. It reports whether their caches have synced.
+func (w *watch) runInformers(ctx context.Context) bool {
 	for _, factory := range w.factories {
 		factory.Start(ctx.Done())
 	}
@@ -56,23 +56,23 @@ func (w *watch) run(ctx context.Context) bool {
 	return true
 }
 
-// stop waits until all informers have stopped.
-func (w *watch) stop() {
+// stopInformers waits until all informers have stopped.
+func (w *watch) stopInformers() {
 	for _, factory := range w.factories {
 		factory.Shutdown()
 	}
 }
 
-func (w *watch) read() *policySet {
+func (w *watch) readPolicySet() *policySet {
 	return readPolicies(w.names, func(name string) (*vap, *vapBinding) {
-		policy, _ := only(w.policies[name]).(*vap)
-		binding, _ := only(w.bindings[name]).(*vapBinding)
+		policy, _ := onlyObject(w.policies[name]).(*vap)
+		binding, _ := onlyObject(w.bindings[name]).(*vapBinding)
 		return policy, binding
 	})
 }
 
-// only returns the single object in an informer's store; nil if there is none.
-func only(informer cache.SharedIndexInformer) any {
+// onlyObject returns the single object in an informer's store; nil if there is none.
+func onlyObject(informer cache.SharedIndexInformer) any {
 	for _, object := range informer.GetStore().List() {
 		return object
 	}

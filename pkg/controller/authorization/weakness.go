@@ -20,7 +20,7 @@ const (
 )
 
 // policyWeakness returns the reason why a policy may let requests pass unreviewed; empty if there is none. It is not meant to
-// find every such reason: whoever may edit the policies decides who may restore.
+// find every such reason: a user who may edit the policies decides who may restore.
 func policyWeakness(policy *vap) string {
 	switch {
 	case policy.Spec.ParamKind != nil:
@@ -38,7 +38,7 @@ func matchWeakness(policy *vap) string {
 	switch {
 	case policy.Spec.FailurePolicy != nil && *policy.Spec.FailurePolicy != admissionregistrationv1.Fail:
 		return "has failurePolicy " + string(*policy.Spec.FailurePolicy) + ", not Fail"
-	case constraints == nil || selects(constraints.NamespaceSelector) || selects(constraints.ObjectSelector) || len(constraints.ExcludeResourceRules) > 0:
+	case constraints == nil || isSelective(constraints.NamespaceSelector) || isSelective(constraints.ObjectSelector) || len(constraints.ExcludeResourceRules) > 0:
 		return "has matchConstraints that narrow it"
 	default:
 		return missingRule(duties[policy.Name], constraints.ResourceRules)
@@ -49,12 +49,12 @@ func asksAuthorizer(validation admissionregistrationv1.Validation) bool {
 	return strings.Contains(validation.Expression, "authorizer.")
 }
 
-// selects reports whether a selector leaves anything out.
-func selects(selector *metav1.LabelSelector) bool {
+// isSelective reports whether a selector leaves anything out.
+func isSelective(selector *metav1.LabelSelector) bool {
 	return selector != nil && len(selector.MatchLabels)+len(selector.MatchExpressions) > 0
 }
 
-// missingRule returns what a policy does not review although it must; empty if there is nothing.
+// missingRule returns the first request that a policy must review and does not; empty if there is none.
 func missingRule(duty duty, rules []admissionregistrationv1.NamedRuleWithOperations) string {
 	for _, resource := range duty.resources {
 		for _, operation := range duty.operations {

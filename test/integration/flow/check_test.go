@@ -31,11 +31,11 @@ func TestCheckTellsWhetherAnInstallationDoesItsWork(t *testing.T) {
 			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: seedbed.Namespace, Name: name}},
 		})
 
-	w.checked(name, true, "is let through", "is refused", "nobody answers the webhooks of namespaces")
+	w.checked(name, true, "is let through", "is refused", "no webhook of namespaces answers")
 	w.start()
-	w.checked(name, false, "serves Seedbed's kinds", "is let through", "is refused", "the webhooks are asked")
+	w.checked(name, false, "serves Seedbed's kinds", "is let through", "is refused", "webhooks are called")
 	w.removeWebhooks()
-	w.checked(name, true, "nobody answers the webhooks of namespaces")
+	w.checked(name, true, "no webhook of namespaces answers")
 	w.bind(admissionregistrationv1.Audit)
 	w.checked(name, true, "seedbed-authorize-namespaces and its binding are not in force")
 	w.bind(admissionregistrationv1.Deny)

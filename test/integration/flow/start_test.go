@@ -47,7 +47,7 @@ func TestAControllerWaitsForTheAPIServer(t *testing.T) {
 		if controller.Ended() {
 			t.Fatal("it has ended")
 		}
-		return logSays(controller.Log, "waiting for the API server")
+		return logSays(controller.Log, "Waiting for the API server")
 	})
 	forward(t, address, host.Host)
 	if err := controller.AwaitReady(w.ctx()); err != nil {

@@ -35,7 +35,7 @@ func (w *world) vault() string {
 func (w *world) notCaptured(backup *v1alpha1.BaselineBackup) {
 	w.t.Helper()
 	ready := w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseFailed)
-	w.says(ready.Message, "nobody reviewed whether its creator may list", "delete the backup and create it again")
+	w.says(ready.Message, "no webhook reviewed whether its creator may list", "delete the backup and create it again")
 	if stored := w.stored(backup.Name); len(stored) > 0 {
 		w.t.Errorf("%d Secrets are stored for it", len(stored))
 	}

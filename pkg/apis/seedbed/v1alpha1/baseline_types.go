@@ -13,7 +13,12 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Enforcement",type=string,JSONPath=`.spec.enforcement`
 // +kubebuilder:printcolumn:name="Items",type=integer,JSONPath=`.status.items`
 // +kubebuilder:printcolumn:name="Namespaces",type=integer,JSONPath=`.status.namespaces`
+// +kubebuilder:printcolumn:name="Updated",type=integer,JSONPath=`.status.updatedNamespaces`
 // +kubebuilder:printcolumn:name="Outdated",type=integer,JSONPath=`.status.outdatedNamespaces`
+// +kubebuilder:printcolumn:name="Failed",type=integer,JSONPath=`.status.failedNamespaces`
+// +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pendingNamespaces`
+// +kubebuilder:printcolumn:name="Kept",type=integer,priority=1,JSONPath=`.status.keptNamespaces`
+// +kubebuilder:printcolumn:name="Released",type=integer,priority=1,JSONPath=`.status.releasedNamespaces`
 // +kubebuilder:printcolumn:name="Reason",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63",message="metadata.name must have at most 63 characters: it becomes a label value"
@@ -173,32 +178,70 @@ type BaselineStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// digest of the backup's content: what namespaces get now.
+	// digest of the archive of the backup that namespaces get now.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
+	// revisionHash identifies the intent of the spec: digest, source namespace, mapping and copied namespace metadata. A new
+	// version of Seedbed does not change it.
+	// +kubebuilder:validation:MaxLength=16
+	// +optional
+	RevisionHash string `json:"revisionHash,omitempty"`
+	// contentDigest is of the objects as a namespace gets them now. A new backup that differs from the one before only in fields
+	// that are never restored has the same.
+	// +kubebuilder:validation:MaxLength=71
+	// +optional
+	ContentDigest string `json:"contentDigest,omitempty"`
 	// items is how many objects a namespace gets.
 	// +optional
 	Items int32 `json:"items,omitempty"`
 	// podDefaults are what the API server's admission puts into the Pods of a namespace that gets this baseline; absent where
 	// that is nothing. The chart's gate reads them in the first seconds of a namespace; later it reads its record's.
 	// +optional
-	PodDefaults *PodDefaults `json:"podDefaults,omitempty"`
-	// namespaces is how many namespaces hold this baseline, outdated ones included.
-	// +optional
-	Namespaces int32 `json:"namespaces,omitempty"`
-	// outdatedNamespaces is how many of them hold another digest than the one above.
-	// +optional
-	OutdatedNamespaces int32 `json:"outdatedNamespaces,omitempty"`
-	// releasedNamespaces is how many namespaces have a record of this baseline that proves nothing, because the key that
-	// sealed it is lost. They keep their objects and get nothing more until the records are adopted.
-	// +optional
-	ReleasedNamespaces int32 `json:"releasedNamespaces,omitempty"`
+	PodDefaults     *PodDefaults `json:"podDefaults,omitempty"`
+	NamespaceCounts `json:",inline"`
 	// keyLostTimestamp is when the keys were lost that sealed those records; absent where there are none. Setting the annotation
 	// seedbed.dev/adopt to it (seedbed baseline adopt) has the complete ones sealed anew as they
 	// stand; deleting another asks for its restore again.
 	// +optional
 	KeyLostTimestamp *metav1.Time `json:"keyLostTimestamp,omitempty"`
+}
+
+// NamespaceCounts counts the namespaces that a baseline is for, at most every 5 seconds. Zeros are there, so that they can be
+// waited for.
+type NamespaceCounts struct {
+	// namespaces is how many namespaces should hold the baseline: updatedNamespaces + outdatedNamespaces + failedNamespaces +
+	// pendingNamespaces.
+	// +kubebuilder:default=0
+	// +optional
+	Namespaces int32 `json:"namespaces"`
+	// updatedNamespaces is how many were given the present content. Objects that were kept, and changes by tenants since, do not
+	// count here.
+	// +kubebuilder:default=0
+	// +optional
+	UpdatedNamespaces int32 `json:"updatedNamespaces"`
+	// outdatedNamespaces is how many hold another revision whose content differs.
+	// +kubebuilder:default=0
+	// +optional
+	OutdatedNamespaces int32 `json:"outdatedNamespaces"`
+	// failedNamespaces is how many were left with something undone, which is retried at most 5 minutes apart.
+	// +kubebuilder:default=0
+	// +optional
+	FailedNamespaces int32 `json:"failedNamespaces"`
+	// pendingNamespaces is how many do not hold the baseline yet.
+	// +kubebuilder:default=0
+	// +optional
+	PendingNamespaces int32 `json:"pendingNamespaces"`
+	// keptNamespaces is how many of the updated and outdated ones have an object that was there already, differed and was left alone.
+	// +kubebuilder:default=0
+	// +optional
+	KeptNamespaces int32 `json:"keptNamespaces"`
+	// releasedNamespaces is how many hold the baseline and would not get it today, because it was made anew, closed to
+	// them or chosen by them no more, or because the key that sealed their record is lost. They are not among namespaces: they
+	// keep their objects and get nothing more.
+	// +kubebuilder:default=0
+	// +optional
+	ReleasedNamespaces int32 `json:"releasedNamespaces"`
 }
 
 // BaselineList is a list of Baselines.

@@ -58,6 +58,8 @@ const (
 const (
 	// ReasonRestored says that every baseline has been restored.
 	ReasonRestored = "Restored"
+	// ReasonNoBaseline reports that no baseline is for the namespace any more: what was restored stays and is not restored again.
+	ReasonNoBaseline = "NoBaseline"
 	// ReasonPopulating says that a restore is under way and how far it is.
 	ReasonPopulating = "Populating"
 	// ReasonVeleroRestoring says that one of Velero's Restores may be making the namespace: Optional baselines wait until that

@@ -29,10 +29,18 @@ type RestoreResult struct {
 	// sourceNamespace is the namespace of the backup that was restored.
 	// +optional
 	SourceNamespace string `json:"sourceNamespace,omitempty"`
-	// digest of the content that was restored.
+	// digest of the archive that was restored.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
+	// revisionHash identifies the intent: digest, source namespace, mapping and copied namespace metadata.
+	// +kubebuilder:validation:MaxLength=16
+	// +optional
+	RevisionHash string `json:"revisionHash,omitempty"`
+	// contentDigest is of the objects to be written.
+	// +kubebuilder:validation:MaxLength=71
+	// +optional
+	ContentDigest string `json:"contentDigest,omitempty"`
 	// counts of objects, over all attempts.
 	// +optional
 	Counts RestoreCounts `json:"counts,omitempty,omitzero"`

@@ -1,0 +1,130 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// Attempts knows about restores that failed without a record.
+type Attempts interface {
+	// HasFailed reports whether attempts of a baseline failed that no record has.
+	HasFailed(namespace *corev1.Namespace, baseline string) bool
+}
+
+// FleetReconciler counts, in the status of each Baseline, the namespaces that should hold it and those that do. It counts all
+// Baselines in one pass over the cache.
+type FleetReconciler struct {
+	Client client.Client
+	// Namespace is Seedbed's own: never populated, so never counted.
+	Namespace     string
+	Authorization Annotations
+	Attempts      Attempts
+	Keys          LostKeys
+}
+
+// countEvery is the least time between two passes: a burst of a thousand namespaces costs a few of them, not a thousand.
+const countEvery = 5 * time.Second
+
+// everyBaseline is the only request: whatever happens, all Baselines are counted.
+var everyBaseline = reconcile.Request{NamespacedName: types.NamespacedName{Name: "every-baseline"}}
+
+// SetupWithManager counts a while after a namespace, a Baseline or a record changed.
+func (r *FleetReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	later := func(q requests) { q.AddAfter(everyBaseline, countEvery) }
+	changes := handler.Funcs{
+		CreateFunc: func(_ context.Context, _ event.CreateEvent, q requests) { later(q) },
+		UpdateFunc: func(_ context.Context, _ event.UpdateEvent, q requests) { later(q) },
+		DeleteFunc: func(_ context.Context, _ event.DeleteEvent, q requests) { later(q) },
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("fleet").
+		Watches(&v1alpha1.Baseline{}, changes).
+		Watches(&corev1.Namespace{}, changes).
+		Watches(&v1alpha1.BaselineRecord{}, changes).
+		WithOptions(controller.Options{RateLimiter: rateLimiter(), LogConstructor: logsOf(mgr, "fleet")}).
+		Complete(r)
+}
+
+// Reconcile writes the counts that changed.
+func (r *FleetReconciler) Reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+	all, err := r.read(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	statuses := all.count()
+	var failed []error
+	for i := range all.baselines {
+		baseline := &all.baselines[i]
+		if baseline.DeletionTimestamp == nil {
+			failed = append(failed, r.update(ctx, baseline, statuses[baseline.Name]))
+		}
+	}
+	return reconcile.Result{}, errors.Join(failed...)
+}
+
+// update writes the counts of one Baseline unless it has them.
+func (r *FleetReconciler) update(ctx context.Context, baseline *v1alpha1.Baseline, wanted *fleetStatus) error {
+	current := fleetStatus{baseline.Status.NamespaceCounts, baseline.Status.KeyLostTimestamp}
+	if equality.Semantic.DeepEqual(&current, wanted) {
+		return nil
+	}
+	return ignoreGone(patchStatus(ctx, r.Client, baseline.DeepCopy(), wanted, "keyLostTimestamp"))
+}
+
+func (r *FleetReconciler) read(ctx context.Context) (*fleet, error) {
+	var baselines v1alpha1.BaselineList
+	if err := r.Client.List(ctx, &baselines, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing baselines: %w", err)
+	}
+	var namespaces corev1.NamespaceList
+	if err := r.Client.List(ctx, &namespaces, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing namespaces: %w", err)
+	}
+	var records v1alpha1.BaselineRecordList
+	if err := r.Client.List(ctx, &records, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing records: %w", err)
+	}
+	all := &fleet{
+		baselines: baselines.Items, records: records.Items, namespaces: r.populated(namespaces.Items),
+		isReviewed: r.isReviewed, hasFailed: r.Attempts.HasFailed,
+	}
+	if lost := r.Keys.LostSince(); !lost.IsZero() {
+		all.keyLost = &metav1.Time{Time: lost}
+	}
+	return all, nil
+}
+
+// populated returns the namespaces that Seedbed populates. The slice is not changed in place, since the cache has it too.
+func (r *FleetReconciler) populated(all []corev1.Namespace) []corev1.Namespace {
+	namespaces := make([]corev1.Namespace, 0, len(all))
+	for i := range all {
+		if all[i].DeletionTimestamp == nil && !policy.Excluded(all[i].Name, r.Namespace) {
+			namespaces = append(namespaces, all[i])
+		}
+	}
+	return namespaces
+}
+
+// isReviewed reports whether a namespace's annotation is in force. One whose verdict is not known yet most likely was: the
+// policies are read within seconds of a start.
+func (r *FleetReconciler) isReviewed(namespace *corev1.Namespace) bool {
+	_, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]
+	return asks && r.Authorization.Annotation(namespace) != authorization.NotReviewed
+}

@@ -1,0 +1,5 @@
+// Package manifest has the encoded objects that a plan holds and that restores send.
+//
+// An Object is encoded once, when its plan is compiled. Its Body leaves room for the parts that differ between namespaces: the
+// version, the namespace's name and the Labels of the restore. All other bytes are shared.
+package manifest

@@ -1,0 +1,137 @@
+package plan
+
+import (
+	"errors"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
+	"seedbed.dev/seedbed/pkg/transform"
+)
+
+// ErrSourceNamespace is the error of a source namespace that the backup lacks, or that is not named although the backup holds
+// several.
+var ErrSourceNamespace = errors.New("source namespace")
+
+// ErrContent is the error of stored content that cannot be used: it is missing, damaged, no archive, or has another digest.
+var ErrContent = errors.New("backup content")
+
+// IsPermanent reports whether an error is about the request or the content, so that a retry cannot help.
+func IsPermanent(err error) bool {
+	return errors.Is(err, ErrContent) || errors.Is(err, ErrSourceNamespace) || errors.Is(err, ErrSelection)
+}
+
+// Spec identifies a plan: its content, and the rules that compile it. Equal specs give equal plans.
+type Spec struct {
+	// Backup and Digest name the stored content.
+	Backup, Digest string
+	// Source is the namespace of the backup to restore; empty if the backup holds just one.
+	Source string
+	// Baseline is the Baseline that restores the plan; empty for a restore by hand.
+	Baseline string
+	// Selection is the part of the backup to restore by hand.
+	Selection Selection
+	// Text maps DNS names in the text of ConfigMaps and Secrets too.
+	Text bool
+}
+
+// Labels returns the labels of the objects that the plan's restores write.
+func (s Spec) Labels() manifest.Labels {
+	labels := map[string]string{v1alpha1.LabelBackup: s.Backup}
+	if s.Baseline != "" {
+		labels[v1alpha1.LabelBaseline] = s.Baseline
+	}
+	return manifest.NewLabels(labels)
+}
+
+// withoutBaseline returns the part of a spec that decides how a backup is compiled. The Baseline is only a label, which is
+// encoded when an object is written.
+func (s Spec) withoutBaseline() Spec {
+	s.Baseline = ""
+	return s
+}
+
+// Plan is a backup, ready to be written into any namespace. It is immutable, and all Baselines of the backup share its content.
+type Plan struct {
+	Spec Spec
+	// Source is the namespace that was backed up.
+	Source string
+
+	// warnings about objects are the same for every namespace.
+	warnings v1alpha1.MessageList
+
+	labels, annotations map[string]string // of the source namespace
+
+	stages      [][]manifest.Object
+	podDefaults map[string]v1alpha1.PodDefaults // by key, of the objects that make admission change Pods
+	skipped     []string
+	// skipReasons has a clause for each of skipped.
+	skipReasons map[string]string
+	size        int64
+	resources   map[schema.GroupKind]schema.GroupResource
+	inventory   *transform.Inventory
+	// contentDigest is of the objects, as Revision has it.
+	contentDigest string
+	// shared is the plan that this one shares its content with. The reference keeps that one counted among those in use.
+	shared *Plan
+}
+
+// withSpec returns the plan for another Baseline of the same content.
+func (p *Plan) withSpec(spec Spec) *Plan {
+	other := *p
+	other.Spec, other.shared = spec, p
+	return &other
+}
+
+// Stages returns the objects in the order in which they are written. Objects of one stage may be written in any order. Callers
+// must not change them.
+func (p *Plan) Stages() [][]manifest.Object { return p.stages }
+
+// Len returns the number of objects that a namespace gets.
+func (p *Plan) Len() int {
+	count := 0
+	for _, stage := range p.stages {
+		count += len(stage)
+	}
+	return count
+}
+
+// Holds reports whether a namespace gets the object of that key.
+func (p *Plan) Holds(key string) bool {
+	return slices.ContainsFunc(p.stages, func(stage []manifest.Object) bool {
+		return slices.ContainsFunc(stage, func(object manifest.Object) bool { return object.Key == key })
+	})
+}
+
+// Skipped returns the keys of the objects that the rules leave out, sorted.
+func (p *Plan) Skipped() []string { return p.skipped }
+
+// SkipReason returns a clause that explains why an object is skipped.
+func (p *Plan) SkipReason(key string) string { return p.skipReasons[key] }
+
+// Warnings returns the warnings found while compiling, bounded, and counts the others.
+func (p *Plan) Warnings() (warnings []string, omitted int) {
+	return p.warnings.Kept(), p.warnings.Omitted()
+}
+
+// Size returns about how many bytes the plan takes in memory.
+func (p *Plan) Size() int64 { return p.size }
+
+// Labels returns the source namespace's labels whose keys match a pattern and may be copied.
+func (p *Plan) Labels(patterns []string) map[string]string {
+	return transform.SelectMetadata(p.labels, patterns)
+}
+
+// Annotations returns the source namespace's annotations whose keys match a pattern and may be copied.
+func (p *Plan) Annotations(patterns []string) map[string]string {
+	return transform.SelectMetadata(p.annotations, patterns)
+}
+
+// Normalize removes from a live object the fields that the plan's rules never write.
+func (p *Plan) Normalize(live *unstructured.Unstructured) {
+	kind := live.GroupVersionKind().GroupKind()
+	transform.Normalize(transform.Object{Resource: p.resources[kind], Content: live}, p.inventory)
+}

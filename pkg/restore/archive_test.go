@@ -1,0 +1,40 @@
+package restore
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"seedbed.dev/seedbed/pkg/archive"
+)
+
+// archiveOf returns an archive of "resource/namespace/name" entries with the given JSON.
+func archiveOf(t testing.TB, objects map[string]string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := archive.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, content := range objects {
+		parts := strings.Split(path, "/")
+		item := archive.Item{Resource: parts[0], Version: "v1", Namespace: parts[1], Name: parts[2], Content: []byte(content)}
+		if err := w.Add(item); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+var sample = map[string]string{
+	"namespaces//foo":                 `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"foo","labels":{"pod-security.kubernetes.io/enforce":"baseline","seedbed.dev/x":"y"}}}`,
+	"configmaps/foo/settings":         `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"foo","uid":"1"},"data":{"a":"b"}}`,
+	"configmaps/foo/kube-root-ca.crt": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"kube-root-ca.crt","namespace":"foo"}}`,
+	"serviceaccounts/foo/app":         `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"app","namespace":"foo"}}`,
+	"rolebindings.rbac.authorization.k8s.io/foo/app": `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"app","namespace":"foo"},
+		"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"app"},"subjects":[{"kind":"ServiceAccount","name":"app","namespace":"foo"}]}`,
+	"deployments.apps/foo/web": `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"foo"},"spec":{}}`,
+}

@@ -1,0 +1,63 @@
+package restore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// metadataKey returns the key of a namespace's own labels and annotations among the pending keys.
+func metadataKey(namespace *corev1.Namespace) string { return "namespaces/" + namespace.Name }
+
+// copyMetadata copies the labels and annotations of the source namespace that the task names. It precedes the objects, because
+// pod security labels must be set before Pods are created. It is done once: afterwards the labels are the tenant's. A refusal, by
+// a webhook for example, does not delay the objects.
+func (r *run) copyMetadata(ctx context.Context) error {
+	namespace := r.task.Namespace
+	if r.only != nil && !r.only.Has(metadataKey(namespace)) {
+		return nil
+	}
+	labels, annotations := r.missingMetadata()
+	if len(labels)+len(annotations) == 0 {
+		return nil
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+		"uid": namespace.UID, "labels": labels, "annotations": annotations,
+	}})
+	if err != nil {
+		return fmt.Errorf("encoding labels and annotations for namespace %s: %w", namespace.Name, err)
+	}
+	err = r.Client.Patch(ctx, namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
+	if err != nil { // a 404 too: another's webhook may have returned it
+		return fmt.Errorf("copying labels and annotations: %w", err)
+	}
+	return nil
+}
+
+// missingMetadata returns the labels and annotations to copy; none if the task names none.
+func (r *run) missingMetadata() (labels, annotations map[string]string) {
+	patterns := r.task.Metadata
+	if patterns == nil {
+		return nil, nil
+	}
+	return missingEntries(r.task.Namespace.Labels, r.plan.Labels(patterns.Labels), r.task.Required),
+		missingEntries(r.task.Namespace.Annotations, r.plan.Annotations(patterns.Annotations), r.task.Required)
+}
+
+// missingEntries returns the wanted entries that the target lacks and, if the baseline is Required, those that differ.
+func missingEntries(have, wanted map[string]string, required bool) map[string]string {
+	out := map[string]string{}
+	for key, value := range wanted {
+		current, set := have[key]
+		if !set || (required && current != value) {
+			out[key] = value
+		}
+	}
+	return out
+}
