@@ -2,7 +2,6 @@ package controller
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/seal"
 )
@@ -129,15 +129,10 @@ func (r *NamespaceReconciler) removeStaleMark(ctx context.Context, namespace *co
 	if !policy.HasStaleMark(namespace) {
 		return nil
 	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"uid": namespace.UID, "resourceVersion": namespace.ResourceVersion,
-		"annotations": map[string]any{v1alpha1.AnnotationNotAuthorized: nil},
-	}})
-	if err != nil {
-		return fmt.Errorf("encoding the patch of namespace %s: %w", namespace.Name, err)
-	}
-	err = r.Executor.Client.Patch(ctx, namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
-	if err == nil || apierrors.IsConflict(err) || isUIDMismatch(err) {
+	err := kube.PatchMetadata(ctx, r.Executor.Client, v1alpha1.FieldManager, namespace, map[string]any{
+		"resourceVersion": namespace.ResourceVersion, "annotations": map[string]any{v1alpha1.AnnotationNotAuthorized: nil},
+	})
+	if err == nil || apierrors.IsConflict(err) || kube.IsUIDMismatch(err) {
 		return nil // the change has an event of its own
 	}
 	return fmt.Errorf("removing the mark of namespace %s: %w", namespace.Name, err)

@@ -10,6 +10,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // maxBackupAttempts bounds how many controllers may be killed while they take a backup. The third would most likely be killed too,
@@ -62,7 +63,7 @@ func (r *BackupReconciler) returnAttempt(ctx context.Context, backup *v1alpha1.B
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnAttemptTimeout)
 	defer cancel()
 	status := v1alpha1.BaselineBackupStatus{Attempts: backup.Status.Attempts - 1}
-	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status, "attempts"); err != nil {
+	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup.DeepCopy(), status, "attempts"); err != nil {
 		ctrl.LoggerFrom(ctx).Info("Could not subtract an attempt", "backup", backup.Name, "reason", err.Error())
 		return
 	}

@@ -22,6 +22,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/capture"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // maxConcurrentBackups bounds the reconciles. One of them captures at a time: the others delete, expire or wait.
@@ -84,7 +85,7 @@ func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	if err := r.Client.Get(ctx, request.NamespacedName, backup); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if !isEnded(backup) {
+	if !backup.HasEnded() {
 		// The cache may not show yet that the backup has ended: it must not be captured again.
 		if err := r.Live.Get(ctx, request.NamespacedName, backup); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
@@ -98,19 +99,10 @@ func (r *BackupReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("adding the finalizer to backup %s: %w", backup.Name, err))
 		}
 	}
-	if isEnded(backup) {
+	if backup.HasEnded() {
 		return r.expireBackup(ctx, backup)
 	}
 	return reconcile.Result{}, ignoreGone(r.adoptOrCapture(ctx, backup))
-}
-
-// isEnded reports whether a backup was captured or has failed.
-func isEnded(backup *v1alpha1.BaselineBackup) bool {
-	switch phaseOf(backup.Status.Conditions) {
-	case v1alpha1.PhaseCompleted, v1alpha1.PhasePartiallyFailed, v1alpha1.PhaseFailed:
-		return true
-	}
-	return false
 }
 
 // adoptOrCapture adopts stored content, or captures the selection. A backup that a restart interrupted is still InProgress and is
@@ -166,8 +158,8 @@ func (r *BackupReconciler) recordStart(ctx context.Context, backup *v1alpha1.Bas
 	if !r.attempts.hasBegun(backup.UID) {
 		status.Attempts++
 	}
-	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, "Listing the selected objects")
-	if err := patchStatus(ctx, r.Client, backup, status); err != nil {
+	v1alpha1.SetPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, "Listing the selected objects")
+	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup, status); err != nil {
 		return err
 	}
 	r.attempts.addBegun(backup.UID)
@@ -187,7 +179,7 @@ func (r *BackupReconciler) newProgressFunc(ctx context.Context, backup *v1alpha1
 		}
 		last = r.Clock.Now()
 		status := v1alpha1.BaselineBackupStatus{Progress: &v1alpha1.BackupProgress{TotalItems: found, ItemsBackedUp: written}}
-		if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status); err != nil {
+		if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup.DeepCopy(), status); err != nil {
 			ctrl.LoggerFrom(ctx).Info("Could not write the progress of a backup", "backup", backup.Name, "reason", err.Error())
 		}
 	}
@@ -195,11 +187,11 @@ func (r *BackupReconciler) newProgressFunc(ctx context.Context, backup *v1alpha1
 
 // finishBackup writes the status of a backup that has ended, and records it in a metric, a log line and an event.
 func (r *BackupReconciler) finishBackup(ctx context.Context, backup *v1alpha1.BaselineBackup, status v1alpha1.BaselineBackupStatus, began time.Time) error {
-	if err := patchStatus(ctx, r.Client, backup, status, "warnings", "errors"); err != nil {
+	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup, status, "warnings", "errors"); err != nil {
 		return err
 	}
 	r.attempts.removeBegun(backup.UID)
-	phase, took := phaseOf(status.Conditions), r.Clock.Since(began)
+	phase, took := v1alpha1.PhaseOf(status.Conditions), r.Clock.Since(began)
 	r.Recorder.Backup(phase, took)
 	ctrl.LoggerFrom(ctx).Info("Backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),
 		"items", itemsBackedUp(&status), "bytes", status.SizeBytes, "adopted", status.Adopted, "errors", len(status.Errors))

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // recheckHeldAfter is the interval of checks whether an expired backup is still in use, beside the events of Baselines.
@@ -41,8 +42,7 @@ func (r *BackupReconciler) expireBackup(ctx context.Context, backup *v1alpha1.Ba
 		message := "its ttl ran out, and it is kept for the baselines that use it: " + strings.Join(users, ", ")
 		return reconcile.Result{RequeueAfter: recheckHeldAfter}, r.markExpirationHeld(ctx, backup, v1alpha1.Cut(message))
 	}
-	err = r.Client.Delete(ctx, backup, client.Preconditions{UID: &backup.UID})
-	return reconcile.Result{}, client.IgnoreNotFound(err)
+	return reconcile.Result{}, kube.Delete(ctx, r.Client, backup)
 }
 
 // markExpirationHeld sets the condition ExpirationHeld to True.
@@ -54,7 +54,7 @@ func (r *BackupReconciler) markExpirationHeld(ctx context.Context, backup *v1alp
 	if !changed {
 		return nil
 	}
-	return ignoreGone(patchStatus(ctx, r.Client, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}))
+	return ignoreGone(kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}))
 }
 
 // finalizeBackup removes the content and the finalizer of a deleted backup that no Baseline uses. Admission refuses the deletion
@@ -72,8 +72,8 @@ func (r *BackupReconciler) finalizeBackup(ctx context.Context, backup *v1alpha1.
 		message = v1alpha1.Cut("Content is kept for the baselines that use it: " + strings.Join(users, ", "))
 	}
 	conditions := append([]metav1.Condition(nil), backup.Status.Conditions...)
-	setPhase(&conditions, backup.Generation, v1alpha1.PhaseDeleting, message)
-	if err := patchStatus(ctx, r.Client, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}); err != nil {
+	v1alpha1.SetPhase(&conditions, backup.Generation, v1alpha1.PhaseDeleting, message)
+	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup, v1alpha1.BaselineBackupStatus{Conditions: conditions}); err != nil {
 		return ignoreGone(err)
 	}
 	if len(users) > 0 {

@@ -8,6 +8,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // retryPartialFor is the time during which a capture that a transient error left incomplete is retried. Afterwards the backup is
@@ -27,8 +28,8 @@ func (r *BackupReconciler) postponeBackup(ctx context.Context, backup *v1alpha1.
 	status := startedStatus(backup, r.Clock.Now())
 	status.Attempts = max(0, status.Attempts-1)
 	message := v1alpha1.Cut(fmt.Sprintf("The capture failed and is retried: %v", why))
-	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, message)
-	if err := patchStatus(ctx, r.Client, backup.DeepCopy(), status, "attempts"); err != nil {
+	v1alpha1.SetPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseInProgress, message)
+	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup.DeepCopy(), status, "attempts"); err != nil {
 		ctrl.LoggerFrom(ctx).Info("Could not write why a backup waits", "backup", backup.Name, "reason", err.Error())
 	} else {
 		r.attempts.removeBegun(backup.UID)

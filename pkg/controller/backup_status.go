@@ -30,7 +30,7 @@ func failedStatus(backup *v1alpha1.BaselineBackup, now time.Time, err error) v1a
 	status := startedStatus(backup, now)
 	status.CompletionTimestamp = &metav1.Time{Time: now}
 	status.Errors = v1alpha1.Bound([]string{err.Error()})
-	setPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseFailed, status.Errors[0])
+	v1alpha1.SetPhase(&status.Conditions, backup.Generation, v1alpha1.PhaseFailed, status.Errors[0])
 	return status
 }
 
@@ -56,7 +56,7 @@ func endedStatus(backup *v1alpha1.BaselineBackup, now time.Time, kept *capture.K
 	case status.Adopted:
 		message = fmt.Sprintf("%d objects: content stored before was adopted", kept.Items)
 	}
-	setPhase(&status.Conditions, backup.Generation, phase, v1alpha1.Cut(message))
+	v1alpha1.SetPhase(&status.Conditions, backup.Generation, phase, v1alpha1.Cut(message))
 	return status
 }
 

@@ -27,7 +27,7 @@ func TestEndedStatusHasThePhase(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			status := endedStatus(backup, created.Time, &test.kept)
-			if phase := phaseOf(status.Conditions); phase != test.phase || status.Adopted != test.adopted {
+			if phase := v1alpha1.PhaseOf(status.Conditions); phase != test.phase || status.Adopted != test.adopted {
 				t.Errorf("phase %s, adopted %v; want %s, %v", phase, status.Adopted, test.phase, test.adopted)
 			}
 			if test.phase == v1alpha1.PhaseFailed && len(status.Errors) == 0 {

@@ -16,6 +16,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
@@ -92,7 +93,7 @@ func (r *BaselineReconciler) updateStatus(ctx context.Context, baseline *v1alpha
 	}
 	r.judge(ctx, baseline, &status, plan, reason, err)
 	if !equality.Semantic.DeepEqual(contentOf(&baseline.Status), status) {
-		if err := patchStatus(ctx, r.Client, baseline, status, "digest", "revisionHash", "contentDigest", "items", "podDefaults"); err != nil {
+		if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, baseline, status, "digest", "revisionHash", "contentDigest", "items", "podDefaults"); err != nil {
 			return reconcile.Result{}, ignoreGone(err)
 		}
 	}
@@ -122,8 +123,8 @@ func (r *BaselineReconciler) plan(ctx context.Context, baseline *v1alpha1.Baseli
 	if err != nil {
 		return nil, "", fmt.Errorf("reading backup %s: %w", baseline.Spec.Backup, err)
 	}
-	if !usable(backup) {
-		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, phaseOf(backup.Status.Conditions))
+	if !backup.IsUsable() {
+		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, backup.Phase())
 	}
 	found, err := r.Plans.Get(ctx, planSpec(baseline, backup.Name, backup.Status.Digest))
 	switch {

@@ -19,6 +19,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
@@ -85,7 +86,7 @@ func (r *FleetReconciler) update(ctx context.Context, baseline *v1alpha1.Baselin
 	if equality.Semantic.DeepEqual(&current, wanted) {
 		return nil
 	}
-	return ignoreGone(patchStatus(ctx, r.Client, baseline.DeepCopy(), wanted, "keyLostTimestamp"))
+	return ignoreGone(kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, baseline.DeepCopy(), wanted, "keyLostTimestamp"))
 }
 
 func (r *FleetReconciler) read(ctx context.Context) (*fleet, error) {

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
@@ -205,8 +206,8 @@ func (r *NamespaceReconciler) prepareTask(ctx context.Context, namespace *corev1
 	if err != nil && !apierrors.IsNotFound(err) {
 		return task, nil, fmt.Errorf("reading backup %s: %w", baseline.Spec.Backup, err)
 	}
-	if err != nil || !usable(backup) {
-		phase := phaseOf(backup.Status.Conditions)
+	if err != nil || !backup.IsUsable() {
+		phase := backup.Phase()
 		if err != nil {
 			phase = "not there"
 		}
@@ -291,7 +292,7 @@ func isNews(result *v1alpha1.RestoreResult) bool {
 
 // isGone reports whether an error means that the object or the namespace was deleted or replaced in the meantime.
 func isGone(err error) bool {
-	return errors.Is(err, errGone) || errors.Is(err, restore.ErrNamespaceGone)
+	return errors.Is(err, kube.ErrGone) || errors.Is(err, restore.ErrNamespaceGone)
 }
 
 func ignoreGone(err error) error {

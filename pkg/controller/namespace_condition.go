@@ -10,11 +10,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
 // report writes the conditions BaselineReady and BaselineGuarded when they change, in one call. A namespace with no
-// baseline is never written to, unless it had one and its condition tells that it waits for it. Its error is or wraps errGone
+// baseline is never written to, unless it had one and its condition tells that it waits for it. Its error is or wraps kube.ErrGone
 // when the namespace is not the one any more that was written to: the write carries its UID.
 func (r *NamespaceReconciler) report(ctx context.Context, namespace *corev1.Namespace, known *snapshot, states []baselineState) error {
 	current := r.conditionsOf(namespace)
@@ -52,7 +53,7 @@ func (r *NamespaceReconciler) confirm(ctx context.Context, namespace *corev1.Nam
 
 func (r *NamespaceReconciler) writeConditions(ctx context.Context, namespace *corev1.Namespace, conditions []corev1.NamespaceCondition) error {
 	patched := namespace.DeepCopy()
-	if err := patchStatus(ctx, r.Executor.Client, patched, corev1.NamespaceStatus{Conditions: conditions}); err != nil {
+	if err := kube.PatchStatus(ctx, r.Executor.Client, v1alpha1.FieldManager, patched, corev1.NamespaceStatus{Conditions: conditions}); err != nil {
 		return err
 	}
 	r.namespaces.addWritten(patched.Name, &corev1.Namespace{

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -140,12 +141,11 @@ var catchUp = handler.LowPriority
 
 // requeueSoonest returns the result with the shortest delay that a state asks for.
 func requeueSoonest(states []baselineState) reconcile.Result {
-	var soonest time.Duration
+	delays := make([]time.Duration, len(states))
 	for i := range states {
-		if after := states[i].requeueAfter; after > 0 && (soonest == 0 || after < soonest) {
-			soonest = after
-		}
+		delays[i] = states[i].requeueAfter
 	}
+	soonest := kube.Soonest(delays...)
 	if soonest == 0 {
 		return reconcile.Result{}
 	}

@@ -155,7 +155,7 @@ func (r *NamespaceReconciler) enqueueUsers(ctx context.Context, q requests, back
 func phaseChanged(e event.UpdateEvent) bool {
 	before, ok := e.ObjectOld.(*v1alpha1.BaselineBackup)
 	after, ok2 := e.ObjectNew.(*v1alpha1.BaselineBackup)
-	return ok && ok2 && phaseOf(before.Status.Conditions) != phaseOf(after.Status.Conditions)
+	return ok && ok2 && v1alpha1.PhaseOf(before.Status.Conditions) != v1alpha1.PhaseOf(after.Status.Conditions)
 }
 
 // enqueueLow puts a namespace behind the new ones.

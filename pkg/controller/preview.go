@@ -104,9 +104,9 @@ func (p *Previews) forecastStatus(ctx context.Context, spec *v1alpha1.BaselinePr
 	if task.Spec.Selection, err = plan.NewSelection(&spec.RestoreSelection); err != nil {
 		return nil, err
 	}
-	restorable := usableByHand(backup)
+	restorable := backup.IsRestorable()
 	if baseline != nil {
-		task, restorable = newTask(baseline, backup), usable(backup)
+		task, restorable = newTask(baseline, backup), backup.IsUsable()
 	}
 	if policy.Excluded(spec.Namespace, p.own) {
 		return nil, &previewRefusal{v1alpha1.ReasonRefused, refuseSystem(spec.Namespace)}

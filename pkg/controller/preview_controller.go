@@ -84,7 +84,7 @@ func (r *PreviewReconciler) answerPreview(ctx context.Context, preview *v1alpha1
 	if err := writeAnswer(ctx, r.Client, preview, status); err != nil {
 		return err
 	}
-	reason, took := phaseOf(status.Conditions), r.Clock.Since(began)
+	reason, took := v1alpha1.PhaseOf(status.Conditions), r.Clock.Since(began)
 	r.Recorder.Preview(reason, took)
 	log.FromContext(ctx).Info("Answered a preview", "preview", preview.Name, "namespace", preview.Spec.Namespace, "baseline", preview.Spec.Baseline,
 		"backup", preview.Spec.Backup, "reason", reason, "milliseconds", took.Milliseconds(), "objects", status.Counts.Total, "truncated", status.Truncated)

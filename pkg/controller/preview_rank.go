@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 const (
@@ -54,9 +55,7 @@ func rankPreviews(previews []v1alpha1.BaselinePreview, handed map[types.UID]bool
 		default:
 			waiting = append(waiting, preview)
 		}
-		if ranks.next == 0 || left < ranks.next {
-			ranks.next = left
-		}
+		ranks.next = kube.Soonest(ranks.next, left)
 	}
 	slices.SortFunc(waiting, func(a, b *v1alpha1.BaselinePreview) int { return comparePreviews(a, b, handed) })
 	room := max(0, v1alpha1.MaxPreviews-kept)
@@ -90,5 +89,5 @@ func lifetimeOf(preview *v1alpha1.BaselinePreview) time.Duration {
 }
 
 func isRefusedAsTooMany(preview *v1alpha1.BaselinePreview) bool {
-	return phaseOf(preview.Status.Conditions) == v1alpha1.ReasonTooManyPreviews
+	return v1alpha1.PhaseOf(preview.Status.Conditions) == v1alpha1.ReasonTooManyPreviews
 }

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // PreviewRetention decides which BaselinePreviews are answered, and bounds how many are kept and for how long. It ranks all of them
@@ -61,10 +62,10 @@ func (r *PreviewRetention) Reconcile(ctx context.Context, _ reconcile.Request) (
 	}
 	for _, preview := range ranks.drop {
 		r.Recorder.Preview("Dropped", 0)
-		failed = append(failed, r.deletePreview(ctx, preview))
+		failed = append(failed, kube.Delete(ctx, r.Client, preview))
 	}
 	for _, preview := range ranks.expired {
-		failed = append(failed, r.deletePreview(ctx, preview))
+		failed = append(failed, kube.Delete(ctx, r.Client, preview))
 	}
 	return reconcile.Result{RequeueAfter: ranks.next}, errors.Join(failed...)
 }
@@ -91,12 +92,4 @@ func (r *PreviewRetention) refusePreview(ctx context.Context, preview *v1alpha1.
 	return writeAnswer(ctx, r.Client, preview, refusedStatus(preview, v1alpha1.ReasonTooManyPreviews, fmt.Sprintf(
 		"%d previews are there already, which is the most: delete those that were read, or wait until they are deleted %s after their creation, then create this one again",
 		v1alpha1.MaxPreviews, v1alpha1.PreviewLifetime)))
-}
-
-func (r *PreviewRetention) deletePreview(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
-	err := r.Client.Delete(ctx, preview, client.Preconditions{UID: &preview.UID})
-	if err != nil {
-		return client.IgnoreNotFound(fmt.Errorf("deleting preview %s: %w", preview.Name, err))
-	}
-	return nil
 }

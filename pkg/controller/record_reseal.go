@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // PreviousKey is the replaced key of records; pkg/seal implements it.
@@ -93,7 +94,7 @@ func (r *RecordResealer) resealAll(ctx context.Context) (resealed int, first err
 func (s *recordStore) resealRecord(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: record.Namespace, UID: record.NamespaceUID()}}
 	_, err := s.Write(ctx, namespace, record.Name, record, &record.Result)
-	if errors.Is(err, errGone) || errors.Is(err, errRecordDeleted) {
+	if errors.Is(err, kube.ErrGone) || errors.Is(err, errRecordDeleted) {
 		return nil
 	}
 	return err

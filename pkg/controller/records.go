@@ -16,6 +16,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/internal/apierr"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
@@ -82,7 +83,7 @@ func (s *recordStore) isGenuine(record *v1alpha1.BaselineRecord, namespace types
 func (s *recordStore) Write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
 	w := &recordWrite{recordStore: s, namespace: namespace, baseline: baseline, result: result, resumed: previous != nil, existing: previous}
 	var last error
-	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
+	err := wait.ExponentialBackoffWithContext(ctx, kube.WriteRetries, func(ctx context.Context) (bool, error) {
 		if last = w.writeOnce(ctx); last == nil {
 			return true, nil
 		}
@@ -243,6 +244,5 @@ func (w *recordWrite) sealResult(existing *v1alpha1.BaselineRecord) (*v1alpha1.B
 
 // Delete removes a record that was written into another namespace of the same name.
 func (s *recordStore) Delete(ctx context.Context, record *v1alpha1.BaselineRecord) error {
-	err := s.client.Delete(ctx, record, client.Preconditions{UID: &record.UID})
-	return client.IgnoreNotFound(err)
+	return kube.Delete(ctx, s.client, record)
 }

@@ -17,6 +17,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
@@ -137,7 +138,7 @@ func (r *RestoreReconciler) attemptRestore(ctx context.Context, wanted *v1alpha1
 		return nil, err
 	}
 	if err := r.writeResult(ctx, wanted, &done.Result); err != nil {
-		if errors.Is(err, errGone) { // or the restore alone was deleted: then the objects are the namespace's
+		if errors.Is(err, kube.ErrGone) { // or the restore alone was deleted: then the objects are the namespace's
 			return nil, r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, done)
 		}
 		return nil, err
@@ -155,7 +156,7 @@ func (r *RestoreReconciler) writeResult(ctx context.Context, wanted *v1alpha1.Ba
 	if result.Phase == v1alpha1.PhaseFailed {
 		message = result.Errors[0]
 	}
-	setPhase(&status.Conditions, wanted.Generation, string(result.Phase), message)
+	v1alpha1.SetPhase(&status.Conditions, wanted.Generation, string(result.Phase), message)
 	return replaceStatus(ctx, r.Executor.Client, r.Executor.Live, wanted, status)
 }
 
@@ -187,7 +188,7 @@ func (r *RestoreReconciler) completeTask(ctx context.Context, task *restore.Task
 		return nil, fmt.Errorf("reading backup %s: %w", task.Spec.Backup, err)
 	}
 	task.Spec.Digest = backup.Status.Digest
-	if !usableByHand(backup) {
+	if !backup.IsRestorable() {
 		return refuseUnusable(backup), nil
 	}
 	known, err := r.Namespaces.takeSnapshot(ctx, task.Namespace)
@@ -203,5 +204,5 @@ func refuseSystem(namespace string) error {
 }
 
 func refuseUnusable(backup *v1alpha1.BaselineBackup) error {
-	return fmt.Errorf("backup %s is %s: it can be restored when it is Completed", backup.Name, phaseOf(backup.Status.Conditions))
+	return fmt.Errorf("backup %s is %s: it can be restored when it is Completed", backup.Name, backup.Phase())
 }

@@ -2,14 +2,12 @@ package controller
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // excludeFromBackup labels a restore so that Velero does not back it up: it would run again after Velero has restored it. An
@@ -24,12 +22,8 @@ func (r *RestoreReconciler) excludeFromBackup(ctx context.Context, wanted *v1alp
 }
 
 func (r *RestoreReconciler) addExcludeLabel(ctx context.Context, wanted *v1alpha1.BaselineRestore) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"uid": wanted.UID, "labels": map[string]string{v1alpha1.LabelExcludeFromBackup: "true"},
-	}})
-	if err != nil {
-		return fmt.Errorf("encoding a label: %w", err)
-	}
-	err = r.Executor.Client.Patch(ctx, wanted.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
+	err := kube.PatchMetadata(ctx, r.Executor.Client, v1alpha1.FieldManager, wanted, map[string]any{
+		"labels": map[string]string{v1alpha1.LabelExcludeFromBackup: "true"},
+	})
 	return client.IgnoreNotFound(err)
 }

@@ -5,11 +5,10 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/internal/apierr"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // replaceStatus writes the whole status of a restore, and nothing else, to the restore of that UID. It costs the API server less
@@ -17,17 +16,10 @@ import (
 // after a conflict, for example because the restore was labelled, the newest version is read.
 func replaceStatus(ctx context.Context, c client.Client, live client.Reader, wanted *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus) error {
 	var last error
-	err := wait.ExponentialBackoffWithContext(ctx, statusRetries, func(ctx context.Context) (bool, error) {
+	return kube.RetryStatus(ctx, wanted, func(ctx context.Context) error {
 		last = replaceOnce(ctx, c, live, wanted, status, apierrors.IsConflict(last))
-		return !apierr.IsTransient(last) && !apierrors.IsConflict(last), nil
+		return last
 	})
-	switch {
-	case last == nil:
-		return statusError(wanted, err)
-	case apierrors.IsConflict(last):
-		return fmt.Errorf("writing the status of %s: it keeps changing: %w", wanted.Name, last)
-	}
-	return statusError(wanted, last)
 }
 
 // replaceOnce makes one attempt at replaceStatus. After a conflict it reads the newest version first.
@@ -49,7 +41,7 @@ func readNewest(ctx context.Context, live client.Reader, wanted *v1alpha1.Baseli
 		return err
 	}
 	if newest.UID != wanted.UID {
-		return fmt.Errorf("%w: its UID is %s", errGone, newest.UID)
+		return fmt.Errorf("%w: its UID is %s", kube.ErrGone, newest.UID)
 	}
 	*wanted = *newest
 	return nil
