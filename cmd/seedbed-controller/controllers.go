@@ -125,7 +125,7 @@ func (p *process) setupControllers() error {
 		&fleet.Reconciler{
 			Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys,
 		},
-		p.newBackupReconciler(capture.NewKeeper(captures, secrets), executor.Events),
+		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,
 			Answerer: &preview.Responder{
@@ -153,9 +153,9 @@ func (p *process) newForecaster(runner *restore.Runner, previewer restore.Previe
 	return &forecaster
 }
 
-func (p *process) newBackupReconciler(keeper backup.Keeper, recorder events.EventRecorder) *backup.Reconciler {
+func (p *process) newBackupReconciler(archiver backup.Archiver, recorder events.EventRecorder) *backup.Reconciler {
 	return &backup.Reconciler{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Keeper: keeper,
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Archiver: archiver,
 		Review: &authorization.Backups{
 			Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
 		},

@@ -1,15 +1,15 @@
 package archive
 
-// What a decoded value takes beside the bytes of its text, in bytes: a map with room for a few keys, a list, and anything in
-// either of them with its key.
+// Estimated size in bytes of a decoded value, beside its text: a map with room for a few keys, a list, and one entry
+// of either.
 const (
 	mapBytes  = 336
 	listBytes = 48
 	itemBytes = 64
 )
 
-// DecodedBytes estimates how much memory a JSON value takes when it is decoded into maps and lists. It reads bytes, not
-// syntax, so that it costs little and holds for any content.
+// DecodedBytes estimates the memory that a JSON value takes when it is decoded into maps and lists. It reads bytes,
+// not syntax, so it is cheap and accepts any content.
 func DecodedBytes(content []byte) int64 {
 	size, inString := int64(len(content)), false
 	for i := 0; i < len(content); i++ {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestDecodedBytesIsAboutWhatDecodingTakes(t *testing.T) {
+func TestDecodedBytesApproximatesHeap(t *testing.T) {
 	keys := make([]string, 80_000)
 	for i := range keys {
 		keys[i] = fmt.Sprintf(`"k%05d":"v"`, i)
@@ -32,7 +32,7 @@ func TestDecodedBytesIsAboutWhatDecodingTakes(t *testing.T) {
 	}
 }
 
-// decodedHeap returns how much memory a value takes.
+// decodedHeap returns the memory that a decoded value takes.
 func decodedHeap(t *testing.T, content string) int64 {
 	t.Helper()
 	var before, after runtime.MemStats

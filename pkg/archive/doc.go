@@ -5,10 +5,10 @@
 //	resources/<resource>[.<group>]/cluster/<name>.json                    a cluster-scoped object
 //	resources/<resource>[.<group>]/<version>-preferredversion/...         the same object once more
 //
-// Format 1.1.0 differs from 1.0.0 by the second copy, below the version that the cluster preferred. Which path means
-// what is in path.go. writer.go writes both copies of every object; reader.go streams an archive that nobody has to
-// trust, gives each object once and stays within limits.go, whatever the archive claims. stream.go bounds and
-// checks the bytes below the tar, object.go checks that an object is what its path says, decoded.go estimates what it takes decoded.
+// Format 1.1.0 adds to 1.0.0 the second copy, under the version that the cluster preferred. path.go defines the paths.
+// writer.go writes both copies of every object. reader.go streams an untrusted archive, returns each object once and
+// enforces limits.go, whatever the archive claims. stream.go bounds and checks the bytes below the tar, object.go
+// checks that an object matches its path, decoded.go estimates its size in memory.
 //
-// The package knows nothing of the cluster: whether a resource exists or may be restored is its callers' business.
+// The package does not know the cluster: its callers check whether a resource exists and may be restored.
 package archive

@@ -7,18 +7,18 @@ import (
 	"testing"
 )
 
-// FuzzRead feeds Read what nobody wrote on purpose, as the whole file or, since hardly any change survives gzip's
-// checksum, as the tar inside of it. Read must not panic and must keep its limits.
+// FuzzRead feeds Read arbitrary bytes, as the whole file or, since hardly any change survives gzip's checksum, as the
+// tar inside it. Read must not panic and must keep its limits.
 func FuzzRead(f *testing.F) {
 	limits := Limits{Entries: 20, EntryBytes: 4096, TotalBytes: 1 << 16}
-	f.Add(write(f, sample()...), true)
-	f.Add(zipped(f, "1.0.0"), true)
-	f.Add(tarOf(f, file{name: "./resources/services/namespaces/foo/web.json", content: service("foo", "web")}), false)
-	f.Add(tarOf(f, file{name: "resources/services/v1-preferredversion/namespaces/foo/web.json", content: service("foo", "web")}), false)
-	f.Add(tarOf(f, file{name: strings.Repeat("a", 300)}, file{name: "b", typeflag: tar.TypeSymlink, link: "a"}), false)
+	f.Add(writeArchive(f, sampleItems()...), true)
+	f.Add(gzipArchive(f, "1.0.0"), true)
+	f.Add(tarOf(f, tarEntry{name: "./resources/services/namespaces/foo/web.json", content: serviceJSON("foo", "web")}), false)
+	f.Add(tarOf(f, tarEntry{name: "resources/services/v1-preferredversion/namespaces/foo/web.json", content: serviceJSON("foo", "web")}), false)
+	f.Add(tarOf(f, tarEntry{name: strings.Repeat("a", 300)}, tarEntry{name: "b", typeflag: tar.TypeSymlink, link: "a"}), false)
 	f.Fuzz(func(t *testing.T, content []byte, whole bool) {
 		if !whole {
-			content = zip(t, content)
+			content = gzipBytes(t, content)
 		}
 		objects, total := 0, int64(0)
 		seen := map[string]bool{}
@@ -34,7 +34,7 @@ func FuzzRead(f *testing.F) {
 			}
 			seen[key] = true
 			if item.Version == "" || item.Name == "" || strings.ContainsRune(item.Name+item.Namespace, '/') {
-				t.Errorf("an object that nobody can name: %+v", item)
+				t.Errorf("an object without a usable name: %+v", item)
 			}
 			return nil
 		})

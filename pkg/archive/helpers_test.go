@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// file is one tar entry of a test's archive; the zero typeflag is a plain file.
-type file struct {
+// tarEntry is one entry of a test's archive. The zero typeflag is a plain file.
+type tarEntry struct {
 	name     string
 	content  string
 	typeflag byte
@@ -19,18 +19,18 @@ type file struct {
 	records  map[string]string
 }
 
-// object is the JSON of a minimal object.
-func object(apiVersion, kind, namespace, name string) string {
+// objectJSON returns the JSON of a minimal object.
+func objectJSON(apiVersion, kind, namespace, name string) string {
 	if namespace == "" {
 		return fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"metadata":{"name":%q}}`, apiVersion, kind, name)
 	}
 	return fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"metadata":{"name":%q,"namespace":%q}}`, apiVersion, kind, name, namespace)
 }
 
-func service(namespace, name string) string { return object("v1", "Service", namespace, name) }
+func serviceJSON(namespace, name string) string { return objectJSON("v1", "Service", namespace, name) }
 
-// tarOf writes the files as they are given, right or wrong.
-func tarOf(t testing.TB, files ...file) []byte {
+// tarOf returns a tar of the files exactly as given, valid or not.
+func tarOf(t testing.TB, files ...tarEntry) []byte {
 	t.Helper()
 	var buffer bytes.Buffer
 	w := tar.NewWriter(&buffer)
@@ -54,7 +54,7 @@ func tarOf(t testing.TB, files ...file) []byte {
 	return buffer.Bytes()
 }
 
-func zip(t testing.TB, content []byte) []byte {
+func gzipBytes(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var buffer bytes.Buffer
 	w := gzip.NewWriter(&buffer)
@@ -67,17 +67,17 @@ func zip(t testing.TB, content []byte) []byte {
 	return buffer.Bytes()
 }
 
-// zipped is an archive of metadata/version, when version is not empty, and the files.
-func zipped(t testing.TB, version string, files ...file) []byte {
+// gzipArchive returns an archive of the files, with metadata/version unless version is empty.
+func gzipArchive(t testing.TB, version string, files ...tarEntry) []byte {
 	t.Helper()
 	if version != "" {
-		files = append([]file{{name: versionPath, content: version + "\n"}}, files...)
+		files = append([]tarEntry{{name: versionPath, content: version + "\n"}}, files...)
 	}
-	return zip(t, tarOf(t, files...))
+	return gzipBytes(t, tarOf(t, files...))
 }
 
-// write makes an archive with the Writer.
-func write(t testing.TB, items ...Item) []byte {
+// writeArchive returns an archive that the Writer wrote.
+func writeArchive(t testing.TB, items ...Item) []byte {
 	t.Helper()
 	var buffer bytes.Buffer
 	w, err := NewWriter(&buffer)
@@ -95,8 +95,8 @@ func write(t testing.TB, items ...Item) []byte {
 	return buffer.Bytes()
 }
 
-// read gives all items of an archive.
-func read(content []byte, limits Limits) (items []Item, version string, err error) {
+// readArchive returns all items of an archive.
+func readArchive(content []byte, limits Limits) (items []Item, version string, err error) {
 	version, err = Read(bytes.NewReader(content), limits, func(item Item) error {
 		items = append(items, item)
 		return nil
@@ -104,28 +104,29 @@ func read(content []byte, limits Limits) (items []Item, version string, err erro
 	return items, version, err
 }
 
-// sample is an archive's worth of objects: core and grouped, custom, cluster-scoped, with the names that RBAC allows.
-func sample() []Item {
+// sampleItems returns objects of the core and other groups, custom and cluster-scoped ones, with names that RBAC
+// allows.
+func sampleItems() []Item {
 	long := "a-name-that-is-too-long-for-the-name-field-of-a-tar-header-and-goes-into-a-record-of-its-own-as-they-do"
 	return []Item{
-		{Resource: "configmaps", Version: "v1", Namespace: "foo", Name: long, Content: []byte(object("v1", "ConfigMap", "foo", long))},
-		{Resource: "deployments.apps", Version: "v1", Namespace: "foo", Name: "web", Content: []byte(object("apps/v1", "Deployment", "foo", "web"))},
-		{Resource: "namespaces", Version: "v1", Name: "foo", Content: []byte(object("v1", "Namespace", "", "foo"))},
-		{Resource: "roles.rbac.authorization.k8s.io", Version: "v1", Namespace: "foo", Name: "system:réader", Content: []byte(object("rbac.authorization.k8s.io/v1", "Role", "foo", "system:réader"))},
-		{Resource: "services", Version: "v1", Namespace: "foo", Name: "extname-1", Content: []byte(service("foo", "extname-1"))},
-		{Resource: "widgets.example.com", Version: "v1beta1", Namespace: "foo", Name: "w", Content: []byte(object("example.com/v1beta1", "Widget", "foo", "w"))},
+		{Resource: "configmaps", Version: "v1", Namespace: "foo", Name: long, Content: []byte(objectJSON("v1", "ConfigMap", "foo", long))},
+		{Resource: "deployments.apps", Version: "v1", Namespace: "foo", Name: "web", Content: []byte(objectJSON("apps/v1", "Deployment", "foo", "web"))},
+		{Resource: "namespaces", Version: "v1", Name: "foo", Content: []byte(objectJSON("v1", "Namespace", "", "foo"))},
+		{Resource: "roles.rbac.authorization.k8s.io", Version: "v1", Namespace: "foo", Name: "system:réader", Content: []byte(objectJSON("rbac.authorization.k8s.io/v1", "Role", "foo", "system:réader"))},
+		{Resource: "services", Version: "v1", Namespace: "foo", Name: "extname-1", Content: []byte(serviceJSON("foo", "extname-1"))},
+		{Resource: "widgets.example.com", Version: "v1beta1", Namespace: "foo", Name: "w", Content: []byte(objectJSON("example.com/v1beta1", "Widget", "foo", "w"))},
 	}
 }
 
-// zeros is a source of zero bytes that never ends.
-type zeros struct{}
+// zeroReader reads zero bytes without end.
+type zeroReader struct{}
 
-func (zeros) Read(p []byte) (int, error) {
+func (zeroReader) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
 }
 
-func zipTo(w io.Writer, source io.Reader) error {
+func gzipTo(w io.Writer, source io.Reader) error {
 	zipping := gzip.NewWriter(w)
 	if _, err := io.Copy(zipping, source); err != nil {
 		return err
@@ -133,7 +134,7 @@ func zipTo(w io.Writer, source io.Reader) error {
 	return zipping.Close()
 }
 
-// swollen is a Service with so many small values, which take far more memory than their text.
-func swollen(namespace, name string, values int) string {
-	return strings.TrimSuffix(service(namespace, name), "}") + `,"spec":{"ports":[` + strings.Repeat(`{"a":1},`, values) + `{}]}}`
+// serviceOfSize returns a Service with that many small values, which take far more memory than their text.
+func serviceOfSize(namespace, name string, values int) string {
+	return strings.TrimSuffix(serviceJSON(namespace, name), "}") + `,"spec":{"ports":[` + strings.Repeat(`{"a":1},`, values) + `{}]}}`
 }

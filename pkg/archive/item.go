@@ -7,8 +7,7 @@ const FormatVersion = "1.1.0"
 type Item struct {
 	// Resource is the plural name, with its group when it has one: "services", "deployments.apps".
 	Resource string
-	// Version is the API version that Content is written in, without its group: "v1". Read always fills it in,
-	// from Content.
+	// Version is the API version of Content, without its group: "v1". Read always sets it, from Content.
 	Version string
 	// Namespace is empty for a cluster-scoped object.
 	Namespace string

@@ -2,27 +2,28 @@ package archive
 
 import "errors"
 
-// ErrLimit is in every error that says that an archive is larger than its Limits.
+// ErrLimit is wrapped by every error about an archive that exceeds its Limits.
 var ErrLimit = errors.New("the archive is too large")
 
-// Limits bound what reading an archive may cost. A field that is zero or less stands for that of DefaultLimits.
+// Limits bound the cost of reading an archive. A field that is zero or less means that of DefaultLimits.
 type Limits struct {
-	// Entries is how many tar entries there may be: files that are skipped and directories count as well.
+	// Entries bounds the number of tar entries, directories and skipped files included.
 	Entries int
-	// EntryBytes is how large one file may be.
+	// EntryBytes bounds the size of one file.
 	EntryBytes int64
-	// TotalBytes is what the archive may decompress to: tar headers, padding and skipped files included.
+	// TotalBytes bounds the decompressed size of the archive: tar headers, padding and skipped files included.
 	TotalBytes int64
-	// DecodedBytes is about how much memory one object may take when it is decoded, which can be a hundred times its size.
+	// DecodedBytes bounds the estimated memory of one decoded object, which can be a hundred times its size.
 	DecodedBytes int64
 }
 
-// DefaultLimits are what Writer keeps to and what Read uses where nothing else is asked for. They leave room for 20,000
-// objects with both of their copies (a BaselineRestore cannot keep account of more), for the largest object that
-// an API server takes (3 MiB a request) and for a ConfigMap of as many keys as fit one.
+// DefaultLimits apply to Writer, and to Read unless its caller sets others. They leave room for 20,000 objects with
+// both copies (a BaselineRestore cannot account for more), for the largest object that an API server accepts (3 MiB a
+// request), and for a ConfigMap with as many keys as fit into one.
 var DefaultLimits = Limits{Entries: 41_000, EntryBytes: 4 << 20, TotalBytes: 256 << 20, DecodedBytes: 64 << 20}
 
-func (l Limits) orDefaults() Limits {
+// withDefaults returns the limits with unset fields replaced by DefaultLimits.
+func (l Limits) withDefaults() Limits {
 	if l.Entries <= 0 {
 		l.Entries = DefaultLimits.Entries
 	}

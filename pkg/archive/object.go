@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// identity is what an object says of itself.
+// identity is the identity in an object's own fields.
 type identity struct {
 	group, version, kind, namespace, name string
 }
 
-// readIdentity reads an object's identity the way that its later readers do: keys are compared exactly and the last of two
-// equal keys counts. Decoding into a struct does neither, so an object could be one thing to this check and another
-// to them. No error repeats any of the content, since it may be a Secret's.
+// readIdentity returns an object's identity as its later readers will decode it: keys match exactly, and the last of
+// two equal keys counts. Decoding into a struct does neither, so this check and those readers could see different
+// objects. No error contains any of the content, which may be a Secret's.
 func readIdentity(content []byte) (identity, error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(content, &object); err != nil || object == nil {
@@ -43,6 +43,7 @@ func readIdentity(content []byte) (identity, error) {
 	return id, nil
 }
 
+// unmarshalKey decodes object[key] into the value, if the key is present.
 func unmarshalKey(object map[string]json.RawMessage, key string, into any) error {
 	raw, ok := object[key]
 	if !ok {
@@ -54,6 +55,7 @@ func unmarshalKey(object map[string]json.RawMessage, key string, into any) error
 	return nil
 }
 
+// jsonError returns an error that locates a syntax error without quoting the content.
 func jsonError(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -62,8 +64,8 @@ func jsonError(err error) error {
 	return errors.New("it is not a JSON object")
 }
 
-// checkObject compares what an object says of itself with what its path says, and gives its API version. The kind
-// cannot be compared: the path names the plural, and only the cluster knows which kind that is.
+// checkObject compares an object's identity with its path and returns its API version. The kind cannot be compared:
+// the path holds the plural, and only the cluster maps it to a kind.
 func checkObject(content []byte, l location) (version string, err error) {
 	id, err := readIdentity(content)
 	if err != nil {
@@ -84,7 +86,7 @@ func checkObject(content []byte, l location) (version string, err error) {
 	return id.version, checkVersion(id.version, l)
 }
 
-// checkVersion compares an object's version with the one in its path, where that has one.
+// checkVersion compares an object's version with the one in its path, if the path has one.
 func checkVersion(version string, l location) error {
 	if l.preferred && version != l.version {
 		return fmt.Errorf("its apiVersion names the version %s, its path %s", quote(version), quote(l.version))

@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-func TestCheckObject(t *testing.T) {
+func TestCheckObjectComparesWithPath(t *testing.T) {
 	web := location{resource: "deployments.apps", namespace: "foo", name: "web"}
 	preferred := web
 	preferred.version, preferred.preferred = "v1", true
-	right := object("apps/v1", "Deployment", "foo", "web")
+	right := objectJSON("apps/v1", "Deployment", "foo", "web")
 	tests := map[string]struct {
 		content string
 		at      location
@@ -27,18 +27,18 @@ func TestCheckObject(t *testing.T) {
 		"no metadata":         {content: `{"apiVersion":"apps/v1","kind":"Deployment"}`, at: web, err: `metadata.namespace is ""`},
 		"metadata no object":  {content: `{"metadata":"s3cret"}`, at: web, err: "its metadata has the wrong type"},
 		"name no string":      {content: `{"metadata":{"name":7}}`, at: web, err: "its name has the wrong type"},
-		"no kind":             {content: object("apps/v1", "", "foo", "web"), at: web, err: "no kind"},
-		"no version":          {content: object("", "Deployment", "foo", "web"), at: web, err: "holds no version"},
-		"other group":         {content: object("batch/v1", "Deployment", "foo", "web"), at: web, err: `the group "batch", its path "apps"`},
-		"core group":          {content: object("v1", "Deployment", "foo", "web"), at: web, err: `the group "", its path "apps"`},
-		"group in two parts":  {content: object("apps/v1/x", "Deployment", "foo", "web"), at: web, err: "holds no version"},
-		"other version":       {content: object("apps/v1beta1", "Deployment", "foo", "web"), at: preferred, err: `the version "v1beta1", its path "v1"`},
-		"other namespace":     {content: object("apps/v1", "Deployment", "bar", "web"), at: web, err: `metadata.namespace is "bar", its path says "foo"`},
-		"no namespace":        {content: object("apps/v1", "Deployment", "", "web"), at: web, err: `metadata.namespace is ""`},
-		"other name":          {content: object("apps/v1", "Deployment", "foo", "api"), at: web, err: `metadata.name is "api", its path says "web"`},
+		"no kind":             {content: objectJSON("apps/v1", "", "foo", "web"), at: web, err: "no kind"},
+		"no version":          {content: objectJSON("", "Deployment", "foo", "web"), at: web, err: "holds no version"},
+		"other group":         {content: objectJSON("batch/v1", "Deployment", "foo", "web"), at: web, err: `the group "batch", its path "apps"`},
+		"core group":          {content: objectJSON("v1", "Deployment", "foo", "web"), at: web, err: `the group "", its path "apps"`},
+		"group in two parts":  {content: objectJSON("apps/v1/x", "Deployment", "foo", "web"), at: web, err: "holds no version"},
+		"other version":       {content: objectJSON("apps/v1beta1", "Deployment", "foo", "web"), at: preferred, err: `the version "v1beta1", its path "v1"`},
+		"other namespace":     {content: objectJSON("apps/v1", "Deployment", "bar", "web"), at: web, err: `metadata.namespace is "bar", its path says "foo"`},
+		"no namespace":        {content: objectJSON("apps/v1", "Deployment", "", "web"), at: web, err: `metadata.namespace is ""`},
+		"other name":          {content: objectJSON("apps/v1", "Deployment", "foo", "api"), at: web, err: `metadata.name is "api", its path says "web"`},
 		"hidden by case":      {content: `{"apiVersion":"apps/v1","kind":"Deployment","Metadata":{"name":"web","namespace":"foo"}}`, at: web, err: `metadata.namespace is ""`},
 		"hidden by a second":  {content: `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"foo"},"metadata":{"name":"web"}}`, at: web, err: `metadata.namespace is ""`},
-		"cluster-scoped path": {content: object("v1", "Namespace", "foo", "foo"), at: location{resource: "namespaces", name: "foo"}, err: `metadata.namespace is "foo"`},
+		"cluster-scoped path": {content: objectJSON("v1", "Namespace", "foo", "foo"), at: location{resource: "namespaces", name: "foo"}, err: `metadata.namespace is "foo"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -25,21 +25,22 @@ var (
 	versionPattern  = regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`)
 )
 
-// location is what an object's path says about it.
+// location is the identity in an object's path.
 type location struct {
 	resource, namespace, name string
-	// version is the directory between resource and scope; "" for the copy that has none.
+	// version is the directory between resource and scope. It is empty for the copy without one.
 	version string
-	// preferred tells the second copy of a 1.1.0 archive from a copy in another version.
+	// preferred distinguishes the second copy of a 1.1.0 archive from a copy in another version.
 	preferred bool
 }
 
-// group is the API group of the location's resource, "" for the core group.
+// group returns the API group of the location's resource, "" for the core group.
 func (l location) group() string {
 	_, group, _ := strings.Cut(l.resource, ".")
 	return group
 }
 
+// path returns the location's path in an archive.
 func (l location) path() string {
 	parts := make([]string, 0, 6)
 	parts = append(parts, resourcesDir, l.resource)
@@ -57,16 +58,17 @@ func (l location) path() string {
 	return strings.Join(append(parts, l.name+contentSuffix), "/")
 }
 
-// validate refuses what cannot be a path of its own: an object's name may hold nearly anything in Kubernetes.
+// validate returns an error if the location has no path of its own. An object's name may contain nearly anything in
+// Kubernetes.
 func (l location) validate() error {
 	switch {
 	case len(l.resource) > maxResourceLength || !resourcePattern.MatchString(l.resource):
 		return fmt.Errorf("%s is no resource name", quote(l.resource))
 	case l.version != "" && !versionPattern.MatchString(l.version):
 		return fmt.Errorf("%s is no API version", quote(l.version))
-	case !validSegment(l.name):
+	case !isValidSegment(l.name):
 		return fmt.Errorf("%s is no object name", quote(l.name))
-	case l.namespace != "" && !validSegment(l.namespace):
+	case l.namespace != "" && !isValidSegment(l.namespace):
 		return fmt.Errorf("%s is no namespace name", quote(l.namespace))
 	case len(l.path()) > maxPathLength:
 		return fmt.Errorf("its path is longer than %d bytes", maxPathLength)
@@ -74,13 +76,13 @@ func (l location) validate() error {
 	return nil
 }
 
-// validSegment holds what the API server asks of a name at least, and refuses control characters besides.
-func validSegment(s string) bool {
+// isValidSegment reports whether s meets the API server's minimum for a name and has no control characters.
+func isValidSegment(s string) bool {
 	return s != "" && s != "." && s != ".." && !strings.ContainsAny(s, "/%") && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// cleanPath gives an entry's name without the "./" that tar puts in front of names and the "/" behind directories;
-// "" is the root itself. Names that lead anywhere else are an error.
+// cleanPath returns an entry's name without the "./" that tar prepends and the "/" after directories; "" is the root.
+// A name that leads anywhere else is an error.
 func cleanPath(name string, directory bool) (string, error) {
 	if len(name) > maxPathLength {
 		return "", fmt.Errorf("its name is longer than %d bytes", maxPathLength)
@@ -101,8 +103,8 @@ func cleanPath(name string, directory bool) (string, error) {
 	return name, nil
 }
 
-// parseLocation reads the path of an object. ok is false for files that are none: those outside of resources/ and
-// those that do not end in .json. What claims to be an object in a place where none can be is an error.
+// parseLocation parses the path of an object. ok is false for files that are not objects: those outside resources/
+// and those that do not end in .json. An object's file in a directory that cannot hold objects is an error.
 func parseLocation(path string) (l location, ok bool, err error) {
 	parts := strings.Split(path, "/")
 	if parts[0] != resourcesDir || !strings.HasSuffix(path, contentSuffix) {
@@ -132,7 +134,7 @@ func parseLocation(path string) (l location, ok bool, err error) {
 	return l, true, l.validate()
 }
 
-// quote makes a name that nobody has to trust fit for an error message.
+// quote returns an untrusted name in a form that is safe in an error message.
 func quote(name string) string {
 	const limit = 200
 	if len(name) > limit {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestParseLocation(t *testing.T) {
+func TestParseLocationInvertsPath(t *testing.T) {
 	tests := map[string]struct {
 		path string
 		want location
@@ -52,7 +52,7 @@ func TestParseLocation(t *testing.T) {
 	}
 }
 
-func TestCleanPath(t *testing.T) {
+func TestCleanPathRejectsEscapes(t *testing.T) {
 	tests := map[string]struct {
 		name      string
 		directory bool

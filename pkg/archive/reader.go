@@ -13,22 +13,23 @@ import (
 	"strings"
 )
 
-// readable are the format versions that Read understands: every 1.x, and the plain "1" of the first archives.
-var readable = regexp.MustCompile(`^1(\.[0-9]+){0,2}$`)
+// readableVersions matches the format versions that Read supports: every 1.x, and the plain "1" of the first
+// archives.
+var readableVersions = regexp.MustCompile(`^1(\.[0-9]+){0,2}$`)
 
-var errTwice = errors.New("it is in the archive twice")
+var errDuplicate = errors.New("it is in the archive twice")
 
-// Read streams an archive and calls visit with each of its objects once, in the archive's order, whichever of its copies
-// comes first. It gives back the archive's format version, which is "" where the archive does not say.
+// Read streams an archive and calls visit once for each object, in the archive's order, with whichever of its copies
+// comes first. It returns the archive's format version, or "" if the archive has none.
 //
-// The archive may come from anywhere. Paths that escape, anything that is neither file nor directory, an object that is
-// not what its path says, copies that differ, a cut or continued archive are errors that name the entry; more
-// than limits allows is an error with ErrLimit. Files that are no objects and copies in other than the preferred
-// version are skipped. Objects may have been visited before an error is found: they count for nothing then.
-// An error of visit ends the reading and is wrapped.
+// The archive may come from anywhere. Paths that escape, entries that are neither file nor directory, objects that do
+// not match their path, copies that differ, and archives that are truncated or continued are errors that name the
+// entry. An archive that exceeds limits is an ErrLimit. Read skips files that are not objects and copies in other
+// than the preferred version. It may call visit before it finds an error; those objects must then be discarded. An
+// error of visit ends the reading and is wrapped.
 func Read(r io.Reader, limits Limits, visit func(Item) error) (version string, err error) {
-	limits = limits.orDefaults()
-	// gzip reads no further than its own end from a reader of bytes.
+	limits = limits.withDefaults()
+	// From a bufio.Reader gzip does not read past its own end.
 	zipped := bufio.NewReader(r)
 	unzipped, err := gzip.NewReader(zipped)
 	if err != nil {
@@ -37,16 +38,16 @@ func Read(r io.Reader, limits Limits, visit func(Item) error) (version string, e
 	unzipped.Multistream(false)
 	source := &stream{source: unzipped, limit: limits.TotalBytes}
 	reading := &reader{
-		tar:    tar.NewReader(source),
-		limits: limits,
-		visit:  visit,
-		seen:   map[string]struct{}{},
-		copies: map[location]copied{},
+		tar:     tar.NewReader(source),
+		limits:  limits,
+		visit:   visit,
+		seen:    map[string]struct{}{},
+		visited: map[location]visitedObject{},
 	}
-	if err := reading.entries(); err != nil {
+	if err := reading.readEntries(); err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}
-	if err := source.drain(); err != nil {
+	if err := source.drainPadding(); err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}
 	if _, err := zipped.ReadByte(); !errors.Is(err, io.EOF) {
@@ -55,21 +56,21 @@ func Read(r io.Reader, limits Limits, visit func(Item) error) (version string, e
 	return reading.version, nil
 }
 
-// reader is one run of Read.
+// reader holds the state of one Read.
 type reader struct {
 	tar     *tar.Reader
 	limits  Limits
 	visit   func(Item) error
 	version string
-	// known is set by the first entry that makes the file a backup.
-	known bool
+	// isBackup is set by the first entry that only a backup has.
+	isBackup bool
 	// seen holds the path of each file.
 	seen map[string]struct{}
-	// copies holds each object that was visited.
-	copies map[location]copied
+	// visited holds each object that was visited.
+	visited map[location]visitedObject
 }
 
-func (r *reader) entries() error {
+func (r *reader) readEntries() error {
 	for count := 0; ; count++ {
 		header, err := r.tar.Next()
 		if errors.Is(err, io.EOF) {
@@ -81,17 +82,17 @@ func (r *reader) entries() error {
 		if count >= r.limits.Entries {
 			return fmt.Errorf("%w: it has more than %d entries", ErrLimit, r.limits.Entries)
 		}
-		if err := r.entry(header); err != nil {
+		if err := r.readEntry(header); err != nil {
 			return fmt.Errorf("entry %s: %w", quote(header.Name), err)
 		}
 	}
-	if !r.known {
+	if !r.isBackup {
 		return errors.New("it is no backup: it has neither metadata/version nor resources")
 	}
 	return nil
 }
 
-func (r *reader) entry(header *tar.Header) error {
+func (r *reader) readEntry(header *tar.Header) error {
 	directory := header.Typeflag == tar.TypeDir
 	if err := checkType(header); err != nil {
 		return err
@@ -101,30 +102,30 @@ func (r *reader) entry(header *tar.Header) error {
 		return err
 	}
 	if path == resourcesDir || strings.HasPrefix(path, resourcesDir+"/") {
-		r.known = true
+		r.isBackup = true
 	}
 	if directory {
 		return nil
 	}
 	if _, ok := r.seen[path]; ok {
-		return errTwice
+		return errDuplicate
 	}
 	r.seen[path] = struct{}{}
 	if header.Size > r.limits.EntryBytes {
 		return fmt.Errorf("%w: this entry has %d bytes, at most %d are possible", ErrLimit, header.Size, r.limits.EntryBytes)
 	}
 	if path == versionPath {
-		return r.formatVersion()
+		return r.readFormatVersion()
 	}
 	l, ok, err := parseLocation(path)
 	if err != nil || !ok || (l.version != "" && !l.preferred) {
 		return err
 	}
-	return r.object(l, header.Size)
+	return r.readObject(l, header.Size)
 }
 
-// checkType refuses all that is not a plain file or a directory. Sparse files are refused although they are files: a
-// few bytes of them stand for any number of zeros.
+// checkType returns an error unless the entry is a plain file or a directory. It rejects sparse files: a few of their
+// bytes represent any number of zeros.
 func checkType(header *tar.Header) error {
 	if header.Typeflag != tar.TypeReg && header.Typeflag != tar.TypeDir {
 		return fmt.Errorf("it is neither a file nor a directory (tar type %q)", header.Typeflag)
@@ -137,33 +138,33 @@ func checkType(header *tar.Header) error {
 	return nil
 }
 
-func (r *reader) formatVersion() error {
+func (r *reader) readFormatVersion() error {
 	const enough = 64
 	content, err := io.ReadAll(io.LimitReader(r.tar, enough))
 	if err != nil {
 		return fmt.Errorf("read it: %w", err)
 	}
 	version := string(bytes.TrimSpace(content))
-	if !readable.MatchString(version) {
+	if !readableVersions.MatchString(version) {
 		return fmt.Errorf("the archive has format version %s: only 1.x can be read", quote(version))
 	}
-	r.version, r.known = version, true
+	r.version, r.isBackup = version, true
 	return nil
 }
 
-func (r *reader) object(l location, size int64) error {
-	content := make([]byte, size) // which is within the limit
+func (r *reader) readObject(l location, size int64) error {
+	content := make([]byte, size) // bounded by Limits.EntryBytes
 	if _, err := io.ReadFull(r.tar, content); err != nil {
 		return fmt.Errorf("read it: %w", err)
 	}
 	plain := location{resource: l.resource, namespace: l.namespace, name: l.name}
 	digest := sha256.Sum256(content)
-	first, isCopy := r.copies[plain]
+	first, isCopy := r.visited[plain]
 	if isCopy && first.digest != digest {
-		// Otherwise it would depend on the reader which of the two is the object.
+		// Otherwise each reader of the archive could see another object.
 		return errors.New("it differs from the other copy of the same object")
 	}
-	if isCopy { // and was checked but for the version in its path
+	if isCopy { // the same content was checked, except for the version in its path
 		return checkVersion(first.version, l)
 	}
 	if decoded := DecodedBytes(content); decoded > r.limits.DecodedBytes {
@@ -173,14 +174,14 @@ func (r *reader) object(l location, size int64) error {
 	if err != nil {
 		return err
 	}
-	r.copies[plain] = copied{digest: digest, version: version}
+	r.visited[plain] = visitedObject{digest: digest, version: version}
 	return r.visit(Item{
 		Resource: l.resource, Version: version, Namespace: l.namespace, Name: l.name, Content: content,
 	})
 }
 
-// copied is what is kept of an object that was visited.
-type copied struct {
+// visitedObject is the part of a visited object that its copy is compared with.
+type visitedObject struct {
 	digest  [sha256.Size]byte
 	version string
 }

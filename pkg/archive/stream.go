@@ -7,16 +7,16 @@ import (
 	"io"
 )
 
-// endOfArchive is how many zero bytes end a tar at least: two blocks.
+// endOfArchive is the minimum number of zero bytes at the end of a tar: two blocks.
 const endOfArchive = 1024
 
-// stream is the decompressed archive below the tar reader. It counts every byte, those in headers and in skipped
-// files too, so that nothing a tar can hold expands without bound.
+// stream is the decompressed archive below the tar reader. It counts every byte, headers and skipped files included,
+// so that nothing in a tar expands without bound.
 type stream struct {
 	source io.Reader
 	limit  int64
 	read   int64
-	// zeros is how many zero bytes the stream ends in so far.
+	// zeros is the number of zero bytes that the stream ends in so far.
 	zeros int64
 }
 
@@ -24,7 +24,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	if s.read > s.limit {
 		return 0, fmt.Errorf("%w: it decompresses to more than %d bytes", ErrLimit, s.limit)
 	}
-	// One byte more than the limit tells an archive that just fits from one that does not.
+	// One byte above the limit distinguishes an archive that just fits from a larger one.
 	if room := s.limit - s.read + 1; int64(len(p)) > room {
 		p = p[:room]
 	}
@@ -39,21 +39,20 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("%w: it decompresses to more than %d bytes", ErrLimit, s.limit)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return n, fmt.Errorf("the gzip file is cut: %w", err)
+		return n, fmt.Errorf("the gzip file is truncated: %w", err)
 	}
 	return n, err
 }
 
-// drain reads what is behind the tar's last entry. It must be padding: an archive that was cut lacks its
-// end, and one with something behind it is not what whoever wrote it meant. Reading to the end also makes gzip
-// verify its checksum.
-func (s *stream) drain() error {
+// drainPadding reads the bytes after the tar's last entry, which must be padding: a truncated archive lacks its end
+// marker, and data after it is not part of the backup. Reading to the end also makes gzip verify its checksum.
+func (s *stream) drainPadding() error {
 	before, zeros := s.read, s.zeros
 	if _, err := io.Copy(io.Discard, s); err != nil {
 		return fmt.Errorf("the archive's end: %w", err)
 	}
 	if s.zeros < endOfArchive {
-		return errors.New("the archive is cut: its end marker is missing")
+		return errors.New("the archive is truncated: its end marker is missing")
 	}
 	if s.zeros-zeros != s.read-before {
 		return errors.New("the archive goes on behind its end marker")

@@ -14,25 +14,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestVeleroLayout reads an archive by Velero's rules and with none of this package's code: unpack it, making
-// directories with the mode of the file they are for, then walk the tree that is there.
-func TestVeleroLayout(t *testing.T) {
+// TestArchiveHasVeleroLayout reads an archive by Velero's rules and without this package's code: it unpacks the
+// archive, creates directories with the mode of the file inside, and walks the tree.
+func TestArchiveHasVeleroLayout(t *testing.T) {
 	dir := t.TempDir()
-	unpack(t, dir, write(t, sample()...))
+	unpackArchive(t, dir, writeArchive(t, sampleItems()...))
 	version, err := os.ReadFile(filepath.Join(dir, "metadata", "version"))
 	if err != nil || string(version) != "1.1.0\n" {
 		t.Errorf("metadata/version holds %q (%v), want 1.1.0 and a newline", version, err)
 	}
 	want := map[string]string{}
-	for _, item := range sample() {
+	for _, item := range sampleItems() {
 		want[item.Resource+" "+item.Namespace+" "+item.Name] = string(item.Content)
 	}
 	plain, preferred := map[string]string{}, map[string]string{}
-	for _, resource := range list(t, dir, "resources") {
-		scopes(t, plain, resource, filepath.Join(dir, "resources", resource))
-		for _, version := range list(t, dir, "resources", resource) {
+	for _, resource := range listDir(t, dir, "resources") {
+		addScopes(t, plain, resource, filepath.Join(dir, "resources", resource))
+		for _, version := range listDir(t, dir, "resources", resource) {
 			if strings.HasSuffix(version, "-preferredversion") {
-				scopes(t, preferred, resource, filepath.Join(dir, "resources", resource, version))
+				addScopes(t, preferred, resource, filepath.Join(dir, "resources", resource, version))
 			}
 		}
 	}
@@ -44,22 +44,22 @@ func TestVeleroLayout(t *testing.T) {
 	}
 }
 
-// scopes adds the objects in the cluster and namespaces directories below dir.
-func scopes(t *testing.T, objects map[string]string, resource, dir string) {
+// addScopes adds the objects in the cluster and namespaces directories below dir.
+func addScopes(t *testing.T, objects map[string]string, resource, dir string) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(dir, "cluster")); err == nil {
-		files(t, objects, resource, "", filepath.Join(dir, "cluster"))
+		addFiles(t, objects, resource, "", filepath.Join(dir, "cluster"))
 	}
 	if _, err := os.Stat(filepath.Join(dir, "namespaces")); err == nil {
-		for _, namespace := range list(t, dir, "namespaces") {
-			files(t, objects, resource, namespace, filepath.Join(dir, "namespaces", namespace))
+		for _, namespace := range listDir(t, dir, "namespaces") {
+			addFiles(t, objects, resource, namespace, filepath.Join(dir, "namespaces", namespace))
 		}
 	}
 }
 
-func files(t *testing.T, objects map[string]string, resource, namespace, dir string) {
+func addFiles(t *testing.T, objects map[string]string, resource, namespace, dir string) {
 	t.Helper()
-	for _, name := range list(t, dir) {
+	for _, name := range listDir(t, dir) {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func files(t *testing.T, objects map[string]string, resource, namespace, dir str
 	}
 }
 
-func list(t *testing.T, path ...string) []string {
+func listDir(t *testing.T, path ...string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(path...))
 	if err != nil {
@@ -81,7 +81,7 @@ func list(t *testing.T, path ...string) []string {
 	return names
 }
 
-func unpack(t *testing.T, dir string, content []byte) {
+func unpackArchive(t *testing.T, dir string, content []byte) {
 	t.Helper()
 	unzipped, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// entryMode is Velero's for every entry, and must be: its extractor gives the directories that it makes the mode
-// of the file they are for, and could not enter them with 0644.
+// entryMode is Velero's mode of every entry. Its extractor creates directories with the mode of the file inside, and
+// could not enter them with 0644.
 const entryMode = 0o755
 
-// Writer writes one archive, object by object. The same objects in the same order give the same bytes, so that
-// their digest says whether two backups are equal: the order is the caller's part of that.
+// Writer writes one archive, object by object. The same objects in the same order produce the same bytes, so that
+// their digest shows whether two backups are equal. The caller keeps the order.
 type Writer struct {
 	zipped  *gzip.Writer
 	tar     *tar.Writer
@@ -24,7 +24,7 @@ type Writer struct {
 	seen    map[location]struct{}
 }
 
-// NewWriter begins an archive on w. Close ends it; w stays open.
+// NewWriter returns a Writer to w. Close completes the archive and leaves w open.
 func NewWriter(w io.Writer) (*Writer, error) {
 	zipped := gzip.NewWriter(w)
 	counted := &countingWriter{target: zipped}
@@ -35,41 +35,41 @@ func NewWriter(w io.Writer) (*Writer, error) {
 		limits:  DefaultLimits,
 		seen:    map[location]struct{}{},
 	}
-	if err := writer.entry(versionPath, []byte(FormatVersion+"\n")); err != nil {
+	if err := writer.writeEntry(versionPath, []byte(FormatVersion+"\n")); err != nil {
 		return nil, err
 	}
 	return writer, nil
 }
 
-// ErrUnfit is in the error of an Add that refused an object that no archive can hold. Nothing has been written then, and
-// the archive can go on without it.
-var ErrUnfit = errors.New("it is nothing that an archive can hold")
+// ErrInvalidItem is wrapped by the error of an Add that rejected an object. Nothing was written, and the archive can
+// continue without it.
+var ErrInvalidItem = errors.New("it cannot be archived")
 
-// Add writes both copies of one object. It refuses what Read would refuse: with ErrUnfit an object that is not what the
-// item says it is, or was added before, and with ErrLimit one that DefaultLimits leave no room for. After ErrLimit and
-// after any error of the writer below the archive is lost.
+// Add writes both copies of one object. It rejects the objects that Read would reject: with ErrInvalidItem one that
+// does not match the item or was added before, with ErrLimit one that exceeds DefaultLimits. After ErrLimit, and
+// after any error of the underlying writer, the archive is unusable.
 func (w *Writer) Add(item Item) error {
 	plain := location{resource: item.Resource, namespace: item.Namespace, name: item.Name}
-	copied, err := w.check(plain, item)
+	copied, err := w.checkItem(plain, item)
 	if err != nil {
-		return fmt.Errorf("archive %s: %w: %w", quote(plain.path()), ErrUnfit, err)
+		return fmt.Errorf("archive %s: %w: %w", quote(plain.path()), ErrInvalidItem, err)
 	}
 	w.seen[plain] = struct{}{}
 	for _, l := range []location{plain, copied} {
-		if err := w.entry(l.path(), item.Content); err != nil {
+		if err := w.writeEntry(l.path(), item.Content); err != nil {
 			return fmt.Errorf("archive %s: %w", quote(l.path()), err)
 		}
 	}
 	return nil
 }
 
-// check gives the place of the second copy of an object that can be written.
-func (w *Writer) check(plain location, item Item) (copied location, err error) {
+// checkItem returns the location of the object's second copy, or an error if it cannot be archived.
+func (w *Writer) checkItem(plain location, item Item) (copied location, err error) {
 	if err := plain.validate(); err != nil {
 		return location{}, err
 	}
 	if _, ok := w.seen[plain]; ok {
-		return location{}, errTwice
+		return location{}, errDuplicate
 	}
 	if decoded := DecodedBytes(item.Content); decoded > w.limits.DecodedBytes {
 		return location{}, fmt.Errorf("it would take about %d bytes of memory, at most %d are possible", decoded, w.limits.DecodedBytes)
@@ -86,7 +86,7 @@ func (w *Writer) check(plain location, item Item) (copied location, err error) {
 	return copied, copied.validate()
 }
 
-// Close ends the archive. Without it there is none.
+// Close completes the archive, which is truncated without it.
 func (w *Writer) Close() error {
 	if err := w.tar.Close(); err != nil {
 		return fmt.Errorf("archive: write the end: %w", err)
@@ -100,7 +100,7 @@ func (w *Writer) Close() error {
 	return nil
 }
 
-func (w *Writer) entry(path string, content []byte) error {
+func (w *Writer) writeEntry(path string, content []byte) error {
 	w.entries++
 	if w.entries > w.limits.Entries {
 		return fmt.Errorf("%w: more than %d entries", ErrLimit, w.limits.Entries)
@@ -113,7 +113,7 @@ func (w *Writer) entry(path string, content []byte) error {
 		Name:     path,
 		Size:     int64(len(content)),
 		Mode:     entryMode,
-		// A time of writing would make a new digest of old content.
+		// The time of writing would change the digest of unchanged content.
 		ModTime: time.Unix(0, 0),
 	}
 	if err := w.tar.WriteHeader(header); err != nil {
@@ -132,7 +132,7 @@ func (w *Writer) checkTotal() error {
 	return nil
 }
 
-// countingWriter counts what the tar writer makes, which is what a reader will have to decompress.
+// countingWriter counts the bytes of the tar, which a reader will have to decompress.
 type countingWriter struct {
 	target  io.Writer
 	written int64

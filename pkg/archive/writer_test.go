@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestWriterPaths(t *testing.T) {
+func TestWriterPathsAndHeaders(t *testing.T) {
 	want := []string{
 		"metadata/version",
 		"resources/configmaps/namespaces/foo/a-name-that-is-too-long-for-the-name-field-of-a-tar-header-and-goes-into-a-record-of-its-own-as-they-do.json",
@@ -28,7 +28,7 @@ func TestWriterPaths(t *testing.T) {
 		"resources/widgets.example.com/namespaces/foo/w.json",
 		"resources/widgets.example.com/v1beta1-preferredversion/namespaces/foo/w.json",
 	}
-	unzipped, err := gzip.NewReader(bytes.NewReader(write(t, sample()...)))
+	unzipped, err := gzip.NewReader(bytes.NewReader(writeArchive(t, sampleItems()...)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,13 +52,13 @@ func TestWriterPaths(t *testing.T) {
 }
 
 func TestWriterIsDeterministic(t *testing.T) {
-	if !bytes.Equal(write(t, sample()...), write(t, sample()...)) {
+	if !bytes.Equal(writeArchive(t, sampleItems()...), writeArchive(t, sampleItems()...)) {
 		t.Error("the same objects gave different archives")
 	}
 }
 
-func TestWriterRefuses(t *testing.T) {
-	web := Item{Resource: "services", Version: "v1", Namespace: "foo", Name: "web", Content: []byte(service("foo", "web"))}
+func TestWriterRejectsInvalidItems(t *testing.T) {
+	web := Item{Resource: "services", Version: "v1", Namespace: "foo", Name: "web", Content: []byte(serviceJSON("foo", "web"))}
 	change := func(do func(*Item)) Item {
 		item := web
 		do(&item)
@@ -72,9 +72,9 @@ func TestWriterRefuses(t *testing.T) {
 		"another name":      {item: change(func(i *Item) { i.Name = "api" }), err: "metadata.name"},
 		"escaping name":     {item: change(func(i *Item) { i.Name = "../web" }), err: "no object name"},
 		"bad resource":      {item: change(func(i *Item) { i.Resource = "pods/exec" }), err: "no resource name"},
-		"another version":   {item: change(func(i *Item) { i.Version, i.Name = "v2", "api"; i.Content = []byte(service("foo", "api")) }), err: "names the version"},
+		"another version":   {item: change(func(i *Item) { i.Version, i.Name = "v2", "api"; i.Content = []byte(serviceJSON("foo", "api")) }), err: "names the version"},
 		"no JSON":           {item: change(func(i *Item) { i.Name, i.Content = "api", []byte("{") }), err: "not valid JSON"},
-		"too large decoded": {item: change(func(i *Item) { i.Name, i.Content = "api", []byte(swollen("foo", "api", 300_000)) }), err: "of memory, at most 67108864 are possible"},
+		"too large decoded": {item: change(func(i *Item) { i.Name, i.Content = "api", []byte(serviceOfSize("foo", "api", 300_000)) }), err: "of memory, at most 67108864 are possible"},
 		"no namespace dir":  {item: change(func(i *Item) { i.Namespace = "" }), err: "metadata.namespace"},
 	}
 	for name, test := range tests {
@@ -88,13 +88,13 @@ func TestWriterRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = w.Add(test.item)
-			if !errors.Is(err, ErrUnfit) || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), test.item.Name) {
+			if !errors.Is(err, ErrInvalidItem) || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), test.item.Name) {
 				t.Fatalf("got error %v, want ErrUnfit with %q that names the object", err, test.err)
 			}
 			if err := w.Close(); err != nil {
 				t.Fatal(err)
 			}
-			items, _, err := read(buffer.Bytes(), Limits{})
+			items, _, err := readArchive(buffer.Bytes(), Limits{})
 			if err != nil || len(items) != 1 {
 				t.Errorf("the archive has %d objects (%v) after the refusal, want 1", len(items), err)
 			}
@@ -102,8 +102,8 @@ func TestWriterRefuses(t *testing.T) {
 	}
 }
 
-func TestWriterKeepsLimits(t *testing.T) {
-	web := Item{Resource: "services", Namespace: "foo", Name: "web", Content: []byte(service("foo", "web"))}
+func TestWriterEnforcesLimits(t *testing.T) {
+	web := Item{Resource: "services", Namespace: "foo", Name: "web", Content: []byte(serviceJSON("foo", "web"))}
 	tests := map[string]Limits{
 		"entries":     {Entries: 2},
 		"entry bytes": {EntryBytes: 20},
@@ -115,28 +115,28 @@ func TestWriterKeepsLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.limits = limits.orDefaults()
-			if err := w.Add(web); !errors.Is(err, ErrLimit) || errors.Is(err, ErrUnfit) {
+			w.limits = limits.withDefaults()
+			if err := w.Add(web); !errors.Is(err, ErrLimit) || errors.Is(err, ErrInvalidItem) {
 				t.Errorf("got %v, want ErrLimit", err)
 			}
 		})
 	}
 }
 
-// failing is a disk that is full after some bytes.
-type failing struct{ room int }
+// fullDisk fails after that many bytes.
+type fullDisk struct{ room int }
 
 var errFull = errors.New("no space left")
 
-func (f *failing) Write(p []byte) (int, error) {
+func (f *fullDisk) Write(p []byte) (int, error) {
 	if f.room -= len(p); f.room < 0 {
 		return 0, errFull
 	}
 	return len(p), nil
 }
 
-func TestWriterTellsWriteErrors(t *testing.T) {
-	w, err := NewWriter(&failing{room: 20})
+func TestWriterReturnsWriteErrors(t *testing.T) {
+	w, err := NewWriter(&fullDisk{room: 20})
 	if err == nil {
 		err = w.Close()
 	}

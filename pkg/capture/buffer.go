@@ -7,11 +7,11 @@ import (
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-// bufferPiece is the size of a buffer's pieces, in bytes.
+// bufferPiece is the size of a buffer's pieces in bytes.
 const bufferPiece = 512 << 10
 
-// buffer takes an archive as long as it can still be stored. It grows by pieces, since to grow as a whole is to hold the
-// content three times.
+// buffer holds an archive up to the size that a store accepts. It grows by pieces, because growing as a whole needs
+// three times the memory.
 type buffer struct {
 	pieces [][]byte
 	size   int
@@ -35,8 +35,8 @@ func (b *buffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// take returns what was written, and leaves the buffer empty.
-func (b *buffer) take() []byte {
+// takeContent returns the content and empties the buffer.
+func (b *buffer) takeContent() []byte {
 	whole := make([]byte, 0, b.size)
 	for i, piece := range b.pieces {
 		whole = append(whole, piece...)

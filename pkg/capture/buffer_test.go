@@ -10,7 +10,7 @@ import (
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-func TestBufferTakesWhatCanBeStored(t *testing.T) {
+func TestBufferIsBoundedByStore(t *testing.T) {
 	var b buffer
 	if n, err := b.Write(make([]byte, store.MaxBytes)); err != nil || n != store.MaxBytes {
 		t.Fatalf("as much as can be stored: wrote %d, %v", n, err)
@@ -18,12 +18,12 @@ func TestBufferTakesWhatCanBeStored(t *testing.T) {
 	if _, err := b.Write([]byte("x")); !errors.Is(err, archive.ErrLimit) {
 		t.Errorf("one byte more: %v, want ErrLimit", err)
 	}
-	if got := b.take(); len(got) != store.MaxBytes || b.size != 0 {
+	if got := b.takeContent(); len(got) != store.MaxBytes || b.size != 0 {
 		t.Errorf("took %d bytes, and %d are left", len(got), b.size)
 	}
 }
 
-func TestBufferKeepsWhatIsWritten(t *testing.T) {
+func TestBufferReturnsWrittenContent(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var b buffer
 	var want []byte
@@ -37,7 +37,7 @@ func TestBufferKeepsWhatIsWritten(t *testing.T) {
 			t.Fatalf("wrote %d of %d: %v", n, len(part), err)
 		}
 	}
-	if !bytes.Equal(b.take(), want) {
+	if !bytes.Equal(b.takeContent(), want) {
 		t.Error("it holds something else")
 	}
 }

@@ -14,48 +14,48 @@ import (
 )
 
 const (
-	// maxItems is how many objects a backup can hold: a BaselineRestore cannot keep account of more.
+	// maxItems bounds the objects of a backup: a BaselineRestore cannot account for more.
 	maxItems = 20_000
-	// maxCounts is how many resources a BaselineBackup's status has room for.
+	// maxCounts bounds the resources counted in a BaselineBackup's status.
 	maxCounts = 512
 )
 
-// Capturer takes backups of one cluster. It is safe for concurrent use.
+// Capturer captures the objects of one cluster. It is safe for concurrent use.
 type Capturer struct {
 	discovery Discovery
 	client    rest.Interface
 }
 
-// New makes a Capturer. client sends absolute paths; it needs list on all that is to be backed up, and get on Namespaces.
+// New returns a Capturer. client sends absolute paths; it needs list on all resources to back up, and get on
+// Namespaces.
 func New(from Discovery, client rest.Interface) *Capturer {
 	return &Capturer{discovery: from, client: client}
 }
 
-// Result is what one run captured.
+// Result is the result of one run.
 type Result struct {
 	// Content is the archive.
 	Content []byte
-	// FormatVersion is that of Velero's backup format.
+	// FormatVersion is the version of Velero's backup format.
 	FormatVersion string
-	// Items counts the objects in the archive but for the source Namespaces. It may be 0: nothing was selected, or
-	// nothing could be listed, and Errors says so.
+	// Items counts the objects in the archive, without the source Namespaces. It is 0 if nothing was selected, or if
+	// nothing could be listed, which Errors then reports.
 	Items int32
-	// Counts has the number of objects of each resource that has any, by name; at most 512.
+	// Counts holds the number of objects of each resource that has any, by name; at most 512 resources.
 	Counts []v1alpha1.ResourceCount
-	// Warnings and Errors are in order, each once, and fit for a status. They name objects and never hold any of their
+	// Warnings and Errors are sorted, unique and bounded for a status. They name objects and contain none of their
 	// content.
 	Warnings, Errors []string
-	// Transient reports whether one of the errors may pass by itself: another run may have it all.
+	// Transient is true if one of the errors is transient: another run may capture everything.
 	Transient bool
 }
 
-// Run lists what spec selects and writes it as an archive. Each resource is listed, in each namespace, as it was at
-// one moment; they are listed one after the other, so that the whole is no snapshot. The same objects give the same
-// content. Whatever cannot be listed is in the result's Errors and the rest goes on; an error instead of a result says
-// that discovery failed altogether, that the selection is more than one backup can hold (archive.ErrLimit), or that ctx
-// ended.
+// Run lists the objects that spec selects and writes them as an archive. Each list, of one resource in one namespace,
+// is consistent; the lists are made one after the other, so the whole is no snapshot. The same objects produce the
+// same content. A list that fails is recorded in the result's Errors, and the rest continues. Run returns an error
+// only if discovery failed altogether, if the selection exceeds one backup (archive.ErrLimit), or if ctx ended.
 //
-// progress, which may be nil, is told how many objects were found and written so far, from Run's own goroutine.
+// progress, which may be nil, is called from Run's own goroutine with the number of objects found and written so far.
 func (c *Capturer) Run(ctx context.Context, spec *v1alpha1.BaselineBackupSpec, progress func(found, written int32)) (*Result, error) {
 	selector, err := parseSelector(spec.LabelSelector)
 	if err != nil {
@@ -65,25 +65,25 @@ func (c *Capturer) Run(ctx context.Context, spec *v1alpha1.BaselineBackupSpec, p
 	if err != nil {
 		return nil, err
 	}
-	chosen := resources.choose(spec, suggest.Nearest)
+	chosen := resources.selectResources(spec, suggest.Nearest)
 	if progress == nil {
 		progress = func(int32, int32) {}
 	}
-	r := &run{client: c.client, selector: selector, progress: progress, transient: chosen.transient}
+	r := &captureRun{client: c.client, selector: selector, progress: progress, transient: chosen.transient}
 	r.warnings.Add(chosen.warnings...)
 	r.errors.Add(chosen.errors...)
 	r.archive, err = archive.NewWriter(&r.content)
 	if err != nil {
 		return nil, err
 	}
-	err = r.all(ctx, chosen.resources, set(spec.IncludedNamespaces))
+	err = r.captureAll(ctx, chosen.resources, sortedSet(spec.IncludedNamespaces))
 	if errors.Is(err, archive.ErrLimit) {
-		return nil, fmt.Errorf("what is selected is more than one backup can hold, select less with includedNamespaces, includedResources or labelSelector: %w", err)
+		return nil, fmt.Errorf("the selection is more than one backup can hold, select less with includedNamespaces, includedResources or labelSelector: %w", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r.result(), nil
+	return r.newResult(), nil
 }
 
 func parseSelector(selector *metav1.LabelSelector) (string, error) {
@@ -97,13 +97,13 @@ func parseSelector(selector *metav1.LabelSelector) (string, error) {
 	return parsed.String(), nil
 }
 
-func (r *run) result() *Result {
+func (r *captureRun) newResult() *Result {
 	if len(r.counts) > maxCounts {
-		r.warn("objects of %d resources were captured, and only %d of them are counted here", len(r.counts), maxCounts)
+		r.addWarning("objects of %d resources were captured, and only %d of them are counted here", len(r.counts), maxCounts)
 		r.counts = r.counts[:maxCounts]
 	}
 	return &Result{
-		Content:       r.content.take(),
+		Content:       r.content.takeContent(),
 		FormatVersion: archive.FormatVersion,
 		Items:         r.written,
 		Counts:        r.counts,

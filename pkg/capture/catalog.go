@@ -14,12 +14,13 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Discovery says what the cluster serves. A discovery client is one; one that caches would lag behind CRDs.
+// Discovery returns the resources that the cluster serves. A discovery client implements it; one that caches would
+// lag behind CRDs.
 type Discovery interface {
-	// ServerPreferredResources gives each resource once, in the version that the cluster prefers. Together with
-	// an *discovery.ErrGroupDiscoveryFailed it gives those of the groups that answered.
+	// ServerPreferredResources returns each resource once, in the version that the cluster prefers. With a
+	// *discovery.ErrGroupDiscoveryFailed it returns those of the groups that answered.
 	ServerPreferredResources() ([]*metav1.APIResourceList, error)
-	// ServerGroups gives every group, in order, also those that do not answer.
+	// ServerGroups returns every group in order, including those that do not answer.
 	ServerGroups() (*metav1.APIGroupList, error)
 }
 
@@ -33,10 +34,10 @@ type resource struct {
 	verbs      []string
 }
 
-// name is how a resource is called everywhere: "services", "deployments.apps".
+// name returns the resource's usual name: "services", "deployments.apps".
 func (r resource) name() string { return r.GroupResource().String() }
 
-// path returns where the API server serves the resource, in one namespace unless that is empty.
+// path returns the path elements by which the API server serves the resource, in one namespace unless that is empty.
 func (r resource) path(namespace string) []string {
 	path := []string{"/apis", r.Group, r.Version}
 	if r.Group == "" {
@@ -48,14 +49,14 @@ func (r resource) path(namespace string) []string {
 	return append(path, r.Resource)
 }
 
-// catalog is what discovery told.
+// catalog is the result of discovery.
 type catalog struct {
-	// resources are in discovery's order of groups, the core group first: of two with the same name the earlier
-	// is the one that kubectl takes for it. Within a group they are in alphabetical order.
+	// resources are in discovery's order of groups, the core group first: of two with the same name, kubectl takes the
+	// earlier. Within a group they are in alphabetical order.
 	resources []resource
-	// failed are the groups that did not answer, and why.
+	// failed holds the error of each group that did not answer.
 	failed map[schema.GroupVersion]error
-	// groups are the names of all groups in discovery's order; none where all answered, or where it is not known.
+	// groups are the names of all groups in discovery's order. It is empty if all answered, or if the order is unknown.
 	groups []string
 }
 
@@ -73,19 +74,20 @@ func readCatalog(from Discovery) (catalog, error) {
 	return c, nil
 }
 
-// newCatalog takes discovery's two results. Only groups that do not answer can be done without.
+// newCatalog returns the catalog of discovery's two results. It tolerates only the error of groups that did not
+// answer.
 func newCatalog(lists []*metav1.APIResourceList, err error) (catalog, error) {
 	var c catalog
 	var partial *discovery.ErrGroupDiscoveryFailed
 	if errors.As(err, &partial) {
 		c.failed = partial.Groups
 	} else if err != nil {
-		return catalog{}, fmt.Errorf("ask the API server which resources it has: %w", err)
+		return catalog{}, fmt.Errorf("reading the resources of the API server: %w", err)
 	}
 	for _, list := range lists {
 		version, err := schema.ParseGroupVersion(list.GroupVersion)
 		if err != nil {
-			return catalog{}, fmt.Errorf("read which resources the API server has: %w", err)
+			return catalog{}, fmt.Errorf("parsing the resources of the API server: %w", err)
 		}
 		first := len(c.resources)
 		for _, r := range list.APIResources {
@@ -111,32 +113,32 @@ func newResource(version schema.GroupVersion, r metav1.APIResource) resource {
 	}
 }
 
-// obstacle says why a resource is never backed up; nothing for one that can be.
-func (r resource) obstacle() string {
+// exclusionReason returns why a resource is never backed up, or "" if it can be.
+func (r resource) exclusionReason() string {
 	switch {
 	case !r.namespaced:
-		return "it is cluster-scoped, and a backup holds what is in namespaces"
+		return "it is cluster-scoped, and a backup holds objects of namespaces"
 	case r.Group == v1alpha1.GroupName:
-		// They tell what Seedbed did in one namespace; in another they would be lies, and admission refuses them.
+		// They record Seedbed's work in one namespace. In another they would be wrong, and admission rejects them.
 		return "it holds Seedbed's own records"
 	case r.Resource == "events" && (r.Group == "" || r.Group == "events.k8s.io"):
-		// They are about objects that the target does not have, expire within the hour and never stand still.
-		return "events expire and say nothing of another namespace"
+		// Events describe objects that the target does not have, expire within the hour and change constantly.
+		return "events expire and describe only their own namespace"
 	case !slices.Contains(r.verbs, "list"):
 		return "it cannot be listed"
 	case !slices.Contains(r.verbs, "create"):
-		return "it cannot be created, and so not be restored"
+		return "it cannot be created, so it cannot be restored"
 	}
 	return ""
 }
 
-// all gives every resource that can be backed up.
-func (c catalog) all() []resource {
-	return slices.DeleteFunc(slices.Clone(c.resources), func(r resource) bool { return r.obstacle() != "" })
+// allCapturable returns every resource that can be backed up.
+func (c catalog) allCapturable() []resource {
+	return slices.DeleteFunc(slices.Clone(c.resources), func(r resource) bool { return r.exclusionReason() != "" })
 }
 
-// failures gives the failed groups in order.
-func (c catalog) failures() []schema.GroupVersion {
+// failedGroups returns the groups that did not answer, sorted.
+func (c catalog) failedGroups() []schema.GroupVersion {
 	groups := make([]schema.GroupVersion, 0, len(c.failed))
 	for group := range c.failed {
 		groups = append(groups, group)

@@ -13,8 +13,8 @@ import (
 
 var verbs = metav1.Verbs{"create", "delete", "get", "list", "watch"}
 
-// served is what a cluster could serve, in discovery's order of groups.
-func served() []*metav1.APIResourceList {
+// servedResources returns the resources of a cluster, in discovery's order of groups.
+func servedResources() []*metav1.APIResourceList {
 	return []*metav1.APIResourceList{
 		{GroupVersion: "v1", APIResources: []metav1.APIResource{
 			{Name: "services", SingularName: "service", ShortNames: []string{"svc"}, Kind: "Service", Namespaced: true, Verbs: verbs},
@@ -32,7 +32,7 @@ func served() []*metav1.APIResourceList {
 			{Name: "events", SingularName: "event", ShortNames: []string{"ev"}, Kind: "Event", Namespaced: true, Verbs: verbs},
 		}},
 		{GroupVersion: "example.com/v1", APIResources: []metav1.APIResource{
-			// Without a singular name, as old API servers have it, and with the plural that another group's short name is.
+			// No singular name, as from old API servers, and the plural equals another group's short name.
 			{Name: "svc", Kind: "SVC", Namespaced: true, Verbs: verbs},
 			{Name: "services", SingularName: "service", ShortNames: []string{"xsvc"}, Kind: "Service", Namespaced: true, Verbs: verbs},
 			{Name: "widgets", ShortNames: []string{"wd"}, Kind: "Widget", Namespaced: true, Verbs: verbs},
@@ -61,7 +61,7 @@ func catalogOf(t *testing.T, failed ...string) catalog {
 		}
 		err = fmt.Errorf("wrapped: %w", partial)
 	}
-	c, err := newCatalog(served(), err)
+	c, err := newCatalog(servedResources(), err)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,14 +76,14 @@ func namesOf(resources []resource) string {
 	return strings.Join(names, " ")
 }
 
-func TestCatalogAll(t *testing.T) {
+func TestAllCapturableLeavesOutExcluded(t *testing.T) {
 	want := "configmaps pods secrets services deployments.apps services.example.com svc.example.com widgets.example.com"
-	if got := namesOf(catalogOf(t).all()); got != want {
+	if got := namesOf(catalogOf(t).allCapturable()); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 
-func TestObstacle(t *testing.T) {
+func TestExclusionReason(t *testing.T) {
 	tests := map[string]string{
 		"services":                       "",
 		"deployments.apps":               "",
@@ -99,11 +99,11 @@ func TestObstacle(t *testing.T) {
 	c := catalogOf(t)
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
-			matches := c.match(name)
+			matches := c.matchName(name)
 			if len(matches) == 0 {
 				t.Fatal("it is not in the catalog")
 			}
-			got := matches[0].obstacle()
+			got := matches[0].exclusionReason()
 			if (got == "") != (want == "") || !strings.Contains(got, want) {
 				t.Errorf("got %q, want %q", got, want)
 			}
@@ -111,7 +111,7 @@ func TestObstacle(t *testing.T) {
 	}
 }
 
-func TestNewCatalogFails(t *testing.T) {
+func TestNewCatalogReturnsDiscoveryErrors(t *testing.T) {
 	down := errors.New("connection refused")
 	if _, err := newCatalog(nil, down); !errors.Is(err, down) {
 		t.Errorf("got %v, want discovery's error", err)

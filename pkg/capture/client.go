@@ -9,7 +9,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// NewClient returns the client of a Capturer: it reads JSON of any kind, and leaves decoding it to the Capturer.
+// NewClient returns the client of a Capturer. It reads JSON of any kind and leaves decoding to the Capturer.
 func NewClient(config *rest.Config) (rest.Interface, error) {
 	config = rest.CopyConfig(config)
 	config.GroupVersion = &schema.GroupVersion{}
@@ -17,7 +17,7 @@ func NewClient(config *rest.Config) (rest.Interface, error) {
 	config.ContentType, config.AcceptContentTypes = "application/json", "application/json"
 	client, err := rest.UnversionedRESTClientFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("making the client that lists: %w", err)
+		return nil, fmt.Errorf("creating the capture client: %w", err)
 	}
 	return client, nil
 }

@@ -11,9 +11,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// SelectionHash tells whether two specs select the same, so that content stored for one can be taken for the other: the
-// order of names and how long the backup is kept make no difference. The names are not resolved, since what a name
-// stands for may change. It is 64 hexadecimal digits, and stays the same from release to release.
+// SelectionHash returns a hash that two specs share exactly if they select the same, so that content stored for one
+// can be adopted for the other. The order of names and the ttl make no difference. Names are not resolved, because
+// their meaning may change. The hash is 64 hexadecimal digits and is stable across releases.
 func SelectionHash(spec *v1alpha1.BaselineBackupSpec) string {
 	selected := struct {
 		Namespaces []string `json:"namespaces"`
@@ -21,27 +21,27 @@ func SelectionHash(spec *v1alpha1.BaselineBackupSpec) string {
 		Excluded   []string `json:"excluded"`
 		Selector   string   `json:"selector"`
 	}{
-		Namespaces: set(spec.IncludedNamespaces),
-		Resources:  set(spec.IncludedResources),
-		Excluded:   set(spec.ExcludedResources),
+		Namespaces: sortedSet(spec.IncludedNamespaces),
+		Resources:  sortedSet(spec.IncludedResources),
+		Excluded:   sortedSet(spec.ExcludedResources),
 		Selector:   selectorString(spec.LabelSelector),
 	}
 	if selectsEverything(spec.IncludedResources) {
 		selected.Resources = []string{}
 	}
-	// Strings always encode.
+	// Marshalling strings never fails.
 	encoded, _ := json.Marshal(selected)
 	sum := sha256.Sum256(encoded)
 	return hex.EncodeToString(sum[:])
 }
 
-// set gives names in order, each once, and an empty list for none.
-func set(names []string) []string {
+// sortedSet returns the names sorted and unique; never nil, so that it is encoded as a list.
+func sortedSet(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
-// selectorString is the selector as it is sent to the API server: its parts are in order, and nothing is the same as
-// empty. One that does not parse selects nothing anywhere, so that any stable form of it will do.
+// selectorString returns the selector in the form that is sent to the API server, with its parts sorted. An absent
+// selector equals an empty one. A selector that does not parse selects nothing, so any stable form of it suffices.
 func selectorString(selector *metav1.LabelSelector) string {
 	if selector == nil {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-func TestSelectionHash(t *testing.T) {
+func TestSelectionHashComparesSelections(t *testing.T) {
 	base := func() *v1alpha1.BaselineBackupSpec {
 		return &v1alpha1.BaselineBackupSpec{
 			IncludedNamespaces: []string{"bar", "foo"},
@@ -57,7 +57,7 @@ func TestSelectionHash(t *testing.T) {
 	}
 }
 
-func TestSelectionHashOfNothing(t *testing.T) {
+func TestSelectionHashOfEmptyEqualsAbsent(t *testing.T) {
 	plain := SelectionHash(&v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}})
 	for name, spec := range map[string]v1alpha1.BaselineBackupSpec{
 		"empty lists":       {IncludedResources: []string{}, ExcludedResources: []string{}},
@@ -75,8 +75,8 @@ func TestSelectionHashOfNothing(t *testing.T) {
 	}
 }
 
-// TestSelectionHashStays guards what is stored: content is adopted by it after an upgrade too.
-func TestSelectionHashStays(t *testing.T) {
+// TestSelectionHashIsStable protects stored hashes: content is adopted by them after an upgrade too.
+func TestSelectionHashIsStable(t *testing.T) {
 	const want = "4b4b32da41507f3c2fd8388f07b8d8aa9cd4cd81ca36495aba357be7d243dfd1"
 	got := SelectionHash(&v1alpha1.BaselineBackupSpec{
 		IncludedNamespaces: []string{"foo"}, IncludedResources: []string{"services"},

@@ -11,27 +11,27 @@ import (
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-// listed is an object as the API server sent it, not decoded.
-type listed struct {
+// rawObject is an undecoded object as the API server sent it.
+type rawObject struct {
 	resource resource
 	raw      []byte
 }
 
 // name returns metadata.name.
-func (l listed) name() string { return l.text("metadata.name") }
+func (l rawObject) name() string { return l.stringAt("metadata.name") }
 
 // isDeleted reports whether the object is being deleted.
-func (l listed) isDeleted() bool {
+func (l rawObject) isDeleted() bool {
 	return gjson.GetBytes(l.raw, "metadata.deletionTimestamp").Type == gjson.String
 }
 
-// isStored reports whether the object is a Secret that holds a backup: in a backup of Seedbed's own namespace these would hand
-// out all the others.
-func (l listed) isStored() bool {
-	return l.resource.Group == "" && l.resource.Resource == "secrets" && l.text("type") == string(store.SecretType)
+// isStoredBackup reports whether the object is a Secret that holds a backup: a backup of Seedbed's own namespace
+// would otherwise contain all others.
+func (l rawObject) isStoredBackup() bool {
+	return l.resource.Group == "" && l.resource.Resource == "secrets" && l.stringAt("type") == string(store.SecretType)
 }
 
-func (l listed) text(path string) string {
+func (l rawObject) stringAt(path string) string {
 	value := gjson.GetBytes(l.raw, path)
 	if value.Type != gjson.String {
 		return ""
@@ -41,9 +41,9 @@ func (l listed) text(path string) string {
 
 var errNoObject = errors.New("an item of the list has no metadata")
 
-// content returns the object as it is archived: as the API server sent it, since cleaning is the restore's work. Items of a
-// list of a built-in kind lack the type, which the list has.
-func (l listed) content() ([]byte, error) {
+// content returns the object as it is archived: as the API server sent it, because cleaning is left to the restore.
+// Items in a list of a built-in kind lack the type, so it is added.
+func (l rawObject) content() ([]byte, error) {
 	if !gjson.GetBytes(l.raw, "metadata").IsObject() {
 		return nil, errNoObject
 	}
@@ -54,10 +54,10 @@ func (l listed) content() ([]byte, error) {
 	return slices.Concat([]byte(head), l.raw[1:]), nil
 }
 
-// newItem returns an archive's item of an object in a namespace; of a cluster-scoped one where that is empty.
+// newItem returns the archive item of an object. An empty namespace means a cluster-scoped one.
 func newItem(of resource, namespace, name string, content []byte) archive.Item {
 	return archive.Item{Resource: of.name(), Version: of.Version, Namespace: namespace, Name: name, Content: content}
 }
 
-// namespaces are stored without being selected.
-var namespaces = resource{GroupVersionResource: corev1.SchemeGroupVersion.WithResource("namespaces"), kind: "Namespace"}
+// namespaceResource is the resource of the source Namespaces, which are stored without being selected.
+var namespaceResource = resource{GroupVersionResource: corev1.SchemeGroupVersion.WithResource("namespaces"), kind: "Namespace"}

@@ -2,8 +2,8 @@ package capture
 
 import "testing"
 
-func TestItemIsKeptAsItWasSent(t *testing.T) {
-	secrets, configMaps, widgets := catalogOf(t).match("secrets")[0], catalogOf(t).match("cm")[0], catalogOf(t).match("widgets")[0]
+func TestContentIsUnchangedExceptForType(t *testing.T) {
+	secrets, configMaps, widgets := catalogOf(t).matchName("secrets")[0], catalogOf(t).matchName("cm")[0], catalogOf(t).matchName("widgets")[0]
 	tests := map[string]struct {
 		resource        resource
 		raw, content    string
@@ -38,7 +38,7 @@ func TestItemIsKeptAsItWasSent(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			item := listed{resource: test.resource, raw: []byte(test.raw)}
+			item := rawObject{resource: test.resource, raw: []byte(test.raw)}
 			content, err := item.content()
 			if (err != nil) != test.fails || string(content) != test.content {
 				t.Errorf("got %s, %v; want %s", content, err, test.content)
@@ -46,8 +46,8 @@ func TestItemIsKeptAsItWasSent(t *testing.T) {
 			if test.fails {
 				return
 			}
-			if item.name() != "a" || item.isDeleted() != test.deleted || item.isStored() != test.stored {
-				t.Errorf("name %q, deleted %t, stored %t", item.name(), item.isDeleted(), item.isStored())
+			if item.name() != "a" || item.isDeleted() != test.deleted || item.isStoredBackup() != test.stored {
+				t.Errorf("name %q, deleted %t, stored %t", item.name(), item.isDeleted(), item.isStoredBackup())
 			}
 		})
 	}

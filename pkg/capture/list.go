@@ -12,56 +12,57 @@ import (
 )
 
 const (
-	// firstPage and maxPage are how many objects are asked for at a time: few, until it is known how large they are.
+	// firstPage and maxPage bound the objects of a page: few, until their size is known.
 	firstPage, maxPage = 50, 500
-	// pageBytes is about how many bytes one page is to have. An API server holds a page as a whole.
+	// pageBytes is the intended size of a page. An API server holds a page as a whole.
 	pageBytes = 4 << 20
-	// maxRestarts bounds how often a list begins anew. API servers keep what a list goes on from for five minutes.
+	// maxRestarts bounds the restarts of a list. API servers keep the state that a list continues from for five minutes.
 	maxRestarts = 3
 )
 
-// blip is how long a call is repeated: a backup is taken once, and a moment's trouble must not stay in it for good.
-var blip = wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.1, Steps: 4}
+// listBackoff bounds the retries of a request: a backup is taken once, so a short outage must not leave a permanent
+// gap.
+var listBackoff = wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.1, Steps: 4}
 
-// list is one resource of one namespace.
-type list struct {
+// resourceList lists one resource of one namespace.
+type resourceList struct {
 	client    rest.Interface
 	resource  resource
 	namespace string
 	selector  string
 }
 
-// consumer takes the items of a list. It is told when those since a mark, or all of them, are to come once more.
-type consumer interface {
-	// item takes one item, which it must not keep.
-	item(raw []byte) error
-	// page begins a page, and again before each further try to read it.
-	page(isRetry bool) error
-	// restart forgets everything.
-	restart()
+// pageConsumer receives the items of a list. Items since the start of a page, or all items, may be sent again.
+type pageConsumer interface {
+	// addItem receives one item, which it must not retain.
+	addItem(raw []byte) error
+	// beginPage starts a page. It is called again before each retry, and then discards the items of that page.
+	beginPage(isRetry bool) error
+	// discardAll discards all items.
+	discardAll()
 }
 
-// pages lists the resource as it was at one moment, page by page, and passes the items to a consumer one by one. Where that
-// moment passes before all was read, it begins anew. The pages adapt to the size of what comes.
-func (l *list) pages(ctx context.Context, to consumer) error {
+// readPages lists the resource at one resource version, page by page, and passes the items to a consumer one by one.
+// If that version expires before the end, it restarts. The page size adapts to the size of the items.
+func (l *resourceList) readPages(ctx context.Context, to pageConsumer) error {
 	limit, token, restarts := int64(firstPage), "", 0
 	for {
 		got := pageSize{}
 		tries := 0
-		next, err := call(ctx, func() (string, error) {
+		next, err := retryTransient(ctx, func() (string, error) {
 			got = pageSize{}
-			if err := to.page(tries > 0); err != nil {
+			if err := to.beginPage(tries > 0); err != nil {
 				return "", err
 			}
 			tries++
-			return l.page(ctx, limit, token, func(raw []byte) error {
+			return l.fetchPage(ctx, limit, token, func(raw []byte) error {
 				got.items, got.bytes = got.items+1, got.bytes+int64(len(raw))
-				return to.item(raw)
+				return to.addItem(raw)
 			})
 		})
 		switch {
 		case apierrors.IsResourceExpired(err) && token != "" && restarts < maxRestarts:
-			to.restart()
+			to.discardAll()
 			restarts, token = restarts+1, ""
 		case err != nil:
 			return err
@@ -73,8 +74,8 @@ func (l *list) pages(ctx context.Context, to consumer) error {
 	}
 }
 
-// page reads one page and returns the token of the next.
-func (l *list) page(ctx context.Context, limit int64, token string, visit func(raw []byte) error) (next string, err error) {
+// fetchPage reads one page and returns the token of the next.
+func (l *resourceList) fetchPage(ctx context.Context, limit int64, token string, visit func(raw []byte) error) (next string, err error) {
 	request := l.client.Get().AbsPath(l.resource.path(l.namespace)...).Param("limit", strconv.FormatInt(limit, 10))
 	if l.selector != "" {
 		request = request.Param("labelSelector", l.selector)
@@ -86,14 +87,14 @@ func (l *list) page(ctx context.Context, limit int64, token string, visit func(r
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = body.Close() }() // what is left of it is of no use
+	defer func() { _ = body.Close() }() // the rest of the body is discarded
 	return readPage(body, visit)
 }
 
-// pageSize is what a page had.
+// pageSize is the size of a page.
 type pageSize struct{ items, bytes int64 }
 
-// nextLimit returns how many objects the next page is to have.
+// nextLimit returns the number of objects to request for the next page.
 func (s pageSize) nextLimit() int64 {
 	if s.items == 0 {
 		return firstPage
@@ -101,10 +102,10 @@ func (s pageSize) nextLimit() int64 {
 	return min(max(pageBytes/max(s.bytes/s.items, 1), 1), maxPage)
 }
 
-// call repeats what fails for a moment.
-func call[T any](ctx context.Context, do func() (T, error)) (result T, err error) {
-	// Its own error says no more than that err was the last one.
-	_ = wait.ExponentialBackoffWithContext(ctx, blip, func(context.Context) (bool, error) {
+// retryTransient repeats a request while its error is transient.
+func retryTransient[T any](ctx context.Context, do func() (T, error)) (result T, err error) {
+	// Its error only means that err was the last one.
+	_ = wait.ExponentialBackoffWithContext(ctx, listBackoff, func(context.Context) (bool, error) {
 		result, err = do()
 		return !isTransient(err), nil
 	})

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-func TestCall(t *testing.T) {
+func TestRetryTransientIsBounded(t *testing.T) {
 	busy, forbidden := apierrors.NewServiceUnavailable("starting"), apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "", nil)
 	tests := map[string]struct {
 		answers []error
@@ -26,7 +26,7 @@ func TestCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			calls := 0
-			got, err := call(t.Context(), func() (int, error) {
+			got, err := retryTransient(t.Context(), func() (int, error) {
 				calls++
 				return calls, test.answers[calls-1]
 			})
@@ -37,7 +37,7 @@ func TestCall(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := call(ended, func() (int, error) { return 0, busy }); !errors.Is(err, context.Canceled) {
+	if _, err := retryTransient(ended, func() (int, error) { return 0, busy }); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"seedbed.dev/seedbed/pkg/archive"
 )
 
-// readPage decodes one page of a list from a response body, item by item, and passes each to visit, which must not keep it. It
-// returns the token of the next page, empty after the last. Memory holds one item, whatever the page holds.
+// readPage decodes one page of a list from a response body, item by item, and passes each to visit, which must not
+// retain it. It returns the token of the next page, empty after the last. Memory holds one item at a time.
 func readPage(body io.Reader, visit func(item []byte) error) (next string, err error) {
 	metered := &meter{source: body}
 	page := &pageReader{decoder: json.NewDecoder(metered), metered: metered, visit: visit}
-	if err := page.object(); err != nil {
-		return "", metered.explain(err)
+	if err := page.readList(); err != nil {
+		return "", metered.wrapCut(err)
 	}
 	return page.next, nil
 }
@@ -27,20 +27,20 @@ type pageReader struct {
 	next    string
 }
 
-// object reads the list itself. The order of its fields differs from kind to kind.
-func (p *pageReader) object() error {
-	if err := p.delimiter('{'); err != nil {
+// readList decodes the list. The order of its fields differs between kinds.
+func (p *pageReader) readList() error {
+	if err := p.expectDelimiter('{'); err != nil {
 		return err
 	}
 	for p.decoder.More() {
-		p.metered.reset()
+		p.metered.resetCount()
 		key, err := p.decoder.Token()
 		if err != nil {
 			return err
 		}
 		switch key {
 		case "items":
-			err = p.items()
+			err = p.readItems()
 		case "metadata":
 			var metadata struct {
 				Continue string `json:"continue"`
@@ -54,10 +54,10 @@ func (p *pageReader) object() error {
 			return err
 		}
 	}
-	return p.delimiter('}')
+	return p.expectDelimiter('}')
 }
 
-func (p *pageReader) items() error {
+func (p *pageReader) readItems() error {
 	token, err := p.decoder.Token()
 	if token == nil || err != nil { // null: there are none
 		return err
@@ -67,7 +67,7 @@ func (p *pageReader) items() error {
 	}
 	var item json.RawMessage
 	for p.decoder.More() {
-		p.metered.reset()
+		p.metered.resetCount()
 		if err := p.decoder.Decode(&item); err != nil {
 			return err
 		}
@@ -75,12 +75,12 @@ func (p *pageReader) items() error {
 			return err
 		}
 	}
-	return p.delimiter(']')
+	return p.expectDelimiter(']')
 }
 
 var errNoList = errors.New("the API server's answer is no list")
 
-func (p *pageReader) delimiter(want json.Delim) error {
+func (p *pageReader) expectDelimiter(want json.Delim) error {
 	token, err := p.decoder.Token()
 	if err == nil && token != want {
 		return errNoList
@@ -88,10 +88,10 @@ func (p *pageReader) delimiter(want json.Delim) error {
 	return err
 }
 
-// itemBytes bounds what is read for one item: the largest object of an archive, and what a decoder reads ahead.
+// itemBytes bounds the bytes read for one item: the largest object of an archive, and the decoder's read-ahead.
 var itemBytes = 4 * archive.DefaultLimits.EntryBytes
 
-// meter bounds how much is read between two resets, and remembers how reading ended.
+// meter bounds the bytes read between two resets and keeps the last error.
 type meter struct {
 	source io.Reader
 	read   int64
@@ -108,10 +108,10 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (m *meter) reset() { m.read = 0 }
+func (m *meter) resetCount() { m.read = 0 }
 
-// explain returns errCut around an error of an answer that ended early.
-func (m *meter) explain(err error) error {
+// wrapCut wraps an error of a response that ended early in errCut.
+func (m *meter) wrapCut(err error) error {
 	isEnd := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	if isEnd || m.err != nil && errors.Is(err, m.err) {
 		return fmt.Errorf("%w: %w", errCut, err)

@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/archive"
 )
 
-func TestPagesAreReadItemByItem(t *testing.T) {
+func TestReadPageVisitsEachItem(t *testing.T) {
 	tests := map[string]struct {
 		body  string
 		items []string
@@ -49,7 +49,7 @@ func TestPagesAreReadItemByItem(t *testing.T) {
 	}
 }
 
-func TestPageErrorsAreToldApart(t *testing.T) {
+func TestReadPageDistinguishesErrors(t *testing.T) {
 	const list = `{"items":[{"a":1}]}`
 	unfit := errors.New("unfit")
 	if _, err := readPage(strings.NewReader(list), func([]byte) error { return unfit }); !errors.Is(err, unfit) || errors.Is(err, errCut) {
@@ -64,10 +64,10 @@ func TestPageErrorsAreToldApart(t *testing.T) {
 	}
 }
 
-// endless is an object that never ends.
-type endless struct{ begun bool }
+// endlessObject is the body of a list whose first object never ends.
+type endlessObject struct{ begun bool }
 
-func (e *endless) Read(p []byte) (int, error) {
+func (e *endlessObject) Read(p []byte) (int, error) {
 	if !e.begun {
 		e.begun = true
 		return copy(p, `{"items":[{"a":"`), nil
@@ -78,13 +78,13 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestAnObjectWithoutEndIsRefused(t *testing.T) {
-	if _, err := readPage(&endless{}, func([]byte) error { return nil }); !errors.Is(err, archive.ErrLimit) {
+func TestEndlessObjectIsRejected(t *testing.T) {
+	if _, err := readPage(&endlessObject{}, func([]byte) error { return nil }); !errors.Is(err, archive.ErrLimit) {
 		t.Errorf("got %v, want ErrLimit", err)
 	}
 }
 
-func TestPagesAdaptToTheSizeOfItems(t *testing.T) {
+func TestNextLimitAdaptsToItemSize(t *testing.T) {
 	tests := map[string]struct {
 		size pageSize
 		want int64

@@ -8,18 +8,19 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Everything is what the name "*", or no name at all, stands for.
+// Everything is the result of the name "*", or of no name at all.
 var Everything = schema.GroupResource{Group: "*", Resource: everything}
 
 const everything = "*"
 
-// Resolve finds the resources that names stand for, as a backup's includedResources reads them: the plural, the singular or a
-// short name, alone ("services", "deploy"), with the group ("deployments.apps") or with version and group
-// ("deployments.v1.apps"), in any case. A name alone that several groups have stands for one of them: the core group's, else
-// the first in the API server's order, as with kubectl. "*" and no names give Everything. unknown are the names that
-// stand for nothing, or for nothing that is in namespaces.
+// Resolve returns the resources of the names in a backup's includedResources: the plural, the singular or a short
+// name, alone ("services", "deploy"), with the group ("deployments.apps") or with version and group
+// ("deployments.v1.apps"), in any case. If several groups have a name, it means the core group's resource, else that
+// of the first group in the API server's order, as with kubectl. "*" and an empty list mean Everything. unknown are
+// the names without a namespaced resource.
 //
-// An error says that discovery failed, or did in part while a name is unknown or may be of a group that did not answer.
+// Resolve returns an error if discovery failed, or if it failed in part and a name is unknown or may belong to a
+// group that did not answer.
 func Resolve(from Discovery, names []string) (found []schema.GroupResource, unknown []string, err error) {
 	if selectsEverything(names) {
 		return []schema.GroupResource{Everything}, nil, nil
@@ -29,33 +30,33 @@ func Resolve(from Discovery, names []string) (found []schema.GroupResource, unkn
 		return nil, nil, err
 	}
 	for _, name := range names {
-		if err := c.undecided(name); err != nil {
-			return nil, nil, fmt.Errorf("find the resources that %q stands for: %w", name, err)
+		if err := c.ambiguityError(name); err != nil {
+			return nil, nil, fmt.Errorf("resolving the resource %q: %w", name, err)
 		}
 	}
-	found, unknown = c.resolve(names)
+	found, unknown = c.resolveNames(names)
 	if len(unknown) > 0 && len(c.failed) > 0 {
-		return nil, nil, fmt.Errorf("find the resources that %q stands for: %s", unknown[0], c.noAnswer())
+		return nil, nil, fmt.Errorf("resolving the resource %q: %s", unknown[0], c.noAnswerMessage())
 	}
 	return found, unknown, nil
 }
 
-// Names gives the names of every resource that can be backed up, as "services" and "deployments.apps", in order.
+// Names returns the sorted names of every resource that can be backed up, as "services" and "deployments.apps".
 func Names(from Discovery) ([]string, error) {
 	c, err := readCatalog(from)
 	if err != nil {
 		return nil, err
 	}
-	return c.names(), nil
+	return c.resourceNames(), nil
 }
 
 func selectsEverything(names []string) bool {
 	return len(names) == 0 || slices.Contains(names, everything)
 }
 
-func (c catalog) resolve(names []string) (found []schema.GroupResource, unknown []string) {
+func (c catalog) resolveNames(names []string) (found []schema.GroupResource, unknown []string) {
 	for _, name := range names {
-		matches := c.match(name)
+		matches := c.matchName(name)
 		if len(matches) == 0 || !matches[0].namespaced {
 			unknown = append(unknown, name)
 			continue
@@ -67,9 +68,9 @@ func (c catalog) resolve(names []string) (found []schema.GroupResource, unknown 
 	return found, unknown
 }
 
-// match gives the resources that a name may stand for, the one that it does stand for first. What is called so in the
-// plural comes before what is in the singular, and that before a short name.
-func (c catalog) match(name string) []resource {
+// matchName returns the resources that a name may mean, the one that it does mean first. A plural precedes a
+// singular, and that a short name.
+func (c catalog) matchName(name string) []resource {
 	name, qualifier, qualified := strings.Cut(strings.ToLower(name), ".")
 	for _, called := range []func(resource) bool{
 		func(r resource) bool { return r.Resource == name },
@@ -89,16 +90,16 @@ func (c catalog) match(name string) []resource {
 	return nil
 }
 
-func (c catalog) names() []string {
+func (c catalog) resourceNames() []string {
 	var names []string
-	for _, r := range c.all() {
+	for _, r := range c.allCapturable() {
 		names = append(names, r.name())
 	}
 	slices.Sort(names)
 	return names
 }
 
-// noAnswer names the groups that failed.
-func (c catalog) noAnswer() string {
-	return "the API server has no answer from " + joinGroups(c.failures())
+// noAnswerMessage returns a message that names the groups that failed.
+func (c catalog) noAnswerMessage() string {
+	return "the API server has no answer from " + joinGroups(c.failedGroups())
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestMatch(t *testing.T) {
+func TestMatchName(t *testing.T) {
 	tests := map[string]string{
 		"services":                    "services services.example.com",
 		"service":                     "services services.example.com",
@@ -38,15 +38,15 @@ func TestMatch(t *testing.T) {
 	c := catalogOf(t)
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := namesOf(c.match(name)); got != want {
+			if got := namesOf(c.matchName(name)); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
 	}
 }
 
-func TestResolve(t *testing.T) {
-	found, unknown := catalogOf(t).resolve([]string{"svc", "cm", "configmaps", "deploy", "ns", "nodes", "events"})
+func TestResolveNames(t *testing.T) {
+	found, unknown := catalogOf(t).resolveNames([]string{"svc", "cm", "configmaps", "deploy", "ns", "nodes", "events"})
 	names := make([]string, 0, len(found))
 	for _, resource := range found {
 		names = append(names, resource.String())
@@ -59,12 +59,12 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// While a group does not answer, a name that it may have stands for nothing: the review of a backup would be about one resource,
-// and the backup of another.
-func TestNameThatAGroupWithoutAnswerMayHave(t *testing.T) {
+// TestNameOfFailedGroupIsAmbiguous covers names that a group without an answer may have. They resolve to nothing:
+// otherwise admission could review one resource and the backup contain another.
+func TestNameOfFailedGroupIsAmbiguous(t *testing.T) {
 	tests := map[string]struct {
 		failed string
-		// want is what is named in the error; empty for none.
+		// want maps a name to the unambiguous one in its error; empty for no error.
 		want map[string]string
 	}{
 		"a group behind": {failed: "zebra.example.com/v1", want: map[string]string{
@@ -85,7 +85,7 @@ func TestNameThatAGroupWithoutAnswerMayHave(t *testing.T) {
 			c := catalogOf(t, test.failed)
 			c.groups = []string{"", "apps", "events.k8s.io", "batch", "example.com", "zebra.example.com"}
 			for name, instead := range test.want {
-				err := c.undecided(name)
+				err := c.ambiguityError(name)
 				if (err == nil) != (instead == "") || err != nil && (!strings.Contains(err.Error(), test.failed) || !strings.Contains(err.Error(), `"`+instead+`"`)) {
 					t.Errorf("%s: %v, want %q named", name, err, instead)
 				}

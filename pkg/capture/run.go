@@ -14,8 +14,8 @@ import (
 	"seedbed.dev/seedbed/pkg/archive"
 )
 
-// run is one Run of a Capturer.
-type run struct {
+// captureRun is the state of one Run of a Capturer.
+type captureRun struct {
 	client   rest.Interface
 	selector string
 	progress func(found, written int32)
@@ -28,23 +28,25 @@ type run struct {
 	counts  []v1alpha1.ResourceCount
 
 	warnings, errors v1alpha1.MessageList
-	// transient reports whether one of the errors may pass by itself.
+	// transient is true if one of the errors is transient.
 	transient bool
 }
 
-func (r *run) warn(format string, args ...any) { r.warnings.Add(fmt.Sprintf(format, args...)) }
+func (r *captureRun) addWarning(format string, args ...any) {
+	r.warnings.Add(fmt.Sprintf(format, args...))
+}
 
-func (r *run) fail(format string, args ...any) { r.errors.Add(fmt.Sprintf(format, args...)) }
+func (r *captureRun) addError(format string, args ...any) { r.errors.Add(fmt.Sprintf(format, args...)) }
 
-// all captures the resources, which are in order, from the namespaces, which are as well.
-func (r *run) all(ctx context.Context, resources []resource, names []string) error {
-	sources, err := r.sources(ctx, names)
+// captureAll captures the resources from the namespaces. Both must be sorted.
+func (r *captureRun) captureAll(ctx context.Context, resources []resource, names []string) error {
+	sources, err := r.readNamespaces(ctx, names)
 	if err != nil {
 		return err
 	}
-	place, _ := slices.BinarySearchFunc(resources, namespaces, func(a, b resource) int { return cmp.Compare(a.name(), b.name()) })
+	place, _ := slices.BinarySearchFunc(resources, namespaceResource, func(a, b resource) int { return cmp.Compare(a.name(), b.name()) })
 	for _, resource := range resources[:place] {
-		if err := r.resource(ctx, resource, sources.names); err != nil {
+		if err := r.captureResource(ctx, resource, sources.names); err != nil {
 			return err
 		}
 	}
@@ -54,67 +56,67 @@ func (r *run) all(ctx context.Context, resources []resource, names []string) err
 		}
 	}
 	for _, resource := range resources[place:] {
-		if err := r.resource(ctx, resource, sources.names); err != nil {
+		if err := r.captureResource(ctx, resource, sources.names); err != nil {
 			return err
 		}
 	}
 	return r.archive.Close()
 }
 
-// sourceNamespaces are the namespaces that can be listed, and their own objects as far as they could be read.
+// sourceNamespaces are the namespaces that can be listed, and the Namespace objects that could be read.
 type sourceNamespaces struct {
 	names []string
 	items []archive.Item
 }
 
-func (r *run) sources(ctx context.Context, names []string) (s sourceNamespaces, err error) {
+func (r *captureRun) readNamespaces(ctx context.Context, names []string) (s sourceNamespaces, err error) {
 	for _, name := range names {
-		raw, err := call(ctx, func() ([]byte, error) {
-			result := r.client.Get().AbsPath(append(namespaces.path(""), name)...).Do(ctx)
-			if err := result.Error(); err != nil { // which Raw would not tell apart
+		raw, err := retryTransient(ctx, func() ([]byte, error) {
+			result := r.client.Get().AbsPath(append(namespaceResource.path(""), name)...).Do(ctx)
+			if err := result.Error(); err != nil { // only Error returns a typed error
 				return nil, err
 			}
 			return result.Raw()
 		})
-		namespace := listed{resource: namespaces, raw: raw}
+		namespace := rawObject{resource: namespaceResource, raw: raw}
 		switch {
 		case ctx.Err() != nil:
 			return s, err
 		case apierrors.IsNotFound(err):
-			r.fail("namespace %s does not exist", name)
+			r.addError("namespace %s does not exist", name)
 			continue
 		case err != nil:
-			// What is in it may be readable all the same.
-			r.failBecause(err, "namespace %s itself could not be read: %v", name, err)
+			// Its objects may be readable nevertheless.
+			r.addRequestError(err, "namespace %s itself could not be read: %v", name, err)
 			s.names = append(s.names, name)
 			continue
 		case namespace.isDeleted():
-			r.fail("namespace %s is being deleted: what it still holds is not what it was meant to hold", name)
+			r.addError("namespace %s is being deleted: its remaining objects are incomplete", name)
 		}
 		content, err := namespace.content()
 		if err != nil {
 			return s, fmt.Errorf("reading namespace %s: %w", name, err)
 		}
-		s.names, s.items = append(s.names, name), append(s.items, newItem(namespaces, "", name, content))
+		s.names, s.items = append(s.names, name), append(s.items, newItem(namespaceResource, "", name, content))
 	}
 	return s, nil
 }
 
-// resource captures one resource from every namespace.
-func (r *run) resource(ctx context.Context, resource resource, names []string) error {
+// captureResource captures one resource from every namespace.
+func (r *captureRun) captureResource(ctx context.Context, resource resource, names []string) error {
 	before := r.written
 	for _, name := range names {
 		c := &collection{run: r, resource: resource, namespace: name}
-		list := list{client: r.client, resource: resource, namespace: name, selector: r.selector}
-		err := list.pages(ctx, c)
+		list := resourceList{client: r.client, resource: resource, namespace: name, selector: r.selector}
+		err := list.readPages(ctx, c)
 		if ctx.Err() != nil || errors.Is(err, archive.ErrLimit) {
 			return err
 		}
 		if err != nil {
-			r.failBecause(err, "%s in namespace %s could not be listed: %v", resource.name(), name, err)
+			r.addRequestError(err, "%s in namespace %s could not be listed: %v", resource.name(), name, err)
 			continue
 		}
-		if err := c.archive(); err != nil {
+		if err := c.writeArchive(); err != nil {
 			return err
 		}
 	}
@@ -124,8 +126,8 @@ func (r *run) resource(ctx context.Context, resource resource, names []string) e
 	return nil
 }
 
-// bound ends a list that could not be written: the archive holds every object twice.
-func (r *run) bound(found int, size int64) error {
+// checkLimits returns an error for a list that does not fit into the archive, which holds every object twice.
+func (r *captureRun) checkLimits(found int, size int64) error {
 	if found > maxItems {
 		return fmt.Errorf("%w: more than %d objects", archive.ErrLimit, maxItems)
 	}
@@ -135,12 +137,12 @@ func (r *run) bound(found int, size int64) error {
 	return nil
 }
 
-// add writes an object into the archive.
-func (r *run) add(item archive.Item) error {
+// addItem writes an object to the archive.
+func (r *captureRun) addItem(item archive.Item) error {
 	err := r.archive.Add(item)
 	switch {
-	case errors.Is(err, archive.ErrUnfit):
-		r.fail("%s %s/%s was left out: %v", item.Resource, item.Namespace, item.Name, err)
+	case errors.Is(err, archive.ErrInvalidItem):
+		r.addError("%s %s/%s was left out: %v", item.Resource, item.Namespace, item.Name, err)
 		return nil
 	case err != nil:
 		return err

@@ -9,7 +9,7 @@ import (
 	"seedbed.dev/seedbed/pkg/archive"
 )
 
-func TestBound(t *testing.T) {
+func TestCheckLimits(t *testing.T) {
 	half := archive.DefaultLimits.TotalBytes / 2
 	tests := map[string]struct {
 		written, size int64
@@ -25,7 +25,7 @@ func TestBound(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := (&run{bytes: test.written}).bound(test.found, test.size)
+			err := (&captureRun{bytes: test.written}).checkLimits(test.found, test.size)
 			if test.err == "" {
 				if err != nil {
 					t.Error(err)
@@ -39,7 +39,7 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// TestMaxItemsFitTheArchive keeps the limits of writing below those of reading.
+// TestMaxItemsFitTheArchive checks that a full backup is within the limits of reading it.
 func TestMaxItemsFitTheArchive(t *testing.T) {
 	const sources = 64
 	if needed := 1 + 2*(maxItems+sources); needed > archive.DefaultLimits.Entries {
@@ -48,9 +48,9 @@ func TestMaxItemsFitTheArchive(t *testing.T) {
 }
 
 func TestResultBoundsCounts(t *testing.T) {
-	r := &run{counts: make([]v1alpha1.ResourceCount, maxCounts+1)}
+	r := &captureRun{counts: make([]v1alpha1.ResourceCount, maxCounts+1)}
 	r.warnings.Add("z", "a", "z")
-	got := r.result()
+	got := r.newResult()
 	if len(got.Counts) != maxCounts || len(got.Warnings) != 3 || got.Warnings[0] != "a" || !strings.Contains(got.Warnings[1], "only 512 of them") {
 		t.Errorf("%d counts and warnings %q", len(got.Counts), got.Warnings)
 	}

@@ -9,7 +9,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// oneLetter suggests what differs by one letter at the end.
+// oneLetter suggests a name that has one more letter at the end.
 func oneLetter(name string, known []string) (string, bool) {
 	for _, candidate := range known {
 		if candidate[:len(candidate)-1] == name {
@@ -19,7 +19,7 @@ func oneLetter(name string, known []string) (string, bool) {
 	return "", false
 }
 
-func TestChoose(t *testing.T) {
+func TestSelectResources(t *testing.T) {
 	const all = "configmaps deployments.apps pods secrets services services.example.com svc.example.com widgets.example.com"
 	tests := map[string]struct {
 		included, excluded []string
@@ -43,8 +43,8 @@ func TestChoose(t *testing.T) {
 			`excludedResources: "secret-s" excludes nothing, it is no resource of this cluster`,
 			`excludedResources: "widgets.example.co" excludes nothing, it is no resource of this cluster: did you mean "widgets.example.com"?`,
 		}},
-		"events by name": {included: []string{"events", "cm"}, want: "configmaps", errors: []string{`includedResources: "events" is not backed up: events expire and say nothing of another namespace`}},
-		"cluster-scoped": {included: []string{"ns"}, errors: []string{`includedResources: "ns" is not backed up: it is cluster-scoped, and a backup holds what is in namespaces`}},
+		"events by name": {included: []string{"events", "cm"}, want: "configmaps", errors: []string{`includedResources: "events" is not backed up: events expire and describe only their own namespace`}},
+		"cluster-scoped": {included: []string{"ns"}, errors: []string{`includedResources: "ns" is not backed up: it is cluster-scoped, and a backup holds objects of namespaces`}},
 		"a group fails": {failed: []string{"broken.example.com/v1"}, want: all, errors: []string{
 			"the API server has no answer from broken.example.com/v1, so that none of its objects are in this backup: no endpoints",
 		}},
@@ -59,7 +59,7 @@ func TestChoose(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			spec := &v1alpha1.BaselineBackupSpec{IncludedResources: test.included, ExcludedResources: test.excluded}
-			got := catalogOf(t, test.failed...).choose(spec, oneLetter)
+			got := catalogOf(t, test.failed...).selectResources(spec, oneLetter)
 			if names := namesOf(got.resources); names != test.want {
 				t.Errorf("got %s\nwant %s", names, test.want)
 			}
@@ -73,8 +73,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestChooseSuggestsNothingByItself(t *testing.T) {
-	got := catalogOf(t).choose(&v1alpha1.BaselineBackupSpec{IncludedResources: []string{"secret-"}}, nil)
+func TestSelectResourcesWithoutSuggestions(t *testing.T) {
+	got := catalogOf(t).selectResources(&v1alpha1.BaselineBackupSpec{IncludedResources: []string{"secret-"}}, nil)
 	if len(got.errors) != 1 || strings.Contains(got.errors[0], "did you mean") {
 		t.Errorf("got %q", got.errors)
 	}

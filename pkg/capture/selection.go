@@ -10,13 +10,13 @@ import (
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-// ErrOtherSelection says that the content stored under the backup's name was taken with another selection. It is never
-// replaced: it may be the only copy.
+// ErrOtherSelection means that the content stored under the backup's name was captured with another selection. It is
+// never replaced, because it may be the only copy.
 var ErrOtherSelection = errors.New("content of another selection is kept under this name and is not replaced: " +
 	"use another name, or that selection, which adopts the content (deleting the backup then discards it)")
 
-// otherSelection returns ErrOtherSelection with the selection of the kept content.
-func otherSelection(entry *store.Entry) error {
+// otherSelectionError returns ErrOtherSelection with the selection of the stored content.
+func otherSelectionError(entry *store.Entry) error {
 	selected, recorded := entry.Meta[metaSelected]
 	if !recorded { // stored by an earlier release
 		selected = fmt.Sprintf("a selection that was not recorded, so discard it with `kubectl delete secrets -l seedbed.dev/backup=%s` in Seedbed's namespace", entry.Name)
@@ -26,13 +26,13 @@ func otherSelection(entry *store.Entry) error {
 
 // describeSelection returns the selection of a spec in one line.
 func describeSelection(spec *v1alpha1.BaselineBackupSpec) string {
-	parts := []string{"namespaces " + strings.Join(set(spec.IncludedNamespaces), ", ")}
+	parts := []string{"namespaces " + strings.Join(sortedSet(spec.IncludedNamespaces), ", ")}
 	resources := "all resources"
 	if !selectsEverything(spec.IncludedResources) {
-		resources = "resources " + strings.Join(set(spec.IncludedResources), ", ")
+		resources = "resources " + strings.Join(sortedSet(spec.IncludedResources), ", ")
 	}
 	parts = append(parts, resources)
-	if excluded := set(spec.ExcludedResources); len(excluded) > 0 {
+	if excluded := sortedSet(spec.ExcludedResources); len(excluded) > 0 {
 		parts = append(parts, "without "+strings.Join(excluded, ", "))
 	}
 	if selector := selectorString(spec.LabelSelector); selector != "" {

@@ -40,18 +40,18 @@ func TestDescribeSelection(t *testing.T) {
 	}
 }
 
-func TestOtherSelection(t *testing.T) {
+func TestOtherSelectionErrorNamesSelection(t *testing.T) {
 	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
 		meta map[string]string
 		want string
 	}{
-		"recorded": {map[string]string{metaSelected: "namespaces foo; all resources"}, "taken 2026-05-01T12:00:00Z of namespaces foo; all resources"},
-		"of an earlier release": {nil, "taken 2026-05-01T12:00:00Z of a selection that was not recorded, so discard it with " +
+		"recorded": {meta: map[string]string{metaSelected: "namespaces foo; all resources"}, want: "taken 2026-05-01T12:00:00Z of namespaces foo; all resources"},
+		"of an earlier release": {want: "taken 2026-05-01T12:00:00Z of a selection that was not recorded, so discard it with " +
 			"`kubectl delete secrets -l seedbed.dev/backup=web` in Seedbed's namespace"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := otherSelection(&store.Entry{Name: "web", Meta: test.meta, Created: at})
+			err := otherSelectionError(&store.Entry{Name: "web", Meta: test.meta, Created: at})
 			if want := ErrOtherSelection.Error() + ": " + test.want; err.Error() != want || !errors.Is(err, ErrOtherSelection) {
 				t.Errorf("%q, want %q", err, want)
 			}

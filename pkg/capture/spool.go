@@ -13,45 +13,45 @@ import (
 )
 
 const (
-	// spoolBlock is how much is compressed at a time, in bytes.
+	// spoolBlock is the size of a block before compression, in bytes.
 	spoolBlock = 512 << 10
-	// maxSpool bounds a spool, compressed. The archive holds each object twice and compresses somewhat better: what is more
-	// than this cannot be stored.
+	// maxSpool bounds the compressed size of a spool. The archive holds each object twice and compresses somewhat better,
+	// so a larger spool could not be stored.
 	maxSpool = store.MaxBytes / 4 * 3
 )
 
-// spool keeps the objects of one list, compressed, until the list is complete: one that has to begin again would otherwise be in
-// the archive twice, or half. It compresses fast, since everything is compressed once more for the archive.
+// spool holds the objects of one list, compressed, until the list is complete: a list that restarts would otherwise
+// be in the archive twice or in part. It compresses fast, because the archive compresses everything again.
 type spool struct {
-	items []spooled
-	// blocks are compressed; open is the last one, which is not yet.
+	items []spooledObject
+	// blocks are compressed. open is the last block, not compressed yet.
 	blocks [][]byte
 	open   []byte
-	// size is that of blocks, bytes that of the objects.
+	// size is the size of blocks, bytes that of the objects.
 	size, bytes int64
 	writer      *flate.Writer
 }
 
-// spooled is the place of one object.
-type spooled struct {
+// spooledObject is the name and place of one object.
+type spooledObject struct {
 	name              string
 	block, start, end int
 }
 
-// add keeps an object. It copies the content.
-func (s *spool) add(name string, content []byte) error {
+// addObject adds a copy of an object.
+func (s *spool) addObject(name string, content []byte) error {
 	start := len(s.open)
 	s.open = append(s.open, content...)
-	s.items = append(s.items, spooled{name: name, block: len(s.blocks), start: start, end: len(s.open)})
+	s.items = append(s.items, spooledObject{name: name, block: len(s.blocks), start: start, end: len(s.open)})
 	s.bytes += int64(len(content))
 	if len(s.open) < spoolBlock {
 		return nil
 	}
-	return s.flush()
+	return s.flushBlock()
 }
 
-// flush compresses the open block.
-func (s *spool) flush() error {
+// flushBlock compresses the open block.
+func (s *spool) flushBlock() error {
 	if len(s.open) == 0 {
 		return nil
 	}
@@ -78,39 +78,39 @@ func (s *spool) flush() error {
 	return nil
 }
 
-// spoolMark is a state of a spool to go back to.
+// spoolMark is a state of a spool to which it can be rewound.
 type spoolMark struct {
 	items, blocks int
 	size, bytes   int64
 }
 
-// mark returns the present state.
-func (s *spool) mark() (spoolMark, error) {
-	err := s.flush()
+// markState returns the current state.
+func (s *spool) markState() (spoolMark, error) {
+	err := s.flushBlock()
 	return spoolMark{items: len(s.items), blocks: len(s.blocks), size: s.size, bytes: s.bytes}, err
 }
 
-// rewind drops what was added since a mark; since the beginning, with the zero one.
-func (s *spool) rewind(to spoolMark) {
+// rewindTo removes the objects that were added since a mark. The zero mark is the empty spool.
+func (s *spool) rewindTo(to spoolMark) {
 	clear(s.blocks[to.blocks:])
 	s.items, s.blocks, s.open = s.items[:to.items], s.blocks[:to.blocks], s.open[:0]
 	s.size, s.bytes = to.size, to.bytes
 }
 
-// drain passes each object to visit, by name, and leaves the spool empty. API servers list in that order already; from one that
-// does not, a block is decompressed as often as the order comes back to it.
-func (s *spool) drain(visit func(name string, content []byte) error) error {
-	if err := s.flush(); err != nil {
+// drainObjects calls visit for each object by name and empties the spool. API servers list in that order already; if
+// one does not, a block is decompressed as often as the order returns to it.
+func (s *spool) drainObjects(visit func(name string, content []byte) error) error {
+	if err := s.flushBlock(); err != nil {
 		return err
 	}
-	byName := func(a, b spooled) int { return cmp.Compare(a.name, b.name) }
+	byName := func(a, b spooledObject) int { return cmp.Compare(a.name, b.name) }
 	inOrder := slices.IsSortedFunc(s.items, byName)
 	slices.SortStableFunc(s.items, byName)
 	at, plain := -1, bytes.NewBuffer(s.open)
 	for _, item := range s.items {
 		if item.block != at {
 			if inOrder && at >= 0 {
-				s.blocks[at] = nil // its memory is the archive's now
+				s.blocks[at] = nil // free it while the archive grows
 			}
 			at = item.block
 			plain.Reset()
@@ -123,6 +123,6 @@ func (s *spool) drain(visit func(name string, content []byte) error) error {
 		}
 	}
 	s.open = plain.Bytes()[:0]
-	s.rewind(spoolMark{})
+	s.rewindTo(spoolMark{})
 	return nil
 }

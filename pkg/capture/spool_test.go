@@ -14,14 +14,14 @@ import (
 	"seedbed.dev/seedbed/pkg/archive"
 )
 
-// object returns the content of the object of that name.
-func object(name string) []byte { return []byte(strings.Repeat(name+" ", 10_000)) }
+// objectContent returns the content of the object of that name.
+func objectContent(name string) []byte { return []byte(strings.Repeat(name+" ", 10_000)) }
 
-func drained(t *testing.T, s *spool) []string {
+func drainNames(t *testing.T, s *spool) []string {
 	t.Helper()
 	var names []string
-	err := s.drain(func(name string, content []byte) error {
-		if !bytes.Equal(content, object(name)) {
+	err := s.drainObjects(func(name string, content []byte) error {
+		if !bytes.Equal(content, objectContent(name)) {
 			t.Errorf("the content of %s is another", name)
 		}
 		names = append(names, name)
@@ -36,7 +36,7 @@ func drained(t *testing.T, s *spool) []string {
 	return names
 }
 
-func TestSpoolGivesObjectsByName(t *testing.T) {
+func TestSpoolDrainsByName(t *testing.T) {
 	tests := map[string]func(names []string){
 		"from an API server":             func([]string) {},
 		"from one that lists in reverse": slices.Reverse[[]string],
@@ -53,16 +53,16 @@ func TestSpoolGivesObjectsByName(t *testing.T) {
 			}
 			arrange(names)
 			s := &spool{}
-			for range 2 { // it can be used again
+			for range 2 { // a drained spool is reusable
 				for _, name := range names {
-					if err := s.add(name, object(name)); err != nil {
+					if err := s.addObject(name, objectContent(name)); err != nil {
 						t.Fatal(err)
 					}
 				}
 				if len(s.blocks) < 2 && names[0] != "" {
 					t.Fatalf("%d blocks show nothing", len(s.blocks))
 				}
-				if diff := cmp.Diff(slices.Sorted(slices.Values(names)), drained(t, s)); diff != "" {
+				if diff := cmp.Diff(slices.Sorted(slices.Values(names)), drainNames(t, s)); diff != "" {
 					t.Errorf("names (-want +got):\n%s", diff)
 				}
 			}
@@ -70,30 +70,30 @@ func TestSpoolGivesObjectsByName(t *testing.T) {
 	}
 }
 
-func TestSpoolForgetsAPageThatIsReadAgain(t *testing.T) {
+func TestSpoolRewindDiscardsPage(t *testing.T) {
 	s := &spool{}
 	add := func(names ...string) {
 		for _, name := range names {
-			if err := s.add(name, object(name)); err != nil {
+			if err := s.addObject(name, objectContent(name)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	add("a", "b")
-	before, err := s.mark()
+	before, err := s.markState()
 	if err != nil {
 		t.Fatal(err)
 	}
 	add("half", "a", "page", "of", "several", "blocks", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23")
-	s.rewind(before)
+	s.rewindTo(before)
 	add("c", "d")
-	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, drained(t, s)); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, drainNames(t, s)); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 	add("e")
-	s.rewind(spoolMark{})
+	s.rewindTo(spoolMark{})
 	add("f")
-	if diff := cmp.Diff([]string{"f"}, drained(t, s)); diff != "" {
+	if diff := cmp.Diff([]string{"f"}, drainNames(t, s)); diff != "" {
 		t.Errorf("after a restart (-want +got):\n%s", diff)
 	}
 }
@@ -104,7 +104,7 @@ func TestSpoolIsBounded(t *testing.T) {
 	s := &spool{}
 	for range maxSpool/len(content) + 2 {
 		_, _ = random.Read(content)
-		if err := s.add("x", content); err != nil {
+		if err := s.addObject("x", content); err != nil {
 			if !errors.Is(err, archive.ErrLimit) {
 				t.Errorf("got %v, want ErrLimit", err)
 			}

@@ -11,30 +11,30 @@ import (
 )
 
 var (
-	// errSelector reports that a label selector does not parse.
+	// errSelector means that a label selector does not parse.
 	errSelector = errors.New("labelSelector does not parse")
-	// errIncomplete reports that a transient error kept objects out of a backup.
+	// errIncomplete means that a transient error kept objects out of a backup.
 	errIncomplete = errors.New("not everything could be listed")
 )
 
-// IsAboutSelection reports whether an error lies in a backup's selection and stays until that is changed. Every other error may
-// pass by itself.
+// IsAboutSelection reports whether the cause of an error is the backup's selection, so that it persists until that is
+// changed. Every other error may be transient.
 func IsAboutSelection(err error) bool {
 	return errors.Is(err, archive.ErrLimit) || errors.Is(err, errSelector)
 }
 
-// isTransient reports whether a request may succeed a moment later, one whose answer was cut included.
+// isTransient reports whether a request may succeed a moment later. A response that was cut counts.
 func isTransient(err error) bool { return errors.Is(err, errCut) || apierr.IsTransient(err) }
 
-// failBecause adds an error to the result, and remembers whether it may pass. A list that expired again while it was begun anew
-// may be quicker the next time.
-func (r *run) failBecause(err error, format string, args ...any) {
+// addRequestError adds an error to the result and records whether it is transient. A list that expired after its
+// restarts may be faster the next time.
+func (r *captureRun) addRequestError(err error, format string, args ...any) {
 	r.transient = r.transient || isTransient(err) || apierrors.IsResourceExpired(err) || apierrors.IsGone(err)
-	r.fail(format, args...)
+	r.addError(format, args...)
 }
 
-// incomplete returns the error of a result that lacks objects because of a transient error; nil if it lacks none.
-func (r *Result) incomplete() error {
+// incompleteError returns an error if the result lacks objects because of a transient error.
+func (r *Result) incompleteError() error {
 	if !r.Transient {
 		return nil
 	}

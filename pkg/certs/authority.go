@@ -14,37 +14,37 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// AuthorityOptions say what certificates an [Authority] makes and where it puts them.
+// AuthorityOptions configure the certificates of an [Authority] and where it stores them.
 type AuthorityOptions struct {
-	// Namespace and SecretName are where certificates and keys are kept. Required.
+	// Namespace and SecretName name the Secret with certificates and keys. Required.
 	Namespace, SecretName string
 	// WebhookConfiguration is the name of the ValidatingWebhookConfiguration whose webhooks get the bundle of CAs. Required.
 	WebhookConfiguration string
-	// DNSNames are what the API server verifies the serving certificate by. One that is an IP address counts as that. At
-	// least one of DNSNames and IPs is required.
+	// DNSNames are the names by which the API server verifies the serving certificate. One that is an IP address is used as
+	// such. At least one of DNSNames and IPs is required.
 	DNSNames []string
-	// IPs are addresses that it is verified by.
+	// IPs are addresses by which it is verified.
 	IPs []net.IP
-	// CALifetime is how long a CA is valid: whole seconds, DefaultCALifetime when zero.
+	// CALifetime is the validity of a CA, in whole seconds. Zero means DefaultCALifetime.
 	CALifetime time.Duration
-	// CertLifetime is how long a serving certificate is valid: whole seconds, at most CALifetime, DefaultCertLifetime when
-	// zero.
+	// CertLifetime is the validity of a serving certificate, in whole seconds and at most CALifetime. Zero means
+	// DefaultCertLifetime.
 	CertLifetime time.Duration
-	// PublishGrace is how long API servers may take to learn of a CA, and replicas of a certificate: DefaultPublishGrace
-	// when zero. A CA is replaced in a little more than twice that.
+	// PublishGrace is the time for API servers to learn of a CA, and for replicas to learn of a certificate. Zero means
+	// DefaultPublishGrace. Replacing a CA takes a little more than twice that.
 	PublishGrace time.Duration
 }
 
-// Authority makes the webhook's certificates, rotates them and hands their CAs to the webhook configurations. It works on
-// the leader only; where cert-manager issues it is not set up at all.
+// Authority creates the webhook's certificates, rotates them and publishes their CAs in the webhook configurations.
+// It runs on the leader only, and not at all if cert-manager issues the certificates.
 type Authority struct {
 	publisher publisher[state]
 	policy    policy
-	// served is the certificate that was served when last seen. One worker reads and writes it.
+	// served is the last certificate seen that was being served. One worker reads and writes it.
 	served *pair
 }
 
-// NewAuthority checks the options and fills in their defaults.
+// NewAuthority returns an Authority after checking the options and setting their defaults.
 func NewAuthority(opts AuthorityOptions) (*Authority, error) {
 	if opts.Namespace == "" || opts.SecretName == "" || opts.WebhookConfiguration == "" {
 		return nil, errors.New("set the namespace, the Secret's name and the webhook configuration's name for the certificates")
@@ -72,9 +72,9 @@ func NewAuthority(opts AuthorityOptions) (*Authority, error) {
 		secret:        types.NamespacedName{Namespace: opts.Namespace, Name: opts.SecretName},
 		configuration: types.NamespacedName{Name: opts.WebhookConfiguration},
 		clock:         clock.RealClock{},
-		next:          a.next,
+		next:          a.nextStep,
 		write:         writeSecret,
-		publish:       func(configuration client.Object, s state) bool { return publish(configuration, s.bundle) },
+		publish:       func(configuration client.Object, s state) bool { return publishBundle(configuration, s.bundle) },
 		stored:        func(s state) []any { return []any{"cas", len(s.bundle), "servingUntil", s.serving.leaf().NotAfter} },
 	}
 	return a, nil
@@ -87,19 +87,19 @@ func withDefault(value, standard time.Duration) time.Duration {
 	return value
 }
 
-// SetupWithManager has the manager run the authority while it leads. The manager's cache must hold the Secret and the
-// webhook configurations; see [CacheByObject].
+// SetupWithManager adds the authority to the manager, to run while it leads. The manager's cache must hold the Secret
+// and the webhook configurations; see [CacheByObject].
 func (a *Authority) SetupWithManager(mgr manager.Manager) error {
 	a.publisher.secrets = mgr.GetClient()
-	return a.publisher.setup(mgr, secretChanges(mgr.GetCache(), a.publisher.secret))
+	return a.publisher.setupWithManager(mgr, secretChanges(mgr.GetCache(), a.publisher.secret))
 }
 
-func (a *Authority) next(secret *corev1.Secret, configurations []client.Object, now time.Time) (state, step, time.Duration, error) {
+func (a *Authority) nextStep(secret *corev1.Secret, configurations []client.Object, now time.Time) (state, step, time.Duration, error) {
 	found := readSecret(secret)
-	found.published = published(configurations...)
-	found.recall(a.served, now)
-	if found.serves(now) {
+	found.published = publishedBundles(configurations...)
+	found.recoverLost(a.served, now)
+	if found.isServing(now) {
 		a.served = found.serving
 	}
-	return a.policy.next(found, now)
+	return a.policy.nextStep(found, now)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestNewAuthority(t *testing.T) {
+func TestNewAuthorityValidatesOptions(t *testing.T) {
 	valid := func() AuthorityOptions {
 		return AuthorityOptions{Namespace: "seedbed-system", SecretName: "tls", WebhookConfiguration: "seedbed", DNSNames: []string{"a.b.svc"}}
 	}
@@ -36,7 +36,7 @@ func TestNewAuthority(t *testing.T) {
 	}
 }
 
-func TestNewAuthorityHosts(t *testing.T) {
+func TestNewAuthorityCombinesNamesAndIPs(t *testing.T) {
 	a, err := NewAuthority(AuthorityOptions{
 		Namespace: "seedbed-system", SecretName: "tls", WebhookConfiguration: "seedbed",
 		DNSNames: []string{"a.b.svc", "10.0.0.1"}, IPs: []net.IP{net.IPv6loopback},

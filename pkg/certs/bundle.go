@@ -10,11 +10,11 @@ import (
 	"github.com/cert-manager/cert-manager/pkg/util/pki"
 )
 
-// bundle is a set of CAs, the newest first, each once.
+// bundle is a set of CAs, sorted from the newest and unique.
 type bundle []*x509.Certificate
 
-// parseBundle returns every certificate of data that parses and leaves the rest out: one damaged entry must not cost the
-// trust in the others, as it would in pki.DecodeX509CertificateSetBytes.
+// parseBundle returns every certificate of data that parses and leaves out the rest: one damaged entry must not cost
+// the trust in the others, as it would in pki.DecodeX509CertificateSetBytes.
 func parseBundle(data []byte) bundle {
 	var found []*x509.Certificate
 	for {
@@ -41,8 +41,8 @@ func newBundle(certificates ...*x509.Certificate) bundle {
 	return slices.CompactFunc(sorted, (*x509.Certificate).Equal)
 }
 
-// with is the bundle with the certificates of pairs added; nil pairs add nothing.
-func (b bundle) with(pairs ...*pair) bundle {
+// withPairs returns the bundle with the certificates of pairs added. Nil pairs add nothing.
+func (b bundle) withPairs(pairs ...*pair) bundle {
 	all := slices.Clone(b)
 	for _, p := range pairs {
 		if p != nil {
@@ -52,12 +52,12 @@ func (b bundle) with(pairs ...*pair) bundle {
 	return newBundle(all...)
 }
 
-// without is the bundle without the certificates that are over.
+// withoutExpired returns the bundle without expired certificates.
 func (b bundle) withoutExpired(now time.Time) bundle {
 	return slices.DeleteFunc(slices.Clone(b), func(c *x509.Certificate) bool { return !now.Before(c.NotAfter) })
 }
 
-func (b bundle) holds(p *pair) bool {
+func (b bundle) contains(p *pair) bool {
 	return slices.ContainsFunc(b, p.leaf().Equal)
 }
 
@@ -65,7 +65,7 @@ func (b bundle) equal(other bundle) bool {
 	return slices.EqualFunc(b, other, (*x509.Certificate).Equal)
 }
 
-// trusts says whether a client that trusts only this bundle accepts the serving certificate at that time.
+// trusts reports whether a client that trusts only this bundle accepts the serving certificate at that time.
 func (b bundle) trusts(serving *pair, now time.Time) bool {
 	roots := x509.NewCertPool()
 	for _, c := range b {
@@ -80,10 +80,10 @@ func (b bundle) trusts(serving *pair, now time.Time) bool {
 	return err == nil
 }
 
-func (b bundle) encode() []byte {
+func (b bundle) encodePEM() []byte {
 	var out []byte
 	for _, c := range b {
-		encoded, _ := pki.EncodeX509(c) // it fails for no certificate
+		encoded, _ := pki.EncodeX509(c) // never fails for a parsed certificate
 		out = append(out, encoded...)
 	}
 	return out

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestParseBundleKeepsWhatParses(t *testing.T) {
+func TestParseBundleSkipsDamagedEntries(t *testing.T) {
 	older, newer := mustCA(t, epoch), mustCA(t, epoch.Add(time.Hour))
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, []byte("\n")) }
 	damaged := []byte("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----")
@@ -30,14 +30,14 @@ func TestParseBundleKeepsWhatParses(t *testing.T) {
 			if !got.equal(tt.want) {
 				t.Errorf("got %d certificates, want %d in order", len(got), len(tt.want))
 			}
-			if again := parseBundle(got.encode()); !again.equal(got) {
-				t.Error("what is written must read the same")
+			if again := parseBundle(got.encodePEM()); !again.equal(got) {
+				t.Error("decoding the encoded bundle must return the same")
 			}
 		})
 	}
 }
 
-func TestBundleTrusts(t *testing.T) {
+func TestBundleTrustsOnlyItsCAs(t *testing.T) {
 	ca, other := mustCA(t, epoch), mustCA(t, epoch)
 	serving := mustServing(t, epoch, ca)
 	tests := []struct {

@@ -5,58 +5,58 @@ import (
 	"time"
 )
 
-// policy says what certificates are for and how long they live. All of it must be set.
+// policy configures the hosts and lifetimes of certificates. All fields must be set.
 type policy struct {
-	// hosts are the names and addresses that clients verify the serving certificate by.
+	// hosts are the names and addresses by which clients verify the serving certificate.
 	hosts []string
-	// caLifetime and certLifetime are how long a CA and a serving certificate are valid. Each is replaced after two
-	// thirds of it. x509 counts in seconds.
+	// caLifetime and certLifetime are the validities of a CA and a serving certificate, which are replaced after two thirds
+	// of them. x509 counts in seconds.
 	caLifetime, certLifetime time.Duration
-	// publishGrace is how long clients may take to learn of a new CA, and replicas of a new serving certificate, after
-	// the API server has it.
+	// publishGrace is the time for clients to learn of a new CA, and for replicas to learn of a new serving certificate,
+	// after the API server has it.
 	publishGrace time.Duration
 }
 
-// step names what [policy.next] did.
+// step names a change made by [policy.nextStep].
 type step string
 
-// Steps, one of which is made at a time.
+// Steps. Each write makes one.
 const (
-	// stepNone: nothing is due.
+	// stepNone means that nothing is due.
 	stepNone step = ""
-	// stepRepair writes what [state.repair] found.
+	// stepRepair writes the changes of [state.repairBundle].
 	stepRepair step = "Repair"
-	// stepBootstrap makes a CA and a serving certificate at once: nothing good is served that could be cut off.
+	// stepBootstrap creates a CA and a serving certificate at once: there is no valid one whose clients could fail.
 	stepBootstrap step = "Bootstrap"
 	// stepReplaceServing has the CA sign another serving certificate.
 	stepReplaceServing step = "ReplaceServing"
-	// stepMakeNextCA makes the next CA and puts it into the bundle.
+	// stepMakeNextCA creates the next CA and adds it to the bundle.
 	stepMakeNextCA step = "MakeNextCA"
-	// stepNotePublished notes that every webhook holds the next CA from now on.
+	// stepNotePublished records that every webhook has the next CA.
 	stepNotePublished step = "NotePublished"
-	// stepNoteUnpublished notes that some webhook does not hold the next CA after all.
+	// stepNoteUnpublished records that some webhook has lost the next CA.
 	stepNoteUnpublished step = "NoteUnpublished"
-	// stepSwitchCA makes the next CA the one that signs, and has it sign the serving certificate.
+	// stepSwitchCA makes the next CA the issuer, and has it sign the serving certificate.
 	stepSwitchCA step = "SwitchCA"
-	// stepNoteUnused notes that the bundle holds CAs of no use from now on.
+	// stepNoteUnused records that the bundle holds unneeded CAs.
 	stepNoteUnused step = "NoteUnused"
-	// stepDropOldCAs takes them out of the bundle.
+	// stepDropOldCAs removes them from the bundle.
 	stepDropOldCAs step = "DropOldCAs"
 )
 
-// rules are asked in this order; the first that has something to do does it.
+// rules run in this order, until one makes a step.
 var rules = []func(policy, *state, time.Time) (step, error){
-	policy.serveSomething,
+	policy.ensureServing,
 	policy.replaceServing,
 	policy.makeNextCA,
 	policy.switchCA,
 	policy.dropOldCAs,
 }
 
-// next is the state after the one step that is due, the step's name, and, when none is due, how long until there may be
-// one. It reads no clock and writes nothing; only the keys that it makes are random.
-func (p policy) next(s state, now time.Time) (state, step, time.Duration, error) {
-	repaired := s.repair(now)
+// nextStep returns the state after the one step that is due, and the step. If none is due, it returns the time until
+// one may be. It reads no clock and writes nothing; only the keys it creates are random.
+func (p policy) nextStep(s state, now time.Time) (state, step, time.Duration, error) {
+	repaired := s.repairBundle(now)
 	for _, rule := range rules {
 		done, err := rule(p, &s, now)
 		if err != nil || done != stepNone {
@@ -66,55 +66,56 @@ func (p policy) next(s state, now time.Time) (state, step, time.Duration, error)
 	if repaired {
 		return s, stepRepair, 0, nil
 	}
-	return s, stepNone, p.wait(s, now), nil
+	return s, stepNone, p.timeToNextStep(s, now), nil
 }
 
-// serveSomething ends a state in which nobody is served: waiting for a CA to be published protects nothing then.
-func (p policy) serveSomething(s *state, now time.Time) (step, error) {
-	if s.serves(now) {
+// ensureServing makes the step that restores a valid serving certificate. It does not wait for a CA to be published,
+// because no client succeeds now.
+func (p policy) ensureServing(s *state, now time.Time) (step, error) {
+	if s.isServing(now) {
 		return stepNone, nil
 	}
 	if s.issuer.validAt(now) {
-		return stepReplaceServing, p.sign(s, now)
+		return stepReplaceServing, p.signServing(s, now)
 	}
 	if s.next.validAt(now) {
-		return stepSwitchCA, p.promote(s, now)
+		return stepSwitchCA, p.promoteNextCA(s, now)
 	}
 	ca, err := newCA(now, p.caLifetime)
 	if err != nil {
 		return stepNone, err
 	}
 	s.next = ca
-	s.bundle = s.bundle.with(ca)
-	return stepBootstrap, p.promote(s, now)
+	s.bundle = s.bundle.withPairs(ca)
+	return stepBootstrap, p.promoteNextCA(s, now)
 }
 
 func (p policy) replaceServing(s *state, now time.Time) (step, error) {
-	if !s.issuer.validAt(now) || !p.servingDue(s, now) {
+	if !s.issuer.validAt(now) || !p.isServingDue(s, now) {
 		return stepNone, nil
 	}
 	if s.request == RotateServing {
 		s.request = ""
 	}
-	return stepReplaceServing, p.sign(s, now)
+	return stepReplaceServing, p.signServing(s, now)
 }
 
-func (p policy) servingDue(s *state, now time.Time) bool {
-	if s.request == RotateServing || !p.named(s.serving) {
+func (p policy) isServingDue(s *state, now time.Time) bool {
+	if s.request == RotateServing || !p.coversHosts(s.serving) {
 		return true
 	}
-	// At its CA's end a certificate cannot be prolonged any more; the next CA will.
-	return !now.Before(s.serving.due()) && s.serving.leaf().NotAfter.Before(s.issuer.leaf().NotAfter)
+	// A certificate that ends with its CA cannot be extended. The next CA will sign a longer one.
+	return !now.Before(s.serving.renewalTime()) && s.serving.leaf().NotAfter.Before(s.issuer.leaf().NotAfter)
 }
 
-// named says whether the certificate is for all hosts. More than those are no fault: while versions of Seedbed change,
-// two leaders must not replace each other's certificate in turn.
-func (p policy) named(serving *pair) bool {
+// coversHosts reports whether the certificate is valid for all hosts. Additional names are accepted: while versions
+// of Seedbed change, two leaders must not keep replacing each other's certificate.
+func (p policy) coversHosts(serving *pair) bool {
 	return !slices.ContainsFunc(p.hosts, func(host string) bool { return serving.leaf().VerifyHostname(host) != nil })
 }
 
 func (p policy) makeNextCA(s *state, now time.Time) (step, error) {
-	if s.next.validAt(now) || (s.issuer.validAt(now) && now.Before(s.issuer.due()) && s.request != RotateCA) {
+	if s.next.validAt(now) || (s.issuer.validAt(now) && now.Before(s.issuer.renewalTime()) && s.request != RotateCA) {
 		return stepNone, nil
 	}
 	ca, err := newCA(now, p.caLifetime)
@@ -122,7 +123,7 @@ func (p policy) makeNextCA(s *state, now time.Time) (step, error) {
 		return stepNone, err
 	}
 	s.next, s.publishedAt = ca, time.Time{}
-	s.bundle = s.bundle.with(ca)
+	s.bundle = s.bundle.withPairs(ca)
 	if s.request == RotateCA {
 		s.request = ""
 	}
@@ -133,27 +134,27 @@ func (p policy) switchCA(s *state, now time.Time) (step, error) {
 	if s.next == nil {
 		return stepNone, nil
 	}
-	switch published := s.nextPublished(); {
+	switch published := s.isNextPublished(); {
 	case !published && !s.publishedAt.IsZero():
 		s.publishedAt = time.Time{}
 		return stepNoteUnpublished, nil
 	case !published:
 		return stepNone, nil
-	case unset(s.publishedAt, now):
+	case isUnset(s.publishedAt, now):
 		s.publishedAt = now
 		return stepNotePublished, nil
 	case now.Before(s.publishedAt.Add(p.publishGrace)):
 		return stepNone, nil
 	}
-	return stepSwitchCA, p.promote(s, now)
+	return stepSwitchCA, p.promoteNextCA(s, now)
 }
 
 func (p policy) dropOldCAs(s *state, now time.Time) (step, error) {
-	needed := s.needed(now)
+	needed := s.neededCAs(now)
 	if s.next != nil || needed.equal(s.bundle) {
 		return stepNone, nil
 	}
-	if unset(s.unusedAt, now) {
+	if isUnset(s.unusedAt, now) {
 		s.unusedAt = now
 		return stepNoteUnused, nil
 	}
@@ -164,25 +165,25 @@ func (p policy) dropOldCAs(s *state, now time.Time) (step, error) {
 	return stepDropOldCAs, nil
 }
 
-// unset says whether a grace has still to begin; a beginning in the future was written by a clock that was wrong.
-func unset(at, now time.Time) bool {
+// isUnset reports whether a grace has not begun. A start in the future was written by a wrong clock.
+func isUnset(at, now time.Time) bool {
 	return at.IsZero() || at.After(now)
 }
 
-// promote makes the next CA the issuer. The old one stays in the bundle, without its key.
-func (p policy) promote(s *state, now time.Time) error {
+// promoteNextCA makes the next CA the issuer. The old one stays in the bundle, without its key.
+func (p policy) promoteNextCA(s *state, now time.Time) error {
 	s.issuer, s.next = s.next, nil
 	s.publishedAt, s.unusedAt = time.Time{}, time.Time{}
-	if err := p.sign(s, now); err != nil {
+	if err := p.signServing(s, now); err != nil {
 		return err
 	}
-	if !s.needed(now).equal(s.bundle) {
+	if !s.neededCAs(now).equal(s.bundle) {
 		s.unusedAt = now
 	}
 	return nil
 }
 
-func (p policy) sign(s *state, now time.Time) error {
+func (p policy) signServing(s *state, now time.Time) error {
 	serving, err := newServing(now, p.certLifetime, p.hosts, s.issuer)
 	if err != nil {
 		return err
@@ -191,18 +192,18 @@ func (p policy) sign(s *state, now time.Time) error {
 	return nil
 }
 
-// wait is how long until the first moment at which a rule may have something to do.
-func (p policy) wait(s state, now time.Time) time.Duration {
+// timeToNextStep returns the time until a rule may make a step.
+func (p policy) timeToNextStep(s state, now time.Time) time.Duration {
 	moments := []time.Time{s.publishedAt.Add(p.publishGrace), s.unusedAt.Add(p.publishGrace)}
 	for _, one := range []*pair{s.issuer, s.next, s.serving} {
 		if one != nil {
-			moments = append(moments, one.due(), one.leaf().NotAfter)
+			moments = append(moments, one.renewalTime(), one.leaf().NotAfter)
 		}
 	}
 	for _, c := range s.bundle {
 		moments = append(moments, c.NotAfter)
 	}
-	wait := longestWait
+	wait := maxWait
 	for _, moment := range moments {
 		if moment.After(now) {
 			wait = min(wait, moment.Sub(now))

@@ -33,8 +33,8 @@ func mustServing(t *testing.T, at time.Time, issuer *pair) *pair {
 	return serving
 }
 
-// steady is what stands a moment after the bootstrap at epoch.
-func steady(t *testing.T) state {
+// steadyState returns the state a moment after the bootstrap at epoch.
+func steadyState(t *testing.T) state {
 	t.Helper()
 	ca := mustCA(t, epoch)
 	s := state{issuer: ca, serving: mustServing(t, epoch, ca), bundle: newBundle(ca.leaf()), stored: true}
@@ -42,16 +42,16 @@ func steady(t *testing.T) state {
 	return s
 }
 
-// rotating is steady with a next CA that has been made at epoch and is in the bundle.
-func rotating(t *testing.T) state {
+// rotatingState returns steadyState with a next CA that was created at epoch and is in the bundle.
+func rotatingState(t *testing.T) state {
 	t.Helper()
-	s := steady(t)
+	s := steadyState(t)
 	s.next = mustCA(t, epoch.Add(time.Second))
-	s.bundle = s.bundle.with(s.next)
+	s.bundle = s.bundle.withPairs(s.next)
 	return s
 }
 
-func TestNextStep(t *testing.T) {
+func TestNextStepMakesTheDueStep(t *testing.T) {
 	grace := testPolicy.publishGrace
 	tests := []struct {
 		name  string
@@ -66,16 +66,16 @@ func TestNextStep(t *testing.T) {
 					t.Errorf("want an issuer, its certificate and a bundle of one, got %+v", after)
 				}
 			}},
-		{name: "all is well", state: steady, want: stepNone},
-		{name: "serving just before two thirds", state: steady, at: 5 * time.Hour, want: stepNone},
-		{name: "serving after two thirds", state: steady, at: 6 * time.Hour, want: stepReplaceServing,
+		{name: "all is well", state: steadyState, want: stepNone},
+		{name: "serving just before two thirds", state: steadyState, at: 5 * time.Hour, want: stepNone},
+		{name: "serving after two thirds", state: steadyState, at: 6 * time.Hour, want: stepReplaceServing,
 			check: func(t *testing.T, before, after state) {
 				if after.issuer != before.issuer || !after.bundle.equal(before.bundle) {
 					t.Error("another serving certificate must change nothing else")
 				}
 			}},
 		{name: "serving asked for", want: stepReplaceServing, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.request = RotateServing
 			return s
 		}, check: func(t *testing.T, before, after state) {
@@ -84,35 +84,35 @@ func TestNextStep(t *testing.T) {
 			}
 		}},
 		{name: "serving for other names", want: stepReplaceServing, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.serving, _ = newServing(epoch, time.Hour, []string{"other"}, s.issuer)
 			return s
 		}},
 		{name: "serving for more names", want: stepNone, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.serving, _ = newServing(epoch, time.Hour, append([]string{"other"}, testPolicy.hosts...), s.issuer)
 			return s
 		}},
 		{name: "serving missing", want: stepReplaceServing, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.serving = nil
 			return s
 		}},
-		{name: "serving over", state: steady, at: 9 * time.Hour, want: stepReplaceServing},
+		{name: "serving over", state: steadyState, at: 9 * time.Hour, want: stepReplaceServing},
 		{name: "serving of an unknown CA", want: stepReplaceServing, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.serving = mustServing(t, epoch, mustCA(t, epoch))
 			return s
 		}},
 		{name: "serving as long as its CA", at: 89 * time.Hour, want: stepMakeNextCA, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.serving = mustServing(t, epoch.Add(85*time.Hour), s.issuer)
 			return s
 		}},
 		{name: "CA just before two thirds", at: 57 * time.Hour, want: stepNone, state: lateServing(56)},
 		{name: "CA after two thirds", at: 60 * time.Hour, want: stepMakeNextCA, state: lateServing(57),
 			check: func(t *testing.T, before, after state) {
-				if after.next == nil || len(after.bundle) != 2 || !after.bundle.holds(before.issuer) || !after.bundle.holds(after.next) {
+				if after.next == nil || len(after.bundle) != 2 || !after.bundle.contains(before.issuer) || !after.bundle.contains(after.next) {
 					t.Error("the next CA must stand in the bundle beside the old one")
 				}
 				if after.serving != before.serving || after.issuer != before.issuer {
@@ -120,7 +120,7 @@ func TestNextStep(t *testing.T) {
 				}
 			}},
 		{name: "CA asked for", want: stepMakeNextCA, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.request = RotateCA
 			return s
 		}, check: func(t *testing.T, _, after state) {
@@ -129,34 +129,34 @@ func TestNextStep(t *testing.T) {
 			}
 		}},
 		{name: "CA asked for during a rotation", want: stepNone, state: func(t *testing.T) state {
-			s := rotating(t)
+			s := rotatingState(t)
 			s.request = RotateCA
 			return s
 		}},
 		{name: "an unknown request", want: stepNone, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.request = "everything"
 			return s
 		}},
 		{name: "CA's key missing", want: stepMakeNextCA, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.issuer = nil
 			return s
 		}},
-		{name: "CA and serving over", at: 91 * time.Hour, want: stepBootstrap, state: steady,
+		{name: "CA and serving over", at: 91 * time.Hour, want: stepBootstrap, state: steadyState,
 			check: func(t *testing.T, _, after state) {
 				if len(after.bundle) != 1 {
 					t.Error("a CA that is over must leave the bundle")
 				}
 			}},
-		{name: "next in no webhook", state: rotating, at: time.Minute, want: stepNone},
+		{name: "next in no webhook", state: rotatingState, at: time.Minute, want: stepNone},
 		{name: "next in one webhook of two", want: stepNone, state: func(t *testing.T) state {
-			s := rotating(t)
+			s := rotatingState(t)
 			s.published[0] = s.bundle
 			return s
 		}},
 		{name: "next while there is no configuration", want: stepNone, state: func(t *testing.T) state {
-			s := rotating(t)
+			s := rotatingState(t)
 			s.published = nil
 			return s
 		}},
@@ -187,17 +187,17 @@ func TestNextStep(t *testing.T) {
 				}
 			}},
 		{name: "serving missing during a rotation", want: stepReplaceServing, state: func(t *testing.T) state {
-			s := rotating(t)
+			s := rotatingState(t)
 			s.serving = nil
 			return s
 		}},
 		{name: "only the next CA is left", want: stepSwitchCA, state: func(t *testing.T) state {
-			s := rotating(t)
+			s := rotatingState(t)
 			s.issuer, s.serving = nil, nil
 			return s
 		}},
 		{name: "next over before it was published", at: 91 * time.Hour, want: stepRepair, state: func(t *testing.T) state {
-			s := rotating(t)
+			s := rotatingState(t)
 			s.issuer = mustCA(t, epoch.Add(80*time.Hour))
 			s.serving = mustServing(t, epoch.Add(90*time.Hour), s.issuer)
 			s.bundle = newBundle(s.issuer.leaf(), s.next.leaf())
@@ -207,42 +207,42 @@ func TestNextStep(t *testing.T) {
 				t.Error("it must be gone")
 			}
 		}},
-		{name: "old CA before the grace is over", at: 2*grace - 1, want: stepNone, state: switched},
-		{name: "old CA after the grace", at: 2 * grace, want: stepDropOldCAs, state: switched,
+		{name: "old CA before the grace is over", at: 2*grace - 1, want: stepNone, state: switchedState},
+		{name: "old CA after the grace", at: 2 * grace, want: stepDropOldCAs, state: switchedState,
 			check: func(t *testing.T, _, after state) {
-				if len(after.bundle) != 1 || !after.bundle.holds(after.issuer) || !after.unusedAt.IsZero() {
+				if len(after.bundle) != 1 || !after.bundle.contains(after.issuer) || !after.unusedAt.IsZero() {
 					t.Error("the new CA alone must be left")
 				}
 			}},
-		{name: "old CA noted in the future", at: 0, want: stepNoteUnused, state: switched},
+		{name: "old CA noted in the future", at: 0, want: stepNoteUnused, state: switchedState},
 		{name: "a CA put in by hand", at: time.Hour, want: stepNoteUnused, state: func(t *testing.T) state {
-			s := steady(t)
-			s.bundle = s.bundle.with(mustCA(t, epoch))
+			s := steadyState(t)
+			s.bundle = s.bundle.withPairs(mustCA(t, epoch))
 			return s
 		}},
 		{name: "a CA that only the serving certificate stands on", at: time.Hour, want: stepNone, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			other := mustCA(t, epoch)
-			s.serving, s.bundle = mustServing(t, epoch, other), s.bundle.with(other)
+			s.serving, s.bundle = mustServing(t, epoch, other), s.bundle.withPairs(other)
 			return s
 		}},
 		{name: "bundle without the CA that signs", want: stepReplaceServing, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			other := mustCA(t, epoch)
 			s.serving, s.bundle = nil, newBundle(other.leaf())
 			return s
 		}, check: func(t *testing.T, _, after state) {
-			if len(after.bundle) != 2 || !after.bundle.holds(after.issuer) {
-				t.Error("what parses stays, and the CA that signs comes back")
+			if len(after.bundle) != 2 || !after.bundle.contains(after.issuer) {
+				t.Error("intact CAs must stay, and the issuer must be added again")
 			}
 		}},
 		{name: "bundle with damaged entries", want: stepRepair, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.stored = false
 			return s
 		}},
 		{name: "cert-manager's Secret", want: stepMakeNextCA, state: func(t *testing.T) state {
-			s := steady(t)
+			s := steadyState(t)
 			s.issuer = nil
 			return s
 		}, check: func(t *testing.T, before, after state) {
@@ -255,17 +255,17 @@ func TestNextStep(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			before := tt.state(t)
 			now := epoch.Add(tt.at)
-			after, got, wait, err := testPolicy.next(before, now)
+			after, got, wait, err := testPolicy.nextStep(before, now)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got != tt.want {
 				t.Fatalf("step %q, want %q", got, tt.want)
 			}
-			if got == stepNone && (wait <= 0 || wait > longestWait) {
-				t.Errorf("wait %s: must be above 0 and at most %s", wait, longestWait)
+			if got == stepNone && (wait <= 0 || wait > maxWait) {
+				t.Errorf("wait %s: must be above 0 and at most %s", wait, maxWait)
 			}
-			if !after.serves(now) {
+			if !after.isServing(now) {
 				t.Error("every state must serve")
 			}
 			if tt.check != nil {
@@ -277,7 +277,7 @@ func TestNextStep(t *testing.T) {
 
 func lateServing(hours int) func(t *testing.T) state {
 	return func(t *testing.T) state {
-		s := steady(t)
+		s := steadyState(t)
 		s.serving = mustServing(t, epoch.Add(time.Duration(hours)*time.Hour), s.issuer)
 		return s
 	}
@@ -285,38 +285,38 @@ func lateServing(hours int) func(t *testing.T) state {
 
 func publishedNext(at time.Time) func(t *testing.T) state {
 	return func(t *testing.T) state {
-		s := rotating(t)
+		s := rotatingState(t)
 		s.published = []bundle{s.bundle, s.bundle}
 		s.publishedAt = at
 		return s
 	}
 }
 
-// switched is a rotation that was switched one grace after epoch.
-func switched(t *testing.T) state {
+// switchedState returns a rotation that was switched one grace after epoch.
+func switchedState(t *testing.T) state {
 	s := publishedNext(epoch)(t)
-	s, got, _, err := testPolicy.next(s, epoch.Add(testPolicy.publishGrace))
+	s, got, _, err := testPolicy.nextStep(s, epoch.Add(testPolicy.publishGrace))
 	if err != nil || got != stepSwitchCA {
 		t.Fatal(got, err)
 	}
 	return s
 }
 
-func TestNextWaitsForTheFirstMomentThatMatters(t *testing.T) {
+func TestTimeToNextStepIsTheEarliest(t *testing.T) {
 	tests := []struct {
 		name  string
 		state func(t *testing.T) state
 		at    time.Duration
 		want  time.Duration
 	}{
-		{name: "far away", state: steady, want: longestWait},
-		{name: "serving due", state: steady, at: 5*time.Hour + 40*time.Minute, want: 18*time.Minute + 20*time.Second},
+		{name: "far away", state: steadyState, want: maxWait},
+		{name: "serving due", state: steadyState, at: 5*time.Hour + 40*time.Minute, want: 18*time.Minute + 20*time.Second},
 		{name: "publish grace", state: publishedNext(epoch), at: 20 * time.Second, want: 40 * time.Second},
-		{name: "unused grace", state: switched, at: 90 * time.Second, want: 30 * time.Second},
+		{name: "unused grace", state: switchedState, at: 90 * time.Second, want: 30 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, got, wait, err := testPolicy.next(tt.state(t), epoch.Add(tt.at))
+			_, got, wait, err := testPolicy.nextStep(tt.state(t), epoch.Add(tt.at))
 			if err != nil || got != stepNone {
 				t.Fatalf("step %q, error %v", got, err)
 			}

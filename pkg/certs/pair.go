@@ -18,8 +18,8 @@ type pair struct {
 	tls             tls.Certificate
 }
 
-// parsePair reads a pair, and fails unless the key belongs to the certificate. The errors are the library's and quote no
-// key.
+// parsePair parses a pair. It returns an error unless the key belongs to the certificate. Errors are the library's
+// and contain no key.
 func parsePair(certPEM, keyPEM []byte) (*pair, error) {
 	parsed, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
@@ -30,18 +30,18 @@ func parsePair(certPEM, keyPEM []byte) (*pair, error) {
 
 func (p *pair) leaf() *x509.Certificate { return p.tls.Leaf }
 
-// validAt says whether now is in the certificate's lifetime. No pair is never valid.
+// validAt reports whether now is within the certificate's lifetime. A nil pair is never valid.
 func (p *pair) validAt(now time.Time) bool {
 	return p != nil && !now.Before(p.leaf().NotBefore) && now.Before(p.leaf().NotAfter)
 }
 
-// due is when two thirds of the certificate's lifetime are over.
-func (p *pair) due() time.Time {
+// renewalTime returns the end of two thirds of the certificate's lifetime.
+func (p *pair) renewalTime() time.Time {
 	life := p.leaf().NotAfter.Sub(p.leaf().NotBefore)
 	return p.leaf().NotBefore.Add(life / 3 * 2)
 }
 
-// intermediates are what the certificate's PEM holds behind the leaf.
+// intermediates returns the certificates after the leaf in the PEM.
 func (p *pair) intermediates() *x509.CertPool {
 	pool := x509.NewCertPool()
 	for _, der := range p.tls.Certificate[1:] {
@@ -52,28 +52,29 @@ func (p *pair) intermediates() *x509.CertPool {
 	return pool
 }
 
-// newCA makes a self-signed CA. Its name is its own, so that a bundle of several can be told apart.
+// newCA returns a new self-signed CA. Its unique name distinguishes it from others in a bundle.
 func newCA(now time.Time, lifetime time.Duration) (*pair, error) {
 	template := x509.Certificate{
 		Subject: pkix.Name{
 			Organization: []string{organization},
 			CommonName:   "Seedbed webhook CA " + now.UTC().Format(time.RFC3339Nano),
 		},
-		NotBefore:             backdate(now, lifetime),
+		NotBefore:             backdatedStart(now, lifetime),
 		NotAfter:              now.Add(lifetime),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
 		MaxPathLenZero:        true,
 	}
-	return issue(&template, nil)
+	return issuePair(&template, nil)
 }
 
-// newServing makes a serving certificate for hosts, which are names and addresses. It never outlives its issuer.
+// newServing returns a new serving certificate for hosts, which are names and addresses. It never outlives its
+// issuer.
 func newServing(now time.Time, lifetime time.Duration, hosts []string, issuer *pair) (*pair, error) {
 	template := x509.Certificate{
 		Subject:     pkix.Name{Organization: []string{organization}, CommonName: "Seedbed webhook"},
-		NotBefore:   backdate(now, lifetime),
+		NotBefore:   backdatedStart(now, lifetime),
 		NotAfter:    now.Add(lifetime),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -88,19 +89,20 @@ func newServing(now time.Time, lifetime time.Duration, hosts []string, issuer *p
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
-	return issue(&template, issuer)
+	return issuePair(&template, issuer)
 }
 
-// backdate is the start of a lifetime that begins now, for clients whose clock is behind; a tenth of it at most.
-func backdate(now time.Time, lifetime time.Duration) time.Time {
+// backdatedStart returns the start of a lifetime that begins now, earlier by at most a tenth of it, for clients whose
+// clock lags.
+func backdatedStart(now time.Time, lifetime time.Duration) time.Time {
 	return now.Add(-min(maxSkew, lifetime/10))
 }
 
-// issue makes a key and has template signed for it by the issuer, or by itself if issuer is nil.
-func issue(template *x509.Certificate, issuer *pair) (*pair, error) {
+// issuePair creates a key and a certificate from template, signed by the issuer, or self-signed if issuer is nil.
+func issuePair(template *x509.Certificate, issuer *pair) (*pair, error) {
 	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
 	if err != nil {
-		return nil, fmt.Errorf("making a key: %w", err)
+		return nil, fmt.Errorf("generating a key: %w", err)
 	}
 	parent, signer := template, crypto.PrivateKey(key)
 	if issuer != nil {

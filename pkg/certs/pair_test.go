@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestNewServing(t *testing.T) {
+func TestNewServingCoversHosts(t *testing.T) {
 	ca := mustCA(t, epoch)
 	serving := mustServing(t, epoch, ca)
 	key, ok := serving.tls.PrivateKey.(*ecdsa.PrivateKey)
@@ -39,13 +39,13 @@ func TestNewServingEndsWithItsCA(t *testing.T) {
 	}
 }
 
-func TestNewServingFailsOnAHostThatIsNone(t *testing.T) {
+func TestNewServingRejectsInvalidHost(t *testing.T) {
 	if _, err := newServing(epoch, time.Hour, []string{"ünicode"}, mustCA(t, epoch)); err == nil {
 		t.Error("want an error")
 	}
 }
 
-func TestParsePairRefuses(t *testing.T) {
+func TestParsePairRejectsMismatch(t *testing.T) {
 	one, other := mustCA(t, epoch), mustCA(t, epoch)
 	tests := []struct {
 		name      string
@@ -65,7 +65,7 @@ func TestParsePairRefuses(t *testing.T) {
 	}
 }
 
-func TestBackdate(t *testing.T) {
+func TestBackdatedStartIsBounded(t *testing.T) {
 	tests := []struct {
 		name           string
 		lifetime, want time.Duration
@@ -75,7 +75,7 @@ func TestBackdate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := epoch.Sub(backdate(epoch, tt.lifetime)); got != tt.want {
+			if got := epoch.Sub(backdatedStart(epoch, tt.lifetime)); got != tt.want {
 				t.Errorf("backdated by %s, want %s", got, tt.want)
 			}
 		})

@@ -21,22 +21,23 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 )
 
-// publisher rotates the content of one Secret, whose state is S, and hands a part of it to the webhook configurations. It makes one
-// write at a time under an optimistic lock, and the watches bring it back after each, so a crash after any of them loses nothing.
+// publisher rotates the content of one Secret, whose state is S, and publishes a part of it in the webhook
+// configurations. Each reconcile makes at most one write, under an optimistic lock, and the watches trigger the next.
+// So a crash after any write loses nothing.
 type publisher[S any] struct {
-	// name is the controller's, content that of what is rotated, in logs and errors.
+	// name is the controller's name, content the name of the rotated content in logs and errors.
 	name, content string
 	// secret and configuration are the objects that are written.
 	secret, configuration types.NamespacedName
 	clock                 clock.PassiveClock
 
-	// next returns the state after the one step that is due, the step's name, and, if none is due, how long until there may be one.
+	// next returns the state after the one step that is due, and the step. If none is due, it returns the time until one may be.
 	next func(secret *corev1.Secret, configurations []client.Object, now time.Time) (S, step, time.Duration, error)
-	// write puts the state into the Secret and keeps whatever else it holds.
+	// write sets the state in the Secret and keeps its other content.
 	write func(secret *corev1.Secret, state S)
-	// publish puts the state into a webhook configuration and reports whether that changed it.
+	// publish sets the state in a webhook configuration and reports whether that changed it.
 	publish func(configuration client.Object, state S) bool
-	// stored is called after a step was written, and returns what to log of it.
+	// stored is called after a step was written, and returns key/value pairs for the log.
 	stored func(state S) []any
 
 	// secrets reads the Secret from a cache and webhooks the configurations; live reads from the API server.
@@ -44,15 +45,15 @@ type publisher[S any] struct {
 	live              client.Reader
 }
 
-// setup has the manager run the publisher while it leads. The manager's cache must hold the webhook configurations; changes are
-// the Secret's.
-func (p *publisher[S]) setup(mgr manager.Manager, changes source.Source) error {
+// setupWithManager adds the publisher to the manager, to run while it leads. The manager's cache must hold the
+// webhook configurations; changes is the source of the Secret's changes.
+func (p *publisher[S]) setupWithManager(mgr manager.Manager, changes source.Source) error {
 	p.webhooks, p.live = mgr.GetClient(), mgr.GetAPIReader()
 	request := reconcile.Request{NamespacedName: p.secret}
 	always := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
 		return []reconcile.Request{request}
 	})
-	// The first look, when there is nothing yet that a watch could tell of.
+	// The first reconcile: without any object there is no watch event.
 	first := source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 		queue.Add(request)
 		return nil
@@ -61,9 +62,9 @@ func (p *publisher[S]) setup(mgr manager.Manager, changes source.Source) error {
 		Named(p.name).
 		WatchesRawSource(changes).
 		WatchesRawSource(first).
-		WithOptions(controller.Options{RateLimiter: rateLimiter()})
-	for _, configuration := range configurations() {
-		publisher.Watches(configuration, always, builder.WithPredicates(named(p.configuration)))
+		WithOptions(controller.Options{RateLimiter: newRateLimiter()})
+	for _, configuration := range newConfigurations() {
+		publisher.Watches(configuration, always, builder.WithPredicates(hasName(p.configuration)))
 	}
 	if err := publisher.Complete(reconcile.Func(p.reconcile)); err != nil {
 		return fmt.Errorf("setting up the publisher of %s: %w", p.content, err)
@@ -71,9 +72,9 @@ func (p *publisher[S]) setup(mgr manager.Manager, changes source.Source) error {
 	return nil
 }
 
-// reconcile makes one write at most: the Secret's, or, when nothing is due there, a webhook configuration's.
+// reconcile makes at most one write: the Secret's or, if no step is due, a webhook configuration's.
 func (p *publisher[S]) reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
-	secret, configurations, err := p.read(ctx)
+	secret, configurations, err := p.readObjects(ctx)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -82,12 +83,12 @@ func (p *publisher[S]) reconcile(ctx context.Context, _ reconcile.Request) (reco
 		return reconcile.Result{}, fmt.Errorf("replacing the %s in Secret %s: %w", p.content, p.secret, err)
 	}
 	if done != stepNone {
-		err = p.store(ctx, secret, next)
+		err = p.writeState(ctx, secret, next)
 	} else {
-		err = p.hand(ctx, secret, configurations, next)
+		err = p.publishState(ctx, secret, configurations, next)
 	}
-	if outdated(err) {
-		// What was read is older than what is there: the watch is about to tell.
+	if isOutdated(err) {
+		// The cache was behind. A watch event is about to arrive.
 		return reconcile.Result{RequeueAfter: time.Second}, nil
 	}
 	if err == nil && done != stepNone {
@@ -96,12 +97,12 @@ func (p *publisher[S]) reconcile(ctx context.Context, _ reconcile.Request) (reco
 	return reconcile.Result{RequeueAfter: wait}, err
 }
 
-func (p *publisher[S]) read(ctx context.Context) (*corev1.Secret, []client.Object, error) {
+func (p *publisher[S]) readObjects(ctx context.Context) (*corev1.Secret, []client.Object, error) {
 	secret := &corev1.Secret{}
 	if err := p.secrets.Get(ctx, p.secret, secret); client.IgnoreNotFound(err) != nil {
 		return nil, nil, fmt.Errorf("reading Secret %s: %w", p.secret, err)
 	}
-	found := configurations()
+	found := newConfigurations()
 	for _, configuration := range found {
 		if err := p.webhooks.Get(ctx, p.configuration, configuration); client.IgnoreNotFound(err) != nil {
 			return nil, nil, fmt.Errorf("reading %T %s: %w", configuration, p.configuration.Name, err)
@@ -110,8 +111,8 @@ func (p *publisher[S]) read(ctx context.Context) (*corev1.Secret, []client.Objec
 	return secret, found, nil
 }
 
-// store writes the state, unless the Secret has changed since it was read.
-func (p *publisher[S]) store(ctx context.Context, read *corev1.Secret, state S) error {
+// writeState writes the state, unless the Secret has changed since it was read.
+func (p *publisher[S]) writeState(ctx context.Context, read *corev1.Secret, state S) error {
 	secret := read.DeepCopy()
 	secret.Namespace, secret.Name = p.secret.Namespace, p.secret.Name
 	p.write(secret, state)
@@ -127,10 +128,10 @@ func (p *publisher[S]) store(ctx context.Context, read *corev1.Secret, state S) 
 	return nil
 }
 
-// hand publishes the state in the first configuration that lacks it, by a patch that touches nothing else. It first makes sure
-// that the Secret still is as it was read: a leader whose cache lags would otherwise bring back a state that another leader has
-// replaced.
-func (p *publisher[S]) hand(ctx context.Context, read *corev1.Secret, configurations []client.Object, state S) error {
+// publishState publishes the state in the first configuration that lacks it, by a patch of that alone. It first
+// checks that the Secret has not changed: a leader whose cache lags would otherwise restore a state that another
+// leader has replaced.
+func (p *publisher[S]) publishState(ctx context.Context, read *corev1.Secret, configurations []client.Object, state S) error {
 	for _, configuration := range configurations {
 		changed := configuration.DeepCopyObject().(client.Object)
 		if !p.publish(changed, state) {
@@ -156,6 +157,6 @@ func (p *publisher[S]) hand(ctx context.Context, read *corev1.Secret, configurat
 var errOutdated = errors.New("the cache is behind the API server")
 
 // outdated reports whether an error means that the decision was made on an older version of an object.
-func outdated(err error) bool {
+func isOutdated(err error) bool {
 	return errors.Is(err, errOutdated) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err)
 }

@@ -8,8 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// readSecret is the state that the Secret holds, with the damaged parts left out; a Secret that is missing is an empty
-// one.
+// readSecret returns the state in the Secret, without the damaged parts. A missing Secret is an empty one.
 func readSecret(secret *corev1.Secret) state {
 	data := secret.Data
 	s := state{
@@ -21,7 +20,7 @@ func readSecret(secret *corev1.Secret) state {
 		unusedAt:    readTime(secret, annotationUnused),
 		request:     secret.Annotations[AnnotationRotate],
 	}
-	s.stored = bytes.Equal(s.bundle.encode(), data[bundleKey])
+	s.stored = bytes.Equal(s.bundle.encodePEM(), data[bundleKey])
 	return s
 }
 
@@ -41,7 +40,7 @@ func readTime(secret *corev1.Secret, annotation string) time.Time {
 	return at
 }
 
-// writeSecret puts the state into the Secret and keeps whatever else it holds.
+// writeSecret sets the state in the Secret and keeps its other content.
 func writeSecret(secret *corev1.Secret, s state) {
 	if secret.Type == "" {
 		secret.Type = corev1.SecretTypeTLS
@@ -54,7 +53,7 @@ func writeSecret(secret *corev1.Secret, s state) {
 	writePair(secret.Data, corev1.TLSCertKey, corev1.TLSPrivateKeyKey, s.serving)
 	writePair(secret.Data, issuerCertKey, issuerKeyKey, s.issuer)
 	writePair(secret.Data, nextCertKey, nextKeyKey, s.next)
-	secret.Data[bundleKey] = s.bundle.encode()
+	secret.Data[bundleKey] = s.bundle.encodePEM()
 	secret.Annotations = withEntry(secret.Annotations, annotationPublished, writeTime(s.publishedAt))
 	secret.Annotations = withEntry(secret.Annotations, annotationUnused, writeTime(s.unusedAt))
 	secret.Annotations = withEntry(secret.Annotations, AnnotationRotate, s.request)
@@ -76,7 +75,7 @@ func writeTime(at time.Time) string {
 	return at.UTC().Format(time.RFC3339Nano)
 }
 
-// withEntry is a copy of entries in which key has the value, or is missing when the value is empty.
+// withEntry returns a copy of entries in which key has the value, or is absent if the value is empty.
 func withEntry(entries map[string]string, key, value string) map[string]string {
 	entries = maps.Clone(entries)
 	if value == "" {

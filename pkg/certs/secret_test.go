@@ -9,7 +9,7 @@ import (
 )
 
 func TestSecretHoldsTheWholeState(t *testing.T) {
-	before := rotating(t)
+	before := rotatingState(t)
 	before.publishedAt, before.unusedAt, before.request = epoch.Add(time.Nanosecond), epoch, RotateCA
 	secret := &corev1.Secret{}
 	writeSecret(secret, before)
@@ -20,22 +20,22 @@ func TestSecretHoldsTheWholeState(t *testing.T) {
 		"serving": {before.serving, after.serving},
 	} {
 		if pairs[1] == nil || !pairs[1].leaf().Equal(pairs[0].leaf()) || string(pairs[1].keyPEM) != string(pairs[0].keyPEM) {
-			t.Errorf("%s is not what was written", name)
+			t.Errorf("%s differs from the written state", name)
 		}
 	}
 	if !after.bundle.equal(before.bundle) || !after.stored {
-		t.Error("the bundle is not what was written")
+		t.Error("the bundle differs from the written state")
 	}
 	if !after.publishedAt.Equal(before.publishedAt) || !after.unusedAt.Equal(before.unusedAt) || after.request != before.request {
-		t.Errorf("times or request are not what was written: %v", secret.Annotations)
+		t.Errorf("times or request differ from the written state: %v", secret.Annotations)
 	}
 	if secret.Type != corev1.SecretTypeTLS || secret.Labels[labelManagedBy] != managedBySeedbed {
 		t.Errorf("type %s, labels %v", secret.Type, secret.Labels)
 	}
 }
 
-func TestWriteSecretTakesAwayAndKeeps(t *testing.T) {
-	full := rotating(t)
+func TestWriteSecretKeepsOtherContent(t *testing.T) {
+	full := rotatingState(t)
 	full.publishedAt, full.request = epoch, RotateCA
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"example.com/mine": "x"}},
@@ -52,11 +52,11 @@ func TestWriteSecretTakesAwayAndKeeps(t *testing.T) {
 		}
 	}
 	if len(secret.Annotations) != 1 || string(secret.Data["mine"]) != "x" || secret.Type != corev1.SecretTypeOpaque {
-		t.Errorf("annotations %v, type %s: what others wrote must stay, and nothing else", secret.Annotations, secret.Type)
+		t.Errorf("annotations %v, type %s: entries of others must stay, and nothing else", secret.Annotations, secret.Type)
 	}
 }
 
-func TestReadSecretLeavesDamageOut(t *testing.T) {
+func TestReadSecretSkipsDamagedParts(t *testing.T) {
 	tests := []struct {
 		name   string
 		damage func(*corev1.Secret)
@@ -77,7 +77,7 @@ func TestReadSecretLeavesDamageOut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			whole := rotating(t)
+			whole := rotatingState(t)
 			whole.publishedAt = epoch
 			secret := &corev1.Secret{}
 			writeSecret(secret, whole)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// segmentBytes is how many random bytes a segment holds.
+// segmentBytes is the number of random bytes in a segment.
 const segmentBytes = 32
 
 // SegmentLength is the length of a segment: lowercase hexadecimal digits, since the API server takes only DNS names in a
@@ -16,7 +16,7 @@ const SegmentLength = 2 * segmentBytes
 // newSegment returns a random segment.
 func newSegment() string {
 	random := make([]byte, segmentBytes)
-	_, _ = rand.Read(random) // it never fails: the program ends instead
+	_, _ = rand.Read(random) // never returns an error
 	return hex.EncodeToString(random)
 }
 
@@ -33,7 +33,7 @@ func IsSegment(text string) bool {
 	return true
 }
 
-// CheckSegment returns an error that says how to make a segment if text is none. It does not quote text.
+// CheckSegment returns an error with instructions if text is not a segment. The error does not quote text.
 func CheckSegment(text string) error {
 	if IsSegment(text) {
 		return nil

@@ -2,17 +2,17 @@ package certs
 
 import "time"
 
-// segmentPolicy says how long segments are in use. All of it must be set.
+// segmentPolicy configures the lifetime of segments. All fields must be set.
 type segmentPolicy struct {
-	// rotation is how long a segment is current.
+	// rotation is the time for which a segment is current.
 	rotation time.Duration
-	// publishGrace is how long replicas may take to learn of the Secret, and API servers of a webhook configuration.
+	// publishGrace is the time for replicas to learn of the Secret, and for API servers to learn of a webhook configuration.
 	publishGrace time.Duration
 }
 
-// Steps with segments, one of which is made at a time.
+// Steps with segments. Each write makes one.
 const (
-	// stepFirstSegment makes a segment, or takes the next one, at once: no caller is accepted that could be cut off.
+	// stepFirstSegment creates a segment, or takes the next one, at once: no caller is accepted that could fail.
 	stepFirstSegment step = "FirstSegment"
 	// stepMakeNextSegment has the replicas accept another segment.
 	stepMakeNextSegment step = "MakeNextSegment"
@@ -20,45 +20,46 @@ const (
 	stepNoteNextSegment step = "NoteNextSegment"
 	// stepSwitchSegment makes the next segment current; the webhook configurations get it after that.
 	stepSwitchSegment step = "SwitchSegment"
-	// stepNoteSegmentPublished notes that every webhook is called by the current segment from now on.
+	// stepNoteSegmentPublished records that every webhook has the current segment.
 	stepNoteSegmentPublished step = "NoteSegmentPublished"
-	// stepNoteSegmentUnpublished notes that some webhook is not called by it after all.
+	// stepNoteSegmentUnpublished records that some webhook has lost it.
 	stepNoteSegmentUnpublished step = "NoteSegmentUnpublished"
 	// stepDropPreviousSegment has the replicas refuse the previous segment.
 	stepDropPreviousSegment step = "DropPreviousSegment"
 )
 
-// segmentRules are asked in this order; the first that has something to do does it.
+// segmentRules run in this order, until one makes a step.
 var segmentRules = []func(segmentPolicy, *segmentState, time.Time) step{
-	segmentPolicy.storeRecalled,
-	segmentPolicy.acceptSomething,
-	segmentPolicy.makeNext,
+	segmentPolicy.storeRecovered,
+	segmentPolicy.ensureCurrent,
+	segmentPolicy.makeNextSegment,
 	segmentPolicy.switchToNext,
 	segmentPolicy.dropPrevious,
 }
 
-// next returns the state after the one step that is due, the step's name, and, when none is due, how long until there may be
-// one. It reads no clock and writes nothing; only a new segment is random.
-func (p segmentPolicy) next(s segmentState, now time.Time) (segmentState, step, time.Duration) {
+// nextStep returns the state after the one step that is due, and the step. If none is due, it returns the time until
+// one may be. It reads no clock and writes nothing; only a new segment is random.
+func (p segmentPolicy) nextStep(s segmentState, now time.Time) (segmentState, step, time.Duration) {
 	for _, rule := range segmentRules {
 		if done := rule(p, &s, now); done != stepNone {
 			return s, done, 0
 		}
 	}
-	return s, stepNone, p.wait(s, now)
+	return s, stepNone, p.timeToNextStep(s, now)
 }
 
-// storeRecalled writes what [segmentState.recall] found, so that replicas that start now accept it too.
-func (p segmentPolicy) storeRecalled(s *segmentState, _ time.Time) step {
-	if !s.recalled {
+// storeRecovered writes the segments of [segmentState.recoverLost], so that replicas that start now accept them too.
+func (p segmentPolicy) storeRecovered(s *segmentState, _ time.Time) step {
+	if !s.recovered {
 		return stepNone
 	}
-	s.recalled = false
+	s.recovered = false
 	return stepRepair
 }
 
-// acceptSomething ends a state in which the replicas accept no caller: waiting for them to learn protects nothing then.
-func (p segmentPolicy) acceptSomething(s *segmentState, now time.Time) step {
+// ensureCurrent makes the step that sets a current segment. It does not wait for replicas to learn of it, because
+// they accept no caller now.
+func (p segmentPolicy) ensureCurrent(s *segmentState, now time.Time) step {
 	if s.current != "" {
 		return stepNone
 	}
@@ -71,12 +72,12 @@ func (p segmentPolicy) acceptSomething(s *segmentState, now time.Time) step {
 	return stepFirstSegment
 }
 
-// makeNext begins a rotation when the one before is over.
-func (p segmentPolicy) makeNext(s *segmentState, now time.Time) step {
+// makeNextSegment starts a rotation after the previous one has ended.
+func (p segmentPolicy) makeNextSegment(s *segmentState, now time.Time) step {
 	if s.next != "" || s.previous != "" {
 		return stepNone
 	}
-	if !s.requested && !unset(s.currentSince, now) && now.Before(s.currentSince.Add(p.rotation)) {
+	if !s.requested && !isUnset(s.currentSince, now) && now.Before(s.currentSince.Add(p.rotation)) {
 		return stepNone
 	}
 	s.next, s.nextSince, s.requested = newSegment(), now, false
@@ -87,7 +88,7 @@ func (p segmentPolicy) switchToNext(s *segmentState, now time.Time) step {
 	switch {
 	case s.next == "":
 		return stepNone
-	case unset(s.nextSince, now):
+	case isUnset(s.nextSince, now):
 		s.nextSince = now
 		return stepNoteNextSegment
 	case now.Before(s.nextSince.Add(p.publishGrace)):
@@ -108,7 +109,7 @@ func (p segmentPolicy) dropPrevious(s *segmentState, now time.Time) step {
 		return stepNoteSegmentUnpublished
 	case !published:
 		return stepNone
-	case unset(s.publishedSince, now):
+	case isUnset(s.publishedSince, now):
 		s.publishedSince = now
 		return stepNoteSegmentPublished
 	case now.Before(s.publishedSince.Add(p.publishGrace)):
@@ -118,9 +119,9 @@ func (p segmentPolicy) dropPrevious(s *segmentState, now time.Time) step {
 	return stepDropPreviousSegment
 }
 
-// wait returns how long until the first moment at which a rule may have something to do.
-func (p segmentPolicy) wait(s segmentState, now time.Time) time.Duration {
-	wait := longestWait
+// timeToNextStep returns the time until a rule may make a step.
+func (p segmentPolicy) timeToNextStep(s segmentState, now time.Time) time.Duration {
+	wait := maxWait
 	for _, moment := range []time.Time{
 		s.currentSince.Add(p.rotation), s.nextSince.Add(p.publishGrace), s.publishedSince.Add(p.publishGrace),
 	} {

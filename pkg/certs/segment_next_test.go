@@ -10,7 +10,7 @@ import (
 
 var testSegmentPolicy = segmentPolicy{rotation: time.Hour, publishGrace: time.Minute}
 
-func TestNextSegmentStep(t *testing.T) {
+func TestNextSegmentStepMakesTheDueStep(t *testing.T) {
 	a, b, c := segmentOf("a"), segmentOf("b"), segmentOf("c")
 	tests := map[string]struct {
 		state segmentState
@@ -26,7 +26,7 @@ func TestNextSegmentStep(t *testing.T) {
 		"due":            {state: segmentState{current: a, currentSince: epoch}, at: time.Hour, want: stepMakeNextSegment, after: func(s segmentState) bool { return s.current == a && s.next != "" && s.next != a }},
 		"asked for":      {state: segmentState{current: a, currentSince: epoch, requested: true}, want: stepMakeNextSegment, after: func(s segmentState) bool { return !s.requested }},
 		"a clock ahead":  {state: segmentState{current: a, currentSince: epoch.Add(time.Hour)}, want: stepMakeNextSegment},
-		"recalled":       {state: segmentState{current: a, recalled: true}, want: stepRepair, after: func(s segmentState) bool { return !s.recalled }},
+		"recovered":      {state: segmentState{current: a, recovered: true}, want: stepRepair, after: func(s segmentState) bool { return !s.recovered }},
 		"replicas learn": {state: segmentState{current: a, next: b, nextSince: epoch}, at: time.Minute - 1, want: stepNone},
 		"replicas have learnt": {state: segmentState{current: a, next: b, nextSince: epoch}, at: time.Minute, want: stepSwitchSegment,
 			after: func(s segmentState) bool { return s.current == b && s.previous == a && s.next == "" }},
@@ -43,11 +43,11 @@ func TestNextSegmentStep(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			after, done, wait := testSegmentPolicy.next(test.state, epoch.Add(test.at))
+			after, done, wait := testSegmentPolicy.nextStep(test.state, epoch.Add(test.at))
 			if done != test.want {
 				t.Fatalf("step %q, want %q", done, test.want)
 			}
-			if done == stepNone && (wait <= 0 || wait > longestWait) {
+			if done == stepNone && (wait <= 0 || wait > maxWait) {
 				t.Errorf("it waits for %s", wait)
 			}
 			if test.after != nil && !test.after(after) {
@@ -57,23 +57,23 @@ func TestNextSegmentStep(t *testing.T) {
 	}
 }
 
-func TestRecallSegments(t *testing.T) {
+func TestRecoverLostSegments(t *testing.T) {
 	a, b := segmentOf("a"), segmentOf("b")
 	for name, test := range map[string]struct {
 		state             segmentState
 		current, previous string
-		recalled          bool
+		recovered         bool
 	}{
-		"nothing lost":              {segmentState{current: a, published: []string{b}}, a, "", false},
-		"lost":                      {segmentState{published: []string{a, a}}, a, "", true},
-		"lost in the midst":         {segmentState{published: []string{"", a, b}}, a, b, true},
-		"nothing was published":     {segmentState{published: []string{"", ""}}, "", "", false},
-		"the next is published too": {segmentState{next: a, published: []string{a}}, "", "", false},
+		"nothing lost":              {state: segmentState{current: a, published: []string{b}}, current: a},
+		"lost":                      {state: segmentState{published: []string{a, a}}, current: a, recovered: true},
+		"lost in the midst":         {state: segmentState{published: []string{"", a, b}}, current: a, previous: b, recovered: true},
+		"nothing was published":     {state: segmentState{published: []string{"", ""}}},
+		"the next is published too": {state: segmentState{next: a, published: []string{a}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			test.state.recall()
-			if s := test.state; s.current != test.current || s.previous != test.previous || s.recalled != test.recalled {
-				t.Errorf("recalled %+v", s)
+			test.state.recoverLost()
+			if s := test.state; s.current != test.current || s.previous != test.previous || s.recovered != test.recovered {
+				t.Errorf("recovered %+v", s)
 			}
 		})
 	}
@@ -96,7 +96,7 @@ func TestSegmentSecretHoldsTheWholeState(t *testing.T) {
 	}
 	writeSegments(secret, segmentState{current: segmentOf("d")})
 	if len(secret.Data) != 1 || len(secret.Annotations) != 1 || secret.Annotations["example.com/mine"] != "x" {
-		t.Errorf("keys %d, annotations %v: what is over must go, and what others wrote stay", len(secret.Data), secret.Annotations)
+		t.Errorf("keys %d, annotations %v: past entries must go, and those of others stay", len(secret.Data), secret.Annotations)
 	}
 	secret.Data[segmentCurrentKey] = []byte("damaged")
 	if got := readSegments(secret); got.current != "" {

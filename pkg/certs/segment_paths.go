@@ -9,8 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// WebhookPath returns the path by which the webhook of that name is called. The name is the one in the webhook configuration,
-// so that no second list says which path belongs to which webhook.
+// WebhookPath returns the path of the webhook with that name. It is the name in the webhook configuration, so no
+// second list maps paths to webhooks.
 func WebhookPath(segment, webhook string) string { return "/" + segment + "/" + webhook }
 
 // SplitWebhookPath returns the segment and the webhook's name of a path, and reports whether the path has that form.
@@ -23,7 +23,7 @@ func SplitWebhookPath(path string) (segment, webhook string, ok bool) {
 	return segment, webhook, ok && IsSegment(segment) && webhook != ""
 }
 
-// publishedSegments returns the segment by which each webhook of the configurations is called, empty for a path that is not
+// publishedSegments returns the segment in the path of each webhook of the configurations, "" for a path that is not
 // this webhook's.
 func publishedSegments(configurations ...client.Object) []string {
 	var segments []string
@@ -62,7 +62,7 @@ func pathOf(config *admissionv1.WebhookClientConfig) string {
 	return ""
 }
 
-// setPath reports whether it could: the API server admits only a URL that parses.
+// setPath reports whether it set the path. The API server admits only a URL that parses, so it always does.
 func setPath(config *admissionv1.WebhookClientConfig, path string) bool {
 	switch {
 	case config.Service != nil:

@@ -12,29 +12,30 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// SegmentPublisherOptions say where a [SegmentPublisher] puts segments and how long they are in use.
+// SegmentPublisherOptions configure a [SegmentPublisher].
 type SegmentPublisherOptions struct {
 	// WebhookConfiguration is the name of the ValidatingWebhookConfiguration whose webhooks get the path. Required.
 	WebhookConfiguration string
-	// Rotation is how long a segment is current: DefaultSegmentRotation when zero. A rotation itself takes a little more than
-	// twice the grace.
+	// Rotation is the time for which a segment is current. Zero means DefaultSegmentRotation. A rotation itself takes a little
+	// more than twice the grace.
 	Rotation time.Duration
-	// PublishGrace is how long replicas may take to learn of a segment, and API servers of a path: DefaultPublishGrace when
-	// zero.
+	// PublishGrace is the time for replicas to learn of a segment, and for API servers to learn of a path. Zero means
+	// DefaultPublishGrace.
 	PublishGrace time.Duration
 }
 
-// SegmentPublisher makes the segment of the webhooks' paths, replaces it, and writes the paths into the webhook
-// configurations. It works on the leader only; with a segment of the administrator's it is not set up at all.
+// SegmentPublisher creates the segment of the webhooks' paths, rotates it, and writes the paths into the webhook
+// configurations. It runs on the leader only, and not at all if the administrator sets the segment.
 type SegmentPublisher struct {
 	publisher publisher[segmentState]
 	source    *SegmentSource
 	policy    segmentPolicy
-	// started reports whether a rotation has begun since this process leads. One worker reads and writes it.
+	// started is true once a rotation has begun since this process leads. One worker reads and writes it.
 	started bool
 }
 
-// NewSegmentPublisher checks the options and fills in their defaults. The source's Secret holds the segments.
+// NewSegmentPublisher returns a SegmentPublisher after checking the options and setting their defaults. The source's
+// Secret holds the segments.
 func NewSegmentPublisher(source *SegmentSource, opts SegmentPublisherOptions) (*SegmentPublisher, error) {
 	if opts.WebhookConfiguration == "" || source.fixed {
 		return nil, errors.New("set the webhook configuration's name, and no fixed segment, for the webhooks' paths")
@@ -53,7 +54,7 @@ func NewSegmentPublisher(source *SegmentSource, opts SegmentPublisherOptions) (*
 		secret:        source.secret,
 		configuration: types.NamespacedName{Name: opts.WebhookConfiguration},
 		clock:         clock.RealClock{},
-		next:          segments.next,
+		next:          segments.nextStep,
 		write:         writeSegments,
 		publish: func(configuration client.Object, s segmentState) bool {
 			return publishSegment(configuration, s.current)
@@ -63,24 +64,24 @@ func NewSegmentPublisher(source *SegmentSource, opts SegmentPublisherOptions) (*
 	return segments, nil
 }
 
-// SetupWithManager has the manager run the publisher while it leads. The source must be set up before, and the manager's cache
-// must hold the webhook configurations; see [CacheByObject].
+// SetupWithManager adds the publisher to the manager, to run while it leads. The source must be set up before, and
+// the manager's cache must hold the webhook configurations; see [CacheByObject].
 func (p *SegmentPublisher) SetupWithManager(mgr manager.Manager) error {
 	p.publisher.secrets = p.source.cluster.GetClient()
-	return p.publisher.setup(mgr, p.source.changes())
+	return p.publisher.setupWithManager(mgr, p.source.changeSource())
 }
 
-func (p *SegmentPublisher) next(secret *corev1.Secret, configurations []client.Object, now time.Time) (segmentState, step, time.Duration, error) {
+func (p *SegmentPublisher) nextStep(secret *corev1.Secret, configurations []client.Object, now time.Time) (segmentState, step, time.Duration, error) {
 	found := readSegments(secret)
 	found.published = publishedSegments(configurations...)
-	found.recall()
+	found.recoverLost()
 	p.started = p.started || found.next != ""
 	found.requested = found.requested || !p.started
-	next, done, wait := p.policy.next(found, now)
+	next, done, wait := p.policy.nextStep(found, now)
 	return next, done, wait, nil
 }
 
-// noteStart notes that the rotation which every leader begins with has begun. Of a segment nothing is logged.
+// noteStart records that the initial rotation of every leader has begun. It logs nothing of a segment.
 func (p *SegmentPublisher) noteStart(stored segmentState) []any {
 	p.started = p.started || !stored.requested
 	return nil

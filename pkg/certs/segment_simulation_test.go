@@ -12,21 +12,22 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// segmentWorld is the Secret and the webhook configuration over time, as API servers and replicas see them that learn late.
-type segmentWorld struct {
+// segmentSimulation is the Secret and the webhook configuration over time, as seen by API servers and replicas that
+// lag.
+type segmentSimulation struct {
 	secret        *corev1.Secret
 	configuration *admissionv1.ValidatingWebhookConfiguration
-	// replicas learn of the Secret at once, and almost a grace late.
+	// replicas learn of the Secret at once, or almost a grace late.
 	replicas [2]*SegmentSource
 	clock    *clocktesting.FakePassiveClock
 
-	// secrets and called are what was true, the newest last, and since when.
+	// secrets and called are the versions so far, the newest last, with their times.
 	secrets []version[*corev1.Secret]
 	called  []version[string]
 }
 
-func newSegmentWorld() *segmentWorld {
-	w := &segmentWorld{
+func newSegmentSimulation() *segmentSimulation {
+	w := &segmentSimulation{
 		secret: &corev1.Secret{}, clock: clocktesting.NewFakePassiveClock(epoch),
 		configuration: &admissionv1.ValidatingWebhookConfiguration{Webhooks: []admissionv1.ValidatingWebhook{
 			{Name: "x", ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{}}},
@@ -40,12 +41,12 @@ func newSegmentWorld() *segmentWorld {
 	return w
 }
 
-// write makes one reconcile's write, and says whether there was one.
-func (w *segmentWorld) write(now time.Time) (bool, step) {
+// reconcileOnce makes one reconcile's write, and reports whether there was one.
+func (w *segmentSimulation) reconcileOnce(now time.Time) (bool, step) {
 	found := readSegments(w.secret)
 	found.published = publishedSegments(w.configuration)
-	found.recall()
-	next, done, _ := testSegmentPolicy.next(found, now)
+	found.recoverLost()
+	next, done, _ := testSegmentPolicy.nextStep(found, now)
 	if done != stepNone {
 		w.secret = w.secret.DeepCopy()
 		writeSegments(w.secret, next)
@@ -59,13 +60,13 @@ func (w *segmentWorld) write(now time.Time) (bool, step) {
 	return false, done
 }
 
-// check has every API server that may lag call every replica that may lag.
-func (w *segmentWorld) check(now time.Time) error {
+// checkCalls has every API server that may lag call every replica that may lag.
+func (w *segmentSimulation) checkCalls(now time.Time) error {
 	w.clock.SetTime(now)
-	w.secrets, w.called = known(w.secrets, now), known(w.called, now)
+	w.secrets, w.called = visibleVersions(w.secrets, now), visibleVersions(w.called, now)
 	for i, secret := range []*corev1.Secret{w.secrets[len(w.secrets)-1].value, w.secrets[0].value} {
 		if err := w.replicas[i].Load(secret); err != nil && w.replicas[i].Loaded() {
-			continue // a Secret that was deleted: what was accepted still is
+			continue // the Secret was deleted: accepted segments stay accepted
 		}
 		for _, c := range w.called {
 			if !w.replicas[i].Accepts(c.value) {
@@ -76,17 +77,17 @@ func (w *segmentWorld) check(now time.Time) error {
 	return nil
 }
 
-// TestNoCallIsRefused lives through rotations with everybody up to a grace behind, a leader that may stop after any write,
-// and people who edit and delete.
+// TestNoCallIsRefused simulates rotations while everything lags by up to a grace, the leader may stop after any
+// write, and users edit and delete objects.
 func TestNoCallIsRefused(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 0))
-			w, steps := newSegmentWorld(), map[step]int{}
-			for now := epoch; now.Before(epoch.Add(200 * time.Hour)); now = now.Add(pause(random)) {
+			w, steps := newSegmentSimulation(), map[step]int{}
+			for now := epoch; now.Before(epoch.Add(200 * time.Hour)); now = now.Add(randomPause(random)) {
 				for range random.IntN(4) {
-					wrote, done := w.write(now)
+					wrote, done := w.reconcileOnce(now)
 					if !wrote {
 						break
 					}
@@ -95,11 +96,11 @@ func TestNoCallIsRefused(t *testing.T) {
 				if len(w.called) == 0 {
 					continue
 				}
-				if err := w.check(now); err != nil {
+				if err := w.checkCalls(now); err != nil {
 					t.Fatal(err)
 				}
 				if random.IntN(50) == 0 {
-					w.meddle(now, random)
+					w.disturb(now, random)
 				}
 			}
 			for _, want := range []step{stepMakeNextSegment, stepSwitchSegment, stepNoteSegmentPublished, stepDropPreviousSegment, stepRepair} {
@@ -114,11 +115,11 @@ func TestNoCallIsRefused(t *testing.T) {
 	}
 }
 
-// meddle does what people do to a Secret and to a webhook configuration.
-func (w *segmentWorld) meddle(now time.Time, random *rand.Rand) {
+// disturb edits the Secret or the webhook configuration like a user.
+func (w *segmentSimulation) disturb(now time.Time, random *rand.Rand) {
 	changed := w.secret.DeepCopy()
 	if changed.Data == nil {
-		return // deleted, and not made again yet
+		return // deleted, and not created again yet
 	}
 	switch random.IntN(5) {
 	case 0:

@@ -22,20 +22,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 )
 
-// SegmentSource holds the segments that this replica accepts in a webhook's path, on every replica. It follows a watch on the
-// Secret. A segment that vanishes from the Secret is accepted for a grace more, so that a Secret that is deleted, or edited by
-// hand, cuts no API server off before the leader has repaired it.
+// SegmentSource holds the segments that this replica accepts in a webhook's path. It runs on every replica and
+// follows a watch on the Secret. A segment that disappears from the Secret is accepted for one more grace, so that
+// deleting or editing the Secret disconnects no API server before the leader has repaired it.
 type SegmentSource struct {
 	secret types.NamespacedName
 	grace  time.Duration
 	clock  clock.PassiveClock
-	// cluster watches this one Secret: the manager's cache holds the certificate's, and selects by name too.
+	// cluster watches this one Secret. The manager's cache holds only the certificate's, because it selects by name too.
 	cluster  cluster.Cluster
 	accepted atomic.Pointer[[]acceptedSegment]
 	fixed    bool
 }
 
-// acceptedSegment is accepted until that time; for as long as the Secret holds it where there is none.
+// acceptedSegment is accepted until that time, or, if it is zero, while the Secret holds it.
 type acceptedSegment struct {
 	segment string
 	until   time.Time
@@ -49,8 +49,8 @@ func NewSegmentSource(namespace, secretName string, grace time.Duration) *Segmen
 	}
 }
 
-// FixedSegments returns a source that accepts the segments which an administrator puts into the webhooks' URLs: one, and while
-// it is replaced two.
+// FixedSegments returns a source for the segments that an administrator sets in the webhooks' URLs: one, or two
+// during its replacement.
 func FixedSegments(segments ...string) *SegmentSource {
 	s := &SegmentSource{clock: clock.RealClock{}, fixed: true}
 	var accepted []acceptedSegment
@@ -61,7 +61,8 @@ func FixedSegments(segments ...string) *SegmentSource {
 	return s
 }
 
-// Accepts reports whether calls may come by this segment. Its time depends on how many segments there are, and on no content.
+// Accepts reports whether calls by this segment are accepted. Its duration depends on the number of segments, not on
+// their content.
 func (s *SegmentSource) Accepts(segment string) bool {
 	accepted := s.accepted.Load()
 	if accepted == nil {
@@ -76,10 +77,11 @@ func (s *SegmentSource) Accepts(segment string) bool {
 	return found == 1
 }
 
-// Loaded reports whether the source knows any segment, so that a call without one is known to be wrong.
+// Loaded reports whether any segment is known, so that a call without one can be rejected.
 func (s *SegmentSource) Loaded() bool { return s.accepted.Load() != nil }
 
-// Ready is a [sigs.k8s.io/controller-runtime/pkg/healthz.Checker]: it fails until a segment has been loaded.
+// Ready is a [sigs.k8s.io/controller-runtime/pkg/healthz.Checker]. It returns an error until a segment has been
+// loaded.
 func (s *SegmentSource) Ready(*http.Request) error {
 	if !s.Loaded() {
 		return fmt.Errorf("no webhook path has been loaded from Secret %s yet", s.secret)
@@ -87,7 +89,7 @@ func (s *SegmentSource) Ready(*http.Request) error {
 	return nil
 }
 
-// Load takes over the Secret's segments. One without any is an error, and those before it stay accepted.
+// Load accepts the Secret's segments. If there are none, it returns an error and keeps the previous ones.
 func (s *SegmentSource) Load(secret *corev1.Secret) error {
 	read := readSegments(secret)
 	var accepted []acceptedSegment
@@ -99,17 +101,17 @@ func (s *SegmentSource) Load(secret *corev1.Secret) error {
 		}
 	}
 	if len(accepted) == 0 {
-		return fmt.Errorf("reading Secret %s: it holds no webhook path: the leader makes one", s.secret)
+		return fmt.Errorf("reading Secret %s: it has no webhook path: the leader creates one", s.secret)
 	}
 	if before := s.accepted.Load(); before != nil {
-		accepted = append(accepted, s.lingering(*before, held)...)
+		accepted = append(accepted, s.lingeringSegments(*before, held)...)
 	}
 	s.accepted.Store(&accepted)
 	return nil
 }
 
-// lingering returns those that the Secret held before and does not hold now, for a grace.
-func (s *SegmentSource) lingering(before []acceptedSegment, held map[string]bool) []acceptedSegment {
+// lingeringSegments returns the segments that the Secret no longer holds and that are still within their grace.
+func (s *SegmentSource) lingeringSegments(before []acceptedSegment, held map[string]bool) []acceptedSegment {
 	now := s.clock.Now()
 	var left []acceptedSegment
 	for _, one := range before {
@@ -123,26 +125,26 @@ func (s *SegmentSource) lingering(before []acceptedSegment, held map[string]bool
 	return left
 }
 
-// SetupWithManager has the manager keep the source up to date, whether it leads or not.
+// SetupWithManager adds the source to the manager, to run whether it leads or not.
 func (s *SegmentSource) SetupWithManager(mgr manager.Manager) error {
 	if s.fixed {
 		return nil
 	}
-	if err := s.watch(mgr); err != nil {
+	if err := s.addCluster(mgr); err != nil {
 		return fmt.Errorf("watching Secret %s: %w", s.secret, err)
 	}
 	everywhere := false
 	loader, err := controller.New("webhook-path-source", mgr, controller.Options{
-		NeedLeaderElection: &everywhere, RateLimiter: rateLimiter(), Reconciler: s.reconciler(),
+		NeedLeaderElection: &everywhere, RateLimiter: newRateLimiter(), Reconciler: s.newReconciler(),
 	})
 	if err != nil {
 		return fmt.Errorf("setting up the source of webhook paths: %w", err)
 	}
-	return loader.Watch(s.changes())
+	return loader.Watch(s.changeSource())
 }
 
-// watch makes a cache of this one Secret.
-func (s *SegmentSource) watch(mgr manager.Manager) (err error) {
+// addCluster adds a cache of this one Secret to the manager.
+func (s *SegmentSource) addCluster(mgr manager.Manager) (err error) {
 	only := fields.OneTermEqualSelector("metadata.name", s.secret.Name)
 	s.cluster, err = cluster.New(mgr.GetConfig(), func(o *cluster.Options) {
 		o.Scheme, o.HTTPClient = mgr.GetScheme(), mgr.GetHTTPClient()
@@ -156,17 +158,19 @@ func (s *SegmentSource) watch(mgr manager.Manager) (err error) {
 	return mgr.Add(s.cluster)
 }
 
-func (s *SegmentSource) changes() source.Source { return secretChanges(s.cluster.GetCache(), s.secret) }
+func (s *SegmentSource) changeSource() source.Source {
+	return secretChanges(s.cluster.GetCache(), s.secret)
+}
 
-func (s *SegmentSource) reconciler() reconcile.Func {
+func (s *SegmentSource) newReconciler() reconcile.Func {
 	return func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
 		secret := &corev1.Secret{}
 		if err := s.cluster.GetClient().Get(ctx, s.secret, secret); err != nil {
-			// A Secret that is gone is made again, with the segments that are in use; until then those stay accepted.
+			// The leader creates a missing Secret again, with the segments in use. Until then those stay accepted.
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
 		if err := s.Load(secret); err != nil {
-			return reconcile.Result{}, reconcile.TerminalError(err) // the leader repairs it, and the watch tells
+			return reconcile.Result{}, reconcile.TerminalError(err) // the leader repairs it, which triggers the watch
 		}
 		log.FromContext(ctx).V(1).Info("Webhook paths loaded", "resourceVersion", secret.ResourceVersion)
 		return reconcile.Result{}, nil

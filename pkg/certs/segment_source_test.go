@@ -14,7 +14,7 @@ func segmentSecret(s segmentState) *corev1.Secret {
 	return secret
 }
 
-func TestSegmentSource(t *testing.T) {
+func TestSegmentSourceAcceptsForOneMoreGrace(t *testing.T) {
 	a, b, c := segmentOf("a"), segmentOf("b"), segmentOf("c")
 	clock := clocktesting.NewFakePassiveClock(epoch)
 	s := NewSegmentSource("seedbed-system", "paths", time.Minute)
@@ -54,7 +54,7 @@ func TestSegmentSource(t *testing.T) {
 	check("after the grace", map[string]bool{a: false, b: true, c: true})
 }
 
-func TestFixedSegments(t *testing.T) {
+func TestFixedSegmentsAreAccepted(t *testing.T) {
 	a, c := segmentOf("a"), segmentOf("c")
 	s := FixedSegments(a, c)
 	if !s.Accepts(a) || !s.Accepts(c) || s.Accepts(segmentOf("b")) || s.Accepts("") || s.Ready(nil) != nil || !s.Loaded() {

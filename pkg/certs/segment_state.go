@@ -8,32 +8,32 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// segmentState is what is known about the segment in the webhooks' paths: the Secret's content, and the paths in the webhook
-// configurations. A segment that is missing or malformed is empty.
+// segmentState is the known state of the segment in the webhooks' paths: the Secret's content, and the paths in the
+// webhook configurations. A missing or malformed segment is empty.
 type segmentState struct {
-	// current is the one that the webhook configurations should name.
+	// current is the segment for the webhook configurations.
 	current string
-	// next takes its place once every replica accepts it.
+	// next replaces it once every replica accepts it.
 	next string
-	// previous is accepted until no API server uses it any more.
+	// previous is accepted until no API server uses it.
 	previous string
-	// currentSince is when current took its place. It is due to be replaced a rotation later.
+	// currentSince is the time when current became current. It is replaced a rotation later.
 	currentSince time.Time
-	// nextSince is when the Secret began to hold next.
+	// nextSince is the time since when the Secret holds next.
 	nextSince time.Time
-	// publishedSince is when every webhook was first seen to be called by current, while previous is still accepted.
+	// publishedSince is the time since when every webhook is known to have current, while previous is still accepted.
 	publishedSince time.Time
 	// published holds the segment of each webhook's path, empty for a path without one.
 	published []string
-	// requested reports whether a rotation was asked for.
+	// requested is true if a rotation was requested.
 	requested bool
-	// recalled reports whether the Secret lacks what is here.
-	recalled bool
+	// recovered is true if the Secret lacks these segments.
+	recovered bool
 }
 
-// recall fills in for a Secret that was deleted or damaged, with the segments by which API servers call and which the replicas
-// still remember: so no call is refused meanwhile.
-func (s *segmentState) recall() {
+// recoverLost takes the segments of a deleted or damaged Secret from the webhook configurations. API servers call by
+// these and replicas still accept them, so no call is refused meanwhile.
+func (s *segmentState) recoverLost() {
 	if s.current != "" {
 		return
 	}
@@ -41,14 +41,14 @@ func (s *segmentState) recall() {
 		switch {
 		case segment == "" || segment == s.current || segment == s.next:
 		case s.current == "":
-			s.current, s.recalled = segment, true
+			s.current, s.recovered = segment, true
 		default:
 			s.previous = segment
 		}
 	}
 }
 
-// isPublished reports whether every webhook is called by the current segment. Without a configuration none is.
+// isPublished reports whether every webhook has the current segment. Without a configuration none has.
 func (s *segmentState) isPublished() bool {
 	if len(s.published) == 0 {
 		return false
@@ -56,7 +56,7 @@ func (s *segmentState) isPublished() bool {
 	return !slices.ContainsFunc(s.published, func(segment string) bool { return segment != s.current })
 }
 
-// readSegments returns the state that the Secret holds; a Secret that is missing is an empty one.
+// readSegments returns the state in the Secret. A missing Secret is an empty one.
 func readSegments(secret *corev1.Secret) segmentState {
 	return segmentState{
 		current:        readSegment(secret, segmentCurrentKey),
@@ -76,7 +76,7 @@ func readSegment(secret *corev1.Secret, key string) string {
 	return ""
 }
 
-// writeSegments puts the state into the Secret and keeps whatever else it holds.
+// writeSegments sets the state in the Secret and keeps its other content.
 func writeSegments(secret *corev1.Secret, s segmentState) {
 	secret.Labels = withEntry(secret.Labels, labelManagedBy, managedBySeedbed)
 	secret.Data = maps.Clone(secret.Data)

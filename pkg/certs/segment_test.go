@@ -11,23 +11,23 @@ import (
 // segmentOf returns a segment of one digit.
 func segmentOf(digit string) string { return strings.Repeat(digit, SegmentLength) }
 
-func TestIsSegment(t *testing.T) {
+func TestIsSegmentAcceptsOnlyLowercaseHex(t *testing.T) {
 	for name, test := range map[string]struct {
 		text string
 		want bool
 	}{
-		"random":    {newSegment(), true},
-		"digits":    {segmentOf("0"), true},
-		"empty":     {"", false},
-		"short":     {segmentOf("a")[1:], false},
-		"long":      {segmentOf("a") + "a", false},
-		"uppercase": {segmentOf("A"), false},
-		"a slash":   {"/" + segmentOf("a")[1:], false},
-		"not ASCII": {"é" + segmentOf("a")[2:], false},
+		"random":    {text: newSegment(), want: true},
+		"digits":    {text: segmentOf("0"), want: true},
+		"empty":     {},
+		"short":     {text: segmentOf("a")[1:]},
+		"long":      {text: segmentOf("a") + "a"},
+		"uppercase": {text: segmentOf("A")},
+		"a slash":   {text: "/" + segmentOf("a")[1:]},
+		"not ASCII": {text: "é" + segmentOf("a")[2:]},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := IsSegment(test.text); got != test.want {
-				t.Errorf("IsSegment(%q) = %v", test.text, got)
+				t.Errorf("IsSegment(%q) = %t, want %t", test.text, got, test.want)
 			}
 			if err := CheckSegment(test.text); (err == nil) != test.want || err != nil && test.text != "" && strings.Contains(err.Error(), test.text) {
 				t.Errorf("CheckSegment: %v; it must say how to make one, and not quote it", err)
@@ -39,11 +39,11 @@ func TestIsSegment(t *testing.T) {
 	}
 }
 
-func TestSplitWebhookPath(t *testing.T) {
+func TestSplitWebhookPathAcceptsOnlyItsForm(t *testing.T) {
 	a := segmentOf("a")
 	for path, want := range map[string]bool{
 		"/" + a + "/baselines.seedbed.dev":  true,
-		"/" + a + "/baselines.seedbed.dev/": true, // of another name
+		"/" + a + "/baselines.seedbed.dev/": true, // another name
 		"/" + a + "/":                       false,
 		"/" + a:                             false,
 		a + "/baselines.seedbed.dev":        false,
@@ -52,12 +52,12 @@ func TestSplitWebhookPath(t *testing.T) {
 		"":                                  false,
 	} {
 		if _, _, ok := SplitWebhookPath(path); ok != want {
-			t.Errorf("SplitWebhookPath(%q) = %v", path, ok)
+			t.Errorf("SplitWebhookPath(%q) reports %t, want %t", path, ok, want)
 		}
 	}
 }
 
-func TestPublishSegment(t *testing.T) {
+func TestPublishSegmentSetsEveryPath(t *testing.T) {
 	a, b := segmentOf("a"), segmentOf("b")
 	service := func(path *string) admissionv1.WebhookClientConfig {
 		return admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Namespace: "n", Name: "s", Path: path}}
@@ -65,17 +65,17 @@ func TestPublishSegment(t *testing.T) {
 	address := func(url string) admissionv1.WebhookClientConfig { return admissionv1.WebhookClientConfig{URL: &url} }
 	tests := map[string]struct {
 		config admissionv1.WebhookClientConfig
-		before string // the segment by which it is called
+		before string // the segment in its path
 		after  string // the path, or the URL
 	}{
-		"a service without a path":        {service(nil), "", WebhookPath(a, "x.seedbed.dev")},
-		"a service with the path":         {service(ptr.To(WebhookPath(a, "x.seedbed.dev"))), a, WebhookPath(a, "x.seedbed.dev")},
-		"a service with the one before":   {service(ptr.To(WebhookPath(b, "x.seedbed.dev"))), b, WebhookPath(a, "x.seedbed.dev")},
-		"a service with another's path":   {service(ptr.To(WebhookPath(a, "y.seedbed.dev"))), "", WebhookPath(a, "x.seedbed.dev")},
-		"a service with a plain path":     {service(ptr.To("/validate")), "", WebhookPath(a, "x.seedbed.dev")},
-		"a URL without a path":            {address("https://127.0.0.1:9443"), "", "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
-		"a URL with the segment before":   {address("https://127.0.0.1:9443" + WebhookPath(b, "x.seedbed.dev")), b, "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
-		"a URL that no API server admits": {address("https://%"), "", "https://%"},
+		"a service without a path":        {config: service(nil), after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with the path":         {config: service(ptr.To(WebhookPath(a, "x.seedbed.dev"))), before: a, after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with the one before":   {config: service(ptr.To(WebhookPath(b, "x.seedbed.dev"))), before: b, after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with another's path":   {config: service(ptr.To(WebhookPath(a, "y.seedbed.dev"))), after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with a plain path":     {config: service(ptr.To("/validate")), after: WebhookPath(a, "x.seedbed.dev")},
+		"a URL without a path":            {config: address("https://127.0.0.1:9443"), after: "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
+		"a URL with the segment before":   {config: address("https://127.0.0.1:9443" + WebhookPath(b, "x.seedbed.dev")), before: b, after: "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
+		"a URL that no API server admits": {config: address("https://%"), after: "https://%"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -99,17 +99,16 @@ func TestPublishSegment(t *testing.T) {
 	}
 }
 
-// A segment is published only when every webhook is called by it.
 func TestIsPublishedMeansEveryWebhook(t *testing.T) {
 	a, b := segmentOf("a"), segmentOf("b")
 	for name, test := range map[string]struct {
 		published []string
 		want      bool
 	}{
-		"all are":       {[]string{a, a}, true},
-		"one is not":    {[]string{a, b}, false},
-		"one has none":  {[]string{a, ""}, false},
-		"there is none": {publishedSegments(configurations()...), false},
+		"all are":       {published: []string{a, a}, want: true},
+		"one is not":    {published: []string{a, b}},
+		"one has none":  {published: []string{a, ""}},
+		"there is none": {published: publishedSegments(newConfigurations()...)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := segmentState{current: a, published: test.published}

@@ -10,13 +10,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// world is the Secret and the webhook configuration over time, as API servers and replicas see them that learn late.
-type world struct {
+// simulation is the Secret and the webhook configuration over time, as seen by API servers and replicas that lag.
+type simulation struct {
 	secret        *corev1.Secret
 	configuration *admissionv1.ValidatingWebhookConfiguration
-	served        *pair // what the leader remembers
+	served        *pair // the certificate that the leader remembers
 
-	// certificates and bundles are what was true, the newest last, and since when.
+	// certificates and bundles are the versions so far, the newest last, with their times.
 	certificates []version[*pair]
 	bundles      []version[bundle]
 }
@@ -26,31 +26,31 @@ type version[T any] struct {
 	since time.Time
 }
 
-// known is the part of the history that somebody who lags by less than a grace may still act on.
-func known[T any](history []version[T], now time.Time) []version[T] {
+// visibleVersions returns the part of the history that a client with a lag of less than a grace may still use.
+func visibleVersions[T any](history []version[T], now time.Time) []version[T] {
 	for len(history) > 1 && !history[1].since.After(now.Add(-testPolicy.publishGrace)) {
 		history = history[1:]
 	}
 	return history
 }
 
-func newWorld() *world {
-	return &world{
+func newSimulation() *simulation {
+	return &simulation{
 		secret:        &corev1.Secret{},
 		configuration: &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 2)},
 	}
 }
 
-// write makes one reconcile's write, and says whether there was one.
-func (w *world) write(t *testing.T, now time.Time) (bool, step) {
+// reconcileOnce makes one reconcile's write, and reports whether there was one.
+func (w *simulation) reconcileOnce(t *testing.T, now time.Time) (bool, step) {
 	t.Helper()
 	found := readSecret(w.secret)
-	found.published = published(w.configuration)
-	found.recall(w.served, now)
-	if found.serves(now) {
+	found.published = publishedBundles(w.configuration)
+	found.recoverLost(w.served, now)
+	if found.isServing(now) {
 		w.served = found.serving
 	}
-	next, done, _, err := testPolicy.next(found, now)
+	next, done, _, err := testPolicy.nextStep(found, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,16 +60,16 @@ func (w *world) write(t *testing.T, now time.Time) (bool, step) {
 		w.certificates = append(w.certificates, version[*pair]{next.serving, now})
 		return true, done
 	}
-	if publish(w.configuration, next.bundle) {
+	if publishBundle(w.configuration, next.bundle) {
 		w.bundles = append(w.bundles, version[bundle]{next.bundle, now})
 		return true, done
 	}
 	return false, done
 }
 
-// check has every API server that may lag connect to every replica that may lag.
-func (w *world) check(now time.Time) error {
-	w.bundles, w.certificates = known(w.bundles, now), known(w.certificates, now)
+// checkHandshakes has every API server that may lag connect to every replica that may lag.
+func (w *simulation) checkHandshakes(now time.Time) error {
+	w.bundles, w.certificates = visibleVersions(w.bundles, now), visibleVersions(w.certificates, now)
 	for _, b := range w.bundles {
 		for _, c := range w.certificates {
 			if !b.value.trusts(c.value, now) {
@@ -81,27 +81,27 @@ func (w *world) check(now time.Time) error {
 	return nil
 }
 
-// TestNoHandshakeFails lives through rotations with everybody up to a grace behind, a leader that may stop after any
-// write, and people who edit and delete.
+// TestNoHandshakeFails simulates rotations while everything lags by up to a grace, the leader may stop after any
+// write, and users edit and delete objects.
 func TestNoHandshakeFails(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 0))
-			w, steps := newWorld(), map[step]int{}
-			for now := epoch; now.Before(epoch.Add(2 * testPolicy.caLifetime)); now = now.Add(pause(random)) {
+			w, steps := newSimulation(), map[step]int{}
+			for now := epoch; now.Before(epoch.Add(2 * testPolicy.caLifetime)); now = now.Add(randomPause(random)) {
 				for range random.IntN(4) {
-					wrote, done := w.write(t, now)
+					wrote, done := w.reconcileOnce(t, now)
 					if !wrote {
 						break
 					}
 					steps[done]++
 				}
-				if err := w.check(now); err != nil {
+				if err := w.checkHandshakes(now); err != nil {
 					t.Fatal(err)
 				}
 				if len(w.bundles) > 0 && random.IntN(50) == 0 {
-					w.meddle(random)
+					w.disturb(random)
 				}
 			}
 			for _, want := range []step{stepReplaceServing, stepMakeNextCA, stepNotePublished, stepSwitchCA, stepDropOldCAs, stepRepair} {
@@ -116,8 +116,8 @@ func TestNoHandshakeFails(t *testing.T) {
 	}
 }
 
-// pause is mostly shorter than a grace, and sometimes long.
-func pause(random *rand.Rand) time.Duration {
+// randomPause returns a pause that is mostly shorter than a grace, and sometimes long.
+func randomPause(random *rand.Rand) time.Duration {
 	longest := testPolicy.publishGrace
 	if random.IntN(4) == 0 {
 		longest = time.Hour
@@ -125,11 +125,11 @@ func pause(random *rand.Rand) time.Duration {
 	return time.Duration(random.Int64N(int64(longest)))
 }
 
-// meddle does what people do to a Secret.
-func (w *world) meddle(random *rand.Rand) {
+// disturb edits the Secret like a user.
+func (w *simulation) disturb(random *rand.Rand) {
 	changed := w.secret.DeepCopy()
 	if changed.Data == nil {
-		return // deleted, and not made again yet
+		return // deleted, and not created again yet
 	}
 	switch random.IntN(6) {
 	case 0:

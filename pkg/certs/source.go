@@ -18,10 +18,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// Source serves the webhook's certificate from memory, on every replica, whoever made it. It follows a watch on the
-// Secret, so it knows of a new one within milliseconds; a mounted file would lag by a minute or more.
+// Source serves the webhook's certificate from memory, on every replica, whatever its issuer. It follows a watch on
+// the Secret, so it learns of a new one within milliseconds; a mounted file would lag by a minute or more.
 type Source struct {
-	// OnLoad, when set, is told when the certificate that is served from now on expires.
+	// OnLoad, if set, is called with the expiration of each certificate that is loaded.
 	OnLoad func(expires time.Time)
 
 	secret  types.NamespacedName
@@ -29,12 +29,12 @@ type Source struct {
 	current atomic.Pointer[pair]
 }
 
-// NewSource serves the certificate that the Secret holds under tls.crt and tls.key.
+// NewSource returns a Source of the certificate under tls.crt and tls.key in the Secret.
 func NewSource(namespace, secretName string) *Source {
 	return &Source{secret: types.NamespacedName{Namespace: namespace, Name: secretName}, now: time.Now}
 }
 
-// GetCertificate is for [tls.Config]. It fails until a certificate has been loaded.
+// GetCertificate is for [tls.Config]. It returns an error until a certificate has been loaded.
 func (s *Source) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	current := s.current.Load()
 	if current == nil {
@@ -43,8 +43,8 @@ func (s *Source) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) 
 	return &current.tls, nil
 }
 
-// Ready is a [sigs.k8s.io/controller-runtime/pkg/healthz.Checker]: it fails until a certificate has been loaded, and
-// when that is not valid any more.
+// Ready is a [sigs.k8s.io/controller-runtime/pkg/healthz.Checker]. It returns an error until a certificate has been
+// loaded, and when that is no longer valid.
 func (s *Source) Ready(*http.Request) error {
 	current := s.current.Load()
 	if current == nil {
@@ -61,12 +61,12 @@ func (s *Source) errMissing() error {
 	return fmt.Errorf("no certificate has been loaded from Secret %s yet", s.secret)
 }
 
-// Load takes over the Secret's certificate. One that does not parse, or whose key is another's, is an error, and the
-// certificate before it goes on being served.
+// Load replaces the served certificate by the Secret's. If that does not parse, or the key does not belong to it, it
+// returns an error and keeps the previous certificate.
 func (s *Source) Load(secret *corev1.Secret) error {
 	loaded, err := parsePair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
 	if err != nil {
-		return fmt.Errorf("the certificate in Secret %s: %w", s.secret, err)
+		return fmt.Errorf("loading the certificate in Secret %s: %w", s.secret, err)
 	}
 	s.current.Store(loaded)
 	if s.OnLoad != nil {
@@ -75,30 +75,30 @@ func (s *Source) Load(secret *corev1.Secret) error {
 	return nil
 }
 
-// SetupWithManager has the manager keep the source up to date, whether it leads or not. The manager's cache must hold the
+// SetupWithManager adds the source to the manager, to run whether it leads or not. The manager's cache must hold the
 // Secret; see [CacheByObject].
 func (s *Source) SetupWithManager(mgr manager.Manager) error {
 	everywhere := false
 	err := builder.ControllerManagedBy(mgr).
 		Named("certificate-source").
-		For(&corev1.Secret{}, builder.WithPredicates(named(s.secret))).
-		WithOptions(controller.Options{NeedLeaderElection: &everywhere, RateLimiter: rateLimiter()}).
-		Complete(s.reconciler(mgr.GetClient()))
+		For(&corev1.Secret{}, builder.WithPredicates(hasName(s.secret))).
+		WithOptions(controller.Options{NeedLeaderElection: &everywhere, RateLimiter: newRateLimiter()}).
+		Complete(s.newReconciler(mgr.GetClient()))
 	if err != nil {
-		return fmt.Errorf("set up the certificate source: %w", err)
+		return fmt.Errorf("setting up the certificate source: %w", err)
 	}
 	return nil
 }
 
-func (s *Source) reconciler(reader client.Reader) reconcile.Func {
+func (s *Source) newReconciler(reader client.Reader) reconcile.Func {
 	return func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
 		secret := &corev1.Secret{}
 		if err := reader.Get(ctx, s.secret, secret); err != nil {
-			// A Secret that is gone is made again; until then the last certificate is as good as it was.
+			// A missing Secret is created again. Until then the last certificate stays valid.
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
 		if err := s.Load(secret); err != nil {
-			// No retry helps; whoever makes the certificate repairs it, and the watch tells.
+			// Retrying does not help. The issuer repairs the Secret, which triggers the watch.
 			return reconcile.Result{}, reconcile.TerminalError(err)
 		}
 		log.FromContext(ctx).V(1).Info("Webhook certificate loaded", "resourceVersion", secret.ResourceVersion)

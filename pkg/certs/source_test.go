@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-func TestSource(t *testing.T) {
+func TestSourceKeepsLastValidCertificate(t *testing.T) {
 	s := NewSource("seedbed-system", "tls")
 	now := epoch
 	s.now = func() time.Time { return now }
@@ -20,7 +20,7 @@ func TestSource(t *testing.T) {
 	}
 
 	secret := &corev1.Secret{}
-	writeSecret(secret, steady(t))
+	writeSecret(secret, steadyState(t))
 	if err := s.Load(secret); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestSource(t *testing.T) {
 	if err := s.Ready(nil); err == nil {
 		t.Error("Ready with a certificate that is over")
 	}
-	later := steady(t)
+	later := steadyState(t)
 	later.serving = mustServing(t, now, later.issuer)
 	writeSecret(secret, later)
 	if err := s.Load(secret); err != nil || s.Ready(nil) != nil {

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-func TestRecall(t *testing.T) {
+func TestRecoverLostCertificates(t *testing.T) {
 	whole := func(t *testing.T) (state, *pair) {
-		s := steady(t)
+		s := steadyState(t)
 		return s, s.serving
 	}
 	tests := []struct {
 		name  string
 		state func(t *testing.T) (found state, served *pair)
 		at    time.Duration
-		// wantServing is whether what was served is served again, wantCAs the size of the bundle.
+		// wantServing is true if the served certificate is recovered, wantCAs is the size of the bundle.
 		wantServing bool
 		wantCAs     int
 		wantStored  bool
@@ -35,7 +35,7 @@ func TestRecall(t *testing.T) {
 			_, served := whole(t)
 			return state{stored: true}, served
 		}},
-		{name: "deleted when what was served is over", at: 10 * time.Hour, wantCAs: 1, state: func(t *testing.T) (state, *pair) {
+		{name: "deleted after the served certificate expired", at: 10 * time.Hour, wantCAs: 1, state: func(t *testing.T) (state, *pair) {
 			s, served := whole(t)
 			return state{stored: true, published: s.published}, served
 		}},
@@ -54,7 +54,7 @@ func TestRecall(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, served := tt.state(t)
 			now := epoch.Add(tt.at)
-			s.recall(served, now)
+			s.recoverLost(served, now)
 			if got := s.serving != nil && s.serving == served; got != tt.wantServing {
 				t.Errorf("serves again: %t, want %t", got, tt.wantServing)
 			}

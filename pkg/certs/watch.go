@@ -16,7 +16,7 @@ import (
 )
 
 // CacheByObject restricts a manager's cache to the one Secret and the webhook configurations that this package
-// watches; it belongs into [cache.Options.ByObject]. Other Secrets are then not to be read through that cache.
+// watches. It is for [cache.Options.ByObject]. Other Secrets cannot be read through that cache.
 func CacheByObject(namespace, secretName, webhookConfiguration string) map[client.Object]cache.ByObject {
 	name := func(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }
 	by := map[client.Object]cache.ByObject{
@@ -24,26 +24,26 @@ func CacheByObject(namespace, secretName, webhookConfiguration string) map[clien
 			Namespaces: map[string]cache.Config{namespace: {FieldSelector: name(secretName)}},
 		},
 	}
-	for _, configuration := range configurations() {
+	for _, configuration := range newConfigurations() {
 		by[configuration] = cache.ByObject{Field: name(webhookConfiguration)}
 	}
 	return by
 }
 
-// secretChanges is the source of a Secret's changes.
+// secretChanges returns the source of a Secret's changes.
 func secretChanges(secrets cache.Cache, secret types.NamespacedName) source.Source {
-	return source.Kind(secrets, client.Object(&corev1.Secret{}), &handler.EnqueueRequestForObject{}, named(secret))
+	return source.Kind(secrets, client.Object(&corev1.Secret{}), &handler.EnqueueRequestForObject{}, hasName(secret))
 }
 
-// named lets only that object pass, in case the manager's cache holds more.
-func named(name types.NamespacedName) predicate.Predicate {
+// hasName returns a predicate that accepts only the object of that name, in case the manager's cache holds more.
+func hasName(name types.NamespacedName) predicate.Predicate {
 	return predicate.NewPredicateFuncs(func(obj client.Object) bool {
 		return client.ObjectKeyFromObject(obj) == name
 	})
 }
 
-// rateLimiter retries sooner than the standard one, which may take a quarter of an hour: nothing works without a
-// certificate.
-func rateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
+// newRateLimiter returns a rate limiter with shorter delays than the standard one, which may delay by a quarter of an
+// hour: nothing works without a certificate.
+func newRateLimiter() workqueue.TypedRateLimiter[reconcile.Request] {
 	return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](50*time.Millisecond, 30*time.Second)
 }

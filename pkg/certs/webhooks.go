@@ -8,18 +8,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// configurations returns an empty one of each kind that holds webhooks. Where it is missing nobody calls them.
-func configurations() []client.Object {
+// newConfigurations returns an empty object of each kind that configures webhooks. If it does not exist, no webhook
+// is called.
+func newConfigurations() []client.Object {
 	return []client.Object{&admissionv1.ValidatingWebhookConfiguration{}}
 }
 
-// webhookClient is how a webhook of that name is called.
+// webhookClient is the name and the client configuration of a webhook.
 type webhookClient struct {
 	name   string
 	config *admissionv1.WebhookClientConfig
 }
 
-// webhookClients lists how a configuration's webhooks are called.
+// webhookClients returns the client configurations of a configuration's webhooks.
 func webhookClients(configuration client.Object) []webhookClient {
 	var clients []webhookClient
 	if c, ok := configuration.(*admissionv1.ValidatingWebhookConfiguration); ok {
@@ -30,8 +31,8 @@ func webhookClients(configuration client.Object) []webhookClient {
 	return clients
 }
 
-// published is what each webhook of the configurations hands to the API server.
-func published(configurations ...client.Object) []bundle {
+// publishedBundles returns the bundle of each webhook in the configurations.
+func publishedBundles(configurations ...client.Object) []bundle {
 	var bundles []bundle
 	for _, configuration := range configurations {
 		for _, webhook := range webhookClients(configuration) {
@@ -41,9 +42,9 @@ func published(configurations ...client.Object) []bundle {
 	return bundles
 }
 
-// publish puts the bundle into every webhook and says whether that changed any.
-func publish(configuration client.Object, b bundle) bool {
-	encoded, changed := b.encode(), false
+// publishBundle sets the bundle in every webhook and reports whether that changed any.
+func publishBundle(configuration client.Object, b bundle) bool {
+	encoded, changed := b.encodePEM(), false
 	for _, webhook := range webhookClients(configuration) {
 		if !bytes.Equal(webhook.config.CABundle, encoded) {
 			webhook.config.CABundle, changed = slices.Clone(encoded), true

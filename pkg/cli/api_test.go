@@ -17,12 +17,14 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// cannedAPI answers requests for Seedbed's kinds with the objects that it was given, and with refusals: a test cluster
-// cannot serve one kind and not the other.
+// cannedAPI answers requests for Seedbed's kinds with stored objects and with refusals: a test cluster cannot serve one kind
+// and not the other.
 type cannedAPI struct {
 	url string
 	// refused and unserved are resources.
 	refused, unserved map[string]bool
+	// undeletable are resources whose deletion is refused.
+	undeletable map[string]bool
 	// pageSize bounds a page of a list; 0 is unbounded.
 	pageSize int
 	// onRead is called before an object is read.
@@ -36,10 +38,10 @@ type cannedAPI struct {
 
 const apiPrefix = "/apis/seedbed.dev/v1alpha1"
 
-// newCannedAPI serves objects; those of kinds with namespaces are in namespace bar.
+// newCannedAPI serves objects; those of namespaced kinds are in namespace bar.
 func newCannedAPI(t *testing.T, objects ...client.Object) *cannedAPI {
 	t.Helper()
-	api := &cannedAPI{objects: map[string]client.Object{}, refused: map[string]bool{}, unserved: map[string]bool{}, onRead: func() {}}
+	api := &cannedAPI{objects: map[string]client.Object{}, refused: map[string]bool{}, undeletable: map[string]bool{}, unserved: map[string]bool{}, onRead: func() {}}
 	for _, obj := range objects {
 		api.add(t, obj)
 	}
@@ -49,18 +51,20 @@ func newCannedAPI(t *testing.T, objects ...client.Object) *cannedAPI {
 	return api
 }
 
-// listKinds are the kinds of lists by resource.
+// listKinds has the kinds of lists by resource.
 var listKinds = map[string]string{
-	"baselines": "BaselineList", "baselinerestores": "BaselineRestoreList", "baselinerecords": "BaselineRecordList",
+	"baselines": "BaselineList", "baselinebackups": "BaselineBackupList", "baselinerestores": "BaselineRestoreList", "baselinerecords": "BaselineRecordList",
 }
 
-// add serves obj as well.
+// add serves one more object.
 func (a *cannedAPI) add(t *testing.T, obj client.Object) {
 	t.Helper()
 	folder, kind := "/namespaces/bar", ""
 	switch obj.(type) {
 	case *v1alpha1.Baseline:
 		folder, kind = "", "Baseline"
+	case *v1alpha1.BaselineBackup:
+		folder, kind = "", "BaselineBackup"
 	case *v1alpha1.BaselineRestore:
 		kind = "BaselineRestore"
 	case *v1alpha1.BaselineRecord:
@@ -103,6 +107,10 @@ func (a *cannedAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	default:
 		body, _ := io.ReadAll(in.Body)
 		a.writes = append(a.writes, in.Method+" "+path+" "+string(body))
+		if in.Method == http.MethodDelete && a.undeletable[resource] {
+			writeStatus(out, http.StatusForbidden, metav1.StatusReasonForbidden, "it is used")
+			return
+		}
 		writeJSON(out, http.StatusOK, obj)
 	}
 }

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// Bad input is one line that says what is wrong and what to do, exit code 1, and nothing is asked of the
-// cluster: there is none in these tests.
+// Bad input is reported in one line with its mend and exit code 1, before any request: these tests have no cluster.
 func TestBadInput(t *testing.T) {
 	const noCluster = "no cluster is configured: set KUBECONFIG or --kubeconfig to a kubeconfig file, or name a cluster with --server"
 	for call, want := range map[string]string{

@@ -1,17 +1,13 @@
 package cli
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/check"
 )
 
-// -o prints what would be created, without a cluster.
+// -o prints the object that would be created, without a cluster.
 func TestCreatePrints(t *testing.T) {
 	for name, call := range map[string]string{
 		"backup-least": "backup create foo --include-namespaces foo -o yaml",
@@ -34,42 +30,7 @@ func TestCreatePrints(t *testing.T) {
 			if code != 0 || errOut != "" {
 				t.Fatalf("exit code %d: %s", code, errOut)
 			}
-			checkGolden(t, out, "create", name+".txt")
+			check.Golden(t, out, "create", name+".txt")
 		})
-	}
-}
-
-func TestRestoreCreatePrints(t *testing.T) {
-	there := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "bar", UID: "4c1b0a1e-7f2a-4c86-9a37-1f8f4f7f0001"}}
-	missing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "baz"}}
-	o := &restoreCreateOptions{backup: "foo-svc", policy: newExistingPolicy(), output: newOutputFlags(false)}
-	o.metadata.labels = map[string]string{"team": "a"}
-	if err := o.policy.Set("update"); err != nil {
-		t.Fatal(err)
-	}
-	for name, targets := range map[string][]*target{
-		"restore-one": {{source: "foo", namespace: there}},
-		"restore-two": {{source: "foo", namespace: there}, {source: "c", namespace: missing, missing: true}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			o.output.format = "yaml"
-			if err := o.output.print(&out, o.printed(targets, "bar-svc"), true); err != nil {
-				t.Fatal(err)
-			}
-			checkGolden(t, out.String(), "create", name+".txt")
-		})
-	}
-}
-
-func TestProgressTexts(t *testing.T) {
-	for got, want := range map[string]string{
-		backupProgress(nil): "",
-		backupProgress(&v1alpha1.BackupProgress{TotalItems: 30, ItemsBackedUp: 12}):                                   "12 of 30 items backed up",
-		restoreProgress(&v1alpha1.RestoreCounts{Total: 5, Skipped: 1, Created: 1, Updated: 1, Unchanged: 1, Kept: 1}): "3 of 4 items restored",
-	} {
-		if got != want {
-			t.Errorf("progress %q, want %q", got, want)
-		}
 	}
 }

@@ -5,10 +5,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/flag"
 )
 
-// usageTemplate is how the use of a command is laid out. The flags that name the cluster are kubectl's and
-// the same for all commands: "options" lists them, so that they don't bury a command's own.
+// usageTemplate is the layout of a command's usage. The flags that name the cluster are kubectl's and the same for all
+// commands: "options" lists them, so that they don't bury a command's own.
 const usageTemplate = `Usage:
   {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
 {{- if .HasExample}}
@@ -27,7 +30,7 @@ Flags:
 {{if .HasAvailableSubCommands}}"{{.CommandPath}} COMMAND --help" tells more about a command, and {{else}}See {{end}}"{{.Root.CommandPath}} options"{{if .HasAvailableSubCommands}} lists{{else}} for{{end}} the flags that say which cluster and namespace.
 `
 
-// newHelpCommand is cobra's help command, except that an unknown topic is an error.
+// newHelpCommand returns cobra's help command, except that an unknown topic is an error.
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -38,7 +41,7 @@ func newHelpCommand() *cobra.Command {
 				return fmt.Errorf("there is no help about %q: see `%s --help`", strings.Join(args, " "), cmd.Root().CommandPath())
 			}
 			if len(rest) > 0 {
-				return unknownCommand(about, rest)
+				return factory.ExplainUnknownCommand(about, rest)
 			}
 			about.InitDefaultHelpFlag()
 			about.InitDefaultVersionFlag()
@@ -47,12 +50,12 @@ func newHelpCommand() *cobra.Command {
 	}
 }
 
-// newOptionsCommand lists the flags that every command has.
+// newOptionsCommand returns the command that lists the flags of every command.
 func newOptionsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "options",
 		Short:             "List the flags that say which cluster and namespace, which every command has",
-		Args:              noArgs,
+		Args:              flag.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprint(cmd.OutOrStdout(), cmd.Root().PersistentFlags().FlagUsagesWrapped(110))

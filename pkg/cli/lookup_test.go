@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
 func newRestore(name string) *v1alpha1.BaselineRestore {
@@ -46,7 +47,7 @@ func TestRestoresAreShownWithRecords(t *testing.T) {
 		"list, records not served":      {call: "restore get -n bar -o name", unserved: "baselinerecords", out: namesOfRestores, errOut: "Note: " + recordsNotServed + ".\n"},
 		"list, restores forbidden":      {call: "restore get -n bar -o name", refused: "baselinerestores", out: namesOfRecords, errOut: "Note: " + restoresForbidden + ".\n"},
 		"list, both forbidden":          {call: "restore get -n bar", refused: "baselinerecords baselinerestores", errOut: forbiddenRestores, code: 1},
-		"list, not installed":           {call: "restore get -n bar", unserved: "baselinerecords baselinerestores", errOut: "error: " + errNotInstalled.Error() + "\n", code: 1},
+		"list, not installed":           {call: "restore get -n bar", unserved: "baselinerecords baselinerestores", errOut: "error: " + output.ErrNotInstalled.Error() + "\n", code: 1},
 		"name of both":                  {call: "restore get web -n bar -o name", out: "baselinerestore.seedbed.dev/web\nbaselinerecord.seedbed.dev/web\n"},
 		"name of a record":              {call: "restore get logging -n bar -o name", out: "baselinerecord.seedbed.dev/logging\n"},
 		"name of both, one forbidden":   {call: "restore get web -n bar -o name", refused: "baselinerecords", out: "baselinerestore.seedbed.dev/web\n", errOut: "Note: " + recordsForbidden + ".\n"},
@@ -97,11 +98,12 @@ func TestRestoresAreDeletedByKind(t *testing.T) {
 	}
 }
 
-func TestDescribeNameOfRestoreAndRecord(t *testing.T) {
-	restore, record := newRestore("web"), newRecord("web")
-	api := newCannedAPI(t, restore, record)
-	out, errOut, code := api.call(t, "restore describe web -n bar")
-	if want := restoreText(restore, false) + "\n\n" + recordText(record, false); code != 0 || errOut != "" || out != want {
+func TestNameOfRestoreAndRecordDescribesBoth(t *testing.T) {
+	const call = "restore describe web -n bar"
+	restore, _, _ := newCannedAPI(t, newRestore("web")).call(t, call)
+	record, _, _ := newCannedAPI(t, newRecord("web")).call(t, call)
+	out, errOut, code := newCannedAPI(t, newRestore("web"), newRecord("web")).call(t, call)
+	if want := restore + "\n\n" + record; code != 0 || errOut != "" || out != want || restore == record {
 		t.Errorf("exit code %d\n%s%s\nwant\n%s", code, out, errOut, want)
 	}
 }
@@ -125,7 +127,7 @@ func TestListsOfBothKindsArePaged(t *testing.T) {
 	}
 }
 
-func TestHoldersAreRecords(t *testing.T) {
+func TestBaselineIsHeldByRecords(t *testing.T) {
 	for name, test := range map[string]struct {
 		refused bool
 		want    string

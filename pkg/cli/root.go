@@ -2,35 +2,42 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"seedbed.dev/seedbed/pkg/cli/backup"
+	"seedbed.dev/seedbed/pkg/cli/baseline"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/gate"
+	"seedbed.dev/seedbed/pkg/cli/namespace"
+	"seedbed.dev/seedbed/pkg/cli/output"
+	"seedbed.dev/seedbed/pkg/cli/resource"
+	"seedbed.dev/seedbed/pkg/cli/restore"
+	"seedbed.dev/seedbed/pkg/cli/version"
 )
 
-// pluginPrefix is what kubectl puts before a plugin's name to find its binary.
+// pluginPrefix is kubectl's prefix of the names of plugins' binaries.
 const pluginPrefix = "kubectl-"
 
-// NewCommand is the tool's command tree. version is what "version" prints. It is called "kubectl
-// seedbed" in what it says when the binary was started under a plugin's name.
+// NewCommand returns the tool's command tree. The command "version" prints version. In messages the tool is called "kubectl
+// seedbed" if the binary was started under a plugin's name.
 func NewCommand(version string) *cobra.Command {
 	return newCommand(version, programName(os.Args[0]))
 }
 
-// Run executes root until it ends or is interrupted, and returns the exit code: 0 done, 1 failed. A
-// failure is one line on root's error stream.
+// Run executes root until it ends or is interrupted, and returns the exit code: 0 for success, 1 for failure. It prints a
+// failure in one line on root's error stream.
 func Run(root *cobra.Command) int {
-	// What libraries log is no message for a user: what matters of it comes back as an error.
+	// Logs of libraries are not for users: their failures come back as errors.
 	klog.SetLogger(logr.Discard())
 	ctrllog.SetLogger(logr.Discard())
 
@@ -46,12 +53,7 @@ func Run(root *cobra.Command) int {
 	return 0
 }
 
-// say writes to the user. When nobody reads any more (a closed pipe), there is nobody to tell either.
-func say(out io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(out, format, args...)
-}
-
-// printError writes one line for err, or one for each error that it joins.
+// printError prints one line for err, or one for each error that it joins.
 func printError(out io.Writer, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, each := range joined.Unwrap() {
@@ -59,10 +61,10 @@ func printError(out io.Writer, err error) {
 		}
 		return
 	}
-	say(out, "error: %s\n", oneLine(err.Error()))
+	output.Fprintf(out, "error: %s\n", output.OneLine(err.Error()))
 }
 
-// programName is how the user called the tool, for what it prints.
+// programName returns the name by which the user called the tool, for messages.
 func programName(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".exe")
 	if plugin, found := strings.CutPrefix(name, pluginPrefix); found {
@@ -71,36 +73,35 @@ func programName(path string) string {
 	return "seedbed"
 }
 
-func newCommand(version, program string) *cobra.Command {
-	t := &tool{program: program, flags: genericclioptions.NewConfigFlags(true), now: time.Now}
-	root := group(&cobra.Command{
+func newCommand(release, program string) *cobra.Command {
+	f := factory.New(program)
+	root := factory.NewGroup(&cobra.Command{
 		Use:   "seedbed",
 		Short: "Fill new namespaces from a stored backup",
 		Long: "Seedbed stores a backup of a namespace that you have prepared, and fills new namespaces from it:\n" +
 			"a baseline does so for every namespace that asks for it or that its selector matches, a restore\n" +
 			"does so once, by hand.",
-		Example: t.examples(
+		Example: f.FormatExamples(
 			"backup create foo-svc --include-namespaces foo --include-resources services --wait",
 			"baseline create web --backup foo-svc",
 			"restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar",
 		),
-		Version:       version,
+		Version:       release,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: program},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, newBackupCommand(t), newBaselineCommand(t), newRestoreCommand(t), newNamespaceCommand(t), newGateCommand(t), newVersionCommand(t, version), newOptionsCommand())
-	root.AddCommand(newVerbCommands(t)...)
-	t.flags.CacheDir = nil // nothing that is looked up is cached on disk
-	t.flags.AddFlags(root.PersistentFlags())
-	root.SetFlagErrorFunc(flagError)
+	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), gate.NewCommand(f), version.NewCommand(f), newOptionsCommand())
+	root.AddCommand(newVerbCommands(f)...)
+	f.AddFlags(root.PersistentFlags())
+	root.SetFlagErrorFunc(factory.ExplainFlagError)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpCommand(newHelpCommand())
-	completeFlag(t, root, "namespace", namespaceKind)
+	resource.CompleteFlag(f, root, "namespace", resource.Namespace)
 	withoutFlagsInUse(root)
 	return root
 }
 
-// withoutFlagsInUse keeps the word "[flags]" out of the usage lines: those flags that must be set are there.
+// withoutFlagsInUse removes the word "[flags]" from the usage lines, which name the required flags themselves.
 func withoutFlagsInUse(cmd *cobra.Command) {
 	cmd.DisableFlagsInUseLine = true
 	for _, subcommand := range cmd.Commands() {

@@ -2,15 +2,27 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"seedbed.dev/seedbed/test/check"
 )
 
-// runTool calls the tool as a user does, with no cluster configured.
+func TestPrintErrorIsALineEach(t *testing.T) {
+	var out bytes.Buffer
+	printError(&out, errors.Join(errors.New("one\ntwo\t\x1b[31mred"), fmt.Errorf("three: %w", errors.New("four"))))
+	if got, want := out.String(), "error: one two ^[[31mred\nerror: three: four\n"; got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
+}
+
+// runTool runs the tool as a user does, without a configured cluster.
 func runTool(t *testing.T, args ...string) (out, errOut string, code int) {
 	t.Helper()
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
@@ -38,7 +50,7 @@ func TestProgramName(t *testing.T) {
 	}
 }
 
-func TestPluginSaysHowItWasCalled(t *testing.T) {
+func TestPluginPrintsItsOwnName(t *testing.T) {
 	root := newCommand("v1.2.3", "kubectl seedbed")
 	var out bytes.Buffer
 	root.SetOut(&out)
@@ -53,7 +65,7 @@ func TestPluginSaysHowItWasCalled(t *testing.T) {
 	}
 }
 
-// Help is documentation: a change of it is to be seen.
+// Help is documentation: a change of it must show in a review.
 func TestHelp(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -66,7 +78,7 @@ func TestHelp(t *testing.T) {
 			if code != 0 || errOut != "" {
 				t.Fatalf("exit code %d: %s", code, errOut)
 			}
-			checkGolden(t, out, "help", strings.Join(append([]string{"seedbed"}, path...), "-")+".txt")
+			check.Golden(t, out, "help", strings.Join(append([]string{"seedbed"}, path...), "-")+".txt")
 		})
 		for _, subcommand := range cmd.Commands() {
 			walk(subcommand)
@@ -93,7 +105,7 @@ func TestVersion(t *testing.T) {
 	if code != 0 || errOut != "" {
 		t.Fatalf("exit code %d: %s", code, errOut)
 	}
-	checkGolden(t, out, "version.txt")
+	check.Golden(t, out, "version.txt")
 }
 
 func TestCompletionIsAScript(t *testing.T) {
@@ -105,17 +117,17 @@ func TestCompletionIsAScript(t *testing.T) {
 	}
 }
 
-// Every flag that takes one of a few words is completed, and without a cluster names are completed as none.
+// Flags of a few words are completed with them. Without a cluster there are no names to complete.
 func TestCompletion(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
-		"words of a flag":      {[]string{"baseline", "create", "x", "--enforcement", ""}, "optional\nrequired\n:4\n"},
-		"formats":              {[]string{"backup", "get", "-o", ""}, "table\nwide\nyaml\njson\nname\njsonpath=TEMPLATE\n:4\n"},
-		"a name, no cluster":   {[]string{"backup", "describe", ""}, ":4\n"},
-		"a backup, no cluster": {[]string{"restore", "create", "x", "--from-backup", ""}, ":4\n"},
-		"a new name":           {[]string{"backup", "create", ""}, ":4\n"},
+		"words of a flag":      {args: []string{"baseline", "create", "x", "--enforcement", ""}, want: "optional\nrequired\n:4\n"},
+		"formats":              {args: []string{"backup", "get", "-o", ""}, want: "table\nwide\nyaml\njson\nname\njsonpath=TEMPLATE\n:4\n"},
+		"a name, no cluster":   {args: []string{"backup", "describe", ""}, want: ":4\n"},
+		"a backup, no cluster": {args: []string{"restore", "create", "x", "--from-backup", ""}, want: ":4\n"},
+		"a new name":           {args: []string{"backup", "create", ""}, want: ":4\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, _, code := runTool(t, append([]string{cobra.ShellCompNoDescRequestCmd}, test.args...)...)
@@ -123,13 +135,6 @@ func TestCompletion(t *testing.T) {
 				t.Errorf("exit code %d, completed %q, want %q", code, out, test.want)
 			}
 		})
-	}
-}
-
-func TestUnused(t *testing.T) {
-	got := unused([]string{"web", "web-v2", "logging"}, []string{"web"}, "we")
-	if len(got) != 1 || got[0] != "web-v2" {
-		t.Errorf("completed %v", got)
 	}
 }
 

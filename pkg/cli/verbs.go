@@ -4,30 +4,41 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"seedbed.dev/seedbed/pkg/cli/backup"
+	"seedbed.dev/seedbed/pkg/cli/baseline"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/namespace"
+	"seedbed.dev/seedbed/pkg/cli/restore"
 )
 
-// newVerbCommands returns the same commands in the other order, as Velero has them: "get backups" is "backup get".
-func newVerbCommands(t *tool) []*cobra.Command {
+// newVerbCommands returns the commands of the nouns in the other order, as Velero has them: "get backups" is "backup get".
+func newVerbCommands(f *factory.Factory) []*cobra.Command {
+	nouns := func(verb string) []*cobra.Command {
+		return []*cobra.Command{
+			underVerb(backup.NewCommand(f), verb, "backups", "backup"), underVerb(baseline.NewCommand(f), verb, "baselines", "baseline"),
+			underVerb(restore.NewCommand(f), verb, "restores", "restore"),
+		}
+	}
 	return []*cobra.Command{
-		group(&cobra.Command{Use: "create", Short: "Create a backup, a baseline, a restore or a namespace"},
-			underVerb(newBackupCreateCommand(t), "backup"), underVerb(newBaselineCreateCommand(t), "baseline"),
-			underVerb(newRestoreCreateCommand(t), "restore"), underVerb(newNamespaceCreateCommand(t), "namespace", "ns")),
-		group(&cobra.Command{Use: "get", Short: "List backups, baselines or restores"},
-			underVerb(newGetCommand(t, backupKind), "backups", "backup"), underVerb(newBaselineGetCommand(t), "baselines", "baseline"),
-			underVerb(newGetCommand(t, restoreKind), "restores", "restore")),
-		group(&cobra.Command{Use: "describe", Short: "Describe backups, baselines or restores"},
-			underVerb(newBackupDescribeCommand(t), "backups", "backup"), underVerb(newBaselineDescribeCommand(t), "baselines", "baseline"),
-			underVerb(newRestoreDescribeCommand(t), "restores", "restore")),
-		group(&cobra.Command{Use: "delete", Short: "Delete backups, baselines or restores"},
-			underVerb(newDeleteCommand(t, backupKind), "backups", "backup"), underVerb(newDeleteCommand(t, baselineKind), "baselines", "baseline"),
-			underVerb(newDeleteCommand(t, restoreKind), "restores", "restore")),
+		factory.NewGroup(&cobra.Command{Use: "create", Short: "Create a backup, a baseline, a restore or a namespace"},
+			underVerb(backup.NewCommand(f), "create", "backup"), underVerb(baseline.NewCommand(f), "create", "baseline"),
+			underVerb(restore.NewCommand(f), "create", "restore"), underVerb(namespace.NewCommand(f), "create", "namespace", "ns")),
+		factory.NewGroup(&cobra.Command{Use: "get", Short: "List backups, baselines or restores"}, nouns("get")...),
+		factory.NewGroup(&cobra.Command{Use: "describe", Short: "Describe backups, baselines or restores"}, nouns("describe")...),
+		factory.NewGroup(&cobra.Command{Use: "delete", Short: "Delete backups, baselines or restores"}, nouns("delete")...),
 	}
 }
 
-// underVerb makes a noun's command the subcommand of its verb.
-func underVerb(cmd *cobra.Command, noun string, aliases ...string) *cobra.Command {
+// underVerb takes the command of a verb out of its noun, and renames it for its place under the verb.
+func underVerb(noun *cobra.Command, verb, name string, aliases ...string) *cobra.Command {
+	cmd, _, err := noun.Find([]string{verb})
+	if err != nil || cmd == noun {
+		panic("no command " + noun.Name() + " " + verb) // in every run, so that any test finds it
+	}
+	noun.RemoveCommand(cmd)
 	_, arguments, _ := strings.Cut(cmd.Use, " ")
-	cmd.Use = strings.TrimSpace(noun + " " + arguments)
+	cmd.Use = strings.TrimSpace(name + " " + arguments)
 	cmd.Aliases = aliases
 	return cmd
 }

@@ -13,18 +13,18 @@ import (
 
 const (
 	indexFormat = 1
-	// maxChunks bounds what a damaged index can make anybody read.
+	// maxChunks bounds the reads that a damaged index can cause.
 	maxChunks = MaxBytes/chunkBytes + 1
-	// maxIndexBytes leaves room for metadata of any sense and keeps the index a Secret.
+	// maxIndexBytes leaves room for reasonable metadata and keeps the index below the size limit of a Secret.
 	maxIndexBytes = 512 << 10
 )
 
-// index is what the index Secret holds.
+// index is the content of the index Secret.
 type index struct {
 	// Format is indexFormat.
 	Format int    `json:"format"`
 	Name   string `json:"name"`
-	// Generation names the Put that wrote the chunks.
+	// Generation identifies the Put that wrote the chunks.
 	Generation string            `json:"generation"`
 	Digest     string            `json:"digest"`
 	Size       int64             `json:"size"`
@@ -33,15 +33,15 @@ type index struct {
 	Chunks     []chunk           `json:"chunks"`
 }
 
-// chunk is one chunk Secret.
+// chunk describes one chunk Secret.
 type chunk struct {
-	// Secret is its name.
+	// Secret is the Secret's name.
 	Secret string `json:"secret"`
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 }
 
-// newIndex describes content that is still to be written, and its parts.
+// newIndex returns the index of content that is not written yet, and the content's parts.
 func newIndex(name string, meta map[string]string, content []byte, now time.Time) (index, [][]byte) {
 	next := index{
 		Format:     indexFormat,
@@ -53,7 +53,7 @@ func newIndex(name string, meta map[string]string, content []byte, now time.Time
 		Meta:       maps.Clone(meta),
 		Chunks:     []chunk{},
 	}
-	parts := split(content)
+	parts := splitContent(content)
 	for number, part := range parts {
 		next.Chunks = append(next.Chunks, chunk{
 			Secret: chunkName(name, next.Digest, next.Generation, number),
@@ -64,12 +64,12 @@ func newIndex(name string, meta map[string]string, content []byte, now time.Time
 	return next, parts
 }
 
-func (i index) entry() Entry {
+func (i index) toEntry() Entry {
 	return Entry{Name: i.Name, Digest: i.Digest, Size: i.Size, Meta: maps.Clone(i.Meta), Created: i.Created}
 }
 
-// chunkSecret is the Secret of one part.
-func (i index) chunkSecret(number int, part []byte) *corev1.Secret {
+// newChunkSecret returns the Secret of one part.
+func (i index) newChunkSecret(number int, part []byte) *corev1.Secret {
 	immutable := true
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: i.Chunks[number].Secret, Labels: partLabels(i.Name, partChunk)},
@@ -79,11 +79,11 @@ func (i index) chunkSecret(number int, part []byte) *corev1.Secret {
 	}
 }
 
-// secret is the index as a Secret, to be created, or to be updated when resourceVersion is set.
-func (i index) secret(resourceVersion string) (*corev1.Secret, error) {
+// newSecret returns the index as a Secret: to be created, or to be updated if resourceVersion is set.
+func (i index) newSecret(resourceVersion string) (*corev1.Secret, error) {
 	encoded, err := json.Marshal(i)
 	if err != nil {
-		return nil, fmt.Errorf("encode the index: %w", err)
+		return nil, fmt.Errorf("encoding the index: %w", err)
 	}
 	if len(encoded) > maxIndexBytes {
 		return nil, fmt.Errorf("the index has %d bytes, at most %d are possible: store less metadata", len(encoded), maxIndexBytes)
@@ -97,10 +97,10 @@ func (i index) secret(resourceVersion string) (*corev1.Secret, error) {
 	}, nil
 }
 
-// decodeIndex reads an index Secret and trusts none of it: the names in it are those of Secrets that are deleted later.
+// decodeIndex decodes an index Secret and validates all of it, because the Secrets that it names are deleted later.
 func decodeIndex(secret *corev1.Secret) (index, error) {
-	damaged := func(what string) (index, error) {
-		return index{}, fmt.Errorf("index Secret %s/%s %s: %w", secret.Namespace, secret.Name, what, ErrCorrupt)
+	damaged := func(problem string) (index, error) {
+		return index{}, fmt.Errorf("index Secret %s/%s %s: %w", secret.Namespace, secret.Name, problem, ErrCorrupt)
 	}
 	encoded, ok := secret.Data[indexKey]
 	if !ok {
@@ -119,13 +119,14 @@ func decodeIndex(secret *corev1.Secret) (index, error) {
 	if indexName(decoded.Name) != secret.Name {
 		return damaged(fmt.Sprintf("is that of another name, %q", decoded.Name))
 	}
-	if problem := decoded.problem(); problem != "" {
+	if problem := decoded.findDamage(); problem != "" {
 		return damaged(problem)
 	}
 	return decoded, nil
 }
 
-func (i index) problem() string {
+// findDamage returns the first inconsistency in the index's chunks, or "".
+func (i index) findDamage() string {
 	if len(i.Chunks) > maxChunks {
 		return fmt.Sprintf("lists %d chunks, more than the %d that are possible", len(i.Chunks), maxChunks)
 	}

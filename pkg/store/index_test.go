@@ -12,12 +12,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-var time0 = time.Date(2026, 11, 22, 12, 0, 0, 999, time.UTC)
+var testTime = time.Date(2026, 11, 22, 12, 0, 0, 999, time.UTC)
 
-func stored(t *testing.T) (index, *corev1.Secret) {
+func newTestIndex(t *testing.T) (index, *corev1.Secret) {
 	t.Helper()
-	next, _ := newIndex("web", map[string]string{"selection": "abc"}, bytes.Repeat([]byte("x"), chunkBytes+7), time0)
-	secret, err := next.secret("")
+	next, _ := newIndex("web", map[string]string{"selection": "abc"}, bytes.Repeat([]byte("x"), chunkBytes+7), testTime)
+	secret, err := next.newSecret("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func stored(t *testing.T) (index, *corev1.Secret) {
 }
 
 func TestIndexRoundTrip(t *testing.T) {
-	next, secret := stored(t)
+	next, secret := newTestIndex(t)
 	got, err := decodeIndex(secret)
 	if err != nil {
 		t.Fatal(err)
@@ -35,22 +35,22 @@ func TestIndexRoundTrip(t *testing.T) {
 	}
 	want := Entry{
 		Name: "web", Digest: digestOf(bytes.Repeat([]byte("x"), chunkBytes+7)), Size: chunkBytes + 7,
-		Meta: map[string]string{"selection": "abc"}, Created: time0.Truncate(time.Second),
+		Meta: map[string]string{"selection": "abc"}, Created: testTime.Truncate(time.Second),
 	}
-	if diff := cmp.Diff(want, got.entry()); diff != "" {
+	if diff := cmp.Diff(want, got.toEntry()); diff != "" {
 		t.Errorf("entry (-want +got):\n%s", diff)
 	}
 }
 
-func TestIndexTooLarge(t *testing.T) {
-	next, _ := newIndex("web", map[string]string{"note": strings.Repeat("x", maxIndexBytes)}, nil, time0)
-	if _, err := next.secret(""); err == nil || !strings.Contains(err.Error(), "store less metadata") {
-		t.Errorf("got %v, want an error that says what to do", err)
+func TestLargeIndexIsRejected(t *testing.T) {
+	next, _ := newIndex("web", map[string]string{"note": strings.Repeat("x", maxIndexBytes)}, nil, testTime)
+	if _, err := next.newSecret(""); err == nil || !strings.Contains(err.Error(), "store less metadata") {
+		t.Errorf("got %v, want an error that names the remedy", err)
 	}
 }
 
-func TestDecodeIndexRefuses(t *testing.T) {
-	// rewrite changes the decoded index and gives it the right digest again.
+func TestDecodeIndexRejectsDamage(t *testing.T) {
+	// rewrite changes the decoded index and updates its digest.
 	rewrite := func(change func(*index)) func(*corev1.Secret) {
 		return func(secret *corev1.Secret) {
 			var decoded index
@@ -84,7 +84,7 @@ func TestDecodeIndexRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, secret := stored(t)
+			_, secret := newTestIndex(t)
 			secret.Namespace = "seedbed-system"
 			test.change(secret)
 			_, err := decodeIndex(secret)
@@ -95,21 +95,21 @@ func TestDecodeIndexRefuses(t *testing.T) {
 	}
 }
 
-func TestChunkProblem(t *testing.T) {
+func TestDamageOfChunk(t *testing.T) {
 	right := chunk{Digest: digestOf([]byte("abc")), Size: 3}
 	tests := map[string]struct {
 		data string
 		want string
 	}{
 		"right":   {data: "abc"},
-		"cut":     {data: "ab", want: "is cut: it has 2 of 3 bytes"},
-		"gone":    {data: "", want: "is cut: it has 0 of 3 bytes"},
+		"cut":     {data: "ab", want: "is truncated: it has 2 of 3 bytes"},
+		"gone":    {data: "", want: "is truncated: it has 0 of 3 bytes"},
 		"longer":  {data: "abcd", want: "has 4 bytes instead of 3"},
 		"flipped": {data: "abb", want: "was changed: it differs from its digest"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := right.problem([]byte(test.data)); got != test.want {
+			if got := right.damageOf([]byte(test.data)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

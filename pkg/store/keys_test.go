@@ -42,7 +42,7 @@ func TestNamesAreSecretNames(t *testing.T) {
 	}
 }
 
-// TestNamesDoNotCollide takes a backup that is called like a chunk of another.
+// TestNamesDoNotCollide includes a backup with the name of another's chunk.
 func TestNamesDoNotCollide(t *testing.T) {
 	digest, generation := digestOf([]byte("x")), newGeneration()
 	chunk := chunkName("a", digest, generation, 0)

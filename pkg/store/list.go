@@ -14,9 +14,9 @@ import (
 	"k8s.io/client-go/tools/pager"
 )
 
-// List implements Store. It reads the indexes alone.
+// List implements Store. It reads only the indexes.
 func (s *Secrets) List(ctx context.Context) ([]Entry, error) {
-	secrets, err := s.indexSecrets(ctx)
+	secrets, err := s.listIndexes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,25 +28,34 @@ func (s *Secrets) List(ctx context.Context) ([]Entry, error) {
 			damaged = append(damaged, err)
 			continue
 		}
-		entries = append(entries, decoded.entry())
+		entries = append(entries, decoded.toEntry())
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
 	return entries, errors.Join(damaged...)
 }
 
-func (s *Secrets) indexSecrets(ctx context.Context) ([]*corev1.Secret, error) {
+func (s *Secrets) listIndexes(ctx context.Context) ([]*corev1.Secret, error) {
 	page := func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 		options.LabelSelector = selectPart(partIndex).String()
 		return s.client.Secrets(s.namespace).List(ctx, options)
 	}
+	secrets, err := listAll[*corev1.Secret](ctx, page)
+	if err != nil {
+		return nil, fmt.Errorf("listing index Secrets in %s: %w", s.namespace, err)
+	}
+	return secrets, nil
+}
+
+// listAll returns the objects of all pages.
+func listAll[T runtime.Object](ctx context.Context, page pager.ListPageFunc) ([]T, error) {
 	list, _, err := pager.New(page).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("list index Secrets in %s: %w", s.namespace, err)
+		return nil, err
 	}
-	var secrets []*corev1.Secret
+	var objects []T
 	err = meta.EachListItem(list, func(object runtime.Object) error {
-		secrets = append(secrets, object.(*corev1.Secret))
+		objects = append(objects, object.(T))
 		return nil
 	})
-	return secrets, err
+	return objects, err
 }

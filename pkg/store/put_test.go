@@ -9,8 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// TestRefused decides whether chunks may go after a commit failed: only where it cannot still be carried out.
-func TestRefused(t *testing.T) {
+// TestIsRefused covers the decision whether chunks may be removed after a failed commit: only if it can no longer be
+// executed.
+func TestIsRefused(t *testing.T) {
 	secrets := schema.GroupResource{Resource: "secrets"}
 	tests := map[string]struct {
 		err  error
@@ -26,7 +27,7 @@ func TestRefused(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := refused(test.err); got != test.want {
+			if got := isRefused(test.err); got != test.want {
 				t.Errorf("refused(%v) is %t, want %t", test.err, got, test.want)
 			}
 		})

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// chunkBytes keeps a Secret well below the API server's limit of 1 MiB of data, and its request, which is a third larger
-// in base64, below etcd's of 1.5 MiB.
+// chunkBytes keeps a Secret well below the API server's limit of 1 MiB of data, and its request, which is a third
+// larger in base64, below etcd's of 1.5 MiB.
 const chunkBytes = 768 << 10
 
-// split cuts content into chunks of at most chunkBytes, without copying it. Empty content has none.
-func split(content []byte) [][]byte {
+// splitContent splits content into chunks of at most chunkBytes, without copying it. Empty content has none.
+func splitContent(content []byte) [][]byte {
 	return slices.Collect(slices.Chunk(content, chunkBytes))
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestSplit(t *testing.T) {
+func TestSplitContentLosesNothing(t *testing.T) {
 	tests := map[string]struct {
 		size int
 		want []int
@@ -23,7 +23,7 @@ func TestSplit(t *testing.T) {
 			for i := range content {
 				content[i] = byte(i % 251)
 			}
-			parts := split(content)
+			parts := splitContent(content)
 			if len(parts) != len(test.want) {
 				t.Fatalf("got %d chunks, want %d", len(parts), len(test.want))
 			}
@@ -40,11 +40,11 @@ func TestSplit(t *testing.T) {
 }
 
 func TestLargestContentFits(t *testing.T) {
-	next, parts := newIndex("largest", nil, make([]byte, MaxBytes), time0)
+	next, parts := newIndex("largest", nil, make([]byte, MaxBytes), testTime)
 	if len(parts) > maxChunks {
 		t.Errorf("%d chunks, and an index lists %d at most", len(parts), maxChunks)
 	}
-	if _, err := next.secret(""); err != nil {
+	if _, err := next.newSecret(""); err != nil {
 		t.Error(err)
 	}
 }

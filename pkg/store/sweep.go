@@ -9,18 +9,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Sweep removes the chunks that no index lists and that are older than olderThan: what a Put left that was killed, or
-// that could not tell whether it had succeeded. olderThan must be longer than any Put can take, an hour for example,
-// since the chunks of a running one are listed nowhere yet. It gives the number of chunks removed.
+// Sweep removes chunks that no index lists and that are older than olderThan: those of a Put that was killed, or that
+// could not find out whether it had succeeded. It returns the number of chunks removed. olderThan must exceed the
+// longest Put, an hour for example, because no index lists the chunks of a running one yet.
 func (s *Secrets) Sweep(ctx context.Context, olderThan time.Duration) (int, error) {
-	// Chunks before indexes: one that is committed in between is then found listed.
-	chunks, err := s.chunkMetadata(ctx, selectPart(partChunk))
+	// List chunks before indexes, so that a chunk committed in between is found in its index.
+	chunks, err := s.listChunks(ctx, selectPart(partChunk))
 	if err != nil {
-		return 0, fmt.Errorf("sweep the store: %w", err)
+		return 0, fmt.Errorf("sweeping the store: %w", err)
 	}
-	listed, damaged, err := s.listed(ctx)
+	listed, damaged, err := s.listedChunks(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("sweep the store: %w", err)
+		return 0, fmt.Errorf("sweeping the store: %w", err)
 	}
 	removed := 0
 	var failed []error
@@ -39,10 +39,10 @@ func (s *Secrets) Sweep(ctx context.Context, olderThan time.Duration) (int, erro
 	return removed, errors.Join(failed...)
 }
 
-// listed gives the names of all chunks that an index lists, and the names of the backups whose index cannot be read:
-// theirs are kept, for somebody may still repair them.
-func (s *Secrets) listed(ctx context.Context) (chunks, damaged map[string]bool, err error) {
-	secrets, err := s.indexSecrets(ctx)
+// listedChunks returns the names of all chunks that an index lists, and of the backups whose index cannot be read.
+// The chunks of these are kept, because they may still be repaired.
+func (s *Secrets) listedChunks(ctx context.Context) (chunks, damaged map[string]bool, err error) {
+	secrets, err := s.listIndexes(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

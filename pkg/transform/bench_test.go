@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// benchObjects is a plan of n objects as namespaces hold them: every fourth names the source.
+// benchObjects returns n objects as namespaces hold them; every fourth names the source.
 func benchObjects(b *testing.B, n int) []Object {
 	b.Helper()
 	objects := make([]Object, 0, n)
@@ -35,7 +35,7 @@ func benchObjects(b *testing.B, n int) []Object {
 	return objects
 }
 
-// BenchmarkPlan is what a plan costs once: the inventory, and each object cleaned and mapped.
+// BenchmarkPlan measures the cost of one plan: the inventory, and cleaning and mapping each object.
 func BenchmarkPlan(b *testing.B) {
 	for _, n := range []int{20, 200, 2000} {
 		objects := benchObjects(b, n)
@@ -45,13 +45,13 @@ func BenchmarkPlan(b *testing.B) {
 				b.StopTimer()
 				copies := copyObjects(objects)
 				b.StartTimer()
-				plan(copies)
+				cleanAndMap(copies)
 			}
 		})
 	}
 }
 
-func plan(objects []Object) {
+func cleanAndMap(objects []Object) {
 	mapping := Mapping{Source: goldenSource, Target: goldenTarget, Inventory: NewInventory(goldenSource, objects)}
 	for _, obj := range objects {
 		if Clean(obj, mapping.Inventory).Skip == "" {

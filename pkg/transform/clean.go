@@ -2,22 +2,22 @@ package transform
 
 import "k8s.io/apimachinery/pkg/runtime/schema"
 
-// Verdict is what Clean decided about one object.
+// Verdict is the result of Clean for one object.
 type Verdict struct {
-	// Skip is why the object is not restored, as one clause; empty when it is.
+	// Skip is the reason for not restoring the object, as one clause. It is empty if the object is restored.
 	Skip string
-	// Quiet says that a skip is in the object's nature (an Event, a Pod that its Deployment makes): nobody
-	// misses it, so it is not worth a warning.
+	// Quiet is true if a skip needs no warning because the object is never missed (an Event, a Pod that its
+	// Deployment creates).
 	Quiet bool
-	// Warnings are about an object that is restored.
+	// Warnings describe an object that is restored.
 	Warnings []Warning
 }
 
-// skipRules say why an object is not restored. The first that has a reason wins. They change nothing.
-var skipRules = []func(it *item) (reason string, quiet bool){
+// skipRules return the reason for not restoring an object. The first reason wins. They do not change the object.
+var skipRules = []func(c *cleaner) (reason string, quiet bool){
 	skipEmpty,
 	skipOwnKinds,
-	skipByNature,
+	skipRuntimeKinds,
 	skipLeaderElection,
 	skipClusterMade,
 	skipPlainDefault,
@@ -29,9 +29,9 @@ var skipRules = []func(it *item) (reason string, quiet bool){
 	skipOwned,
 }
 
-// cleanRules remove what must not be copied. They do not depend on each other's order, except that
-// metadata comes last: it takes away what the others read.
-var cleanRules = []func(it *item){
+// cleanRules remove fields that must not be copied. Their order does not matter, except that cleanMetadata is last:
+// it removes fields that the others read.
+var cleanRules = []func(c *cleaner){
 	cleanService,
 	cleanPersistentVolumeClaim,
 	cleanPod,
@@ -43,8 +43,8 @@ var cleanRules = []func(it *item){
 	cleanMetadata,
 }
 
-// item is one object on its way through the cleaning rules.
-type item struct {
+// cleaner holds the state of Clean for one object.
+type cleaner struct {
 	report
 	gk   schema.GroupKind
 	root map[string]any
@@ -52,34 +52,35 @@ type item struct {
 	inv  *Inventory
 }
 
-// Clean removes from obj, in place, what must not be copied into another namespace, or says why the
-// object is not restored at all; then it is unchanged. Cleaning twice changes nothing more.
+// Clean removes from obj, in place, the fields that must not be copied into another namespace. If the object is not
+// restored at all, it returns the reason and leaves the object unchanged. Cleaning twice changes nothing more.
 func Clean(obj Object, inv *Inventory) Verdict {
-	it := newItem(obj, inv)
+	c := newCleaner(obj, inv)
 	for _, rule := range skipRules {
-		if reason, quiet := rule(it); reason != "" {
+		if reason, quiet := rule(c); reason != "" {
 			return Verdict{Skip: reason, Quiet: quiet}
 		}
 	}
-	it.clean()
-	return Verdict{Warnings: it.sorted()}
+	c.clean()
+	return Verdict{Warnings: c.sortedWarnings()}
 }
 
-// Normalize removes from obj, in place, what Clean removes, also where Clean would skip the object: what is there
-// already is compared with what would be written, and a Job that has run since is still the same Job.
+// Normalize removes from obj, in place, the fields that Clean removes, even if Clean would skip the object. It
+// prepares an existing object for the comparison with the one to write: a Job that has run since is still the same
+// Job.
 func Normalize(obj Object, inv *Inventory) {
-	it := newItem(obj, inv)
-	if it.meta != nil {
-		it.clean()
+	c := newCleaner(obj, inv)
+	if c.meta != nil {
+		c.clean()
 	}
 }
 
-func (it *item) clean() {
+func (c *cleaner) clean() {
 	for _, rule := range cleanRules {
-		rule(it)
+		rule(c)
 	}
 }
 
-func newItem(obj Object, inv *Inventory) *item {
-	return &item{gk: obj.groupKind(), root: obj.root(), meta: objectAt(obj.root(), "metadata"), inv: inv}
+func newCleaner(obj Object, inv *Inventory) *cleaner {
+	return &cleaner{gk: obj.groupKind(), root: obj.root(), meta: objectAt(obj.root(), "metadata"), inv: inv}
 }

@@ -1,6 +1,6 @@
 package transform
 
-// revisionAnnotations are the Deployment controller's notes, on a Deployment and on its ReplicaSets.
+// revisionAnnotations are set by the Deployment controller on Deployments and their ReplicaSets.
 var revisionAnnotations = []string{
 	"deployment.kubernetes.io/revision",
 	"deployment.kubernetes.io/revision-history",
@@ -8,18 +8,11 @@ var revisionAnnotations = []string{
 	"deployment.kubernetes.io/max-replicas",
 }
 
-// cleanDeployment removes the count of rollouts: the controller counts the target's own from 1, so that a copied
-// count would never agree with what is there.
-func cleanDeployment(it *item) {
-	if it.gk != deploymentKind && it.gk != replicaSetKind {
+// cleanDeployment removes the rollout counters. The controller counts the target's own rollouts from 1, so a copied
+// counter would never match.
+func cleanDeployment(c *cleaner) {
+	if c.gk != deploymentKind && c.gk != replicaSetKind {
 		return
 	}
-	annotations := objectAt(it.meta, "annotations")
-	if len(annotations) == 0 {
-		return
-	}
-	for _, key := range revisionAnnotations {
-		delete(annotations, key)
-	}
-	dropEmpty(it.meta, "annotations")
+	removeKeys(c.meta, "annotations", revisionAnnotations...)
 }

@@ -1,17 +1,17 @@
 package transform
 
-// jobGenerated are the labels that the API server generates for a Job and its Pods, from its UID.
+// jobGenerated are the labels that the API server generates from a Job's UID, for the Job and its Pods.
 var jobGenerated = []string{
 	"controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name",
 }
 
-// cleanJob removes the generated selector and labels: with the source's UID in them the API server refuses
-// the copy, or the copy adopts the source's Pods. With manualSelector they are the author's and stay.
-func cleanJob(it *item) {
-	if it.gk != jobKind {
+// cleanJob removes the generated selector and labels. With the source's UID in them the API server refuses the copy,
+// or the copy adopts the source's Pods. With manualSelector they are the author's and stay.
+func cleanJob(c *cleaner) {
+	if c.gk != jobKind {
 		return
 	}
-	spec := it.object(it.root, "", "spec")
+	spec := c.objectField(c.root, "", "spec")
 	if spec == nil {
 		return
 	}
@@ -19,23 +19,8 @@ func cleanJob(it *item) {
 		return
 	}
 	delete(spec, "selector")
-	removeLabels(it.meta, jobGenerated)
-	template := it.object(spec, "spec", "template")
-	removeLabels(it.object(template, "spec.template", "metadata"), jobGenerated)
-	annotations := objectAt(it.meta, "annotations")
-	if _, found := annotations["batch.kubernetes.io/job-tracking"]; found {
-		delete(annotations, "batch.kubernetes.io/job-tracking")
-		dropEmpty(it.meta, "annotations")
-	}
-}
-
-func removeLabels(meta map[string]any, keys []string) {
-	labels := objectAt(meta, "labels")
-	if len(labels) == 0 {
-		return
-	}
-	for _, key := range keys {
-		delete(labels, key)
-	}
-	dropEmpty(meta, "labels")
+	removeKeys(c.meta, "labels", jobGenerated...)
+	template := c.objectField(spec, "spec", "template")
+	removeKeys(c.objectField(template, "spec.template", "metadata"), "labels", jobGenerated...)
+	removeKeys(c.meta, "annotations", "batch.kubernetes.io/job-tracking")
 }

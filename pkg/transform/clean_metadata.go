@@ -1,20 +1,19 @@
 package transform
 
-// identityFields are what the API server or a controller of the source gave the object. ownerReferences
-// name UIDs of the source, and the garbage collector deletes an object whose owner it cannot find in the
-// same namespace. A copied finalizer waits for a controller that may not know the object, which wedges the
-// namespace's deletion; the controllers that want one add it again. The namespace is the URL's to say.
+// identityFields are set by the API server or by a controller of the source. ownerReferences name UIDs of the source,
+// and the garbage collector deletes an object whose owner is not in its namespace. A copied finalizer waits for a
+// controller that may not know the object, which blocks the namespace's deletion; controllers that need one add it
+// again. The namespace comes from the URL.
 var identityFields = []string{
 	"uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
 	"deletionGracePeriodSeconds", "managedFields", "selfLink", "generateName", "ownerReferences",
 	"finalizers", "namespace", "clusterName",
 }
 
-// cleanMetadata makes the object one that was never anywhere. The status is somebody's report about the
-// source.
-func cleanMetadata(it *item) {
+// cleanMetadata removes the object's identity and its status, which describes the source.
+func cleanMetadata(c *cleaner) {
 	for _, field := range identityFields {
-		delete(it.meta, field)
+		delete(c.meta, field)
 	}
-	delete(it.root, "status")
+	delete(c.root, "status")
 }

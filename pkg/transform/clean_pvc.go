@@ -1,6 +1,6 @@
 package transform
 
-// bindingAnnotations are the binder's, the provisioner's and the scheduler's notes about the source's volume.
+// bindingAnnotations are set by the binder, the provisioner and the scheduler about the source's volume.
 var bindingAnnotations = []string{
 	"pv.kubernetes.io/bind-completed",
 	"pv.kubernetes.io/bound-by-controller",
@@ -10,21 +10,14 @@ var bindingAnnotations = []string{
 	"volume.kubernetes.io/selected-node",
 }
 
-// cleanPersistentVolumeClaim unbinds the claim: the volume is the source's, and a claim that names it
-// stays Lost or, worse, waits for the source to be deleted and takes its data.
-func cleanPersistentVolumeClaim(it *item) {
-	if it.gk != pvcKind {
+// cleanPersistentVolumeClaim unbinds the claim. The volume is the source's: a claim that names it stays Lost or,
+// worse, waits until the source is deleted and takes its data.
+func cleanPersistentVolumeClaim(c *cleaner) {
+	if c.gk != pvcKind {
 		return
 	}
-	if spec := it.object(it.root, "", "spec"); spec != nil {
+	if spec := c.objectField(c.root, "", "spec"); spec != nil {
 		delete(spec, "volumeName")
 	}
-	annotations := objectAt(it.meta, "annotations")
-	if len(annotations) == 0 {
-		return
-	}
-	for _, key := range bindingAnnotations {
-		delete(annotations, key)
-	}
-	dropEmpty(it.meta, "annotations")
+	removeKeys(c.meta, "annotations", bindingAnnotations...)
 }

@@ -2,14 +2,14 @@ package transform
 
 const clearedAddress = "cleared: in the same cluster the copy would claim the source's own address"
 
-// cleanService clears what the source holds exclusively: a copy with the same cluster IP or node port is
-// refused while the source lives. "None" is no address but the request for a headless Service, and stays.
-// Addresses that somebody chose are told, since the copy is not reachable at them.
-func cleanService(it *item) {
-	if it.gk != serviceKind {
+// cleanService removes addresses that the source holds exclusively: a copy with the same cluster IP or node port is
+// refused while the source exists. The cluster IP "None" requests a headless Service and stays. An address that a
+// user chose adds a warning, because the copy is not reachable there.
+func cleanService(c *cleaner) {
+	if c.gk != serviceKind {
 		return
 	}
-	spec := it.object(it.root, "", "spec")
+	spec := c.objectField(c.root, "", "spec")
 	if spec == nil {
 		return
 	}
@@ -18,18 +18,18 @@ func cleanService(it *item) {
 		delete(spec, "clusterIPs")
 	}
 	delete(spec, "healthCheckNodePort")
-	it.objects(spec, "spec", "ports", func(port map[string]any, _ string) { delete(port, "nodePort") })
+	c.eachObject(spec, "spec", "ports", func(port map[string]any, _ string) { delete(port, "nodePort") })
 	for _, key := range []string{"externalIPs", "loadBalancerIP"} {
 		if value, found := spec[key]; found {
 			delete(spec, key)
 			if !isEmpty(value) {
-				it.warn(join("spec", key), clearedAddress)
+				c.warn(joinPath("spec", key), clearedAddress)
 			}
 		}
 	}
 }
 
-// isEmpty says whether a value says nothing: nobody has to hear that it was cleared.
+// isEmpty reports whether removing a value loses nothing and needs no warning.
 func isEmpty(value any) bool {
 	switch value := value.(type) {
 	case nil:

@@ -1,15 +1,15 @@
 package transform
 
-// cleanServiceAccount drops references to token Secrets: they are not restored, and the target's
-// ServiceAccount would name a Secret that is not there. Other Secrets it names come along.
-func cleanServiceAccount(it *item) {
-	if it.gk != serviceAccountKind {
+// cleanServiceAccount removes references to token Secrets: these are not restored, so the target's ServiceAccount
+// would name a missing Secret. Other Secrets it names are in the backup or are the user's to add.
+func cleanServiceAccount(c *cleaner) {
+	if c.gk != serviceAccountKind {
 		return
 	}
-	account := stringAt(it.meta, "name")
-	it.objects(it.root, "", "secrets", func(map[string]any, string) {})
-	removeFrom(it.root, "secrets", func(ref map[string]any) bool {
+	account := stringAt(c.meta, "name")
+	c.eachObject(c.root, "", "secrets", func(map[string]any, string) {})
+	removeItems(c.root, "secrets", func(ref map[string]any) bool {
 		name := stringAt(ref, "name")
-		return it.inv.hasToken(name) || isTokenName(name, account)
+		return c.inv.hasToken(name) || isTokenName(name, account)
 	})
 }

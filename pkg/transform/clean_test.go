@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-func TestNormalizeCleansWhatCleanSkips(t *testing.T) {
+func TestNormalizeCleansSkippedObjects(t *testing.T) {
 	tests := map[string]map[string]any{
 		"a finished Job": {
 			"apiVersion": "batch/v1", "kind": "Job",

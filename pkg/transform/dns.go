@@ -1,25 +1,26 @@
 package transform
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
 
 const (
-	maxLabel = 63  // bytes of one DNS label
+	maxLabel = 63  // bytes of a DNS label
 	maxName  = 253 // bytes of a DNS name
 )
 
-// gap stands for the target in what is left of a string. It may stand in a host and is no namespace's name.
-const gap = "-"
+// targetMask replaces the target's name in the rest of a mapped string. A host may contain it, and it is no
+// namespace's name.
+const targetMask = "-"
 
-// defaultClusterDomains is what almost every cluster uses.
+// defaultClusterDomains apply where Mapping names none: almost every cluster uses cluster.local.
 var defaultClusterDomains = []string{"cluster.local"}
 
-// hostMatcher finds DNS names of the source's Services in text. Matching is at label boundaries: db.foo.svc
-// is not in mydb.foo.svc, db.foo.svcs or db.foobar.svc. Names in Kubernetes are ASCII, so any other byte
-// ends a name, and text may be in any encoding. Time is linear in the text: what is looked at around one
-// place is bounded by the length of a DNS name.
+// hostMatcher finds DNS names of the source's Services in text. It matches at label boundaries: db.foo.svc is not in
+// mydb.foo.svc, db.foo.svcs or db.foobar.svc. Names in Kubernetes are ASCII, so any other byte ends a name, and text
+// may have any encoding. Time is linear in the text: around each place it reads at most the length of a DNS name.
 type hostMatcher struct {
 	source  string
 	full    string // ".foo.svc"
@@ -35,53 +36,47 @@ func newHostMatcher(source string, domains []string, inv *Inventory) *hostMatche
 	return &hostMatcher{source: source, full: "." + source + ".svc", short: "." + source, domains: domains, inv: inv}
 }
 
-// hostMatches is what a text holds.
+// hostMatches are the names that findNames found in a text.
 type hostMatches struct {
-	moves []int // where the source stands in names of Services that moved, ascending
-	stays bool  // a name of another Service of the source is in it
-	alien bool  // a name like a Service's, in a domain that is not the cluster's, is in it
+	moved         []int // indexes of the source in names of Services that moved, ascending
+	stayed        bool  // another Service of the source is named
+	foreignDomain bool  // a name like a Service's is in a domain that is not the cluster's
 }
 
-// find looks for svc.foo.svc and svc.foo.svc.<cluster domain> anywhere (whatever stands in front, such as a
-// Pod's name), and for svc.foo where the text is a host, host:port, a list of them or holds URLs.
-func (h *hostMatcher) find(s string) hostMatches {
+// findNames finds svc.foo.svc and svc.foo.svc.<cluster domain> anywhere, whatever precedes them (a Pod's name, for
+// example). It finds svc.foo only if the text is a host, a host:port or a list of them, or in its URLs.
+func (h *hostMatcher) findNames(s string) hostMatches {
 	var found hostMatches
 	if !strings.Contains(s, h.short) {
 		return found
 	}
-	h.findFull(s, &found)
-	full := len(found.moves)
-	h.findShort(s, &found)
-	if full > 0 && len(found.moves) > full {
-		slices.Sort(found.moves)
+	h.findFullNames(s, &found)
+	full := len(found.moved)
+	h.findShortNames(s, &found)
+	if full > 0 && len(found.moved) > full {
+		slices.Sort(found.moved)
 	}
 	return found
 }
 
-func (h *hostMatcher) findFull(s string, found *hostMatches) {
-	for from := 0; ; {
-		i := strings.Index(s[from:], h.full)
-		if i < 0 {
-			return
-		}
-		i += from
-		from = i + 1
+func (h *hostMatcher) findFullNames(s string, found *hostMatches) {
+	for i := range occurrences(s, h.full) {
 		rest := s[i+len(h.full):]
-		if rest != "" && isLabelByte(rest[0]) {
+		if startsLabel(rest) {
 			continue
 		}
 		switch {
 		case !h.endsName(rest):
-			found.alien = true
+			found.foreignDomain = true
 		case h.inv.HasService(labelBefore(s, i)):
-			found.moves = append(found.moves, i+1)
+			found.moved = append(found.moved, i+1)
 		default:
-			found.stays = true
+			found.stayed = true
 		}
 	}
 }
 
-// endsName says whether a name ends where rest begins, or after a known cluster domain.
+// endsName reports whether a name ends where rest begins, or after a known cluster domain.
 func (h *hostMatcher) endsName(rest string) bool {
 	if !continuesName(rest) {
 		return true
@@ -94,8 +89,7 @@ func (h *hostMatcher) endsName(rest string) bool {
 	return false
 }
 
-// continuesName says whether rest begins with a dot and another label; a dot alone ends a sentence or is
-// the root.
+// continuesName reports whether rest begins with a dot and another label. A dot alone ends a sentence or is the root.
 func continuesName(rest string) bool {
 	return len(rest) > 1 && rest[0] == '.' && isLabelByte(rest[1])
 }
@@ -104,7 +98,7 @@ func startsLabel(rest string) bool {
 	return rest != "" && isLabelByte(rest[0])
 }
 
-// labelBefore is the label that ends at s[end]; empty when there is none or it is longer than one may be.
+// labelBefore returns the label that ends at s[end], or "" if there is none or it is longer than a label may be.
 func labelBefore(s string, end int) string {
 	start := end
 	for start > 0 && isLabelByte(s[start-1]) {
@@ -116,17 +110,17 @@ func labelBefore(s string, end int) string {
 	return s[start:end]
 }
 
-// isLabelByte says whether a byte may belong to a label. Capitals and underscores may not in Kubernetes,
-// but a word that holds one is one word: my_db is not db.
+// isLabelByte reports whether a byte may belong to a label. Capitals and underscores may not in Kubernetes, but they
+// are part of a word: my_db is not db.
 func isLabelByte(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b == '-' || b == '_'
 }
 
-// findShort looks at hosts only: "db.foo" is also how one writes a file or a key, so in running text it
-// says nothing.
-func (h *hostMatcher) findShort(s string, found *hostMatches) {
+// findShortNames looks at hosts only: files and keys are written like "db.foo" too, so in running text it means
+// nothing.
+func (h *hostMatcher) findShortNames(s string, found *hostMatches) {
 	if strings.Contains(s, "://") {
-		eachAuthority(s, func(start, end int) { h.hostList(s, start, end, found) })
+		eachAuthority(s, func(start, end int) { h.matchHostList(s, start, end, found) })
 		return
 	}
 	start := 0
@@ -134,11 +128,11 @@ func (h *hostMatcher) findShort(s string, found *hostMatches) {
 		start = strings.IndexByte(s, '=') + 1
 	}
 	if isHostList(s[start:]) {
-		h.hostList(s, start, len(s), found)
+		h.matchHostList(s, start, len(s), found)
 	}
 }
 
-// eachAuthority visits the authority of each URL in s, without the user and his password.
+// eachAuthority calls visit with the authority of each URL in s, without user and password.
 func eachAuthority(s string, visit func(start, end int)) {
 	for from := 0; ; {
 		i := strings.Index(s[from:], "://")
@@ -155,12 +149,12 @@ func eachAuthority(s string, visit func(start, end int)) {
 	}
 }
 
-// isAuthorityByte is false for what ends an authority in a URL, and for what ends a URL in text.
+// isAuthorityByte returns false for bytes that end an authority in a URL or a URL in text.
 func isAuthorityByte(b byte) bool {
 	return b > ' ' && b < 0x7f && !strings.ContainsRune("/?#;<>\"'`\\|()[]{}!", rune(b))
 }
 
-// isHostList says whether s is one or several hosts or host:port, separated by commas.
+// isHostList reports whether s is a comma-separated list of hosts or host:port.
 func isHostList(s string) bool {
 	for s != "" {
 		var item string
@@ -178,32 +172,47 @@ func isHost(s string) bool {
 		return false
 	}
 	host = strings.TrimPrefix(host, "*.")
-	if host == "" || len(host) > maxName {
-		return false
-	}
-	for i := range len(host) {
-		if !isLabelByte(host[i]) && host[i] != '.' {
+	return isDNSName(host)
+}
+
+// isDNSName reports whether s consists of labels and dots and is short enough for a DNS name.
+func isDNSName(s string) bool {
+	for i := range len(s) {
+		if !isLabelByte(s[i]) && s[i] != '.' {
 			return false
 		}
 	}
-	return true
+	return s != "" && len(s) <= maxName
 }
 
-// hostList judges each host of s[start:end].
-func (h *hostMatcher) hostList(s string, start, end int, found *hostMatches) {
+// occurrences yields the index of every occurrence of substr in s, overlapping ones included.
+func occurrences(s, substr string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for from := 0; ; {
+			i := strings.Index(s[from:], substr)
+			if i < 0 || !yield(from+i) {
+				return
+			}
+			from += i + 1
+		}
+	}
+}
+
+// matchHostList matches each host of the list s[start:end].
+func (h *hostMatcher) matchHostList(s string, start, end int, found *hostMatches) {
 	for start < end {
 		stop := end
 		if i := strings.IndexByte(s[start:end], ','); i >= 0 {
 			stop = start + i
 		}
-		h.host(s, start, stop, found)
+		h.matchHost(s, start, stop, found)
 		start = stop + 1
 	}
 }
 
-// host judges s[start:end], a host or host:port. A name with a dot at its end is absolute: it means the
-// top-level domain "foo" and not the namespace.
-func (h *hostMatcher) host(s string, start, end int, found *hostMatches) {
+// matchHost matches s[start:end], a host or host:port. A name that ends in a dot is absolute: its "foo" is the
+// top-level domain, not the namespace.
+func (h *hostMatcher) matchHost(s string, start, end int, found *hostMatches) {
 	name, _, _ := strings.Cut(s[start:end], ":")
 	name = strings.TrimSpace(name)
 	before, ok := strings.CutSuffix(name, h.short)
@@ -213,22 +222,23 @@ func (h *hostMatcher) host(s string, start, end int, found *hostMatches) {
 	at := start + strings.Index(s[start:end], name) + len(before)
 	switch {
 	case h.inv.HasService(labelBefore(name, len(before))):
-		found.moves = append(found.moves, at+1)
+		found.moved = append(found.moved, at+1)
 	case !strings.Contains(before, "."):
-		found.stays = true
+		found.stayed = true
 	}
 }
 
-// rewrite is s with target in place of the source where it moved, and what is left of s beside that.
-func (h *hostMatcher) rewrite(s, target string) (mapped, rest string, ok bool) {
-	moves := h.find(s).moves
+// rewriteNames returns s with the target in place of the source in names that moved, the same with targetMask, and
+// whether any moved.
+func (h *hostMatcher) rewriteNames(s, target string) (mapped, rest string, ok bool) {
+	moves := h.findNames(s).moved
 	if len(moves) == 0 {
 		return s, s, false
 	}
-	return h.replace(s, moves, target), h.replace(s, moves, gap), true
+	return h.replaceAt(s, moves, target), h.replaceAt(s, moves, targetMask), true
 }
 
-func (h *hostMatcher) replace(s string, moves []int, with string) string {
+func (h *hostMatcher) replaceAt(s string, moves []int, with string) string {
 	var b strings.Builder
 	b.Grow(len(s) + len(moves)*(len(with)-len(h.source)))
 	from := 0
@@ -241,28 +251,23 @@ func (h *hostMatcher) replace(s string, moves []int, with string) string {
 	return b.String()
 }
 
-// strangers are the names in s that may mean a Service that is not in the backup. Whether they do depends
-// on the cluster domains, so they are kept whole.
-func (h *hostMatcher) strangers(s string) []string {
-	if found := h.find(s); !found.stays && !found.alien {
+// unresolvedNames returns the names in s that may belong to a Service that is not in the backup. That depends on the
+// cluster domains, so it returns whole names.
+func (h *hostMatcher) unresolvedNames(s string) []string {
+	if found := h.findNames(s); !found.stayed && !found.foreignDomain {
 		return nil
 	}
 	var names []string
-	for from := 0; ; {
-		i := strings.Index(s[from:], h.short)
-		if i < 0 {
-			return names
-		}
-		i += from
-		from = i + 1
+	for i := range occurrences(s, h.short) {
 		name := nameAround(s, i)
-		if found := h.find(name); found.stays || found.alien {
+		if found := h.findNames(name); found.stayed || found.foreignDomain {
 			names = append(names, name)
 		}
 	}
+	return names
 }
 
-// nameAround is the run of labels and dots around s[i].
+// nameAround returns the run of labels and dots around s[i].
 func nameAround(s string, i int) string {
 	start, end := i, i
 	for start > 0 && i-start < maxName && (isLabelByte(s[start-1]) || s[start-1] == '.') {

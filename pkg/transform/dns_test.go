@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestHostsOfLargeText: one step back from linear and these texts, of several megabytes each, would take
+// TestHostMatchingIsLinear fails by timeout: in quadratic time these texts, of several megabytes each, would take
 // hours.
-func TestHostsOfLargeText(t *testing.T) {
+func TestHostMatchingIsLinear(t *testing.T) {
 	const n = 1 << 19
 	matcher := newHostMatcher(goldenSource, nil, fuzzInventory(Object{}))
 	m := &mapper{Mapping: Mapping{Source: goldenSource}, hosts: matcher}
@@ -25,18 +25,18 @@ func TestHostsOfLargeText(t *testing.T) {
 		"beside not UTF-8": strings.Repeat("\xff", 2*n) + "db.foo.svc\xff",
 	} {
 		t.Run(name, func(t *testing.T) {
-			found := matcher.find(text)
-			mapped, _, ok := matcher.rewrite(text, goldenTarget)
-			if ok != (len(found.moves) > 0) || len(mapped) != len(text) {
-				t.Errorf("%d places to replace, but replaced = %t and %d bytes became %d", len(found.moves), ok, len(text), len(mapped))
+			found := matcher.findNames(text)
+			mapped, _, ok := matcher.rewriteNames(text, goldenTarget)
+			if ok != (len(found.moved) > 0) || len(mapped) != len(text) {
+				t.Errorf("%d places to replace, but replaced = %t and %d bytes became %d", len(found.moved), ok, len(text), len(mapped))
 			}
-			m.judgeText(text)
-			matcher.strangers(text)
+			m.leftoverInText(text)
+			matcher.unresolvedNames(text)
 		})
 	}
 }
 
-func TestNamesBesideOtherBytes(t *testing.T) {
+func TestHostMatchingKeepsLabelBoundaries(t *testing.T) {
 	matcher := newHostMatcher(goldenSource, nil, fuzzInventory(Object{}))
 	for text, want := range map[string]string{
 		"\xffdb.foo.svc\xff":                 "\xffdb.bar.svc\xff",
@@ -48,7 +48,7 @@ func TestNamesBesideOtherBytes(t *testing.T) {
 		"a.db.foo.svc,db.foo.svc":            "a.db.bar.svc,db.bar.svc",
 		strings.Repeat("d", 64) + ".foo.svc": strings.Repeat("d", 64) + ".foo.svc",
 	} {
-		if got, _, _ := matcher.rewrite(text, goldenTarget); got != want {
+		if got, _, _ := matcher.rewriteNames(text, goldenTarget); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}

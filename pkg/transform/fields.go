@@ -2,45 +2,36 @@ package transform
 
 import "strconv"
 
-// Reading fields of objects that nobody validated. A field that is absent or null reads as empty; one of
-// another shape reads as empty too and is told where a rule wanted to act on it.
-
 const (
 	notAnObject = "is not an object: left alone"
 	notAList    = "is not a list: left alone"
 	notAString  = "is not a string: left alone"
 )
 
-// object reads parent[key], where field is the parent's path.
-func (r *report) object(parent map[string]any, field, key string) map[string]any {
-	switch value := parent[key].(type) {
-	case nil:
-		return nil
-	case map[string]any:
-		return value
-	default:
-		r.warn(join(field, key), notAnObject)
-		return nil
-	}
+// objectField returns the object parent[key]; field is the parent's path.
+func (r *report) objectField(parent map[string]any, field, key string) map[string]any {
+	return typedField[map[string]any](r, parent, field, key, notAnObject)
 }
 
-// list reads parent[key], where field is the parent's path.
-func (r *report) list(parent map[string]any, field, key string) []any {
-	switch value := parent[key].(type) {
-	case nil:
-		return nil
-	case []any:
-		return value
-	default:
-		r.warn(join(field, key), notAList)
-		return nil
-	}
+// listField returns the list parent[key]; field is the parent's path.
+func (r *report) listField(parent map[string]any, field, key string) []any {
+	return typedField[[]any](r, parent, field, key, notAList)
 }
 
-// objects calls visit for each object of the list parent[key].
-func (r *report) objects(parent map[string]any, field, key string, visit func(item map[string]any, field string)) {
-	for i, value := range r.list(parent, field, key) {
-		path := index(join(field, key), i)
+// typedField returns parent[key] if it has the type T, and the zero value otherwise. Nothing has validated these
+// objects, so a value of another type adds a warning; an absent or null one does not.
+func typedField[T any](r *report, parent map[string]any, field, key, message string) T {
+	value, ok := parent[key].(T)
+	if !ok && parent[key] != nil {
+		r.warn(joinPath(field, key), message)
+	}
+	return value
+}
+
+// eachObject calls visit for each object of the list parent[key].
+func (r *report) eachObject(parent map[string]any, field, key string, visit func(item map[string]any, field string)) {
+	for i, value := range r.listField(parent, field, key) {
+		path := indexPath(joinPath(field, key), i)
 		item, ok := value.(map[string]any)
 		if !ok {
 			r.warn(path, notAnObject)
@@ -50,35 +41,37 @@ func (r *report) objects(parent map[string]any, field, key string, visit func(it
 	}
 }
 
-// stringAt reads a string and nothing else: rules compare it, so any other shape is simply no match.
+// stringAt returns the string parent[key], or "". Rules compare it, so a value of another type is simply no match.
 func stringAt(parent map[string]any, key string) string {
 	value, _ := parent[key].(string)
 	return value
 }
 
-// objectAt is object without a warning, for decisions that need no report.
+// objectAt returns the object parent[key], or nil. Unlike objectField it adds no warning.
 func objectAt(parent map[string]any, key string) map[string]any {
 	value, _ := parent[key].(map[string]any)
 	return value
 }
 
-// listAt is list without a warning.
+// listAt returns the list parent[key], or nil. Unlike listField it adds no warning.
 func listAt(parent map[string]any, key string) []any {
 	value, _ := parent[key].([]any)
 	return value
 }
 
-// labelsOf and annotationsOf read an object's metadata.
+// labelsOf returns the labels in an object's metadata.
 func labelsOf(root map[string]any) map[string]any {
 	return objectAt(objectAt(root, "metadata"), "labels")
 }
 
+// annotationsOf returns the annotations in an object's metadata.
 func annotationsOf(root map[string]any) map[string]any {
 	return objectAt(objectAt(root, "metadata"), "annotations")
 }
 
-// dropEmpty removes parent[key] when a rule emptied it: an empty list or map reads as "somebody set it".
-func dropEmpty(parent map[string]any, key string) {
+// deleteIfEmpty removes parent[key] if it is an empty list or map: an empty one that a rule left would look
+// deliberate.
+func deleteIfEmpty(parent map[string]any, key string) {
 	switch value := parent[key].(type) {
 	case map[string]any:
 		if len(value) == 0 {
@@ -91,9 +84,9 @@ func dropEmpty(parent map[string]any, key string) {
 	}
 }
 
-// removeFrom rewrites the list parent[key] without the items that drop names. It builds a new list only
-// when something goes, so that an untouched object stays as it was.
-func removeFrom(parent map[string]any, key string, drop func(item map[string]any) bool) {
+// removeItems removes from the list parent[key] the objects for which drop returns true. A list that loses none stays
+// the same slice, so that an untouched object is not changed.
+func removeItems(parent map[string]any, key string, drop func(item map[string]any) bool) {
 	list := listAt(parent, key)
 	kept := make([]any, 0, len(list))
 	for _, value := range list {
@@ -106,13 +99,25 @@ func removeFrom(parent map[string]any, key string, drop func(item map[string]any
 		return
 	}
 	parent[key] = kept
-	dropEmpty(parent, key)
+	deleteIfEmpty(parent, key)
 }
 
-// join is the path of parent's field key. Keys that are no identifiers are quoted, as in
+// removeKeys removes keys from the labels or annotations of meta, and the whole field if nothing is left.
+func removeKeys(meta map[string]any, field string, keys ...string) {
+	values := objectAt(meta, field)
+	before := len(values)
+	for _, key := range keys {
+		delete(values, key)
+	}
+	if len(values) < before {
+		deleteIfEmpty(meta, field)
+	}
+}
+
+// joinPath returns the path of parent's field key. A key that is no identifier is quoted, as in
 // metadata.annotations["example.com/owner"].
-func join(parent, key string) string {
-	if !plainKey(key) {
+func joinPath(parent, key string) string {
+	if !isPlainKey(key) {
 		return parent + "[" + strconv.Quote(key) + "]"
 	}
 	if parent == "" {
@@ -121,11 +126,11 @@ func join(parent, key string) string {
 	return parent + "." + key
 }
 
-func index(parent string, i int) string {
+func indexPath(parent string, i int) string {
 	return parent + "[" + strconv.Itoa(i) + "]"
 }
 
-func plainKey(key string) bool {
+func isPlainKey(key string) bool {
 	for i := range len(key) {
 		if !isLabelByte(key[i]) {
 			return false

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// seedObjects adds the first document of every golden case, as JSON.
+// seedObjects calls add with the first document of every golden case, as JSON.
 func seedObjects(f *testing.F, add func(raw []byte)) {
 	f.Helper()
 	paths, err := filepath.Glob(filepath.Join(goldenTree, "*", "source.yaml"))
@@ -34,7 +34,7 @@ func seedObjects(f *testing.F, add func(raw []byte)) {
 	}
 }
 
-// fuzzObject reads what the fuzzer made up; ok is false when it is no JSON object.
+// fuzzObject parses the fuzzer's input; ok is false if it is no JSON object.
 func fuzzObject(raw []byte) (obj Object, ok bool) {
 	var root map[string]any
 	if err := utiljson.Unmarshal(raw, &root); err != nil {
@@ -46,7 +46,7 @@ func fuzzObject(raw []byte) (obj Object, ok bool) {
 	}, true
 }
 
-// fuzzInventory holds what the golden cases refer to, and the object itself.
+// fuzzInventory returns an inventory of the Services that the golden cases refer to, and of obj.
 func fuzzInventory(obj Object) *Inventory {
 	objects := []Object{obj}
 	for _, name := range []string{"db", "web", "auth"} {
@@ -57,7 +57,7 @@ func fuzzInventory(obj Object) *Inventory {
 	return NewInventory(goldenSource, objects)
 }
 
-// FuzzClean: cleaning never panics, leaves a skipped object alone, and has nothing left to do the second time.
+// FuzzClean checks that cleaning never panics, leaves a skipped object unchanged, and is idempotent.
 func FuzzClean(f *testing.F) {
 	seedObjects(f, func(raw []byte) { f.Add(raw) })
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -87,8 +87,8 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// FuzzMap: mapping never panics, is a pure substitution (the target is written and never looked at), and
-// leaves alone what does not name the source.
+// FuzzMap checks that mapping never panics, is a pure substitution (it writes the target and never reads it), and
+// leaves an object that does not name the source unchanged.
 func FuzzMap(f *testing.F) {
 	seedObjects(f, func(raw []byte) {
 		f.Add(raw, false)
@@ -111,14 +111,14 @@ func FuzzMap(f *testing.F) {
 		if got := strings.ReplaceAll(marshal(t, second.root()), goldenPlaceholder, goldenTarget); got != mapped {
 			t.Errorf("no pure substitution:\n%s\n%s", mapped, got)
 		}
-		secret := first.groupKind() == secretKind // its values may name the source in base64
+		secret := first.groupKind() == secretKind // values may name the source in base64
 		if !secret && !strings.Contains(before, goldenSource) && before != mapped {
 			t.Errorf("does not name the source but changed: %s became %s", before, mapped)
 		}
 	})
 }
 
-// FuzzDNS compares the matcher with one that takes text apart instead of searching it.
+// FuzzDNS compares the matcher with an oracle that splits text instead of searching it.
 func FuzzDNS(f *testing.F) {
 	for _, seed := range []string{
 		"db.foo.svc", "mydb.foo.svc", "db.foo.svcs", "db.foobar.svc", "db-0.db.foo.svc.cluster.local:5432",
@@ -132,26 +132,27 @@ func FuzzDNS(f *testing.F) {
 	matcher := newHostMatcher(goldenSource, nil, inv)
 	f.Fuzz(func(t *testing.T, s string) {
 		var full hostMatches
-		matcher.findFull(s, &full)
-		if diff := cmp.Diff(oracleFull(s, inv), full.moves); diff != "" {
+		matcher.findFullNames(s, &full)
+		if diff := cmp.Diff(oracleFull(s, inv), full.moved); diff != "" {
 			t.Errorf("%q: full names (-oracle +matcher):\n%s", s, diff)
 		}
 		last := -1
-		for _, at := range matcher.find(s).moves {
+		for _, at := range matcher.findNames(s).moved {
 			if at <= last {
 				t.Errorf("%q: places %d and %d are not ascending", s, last, at)
 			}
 			last = at
 			checkBoundaries(t, s, at, inv)
 		}
-		mapped, _, _ := matcher.rewrite(s, goldenPlaceholder)
+		mapped, _, _ := matcher.rewriteNames(s, goldenPlaceholder)
 		if back := strings.ReplaceAll(mapped, goldenPlaceholder, goldenSource); back != s {
 			t.Errorf("%q became %q: more than the source was replaced", s, mapped)
 		}
 	})
 }
 
-// oracleFull takes s apart into runs of labels and dots, and these into labels.
+// oracleFull splits s into runs of labels and dots, and these into labels. It returns the indexes of the source in
+// names that moved.
 func oracleFull(s string, inv *Inventory) []int {
 	var places []int
 	start := 0
@@ -188,7 +189,7 @@ func oracleEnds(rest []string) bool {
 	return len(rest) == 0 || rest[0] == ""
 }
 
-// checkBoundaries: what is replaced is a whole label, after a whole label that names a Service.
+// checkBoundaries checks that a replaced name is a whole label, after a whole label that names a Service.
 func checkBoundaries(t *testing.T, s string, at int, inv *Inventory) {
 	t.Helper()
 	before, after := s[:at], s[at+len(goldenSource):]

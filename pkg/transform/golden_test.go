@@ -21,26 +21,26 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var update = flag.Bool("update", false, "write want.yaml and warnings.txt of every golden case anew")
+var update = flag.Bool("update", false, "rewrite want.yaml and warnings.txt of every golden case")
 
 const (
 	goldenTree = "../../test/testdata/transform"
-	// Every case maps foo to bar, as in the design's walk-through.
+	// Every case maps foo to bar.
 	goldenSource, goldenTarget = "foo", "bar"
 	// The placeholder is longer than any namespace and looks like one.
 	goldenPlaceholder = "seedbed-placeholder-3f1b0c9a7e5d42f68a1c0b9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f"
 )
 
-// goldenOptions is a case's mapping.yaml, which most cases do without.
+// goldenOptions is a case's optional mapping.yaml.
 type goldenOptions struct {
 	Text           bool     `json:"text"`
 	ClusterDomains []string `json:"clusterDomains"`
-	// Patterns of spec.namespaceMetadata, for a case about the Namespace itself.
+	// Labels and Annotations are patterns of spec.namespaceMetadata, for a case about the Namespace itself.
 	Labels      []string `json:"labels"`
 	Annotations []string `json:"annotations"`
 }
 
-// TestGoldenTree walks the tree that documents the rules; its README says how a case is made up.
+// TestGoldenTree runs the cases that document the rules. Their README describes the files of a case.
 func TestGoldenTree(t *testing.T) {
 	cases, err := filepath.Glob(filepath.Join(goldenTree, "*", "source.yaml"))
 	if err != nil {
@@ -79,7 +79,7 @@ func runGolden(t *testing.T, dir string) {
 	checkOwnName(t, itself, mapping, warnings)
 }
 
-// selectedMetadata is what a target namespace copies.
+// selectedMetadata returns the labels and annotations that a target namespace copies.
 func selectedMetadata(obj Object, options goldenOptions) map[string]any {
 	return map[string]any{
 		"labels":      SelectMetadata(obj.Content.GetLabels(), options.Labels),
@@ -87,7 +87,7 @@ func selectedMetadata(obj Object, options goldenOptions) map[string]any {
 	}
 }
 
-// checkCleanAgain: an object that is clean stays as it is.
+// checkCleanAgain checks that cleaning a clean object changes nothing.
 func checkCleanAgain(t *testing.T, obj Object, inv *Inventory) {
 	t.Helper()
 	before := marshal(t, obj.Content.Object)
@@ -97,7 +97,7 @@ func checkCleanAgain(t *testing.T, obj Object, inv *Inventory) {
 	}
 }
 
-// checkPlaceholder: mapping to a placeholder and replacing it gives what mapping to the target gives.
+// checkPlaceholder checks that mapping to a placeholder and replacing it afterwards equals mapping to the target.
 func checkPlaceholder(t *testing.T, mapped, again Object, mapping Mapping, want []Warning) {
 	t.Helper()
 	mapping.Target = goldenPlaceholder
@@ -111,7 +111,7 @@ func checkPlaceholder(t *testing.T, mapped, again Object, mapping Mapping, want 
 	}
 }
 
-// checkOwnName: a target that is called like the source is no reason to judge a field twice.
+// checkOwnName checks that mapping to a target with the source's name gives the same warnings.
 func checkOwnName(t *testing.T, obj Object, mapping Mapping, want []Warning) {
 	t.Helper()
 	mapping.Target = goldenSource
@@ -128,7 +128,7 @@ func compareGolden(t *testing.T, dir string, result map[string]any, warnings []W
 	}
 	r := report{warnings: warnings}
 	var lines strings.Builder
-	for _, warning := range r.sorted() {
+	for _, warning := range r.sortedWarnings() {
 		lines.WriteString(warning.String() + "\n")
 	}
 	compareFile(t, filepath.Join(dir, "want.yaml"), string(got))
@@ -145,7 +145,7 @@ func compareFile(t *testing.T, path, got string) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatalf("read what is wanted (go test ./pkg/transform -update writes it): %v", err)
+		t.Fatalf("reading the golden file (go test ./pkg/transform -update writes it): %v", err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s differs (-want +got):\n%s", filepath.Base(path), diff)
@@ -168,7 +168,7 @@ func readOptions(t *testing.T, dir string) goldenOptions {
 	return options
 }
 
-// readObjects reads the documents of a file: the first is the object under test.
+// readObjects returns the documents of a file. The first is the object under test.
 func readObjects(t *testing.T, path string) []Object {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -197,7 +197,7 @@ func readObjects(t *testing.T, path string) []Object {
 	return objects
 }
 
-// parseObject reads JSON as the archive reader does: any shape, whole numbers as int64.
+// parseObject parses JSON like the archive reader: any shape, whole numbers as int64.
 func parseObject(t testing.TB, raw []byte) Object {
 	t.Helper()
 	var root map[string]any

@@ -2,33 +2,33 @@ package transform
 
 import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
 )
 
-// Inventory is what a backup holds of the source namespace. It decides what "moved with it" means: a
-// reference follows its object only when the object is here. It is read-only once made, and safe for use
-// by several goroutines. A nil Inventory holds nothing.
+// Inventory lists the objects that a backup holds of the source namespace. It decides which references move: those
+// whose object is in it. It is read-only once built, and safe for concurrent use. A nil Inventory holds nothing.
 type Inventory struct {
 	source   string
-	names    map[reference]struct{}
-	owners   map[string]struct{}
-	selected map[string]struct{}
-	tokens   map[string]struct{}
+	names    sets.Set[reference]
+	owners   sets.Set[string]
+	selected sets.Set[string]
+	tokens   sets.Set[string]
 	hosts    []string
 }
 
-// reference names an object by kind or by resource; group is anyGroup where the reference does not say.
+// reference names an object by kind or by resource. The group is anyGroup if the reference does not name one.
 type reference struct {
 	group, kind, name string
 }
 
-// anyGroup is no valid group, so it cannot be confused with one.
+// anyGroup is no valid group, so it cannot collide with one.
 const anyGroup = "*"
 
-// anyKind is the kind of a reference by apiVersion and name alone.
+// anyKind is the kind of a reference that has only an apiVersion and a name.
 const anyKind = "*"
 
-// NewInventory reads the objects of the namespace source, before Clean has taken their UIDs away.
-// Objects of other namespaces are not part of it.
+// NewInventory returns the inventory of the namespace source. It needs the objects before Clean removes their UIDs,
+// and ignores those of other namespaces.
 func NewInventory(source string, objects []Object) *Inventory {
 	builder := NewInventoryBuilder(source)
 	for _, obj := range objects {
@@ -42,77 +42,63 @@ func NewInventory(source string, objects []Object) *Inventory {
 	return builder.Inventory()
 }
 
-// add says whether the object belongs to the source namespace.
-func (inv *Inventory) add(obj Object) bool {
+// addObject adds an object and reports whether it belongs to the source namespace.
+func (inv *Inventory) addObject(obj Object) bool {
 	meta := objectAt(obj.root(), "metadata")
 	name := stringAt(meta, "name")
 	if namespace := stringAt(meta, "namespace"); name == "" || namespace != "" && namespace != inv.source {
 		return false
 	}
 	gk := obj.groupKind()
-	inv.names[reference{gk.Group, gk.Kind, name}] = struct{}{}
-	inv.names[reference{anyGroup, gk.Kind, name}] = struct{}{}
-	inv.names[reference{gk.Group, anyKind, name}] = struct{}{}
-	inv.names[reference{obj.Resource.Group, obj.Resource.Resource, name}] = struct{}{}
+	inv.names.Insert(
+		reference{gk.Group, gk.Kind, name},
+		reference{anyGroup, gk.Kind, name},
+		reference{gk.Group, anyKind, name},
+		reference{obj.Resource.Group, obj.Resource.Resource, name},
+	)
 	if uid := stringAt(meta, "uid"); uid != "" {
-		inv.owners[uid] = struct{}{}
+		inv.owners.Insert(uid)
 	}
 	switch gk {
 	case serviceKind:
 		if len(objectAt(objectAt(obj.root(), "spec"), "selector")) > 0 {
-			inv.selected[name] = struct{}{}
+			inv.selected.Insert(name)
 		}
 	case secretKind:
 		if stringAt(obj.root(), "type") == typeServiceAccountToken {
-			inv.tokens[name] = struct{}{}
+			inv.tokens.Insert(name)
 		}
 	}
 	return true
 }
 
-// Has says whether the backup holds an object of that name, by kind ("Secret") or resource ("secrets").
+// Has reports whether the backup holds an object of that name, by kind ("Secret") or resource ("secrets").
 func (inv *Inventory) Has(group, kind, name string) bool {
-	if inv == nil {
-		return false
-	}
-	_, found := inv.names[reference{group, kind, name}]
-	return found
+	return inv != nil && inv.names.Has(reference{group, kind, name})
 }
 
-// HasService says whether the backup holds the Service, so that its DNS names moved with it.
+// HasService reports whether the backup holds the Service, so that its DNS names move.
 func (inv *Inventory) HasService(name string) bool {
 	return inv.Has("", "Service", name)
 }
 
-// hasOwner says whether an object with that UID is in the backup.
+// hasOwner reports whether an object with that UID is in the backup.
 func (inv *Inventory) hasOwner(uid string) bool {
-	if inv == nil || uid == "" {
-		return false
-	}
-	_, found := inv.owners[uid]
-	return found
+	return inv != nil && inv.owners.Has(uid)
 }
 
-// hasSelected says whether the backup holds that Service and it has a selector, so that the endpoints
-// behind it are somebody else's to write.
+// hasSelected reports whether the backup holds that Service and it has a selector, so that a controller writes its
+// endpoints.
 func (inv *Inventory) hasSelected(service string) bool {
-	if inv == nil {
-		return false
-	}
-	_, found := inv.selected[service]
-	return found
+	return inv != nil && inv.selected.Has(service)
 }
 
-// hasToken says whether that Secret is a ServiceAccount token, which is not restored.
+// hasToken reports whether that Secret is a ServiceAccount token, which is not restored.
 func (inv *Inventory) hasToken(secret string) bool {
-	if inv == nil {
-		return false
-	}
-	_, found := inv.tokens[secret]
-	return found
+	return inv != nil && inv.tokens.Has(secret)
 }
 
-// eachString visits every string value below value, in no order.
+// eachString calls visit for every string value below value, in no order.
 func eachString(value any, visit func(string)) {
 	switch value := value.(type) {
 	case string:
@@ -128,7 +114,7 @@ func eachString(value any, visit func(string)) {
 	}
 }
 
-// Kinds that rules know by name.
+// Kinds that rules refer to.
 var (
 	configMapKind      = schema.GroupKind{Kind: "ConfigMap"}
 	endpointsKind      = schema.GroupKind{Kind: "Endpoints"}

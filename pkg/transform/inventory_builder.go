@@ -1,64 +1,61 @@
 package transform
 
 import (
-	"maps"
-	"slices"
-
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
 )
 
-// InventoryBuilder makes an Inventory of objects that come one at a time, so that nobody has to hold all of them: each is given to
-// Add and then, where NeedsHosts asks for it, once more to AddHosts.
+// InventoryBuilder builds an Inventory from objects that arrive one at a time, so that they never have to be in
+// memory together. Each is passed to Add and, if NeedsHosts reports true after that, once more to AddHosts.
 type InventoryBuilder struct {
 	inventory *Inventory
 	egress    bool
 	matcher   *hostMatcher
-	hosts     map[string]struct{}
+	hosts     sets.Set[string]
 }
 
-// NewInventoryBuilder begins the inventory of a namespace.
+// NewInventoryBuilder returns a builder for the inventory of the namespace source.
 func NewInventoryBuilder(source string) *InventoryBuilder {
 	inventory := &Inventory{
 		source:   source,
-		names:    map[reference]struct{}{},
-		owners:   map[string]struct{}{},
-		selected: map[string]struct{}{},
-		tokens:   map[string]struct{}{},
+		names:    sets.New[reference](),
+		owners:   sets.New[string](),
+		selected: sets.New[string](),
+		tokens:   sets.New[string](),
 	}
-	return &InventoryBuilder{inventory: inventory, matcher: newHostMatcher(source, nil, inventory), hosts: map[string]struct{}{}}
+	return &InventoryBuilder{inventory: inventory, matcher: newHostMatcher(source, nil, inventory), hosts: sets.New[string]()}
 }
 
-// Add adds an object, before Clean has taken its UID away.
+// Add adds an object. It needs the object before Clean removes its UID.
 func (b *InventoryBuilder) Add(obj Object) {
-	if b.inventory.add(obj) && namesInEgress(obj, b.inventory.source) {
+	if b.inventory.addObject(obj) && egressNames(obj, b.inventory.source) {
 		b.egress = true
 	}
 }
 
-// ReadsSpec reports whether Add reads the spec of objects of that kind. Of others it reads apiVersion, kind, type and metadata.
+// ReadsSpec reports whether Add reads the spec of objects of that kind. Of others it reads apiVersion, kind, type and
+// metadata.
 func ReadsSpec(kind schema.GroupKind) bool { return kind == serviceKind || kind == networkPolicyKind }
 
-// NeedsHosts reports whether the inventory needs the DNS names in the objects. Only NetworkPolicies ask for them: an egress
-// rule that moves shuts a Service out that stays.
+// NeedsHosts reports whether the inventory needs the DNS names in the objects. Only NetworkPolicies need them: an
+// egress rule that moves blocks a Service that stays.
 func (b *InventoryBuilder) NeedsHosts() bool { return b.egress }
 
-// maxSharedHosts bounds what an Inventory keeps of the DNS names that stay with the source.
+// maxSharedHosts bounds the DNS names that an Inventory keeps.
 const maxSharedHosts = 64
 
-// AddHosts adds the DNS names in an object that stay behind because their Service does. Cluster domains are the mapping's, so
-// the names are kept whole and judged there.
+// AddHosts adds the DNS names in an object that may belong to Services outside the backup. The cluster domains are
+// known only to Map, so the names are kept whole.
 func (b *InventoryBuilder) AddHosts(obj Object) {
 	eachString(obj.root(), func(s string) {
-		for _, host := range b.matcher.strangers(s) {
-			b.hosts[host] = struct{}{}
-		}
+		b.hosts.Insert(b.matcher.unresolvedNames(s)...)
 	})
 	if len(b.hosts) > maxSharedHosts {
-		b.hosts = setOf(b.firstHosts())
+		b.hosts = sets.New(b.firstHosts()...)
 	}
 }
 
-// Inventory ends the inventory.
+// Inventory returns the inventory. Nothing may be added after it.
 func (b *InventoryBuilder) Inventory() *Inventory {
 	if b.egress {
 		b.inventory.hosts = b.firstHosts()
@@ -67,14 +64,6 @@ func (b *InventoryBuilder) Inventory() *Inventory {
 }
 
 func (b *InventoryBuilder) firstHosts() []string {
-	hosts := slices.Sorted(maps.Keys(b.hosts))
+	hosts := sets.List(b.hosts)
 	return hosts[:min(len(hosts), maxSharedHosts)]
-}
-
-func setOf(names []string) map[string]struct{} {
-	set := make(map[string]struct{}, len(names))
-	for _, name := range names {
-		set[name] = struct{}{}
-	}
-	return set
 }

@@ -6,7 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-func TestInventory(t *testing.T) {
+func TestInventoryHoldsOneNamespace(t *testing.T) {
 	here := parseObject(t, []byte(`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"foo","uid":"u-1"}}`))
 	clean := parseObject(t, []byte(`{"apiVersion":"v1","kind":"Service","metadata":{"name":"db"}}`))
 	elsewhere := parseObject(t, []byte(`{"apiVersion":"v1","kind":"Service","metadata":{"name":"cache","namespace":"other","uid":"u-2"}}`))
@@ -16,16 +16,16 @@ func TestInventory(t *testing.T) {
 		name      string
 		got, want bool
 	}{
-		{"by kind", inv.Has("apps", "Deployment", "web"), true},
-		{"by resource", inv.Has("apps", "deployments", "web"), true},
-		{"by another group", inv.Has("", "Deployment", "web"), false},
-		{"by another name", inv.Has("apps", "Deployment", "api"), false},
-		{"without a namespace", inv.HasService("db"), true},
-		{"of another namespace", inv.HasService("cache"), false},
-		{"of another namespace, by owner", inv.hasOwner("u-2"), false},
-		{"by owner", inv.hasOwner("u-1"), true},
-		{"by no owner", inv.hasOwner(""), false},
-		{"a Service of another group", inv.HasService("fn"), false},
+		{name: "by kind", got: inv.Has("apps", "Deployment", "web"), want: true},
+		{name: "by resource", got: inv.Has("apps", "deployments", "web"), want: true},
+		{name: "by another group", got: inv.Has("", "Deployment", "web"), want: false},
+		{name: "by another name", got: inv.Has("apps", "Deployment", "api"), want: false},
+		{name: "without a namespace", got: inv.HasService("db"), want: true},
+		{name: "of another namespace", got: inv.HasService("cache"), want: false},
+		{name: "of another namespace, by owner", got: inv.hasOwner("u-2"), want: false},
+		{name: "by owner", got: inv.hasOwner("u-1"), want: true},
+		{name: "by no owner", got: inv.hasOwner(""), want: false},
+		{name: "a Service of another group", got: inv.HasService("fn"), want: false},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: found = %t, want %t", test.name, test.got, test.want)
@@ -33,8 +33,8 @@ func TestInventory(t *testing.T) {
 	}
 }
 
-// TestWithoutInventory: nothing is known to have moved, so only identity moves; and nothing panics.
-func TestWithoutInventory(t *testing.T) {
+// TestNilInventoryMovesOnlyIdentity also checks that no rule panics.
+func TestNilInventoryMovesOnlyIdentity(t *testing.T) {
 	for _, raw := range []string{
 		`{"apiVersion":"v1","kind":"Service","metadata":{"name":"db"},"spec":{"externalName":"db.foo.svc"}}`,
 		`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x","annotations":{"cert-manager.io/certificate-name":"y"}}}`,
@@ -49,15 +49,15 @@ func TestWithoutInventory(t *testing.T) {
 		}
 		Map(obj, Mapping{Source: "foo", Target: "bar"})
 		if name, _ := objectAt(obj.root(), "spec")["externalName"].(string); name != "" && name != "db.foo.svc" {
-			t.Errorf("a Service that is not known to have moved was followed: %s", name)
+			t.Errorf("a name of a Service outside the backup was mapped: %s", name)
 		}
 	}
 }
 
-func TestEmptyObjects(t *testing.T) {
+func TestEmptyObjectsAreSkippedWithWarning(t *testing.T) {
 	for _, obj := range []Object{{}, {Resource: schema.GroupResource{Resource: "services"}}, parseObject(t, []byte(`{}`))} {
 		if verdict := Clean(obj, nil); verdict.Skip == "" || verdict.Quiet {
-			t.Errorf("an object without content is restored or not told: %+v", verdict)
+			t.Errorf("an object without content is restored, or skipped quietly: %+v", verdict)
 		}
 		if warnings := Map(obj, Mapping{Source: "foo", Target: "bar"}); len(warnings) > 0 {
 			t.Errorf("warnings about no content: %v", warnings)

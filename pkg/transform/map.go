@@ -2,21 +2,21 @@ package transform
 
 import "k8s.io/apimachinery/pkg/runtime/schema"
 
-// Mapping says from which namespace to which, and how far.
+// Mapping configures Map: the two namespaces and how far the mapping reaches.
 type Mapping struct {
-	// Source is the namespace that was backed up, Target the one that is populated. Target is never looked
-	// at: it may be a placeholder of any length.
+	// Source is the namespace that was backed up, Target the one that is populated. No rule reads Target, so it may
+	// be a placeholder of any length.
 	Source, Target string
-	// Text maps DNS names in the text of ConfigMaps and Secrets too (mapping ReferencesAndText).
+	// Text also maps DNS names in the text of ConfigMaps and Secrets (mapping ReferencesAndText).
 	Text bool
-	// ClusterDomains are the domains that may follow "svc"; cluster.local when empty.
+	// ClusterDomains are the domains that may follow "svc". Empty means cluster.local.
 	ClusterDomains []string
-	// Inventory says what moves. With nil only identity does.
+	// Inventory lists the objects that move with this one. If it is nil, only identity moves.
 	Inventory *Inventory
 }
 
-// mapRules run in this order: what a rule knows about its own kind comes before what holds for all, and what
-// is left is judged last.
+// mapRules run in this order: first the rules for single kinds, then those for all kinds, and last those that warn
+// about the names that are left.
 var mapRules = []func(m *mapper){
 	mapNamespace,
 	mapRoleBinding,
@@ -34,25 +34,25 @@ var mapRules = []func(m *mapper){
 	warnLeftovers,
 }
 
-// mapper is one object on its way through the mapping rules.
+// mapper holds the state of Map for one object.
 type mapper struct {
 	report
 	Mapping
 	gk    schema.GroupKind
 	root  map[string]any
 	hosts *hostMatcher
-	// changed is what was substituted, by path, with what of the string is left beside the substitution.
-	// It keeps the rules from looking at the target's name.
+	// changed maps the path of each mapped string to the string with targetMask in place of the target. Rules read it
+	// instead of the object, so that none depends on the target's name.
 	changed map[string]string
-	// trail is the walkers' stack: rules run one after the other, so that they share it.
+	// trail is the stack of the walkers. The rules run one after the other, so they share it.
 	trail []step
 }
 
-// Map makes what names the source namespace in obj name the target, in place, and tells what still names
-// the source and could be a mistake. An object that does not name the source is not touched.
+// Map replaces the source namespace's name in obj by the target's, in place. It returns a warning for each value that
+// still names the source and could be a mistake. An object that does not name the source is not changed.
 //
-// Mapped text of a Secret moves from data to stringData, since the target's name could not stand in base64
-// as a part of the JSON string; the API server merges it into data.
+// A mapped value of a Secret moves from data to stringData: in base64 the target's name would not be a substring of
+// the JSON string. The API server merges stringData into data.
 func Map(obj Object, mapping Mapping) []Warning {
 	root := obj.root()
 	if len(root) == 0 || mapping.Source == "" {
@@ -67,37 +67,40 @@ func Map(obj Object, mapping Mapping) []Warning {
 	for _, rule := range mapRules {
 		rule(m)
 	}
-	return m.sorted()
+	return m.sortedWarnings()
 }
 
-// walker is a walker for one rule, which starts at the object that has that path.
-func (m *mapper) walker(base string, visit func(*walker, leaf) (string, bool)) *walker {
+// newWalker returns a walker that starts at the object with the path base.
+func (m *mapper) newWalker(base string, visit func(*walker, leaf) (string, bool)) *walker {
 	if m.trail == nil {
 		m.trail = make([]step, 0, 16)
 	}
 	return &walker{base: base, trail: m.trail[:0], visit: visit}
 }
 
-// move makes parent[key], at that path, name the target.
-func (m *mapper) move(parent map[string]any, key, path string) {
+// setTarget sets parent[key], which has that path, to the target's name.
+func (m *mapper) setTarget(parent map[string]any, key, path string) {
 	parent[key] = m.Target
-	m.note(path, "")
+	m.recordChange(path, "")
 }
 
-// moveWithin replaces the string parent[key] by prefix, target and suffix.
-func (m *mapper) moveWithin(parent map[string]any, key, path, prefix, suffix string) {
+// setTargetWithin sets parent[key] to prefix, the target's name and suffix.
+func (m *mapper) setTargetWithin(parent map[string]any, key, path, prefix, suffix string) {
 	parent[key] = prefix + m.Target + suffix
-	m.note(path, prefix+gap+suffix)
+	m.recordChange(path, prefix+targetMask+suffix)
 }
 
-func (m *mapper) note(path, rest string) {
+// recordChange records that the string at path was mapped, and the rest of it: the string with targetMask for the
+// target.
+func (m *mapper) recordChange(path, rest string) {
 	if m.changed == nil {
 		m.changed = map[string]string{}
 	}
 	m.changed[path] = rest
 }
 
-func (m *mapper) hasMoved(path string) bool {
+// isChanged reports whether the string at path was mapped.
+func (m *mapper) isChanged(path string) bool {
 	_, found := m.changed[path]
 	return found
 }

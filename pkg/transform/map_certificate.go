@@ -6,19 +6,19 @@ import (
 	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 )
 
-// mapCertificate moves the names that stand for every Service of the namespace, *.foo.svc: they are about
-// the namespace and not about one Service. Names of single Services are moved as in any custom resource.
+// mapCertificate maps names that cover every Service of the namespace, *.foo.svc: they refer to the namespace and not
+// to one Service. Names of single Services are mapped as in any custom resource.
 func mapCertificate(m *mapper) {
 	if m.gk.Group != certmanagerv1.SchemeGroupVersion.Group || m.gk.Kind != certmanagerv1.CertificateKind {
 		return
 	}
-	spec := m.object(m.root, "", "spec")
+	spec := m.objectField(m.root, "", "spec")
 	if name, ok := m.mapWildcard(spec["commonName"], "spec.commonName"); ok {
 		spec["commonName"] = name
 	}
-	names := m.list(spec, "spec", "dnsNames")
+	names := m.listField(spec, "spec", "dnsNames")
 	for i, value := range names {
-		if name, ok := m.mapWildcard(value, index("spec.dnsNames", i)); ok {
+		if name, ok := m.mapWildcard(value, indexPath("spec.dnsNames", i)); ok {
 			names[i] = name
 		}
 	}
@@ -34,6 +34,6 @@ func (m *mapper) mapWildcard(value any, field string) (string, bool) {
 	if rest != "" && (!service || startsLabel(after) || !m.hosts.endsName(after)) {
 		return "", false
 	}
-	m.note(field, "*."+gap+rest)
+	m.recordChange(field, "*."+targetMask+rest)
 	return "*." + m.Target + rest, true
 }

@@ -2,8 +2,7 @@ package transform
 
 const gatewayGroup = "gateway.networking.k8s.io"
 
-// gatewayDefaults are the kinds that a reference of the Gateway API means when it names none, by the field
-// that it stands in.
+// gatewayDefaults are the kinds of Gateway API references that name none, by their field.
 var gatewayDefaults = map[string]reference{
 	"parentRefs":      {group: gatewayGroup, kind: "Gateway"},
 	"backendRefs":     {kind: "Service"},
@@ -11,16 +10,16 @@ var gatewayDefaults = map[string]reference{
 	"certificateRefs": {kind: "Secret"},
 }
 
-// mapReferenceGrant: a grant to the source's own routes is one to the routes that moved. It names a kind and
-// a namespace but no object, so it moves as identity does.
+// mapReferenceGrant maps the namespaces that a grant allows: a grant to the source's own routes becomes one to their
+// copies. It names a kind and a namespace but no object, so it moves like identity.
 func mapReferenceGrant(m *mapper) {
 	if m.gk.Group != gatewayGroup || m.gk.Kind != "ReferenceGrant" {
 		return
 	}
-	spec := m.object(m.root, "", "spec")
-	m.objects(spec, "spec", "from", func(from map[string]any, field string) {
+	spec := m.objectField(m.root, "", "spec")
+	m.eachObject(spec, "spec", "from", func(from map[string]any, field string) {
 		if stringAt(from, "namespace") == m.Source {
-			m.move(from, "namespace", join(field, "namespace"))
+			m.setTarget(from, "namespace", joinPath(field, "namespace"))
 		}
 	})
 }

@@ -2,21 +2,21 @@ package transform
 
 import "strings"
 
-// mapHosts replaces the source in DNS names of Services that moved. It is the visit of the rules below,
-// which say where strings are known to be read by programs.
+// mapHosts replaces the source in DNS names of Services that moved. The rules below pass it as visit to a walker over
+// the strings that programs are known to read.
 func (m *mapper) mapHosts(w *walker, l leaf) (string, bool) {
 	if !strings.Contains(l.value, m.hosts.short) {
 		return "", false
 	}
-	mapped, rest, ok := m.hosts.rewrite(l.value, m.Target)
+	mapped, rest, ok := m.hosts.rewriteNames(l.value, m.Target)
 	if !ok {
 		return "", false
 	}
-	m.note(w.path(), rest)
+	m.recordChange(w.path(), rest)
 	return mapped, true
 }
 
-// podSpecOf is the Pod spec in an object of a built-in kind, and its path; nil where there is none.
+// podSpecOf returns the Pod spec of an object of a built-in kind, and its path; nil if the kind has none.
 func podSpecOf(m *mapper) (map[string]any, string) {
 	var path []string
 	switch {
@@ -33,72 +33,72 @@ func podSpecOf(m *mapper) (map[string]any, string) {
 	}
 	spec, field := m.root, ""
 	for _, key := range path {
-		spec, field = m.object(spec, field, key), join(field, key)
+		spec, field = m.objectField(spec, field, key), joinPath(field, key)
 	}
 	return spec, field
 }
 
-// hostKeys are the fields of a container that hold what its program reads, or whom a probe asks: env and
-// header values, commands and arguments.
+// hostKeys are the fields of a container whose strings its program reads, or that name the target of a probe: values
+// of env and headers, commands, arguments, hosts.
 var hostKeys = map[string]bool{"value": true, "command": true, "args": true, "host": true}
 
-// mapPodHosts: a workload that was told to talk to its neighbour db.foo.svc talks to the neighbour that
-// came along.
+// mapPodHosts maps the host names in a workload's containers: a workload that talks to its neighbour db.foo.svc then
+// talks to the copy of that neighbour.
 func mapPodHosts(m *mapper) {
 	spec, field := podSpecOf(m)
 	if spec == nil {
 		return
 	}
-	w := m.walker(field, func(w *walker, l leaf) (string, bool) {
+	w := m.newWalker(field, func(w *walker, l leaf) (string, bool) {
 		if !hostKeys[l.key] {
 			return "", false
 		}
 		return m.mapHosts(w, l)
 	})
 	for _, key := range []string{"initContainers", "containers", "ephemeralContainers"} {
-		w.field(spec, key)
+		w.walkField(spec, key)
 	}
 }
 
-// mapServiceHost: an ExternalName is an alias, often of a Service in the same namespace.
+// mapServiceHost maps externalName, which is often an alias of a Service in the same namespace.
 func mapServiceHost(m *mapper) {
 	if m.gk != serviceKind {
 		return
 	}
-	w := m.walker("spec", m.mapHosts)
-	w.field(m.object(m.root, "", "spec"), "externalName")
+	w := m.newWalker("spec", m.mapHosts)
+	w.walkField(m.objectField(m.root, "", "spec"), "externalName")
 }
 
-// mapIngressHosts: controllers read Services' names from annotations (an authentication URL, a mirror)
-// as much as from the spec.
+// mapIngressHosts maps the spec and the annotations: controllers read Services' names from annotations too (an
+// authentication URL, a mirror).
 func mapIngressHosts(m *mapper) {
 	if m.gk != ingressKind {
 		return
 	}
-	w := m.walker("", m.mapHosts)
-	w.field(m.root, "spec")
+	w := m.newWalker("", m.mapHosts)
+	w.walkField(m.root, "spec")
 	w.base = "metadata"
-	w.field(objectAt(m.root, "metadata"), "annotations")
+	w.walkField(objectAt(m.root, "metadata"), "annotations")
 }
 
-// mapCustomHosts: what a custom resource's strings mean only its controller knows, so that the name of a
-// Service that came along is followed wherever it stands.
+// mapCustomHosts maps all strings of a custom resource outside its metadata and status. Only its controller knows
+// their meaning, so a name of a Service that moved is followed wherever it occurs.
 func mapCustomHosts(m *mapper) {
 	if !isCustom(m.gk.Group) {
 		return
 	}
-	w := m.walker("", m.mapHosts)
+	w := m.newWalker("", m.mapHosts)
 	for key := range m.root {
 		switch key {
 		case "apiVersion", "kind", "metadata", "status":
 		default:
-			w.field(m.root, key)
+			w.walkField(m.root, key)
 		}
 	}
 }
 
-// builtInGroups are the API server's own. A group that ends like them may be a CustomResourceDefinition's
-// (gateway.networking.k8s.io), so that they are listed.
+// builtInGroups are the API server's own groups. They are listed, because a group with the same suffix may belong to
+// a CustomResourceDefinition (gateway.networking.k8s.io).
 var builtInGroups = map[string]bool{
 	"": true, "apps": true, "autoscaling": true, "batch": true, "extensions": true, "policy": true,
 	"admissionregistration.k8s.io": true, "apiextensions.k8s.io": true, "apiregistration.k8s.io": true,

@@ -5,26 +5,26 @@ import (
 	"strings"
 )
 
-// mapNetworkPolicy makes rules about the source namespace rules about the target. Left as they are, they
-// would let the source in and shut the target out of itself.
+// mapNetworkPolicy maps rules about the source namespace. Otherwise they would admit the source's traffic and block
+// the target's own.
 func mapNetworkPolicy(m *mapper) {
 	if m.gk != networkPolicyKind {
 		return
 	}
-	spec := m.object(m.root, "", "spec")
+	spec := m.objectField(m.root, "", "spec")
 	m.mapPeers(spec, "ingress", "from")
 	if m.mapPeers(spec, "egress", "to") {
-		m.warnShutOut()
+		m.warnBlockedServices()
 	}
 }
 
-// mapPeers says whether a peer moved.
+// mapPeers reports whether a peer moved.
 func (m *mapper) mapPeers(spec map[string]any, direction, peers string) bool {
 	moved := false
-	m.objects(spec, "spec", direction, func(rule map[string]any, field string) {
-		m.objects(rule, field, peers, func(peer map[string]any, field string) {
-			selector := m.object(peer, field, "namespaceSelector")
-			if m.mapSelector(selector, join(field, "namespaceSelector")) {
+	m.eachObject(spec, "spec", direction, func(rule map[string]any, field string) {
+		m.eachObject(rule, field, peers, func(peer map[string]any, field string) {
+			selector := m.objectField(peer, field, "namespaceSelector")
+			if m.mapSelector(selector, joinPath(field, "namespaceSelector")) {
 				moved = true
 			}
 		})
@@ -32,31 +32,32 @@ func (m *mapper) mapPeers(spec map[string]any, direction, peers string) bool {
 	return moved
 }
 
-// mapSelector moves the source's name in a selector of namespaces. Only kubernetes.io/metadata.name is sure
-// to be the name; another label with the same value may be anything, and is told.
+// mapSelector maps the source's name in a selector of namespaces and reports whether there was one. Only
+// kubernetes.io/metadata.name is sure to hold the name; another label with that value may mean anything and adds a
+// warning.
 func (m *mapper) mapSelector(selector map[string]any, field string) bool {
 	moved := false
-	labels := m.object(selector, field, "matchLabels")
+	labels := m.objectField(selector, field, "matchLabels")
 	for key, value := range labels {
-		path := join(join(field, "matchLabels"), key)
+		path := joinPath(joinPath(field, "matchLabels"), key)
 		switch {
 		case value != m.Source:
 		case key == labelNamespaceName:
-			m.move(labels, key, path)
+			m.setTarget(labels, key, path)
 			moved = true
 		default:
 			m.warn(path, stillNames)
 		}
 	}
-	m.objects(selector, field, "matchExpressions", func(expression map[string]any, field string) {
-		values := m.list(expression, field, "values")
+	m.eachObject(selector, field, "matchExpressions", func(expression map[string]any, field string) {
+		values := m.listField(expression, field, "values")
 		for i, value := range values {
-			path := index(join(field, "values"), i)
+			path := indexPath(joinPath(field, "values"), i)
 			switch {
 			case value != m.Source:
 			case stringAt(expression, "key") == labelNamespaceName:
 				values[i] = m.Target
-				m.note(path, "")
+				m.recordChange(path, "")
 				moved = true
 			default:
 				m.warn(path, stillNames)
@@ -66,8 +67,8 @@ func (m *mapper) mapSelector(selector map[string]any, field string) bool {
 	return moved
 }
 
-// namesInEgress says whether the object is a NetworkPolicy whose egress names that namespace.
-func namesInEgress(obj Object, namespace string) bool {
+// egressNames reports whether the object is a NetworkPolicy whose egress rules name that namespace.
+func egressNames(obj Object, namespace string) bool {
 	if obj.groupKind() != networkPolicyKind {
 		return false
 	}
@@ -76,18 +77,18 @@ func namesInEgress(obj Object, namespace string) bool {
 	return found
 }
 
-// maxNamed bounds how many names one warning tells.
-const maxNamed = 3
+// maxNamesInWarning bounds the names in one warning.
+const maxNamesInWarning = 3
 
-// warnShutOut tells which Services stayed behind an egress rule that moved: the target's Pods still ask
-// for them, and the rule no longer lets them.
-func (m *mapper) warnShutOut() {
+// warnBlockedServices adds a warning that names the Services that stayed behind an egress rule that moved: the
+// target's Pods still call them, and the rule no longer allows it.
+func (m *mapper) warnBlockedServices() {
 	if m.Inventory == nil {
 		return
 	}
 	var stayed []string
 	for _, host := range m.Inventory.hosts {
-		if m.hosts.find(host).stays {
+		if m.hosts.findNames(host).stayed {
 			stayed = append(stayed, host)
 		}
 	}
@@ -95,9 +96,9 @@ func (m *mapper) warnShutOut() {
 		return
 	}
 	more := ""
-	if len(stayed) > maxNamed {
-		more = fmt.Sprintf(" and %d more", len(stayed)-maxNamed)
+	if len(stayed) > maxNamesInWarning {
+		more = fmt.Sprintf(" and %d more", len(stayed)-maxNamesInWarning)
 	}
 	m.warn("spec.egress", fmt.Sprintf("now allows the target instead of the source, where %s%s stayed",
-		strings.Join(stayed[:min(len(stayed), maxNamed)], ", "), more))
+		strings.Join(stayed[:min(len(stayed), maxNamesInWarning)], ", "), more))
 }

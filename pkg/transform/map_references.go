@@ -2,18 +2,18 @@ package transform
 
 import "fmt"
 
-// mapReferences moves references, in objects of any kind: a namespace beside a name and a kind or an
-// apiVersion. One moves exactly when the object it means is in the backup; otherwise it means the source's,
-// which others may share, and stays.
+// mapReferences maps references in objects of any kind: a namespace beside a name and a kind or an apiVersion. A
+// reference moves exactly when its object is in the backup. Otherwise it means the source's object, which others may
+// share, and stays.
 func mapReferences(m *mapper) {
 	if m.gk == configMapKind || m.gk == secretKind {
 		return // their keys are text, whatever they are called
 	}
-	w := m.walker("", nil)
+	w := m.newWalker("", nil)
 	w.enter = m.mapReference
 	for key := range m.root {
 		if key != "metadata" && key != "status" {
-			w.field(m.root, key)
+			w.walkField(m.root, key)
 		}
 	}
 }
@@ -22,21 +22,21 @@ func (m *mapper) mapReference(w *walker, o map[string]any) {
 	if stringAt(o, "namespace") != m.Source {
 		return
 	}
-	ref, ok := m.readReference(w.key(), o)
+	ref, ok := m.readReference(w.nearestKey(), o)
 	if !ok {
 		return
 	}
-	field := join(w.path(), "namespace")
+	field := joinPath(w.path(), "namespace")
 	switch {
-	case m.hasMoved(field):
+	case m.isChanged(field):
 	case m.Inventory.Has(ref.group, ref.kind, ref.name):
-		m.move(o, "namespace", field)
+		m.setTarget(o, "namespace", field)
 	default:
 		m.warn(field, fmt.Sprintf("stays: %s of the source is not in the backup", ref))
 	}
 }
 
-// readReference says what the reference o, in the field key, means.
+// readReference returns the object that o refers to, where key is the field that holds o.
 func (m *mapper) readReference(key string, o map[string]any) (reference, bool) {
 	ref := reference{group: anyGroup, kind: stringAt(o, "kind"), name: stringAt(o, "name")}
 	version, versioned := o["apiVersion"].(string)
@@ -61,7 +61,7 @@ func (m *mapper) readReference(key string, o map[string]any) (reference, bool) {
 	return ref, ref.name != "" && ref.kind != ""
 }
 
-// String is the reference as warnings name it.
+// String returns the reference as warnings name it.
 func (r reference) String() string {
 	if r.kind == anyKind {
 		return fmt.Sprintf("%q", r.name)

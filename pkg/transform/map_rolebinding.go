@@ -10,31 +10,30 @@ const (
 	accountGroupPrefix = "system:serviceaccounts:"
 )
 
-// mapRoleBinding makes the subjects those of the target. A ServiceAccount is an identity of its namespace,
-// so it always moves: left as it is, the source's workloads would hold rights in the target, and the
-// target's none. One that is not in the backup is told, as it may have been meant to be shared; "default"
-// is in every namespace.
+// mapRoleBinding maps the subjects. A ServiceAccount is an identity of its namespace, so it always moves: otherwise
+// the source's workloads would have rights in the target, and the target's none. A ServiceAccount that is not in the
+// backup adds a warning, because it may have been shared on purpose; "default" does not, as every namespace has it.
 func mapRoleBinding(m *mapper) {
 	if m.gk != roleBindingKind {
 		return
 	}
-	m.objects(m.root, "", "subjects", func(subject map[string]any, field string) {
+	m.eachObject(m.root, "", "subjects", func(subject map[string]any, field string) {
 		name := stringAt(subject, "name")
 		switch stringAt(subject, "kind") {
 		case "ServiceAccount":
 			if stringAt(subject, "namespace") == m.Source {
-				m.move(subject, "namespace", join(field, "namespace"))
+				m.setTarget(subject, "namespace", joinPath(field, "namespace"))
 				m.warnAbsentAccount(name, field)
 			}
 		case "User":
 			account, found := strings.CutPrefix(name, accountUserPrefix+m.Source+":")
 			if found {
-				m.moveWithin(subject, "name", join(field, "name"), accountUserPrefix, ":"+account)
+				m.setTargetWithin(subject, "name", joinPath(field, "name"), accountUserPrefix, ":"+account)
 				m.warnAbsentAccount(account, field)
 			}
 		case "Group":
 			if name == accountGroupPrefix+m.Source {
-				m.moveWithin(subject, "name", join(field, "name"), accountGroupPrefix, "")
+				m.setTargetWithin(subject, "name", joinPath(field, "name"), accountGroupPrefix, "")
 			}
 		}
 	})

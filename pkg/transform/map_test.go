@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// TestWarningsHoldNoSecret: whatever is said about a Secret, no part of a value is in it.
+// TestWarningsHoldNoSecret checks that no warning about a Secret contains a part of a value.
 func TestWarningsHoldNoSecret(t *testing.T) {
 	const canary = "hunter2"
 	for name, value := range map[string]string{
 		"moved":     "postgres://u:hunter2@db.foo:5432/x",
 		"stays":     "hunter2.foo.svc.cluster.local",
-		"alien":     "hunter2.foo.svc.example.com",
+		"foreign":   "hunter2.foo.svc.example.com",
 		"namespace": "namespace=foo password=hunter2",
 	} {
 		for _, text := range []bool{false, true} {
@@ -21,18 +21,18 @@ func TestWarningsHoldNoSecret(t *testing.T) {
 			obj.root()["data"] = data
 			warnings := Map(obj, Mapping{Source: "foo", Target: "bar", Text: text, Inventory: fuzzInventory(obj)})
 			if len(warnings) == 0 {
-				t.Errorf("%s: nothing is told", name)
+				t.Errorf("%s: no warnings", name)
 			}
 			for _, warning := range warnings {
 				if strings.Contains(warning.String(), canary) {
-					t.Errorf("%s: a value is told: %s", name, warning)
+					t.Errorf("%s: a warning contains the value: %s", name, warning)
 				}
 			}
 		}
 	}
 }
 
-// TestSecretKeepsStringData: a value that is in stringData already wins, so that data's is not moved over it.
+// TestSecretKeepsStringData checks that a mapped value of data does not replace one in stringData, which wins anyway.
 func TestSecretKeepsStringData(t *testing.T) {
 	obj := parseObject(t, []byte(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x"},
 		"data":{"url":"ZGIuZm9vLnN2Yw=="},"stringData":{"url":"web.foo.svc"}}`))
@@ -45,8 +45,7 @@ func TestSecretKeepsStringData(t *testing.T) {
 	}
 }
 
-// TestMapToItself: a restore into the source's own name changes nothing.
-func TestMapToItself(t *testing.T) {
+func TestMapToSourceChangesNothing(t *testing.T) {
 	const raw = `{"apiVersion":"shop.example.com/v1","kind":"Shop","metadata":{"name":"x","namespace":"foo"},` +
 		`"spec":{"host":"db.foo.svc","ref":{"kind":"Service","name":"db","namespace":"foo"}}}`
 	obj := parseObject(t, []byte(raw))
@@ -56,16 +55,16 @@ func TestMapToItself(t *testing.T) {
 	}
 }
 
-// TestWarningsAreSortedAndOnce holds for any object, as status lists and diffs rely on it.
-func TestWarningsAreSortedAndOnce(t *testing.T) {
+// TestWarningsAreSortedAndUnique checks an order that status lists and diffs rely on.
+func TestWarningsAreSortedAndUnique(t *testing.T) {
 	r := &report{}
 	r.warn("b", "x")
 	r.warn("a", "y")
 	r.warn("b", "x")
 	r.warn("a", "x")
-	got := r.sorted()
+	got := r.sortedWarnings()
 	want := []Warning{{"a", "x"}, {"a", "y"}, {"b", "x"}}
 	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
-		t.Errorf("sorted() = %v, want %v", got, want)
+		t.Errorf("sortedWarnings() = %v, want %v", got, want)
 	}
 }

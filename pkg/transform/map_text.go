@@ -11,37 +11,37 @@ const (
 	notBase64 = "is not base64: left alone"
 )
 
-// mapText maps the text of ConfigMaps and Secrets where that was asked for, and tells the key otherwise,
-// never the value. Text is a choice: unlike a field, nobody knows what reads it, or what else it means.
+// mapText maps the text of ConfigMaps and Secrets if Mapping.Text is set. Otherwise it adds a warning that names the
+// key, never the value. Text is opt-in because, unlike a field, its reader and its other meanings are unknown.
 func mapText(m *mapper) {
 	switch m.gk {
 	case configMapKind:
-		m.mapConfigMap("data", m.object(m.root, "", "data"))
+		m.mapConfigMap("data", m.objectField(m.root, "", "data"))
 	case secretKind:
-		m.mapConfigMap("stringData", m.object(m.root, "", "stringData"))
+		m.mapConfigMap("stringData", m.objectField(m.root, "", "stringData"))
 		m.mapSecret()
 	}
 }
 
-// mapConfigMap maps plain values.
+// mapConfigMap maps the values of data, which has the path field.
 func (m *mapper) mapConfigMap(field string, data map[string]any) {
 	for key, value := range data {
 		text, ok := value.(string)
 		if !ok {
-			m.warn(join(field, key), notAString)
+			m.warn(joinPath(field, key), notAString)
 			continue
 		}
-		if mapped, moved := m.mapTextValue(join(field, key), text); moved {
+		if mapped, moved := m.mapTextValue(joinPath(field, key), text); moved {
 			data[key] = mapped
 		}
 	}
 }
 
-// mapSecret maps what is UTF-8; anything else is no text. A mapped value moves to stringData.
+// mapSecret maps the values that are UTF-8; others are not text. A mapped value moves to stringData.
 func (m *mapper) mapSecret() {
-	data := m.object(m.root, "", "data")
+	data := m.objectField(m.root, "", "data")
 	for key, value := range data {
-		field := join("data", key)
+		field := joinPath("data", key)
 		encoded, ok := value.(string)
 		if !ok {
 			m.warn(field, notAString)
@@ -57,12 +57,13 @@ func (m *mapper) mapSecret() {
 		}
 		if mapped, moved := m.mapTextValue(field, string(text)); moved && m.setStringData(key, mapped) {
 			delete(data, key)
-			dropEmpty(m.root, "data")
+			deleteIfEmpty(m.root, "data")
 		}
 	}
 }
 
-// setStringData does not replace a value that is there: it would win over data's anyway.
+// setStringData adds a value to stringData and reports whether it did. It keeps a value that is there already, which
+// would win over the one in data anyway.
 func (m *mapper) setStringData(key, value string) bool {
 	plain := objectAt(m.root, "stringData")
 	if plain == nil {
@@ -79,28 +80,28 @@ func (m *mapper) setStringData(key, value string) bool {
 	return true
 }
 
-// mapTextValue maps one value, or says why it stays.
+// mapTextValue returns the mapped value and whether it differs. For a value that stays it adds a warning.
 func (m *mapper) mapTextValue(field, text string) (string, bool) {
 	if !strings.Contains(text, m.Source) {
 		return text, false
 	}
-	found := m.hosts.find(text)
+	found := m.hosts.findNames(text)
 	rest := text
 	switch {
-	case len(found.moves) == 0:
+	case len(found.moved) == 0:
 	case m.Text:
-		rest = m.hosts.replace(text, found.moves, gap)
+		rest = m.hosts.replaceAt(text, found.moved, targetMask)
 	default:
 		m.warn(field, textStays)
 	}
-	if !m.warned(field) {
-		if message := m.judgeText(rest); message != "" {
+	if !m.hasWarning(field) {
+		if message := m.leftoverInText(rest); message != "" {
 			m.warn(field, message)
 		}
 	}
-	if !m.Text || len(found.moves) == 0 {
+	if !m.Text || len(found.moved) == 0 {
 		return text, false
 	}
-	m.note(field, rest)
-	return m.hosts.replace(text, found.moves, m.Target), true
+	m.recordChange(field, rest)
+	return m.hosts.replaceAt(text, found.moved, m.Target), true
 }

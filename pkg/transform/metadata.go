@@ -2,13 +2,14 @@ package transform
 
 import "strings"
 
-// labelNamespaceName is set by the API server on every namespace, to its name.
+// labelNamespaceName holds the namespace's name. The API server sets it on every namespace.
 const labelNamespaceName = "kubernetes.io/metadata.name"
 
-// SelectMetadata returns the labels or annotations of the source namespace that a target copies: those whose key matches one of
-// the patterns, in which "*" matches any characters, none included. Seedbed's own keys, the name of the namespace and the manifest
-// that kubectl last applied are never among them. The mark of a manager is returned only for a pattern that spells out its domain:
-// "*" must not make Argo CD or Helm take the target for theirs. The result is nil when no key matches.
+// SelectMetadata returns the labels or annotations of the source namespace that a target copies: those whose key
+// matches one of the patterns, in which "*" matches any number of characters. It never returns Seedbed's own keys,
+// the name of the namespace or the manifest that kubectl last applied. It returns a manager's mark only for a pattern
+// with a literal domain: "*" must not make Argo CD or Helm take the target for theirs. The result is nil if no key
+// matches.
 func SelectMetadata(keys map[string]string, patterns []string) map[string]string {
 	var picked map[string]string
 	for key, value := range keys {
@@ -17,7 +18,7 @@ func SelectMetadata(keys map[string]string, patterns []string) map[string]string
 		}
 		mark := isManagerMark(key, value)
 		for _, pattern := range patterns {
-			if mark && !namesDomain(pattern) || !matches(pattern, key) {
+			if mark && !hasLiteralDomain(pattern) || !matchesPattern(pattern, key) {
 				continue
 			}
 			if picked == nil {
@@ -30,15 +31,15 @@ func SelectMetadata(keys map[string]string, patterns []string) map[string]string
 	return picked
 }
 
-// namesDomain says whether the part of a pattern before the slash is spelt out.
-func namesDomain(pattern string) bool {
+// hasLiteralDomain reports whether the part of a pattern before the slash has no wildcard.
+func hasLiteralDomain(pattern string) bool {
 	domain, _, found := strings.Cut(pattern, "/")
 	return found && !strings.Contains(domain, "*")
 }
 
-// matches compares with the leftmost place for each part, which is enough where "*" is the only wildcard,
-// and needs no backtracking.
-func matches(pattern, key string) bool {
+// matchesPattern takes the leftmost match of each part. That suffices because "*" is the only wildcard, and it needs
+// no backtracking.
+func matchesPattern(pattern, key string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
 		return pattern == key

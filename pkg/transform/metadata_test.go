@@ -34,7 +34,7 @@ func TestSelectMetadata(t *testing.T) {
 			want: map[string]string{"team": "shop", "pod-security.kubernetes.io/enforce": "restricted", "kubectl.kubernetes.io/other": "text"},
 		},
 		{
-			name: "what kubectl applied is never picked", patterns: []string{"kubectl.kubernetes.io/*", "kubectl.kubernetes.io/last-applied-configuration"},
+			name: "kubectl's manifest is never picked", patterns: []string{"kubectl.kubernetes.io/*", "kubectl.kubernetes.io/last-applied-configuration"},
 			want: map[string]string{"kubectl.kubernetes.io/other": "text"},
 		},
 		{name: "own keys are never picked", patterns: []string{"seedbed.dev/*", "seedbed.dev/baseline", "*/y"}},
@@ -53,26 +53,26 @@ func TestSelectMetadata(t *testing.T) {
 	}
 }
 
-func TestMatches(t *testing.T) {
+func TestMatchesPattern(t *testing.T) {
 	for _, test := range []struct {
 		pattern, key string
 		want         bool
 	}{
-		{"a*b", "ab", true},
-		{"a*b", "axxb", true},
-		{"a*b", "axxbc", false},
-		{"a*ba", "aba", true},
-		{"a*ba", "aa", false},
-		{"ab*ba", "aba", false},
-		{"**", "", true},
-		{"*a*b*", "xaxbx", true},
-		{"*a*b*", "xbxax", false},
-		{"", "", true},
-		{"", "a", false},
+		{pattern: "a*b", key: "ab", want: true},
+		{pattern: "a*b", key: "axxb", want: true},
+		{pattern: "a*b", key: "axxbc"},
+		{pattern: "a*ba", key: "aba", want: true},
+		{pattern: "a*ba", key: "aa"},
+		{pattern: "ab*ba", key: "aba"},
+		{pattern: "**", want: true},
+		{pattern: "*a*b*", key: "xaxbx", want: true},
+		{pattern: "*a*b*", key: "xbxax"},
+		{want: true},
+		{key: "a"},
 	} {
 		t.Run(test.pattern+" on "+test.key, func(t *testing.T) {
-			if got := matches(test.pattern, test.key); got != test.want {
-				t.Errorf("matches(%q, %q) = %t", test.pattern, test.key, got)
+			if got := matchesPattern(test.pattern, test.key); got != test.want {
+				t.Errorf("matchesPattern(%q, %q) = %t, want %t", test.pattern, test.key, got, test.want)
 			}
 		})
 	}

@@ -11,21 +11,21 @@ import (
 
 // Object is one object of a backup.
 type Object struct {
-	// Resource is where the backup holds it, as in "deployments.apps".
+	// Resource is the resource that the backup stores the object under, as in "deployments.apps".
 	Resource schema.GroupResource
-	// Content is the object as the API server gave it. Clean and Map change it in place.
+	// Content is the object as the API server returned it. Clean and Map change it in place.
 	Content *unstructured.Unstructured
 }
 
-// Warning tells what a rule left behind or could not do.
+// Warning describes a value that a rule left behind or could not handle.
 type Warning struct {
-	// Field is the path of the value, as in spec.ports[0].nodePort; empty means the object.
+	// Field is the path of the value, as in spec.ports[0].nodePort. Empty means the whole object.
 	Field string
-	// Message is one clause without the value: it never holds what a Secret holds, nor the target's name.
+	// Message is one clause. It never contains the value, which may be a Secret's, nor the target's name.
 	Message string
 }
 
-// String is the warning as users read it.
+// String returns the warning as users read it.
 func (w Warning) String() string {
 	if w.Field == "" {
 		return w.Message
@@ -33,7 +33,7 @@ func (w Warning) String() string {
 	return w.Field + ": " + w.Message
 }
 
-// root is the object's JSON; nil when the backup holds none.
+// root returns the object's JSON, or nil if the backup holds none.
 func (o Object) root() map[string]any {
 	if o.Content == nil {
 		return nil
@@ -41,8 +41,8 @@ func (o Object) root() map[string]any {
 	return o.Content.Object
 }
 
-// groupKind is what the object says it is. The group falls back to the resource's, so that an object
-// without an apiVersion is still treated as what it was stored as.
+// groupKind returns the group and kind in the object. Without an apiVersion the group is the resource's, so that the
+// object is still treated as the resource it was stored under.
 func (o Object) groupKind() schema.GroupKind {
 	root := o.root()
 	kind := stringAt(root, "kind")
@@ -53,7 +53,7 @@ func (o Object) groupKind() schema.GroupKind {
 	return schema.GroupKind{Group: groupOf(version), Kind: kind}
 }
 
-// groupOf is the group of an apiVersion: "apps" of "apps/v1", none of "v1".
+// groupOf returns the group of an apiVersion: "apps" for "apps/v1", "" for "v1".
 func groupOf(apiVersion string) string {
 	group, _, found := strings.Cut(apiVersion, "/")
 	if !found {
@@ -62,7 +62,7 @@ func groupOf(apiVersion string) string {
 	return group
 }
 
-// report collects the warnings of one object.
+// report collects the warnings about one object.
 type report struct {
 	warnings []Warning
 	fields   map[string]struct{}
@@ -76,14 +76,15 @@ func (r *report) warn(field, message string) {
 	r.warnings = append(r.warnings, Warning{Field: field, Message: message})
 }
 
-// warned says whether the field has a warning already: one a field is enough.
-func (r *report) warned(field string) bool {
+// hasWarning reports whether the field has a warning already: one for each field is enough.
+func (r *report) hasWarning(field string) bool {
 	_, found := r.fields[field]
 	return found
 }
 
-// sorted is every warning once, by field. Rules walk maps, so their own order is not stable.
-func (r *report) sorted() []Warning {
+// sortedWarnings returns the warnings by field, without duplicates. Rules iterate over maps, so their order is
+// random.
+func (r *report) sortedWarnings() []Warning {
 	slices.SortFunc(r.warnings, func(a, b Warning) int {
 		return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Message, b.Message))
 	})

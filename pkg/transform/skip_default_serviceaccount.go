@@ -1,15 +1,15 @@
 package transform
 
-// skipPlainDefault: the cluster makes a ServiceAccount "default" in every namespace. One to which the
-// source added nothing would be written, read and compared in each target for nothing.
-func skipPlainDefault(it *item) (string, bool) {
-	if it.gk != serviceAccountKind || stringAt(it.meta, "name") != "default" || it.meta["labels"] != nil || it.meta["annotations"] != nil {
+// skipPlainDefault skips the ServiceAccount "default", which the cluster creates in every namespace, if the source
+// added nothing to it. Every target would write, read and compare it to no effect.
+func skipPlainDefault(c *cleaner) (string, bool) {
+	if c.gk != serviceAccountKind || stringAt(c.meta, "name") != "default" || c.meta["labels"] != nil || c.meta["annotations"] != nil {
 		return "", false
 	}
-	for field := range it.root {
+	for field := range c.root {
 		if field != "apiVersion" && field != "kind" && field != "metadata" {
 			return "", false
 		}
 	}
-	return "it is the plain one that every namespace has", true
+	return "it is the default that every namespace has", true
 }

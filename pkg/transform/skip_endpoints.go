@@ -6,28 +6,28 @@ const (
 	labelServiceName     = "kubernetes.io/service-name"
 	labelSliceManagedBy  = "endpointslice.kubernetes.io/managed-by"
 	labelPointsManagedBy = "endpoints.kubernetes.io/managed-by"
-	// annotationTriggerTime is what the endpoints controller leaves on what it writes.
+	// annotationTriggerTime is set by the endpoints controller on the objects it writes.
 	annotationTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time"
 )
 
-const madeByEndpointsController = "the control plane makes it for its Service"
+const madeByEndpointsController = "the control plane creates it for its Service"
 
-// skipEndpoints: the addresses behind a Service with a selector are Pods of the source. A copy would send
-// the target's traffic there until the controller corrects it. Endpoints that somebody wrote by hand, for
-// a Service without a selector, are the point of such a Service and are restored; a slice that mirrors
-// them is made again.
-func skipEndpoints(it *item) (string, bool) {
-	labels := labelsOf(it.root)
+// skipEndpoints skips the addresses behind a Service with a selector: they are Pods of the source, and a copy would
+// send the target's traffic there until the controller corrects it. Endpoints written by hand, for a Service without
+// a selector, are restored, since that Service is useless without them; the slice that mirrors them is created again
+// by its controller.
+func skipEndpoints(c *cleaner) (string, bool) {
+	labels := labelsOf(c.root)
 	made := false
-	switch it.gk {
+	switch c.gk {
 	case endpointsKind:
-		_, triggered := annotationsOf(it.root)[annotationTriggerTime]
+		_, triggered := annotationsOf(c.root)[annotationTriggerTime]
 		made = triggered || stringAt(labels, labelPointsManagedBy) == "endpoint-controller" ||
-			it.inv.hasSelected(stringAt(it.meta, "name"))
+			c.inv.hasSelected(stringAt(c.meta, "name"))
 	case endpointSliceKind:
 		by := strings.TrimSuffix(stringAt(labels, labelSliceManagedBy), ".k8s.io")
 		made = by == "endpointslice-controller" || by == "endpointslicemirroring-controller" ||
-			it.inv.hasSelected(stringAt(labels, labelServiceName))
+			c.inv.hasSelected(stringAt(labels, labelServiceName))
 	}
 	if made {
 		return madeByEndpointsController, true

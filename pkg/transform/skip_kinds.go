@@ -2,57 +2,59 @@ package transform
 
 import "k8s.io/apimachinery/pkg/runtime/schema"
 
-// ownGroup is the API group of Seedbed itself.
+// ownGroup is Seedbed's API group.
 const ownGroup = "seedbed.dev"
 
-// skipOwnKinds skips Seedbed's own objects. A record is about the source; a copied restore by hand would run in the target.
-func skipOwnKinds(it *item) (string, bool) {
-	if it.gk.Group == ownGroup {
+// skipOwnKinds skips Seedbed's own objects. A record describes the source; a copied BaselineRestore would run in the
+// target.
+func skipOwnKinds(c *cleaner) (string, bool) {
+	if c.gk.Group == ownGroup {
 		return "Seedbed's own records are not restored", true
 	}
 	return "", false
 }
 
-// byNature are the kinds that tell what happened in the source, or who holds or asks for what there at the moment.
-var byNature = map[schema.GroupKind]string{
-	{Kind: "Event"}:                                               "events tell what happened in the source",
-	{Group: "events.k8s.io", Kind: "Event"}:                       "events tell what happened in the source",
-	{Group: "coordination.k8s.io", Kind: "Lease"}:                 "a lease is held by somebody in the source",
-	{Group: "coordination.k8s.io", Kind: "LeaseCandidate"}:        "a lease is held by somebody in the source",
-	{Group: "certificates.k8s.io", Kind: "PodCertificateRequest"}: "a kubelet asks with it for the certificate of a Pod of the source",
+// runtimeKinds are kinds that record events in the source, or claims of clients that run there.
+var runtimeKinds = map[schema.GroupKind]string{
+	{Kind: "Event"}:                                               "events record what happened in the source",
+	{Group: "events.k8s.io", Kind: "Event"}:                       "events record what happened in the source",
+	{Group: "coordination.k8s.io", Kind: "Lease"}:                 "a lease belongs to its holder in the source",
+	{Group: "coordination.k8s.io", Kind: "LeaseCandidate"}:        "a lease belongs to its holder in the source",
+	{Group: "certificates.k8s.io", Kind: "PodCertificateRequest"}: "a kubelet requests a certificate for a Pod of the source with it",
 }
 
-func skipByNature(it *item) (string, bool) {
-	reason, found := byNature[it.gk]
+// skipRuntimeKinds skips objects that only describe the running source.
+func skipRuntimeKinds(c *cleaner) (string, bool) {
+	reason, found := runtimeKinds[c.gk]
 	return reason, found
 }
 
-// annotationLeader marks ConfigMaps and Endpoints that older clients elect a leader with.
+// annotationLeader marks ConfigMaps and Endpoints that older clients use for leader election.
 const annotationLeader = "control-plane.alpha.kubernetes.io/leader"
 
-// skipLeaderElection: a copied record names a leader that does not run in the target, and the target's
-// replicas wait for it to go.
-func skipLeaderElection(it *item) (string, bool) {
-	if it.gk != configMapKind && it.gk != endpointsKind {
+// skipLeaderElection skips leader-election records: a copy names a leader that does not run in the target, and the
+// target's replicas wait until it expires.
+func skipLeaderElection(c *cleaner) (string, bool) {
+	if c.gk != configMapKind && c.gk != endpointsKind {
 		return "", false
 	}
-	if _, found := annotationsOf(it.root)[annotationLeader]; found {
+	if _, found := annotationsOf(c.root)[annotationLeader]; found {
 		return "it is a leader-election record of the source", true
 	}
 	return "", false
 }
 
-// skipClusterMade: the control plane makes these by itself; the copy would be refused or overwritten, and
-// a copied Service "kubernetes" would lead to nowhere.
-func skipClusterMade(it *item) (string, bool) {
-	name := stringAt(it.meta, "name")
-	switch it.gk {
+// skipClusterMade skips objects that the control plane creates itself. It would refuse or overwrite the copy, and a
+// copied Service "kubernetes" would have no endpoints.
+func skipClusterMade(c *cleaner) (string, bool) {
+	name := stringAt(c.meta, "name")
+	switch c.gk {
 	case configMapKind:
 		if name == "kube-root-ca.crt" {
-			return "the control plane makes it in every namespace", true
+			return "the control plane creates it in every namespace", true
 		}
 	case serviceKind, endpointsKind, endpointSliceKind:
-		if name == "kubernetes" && it.inv != nil && it.inv.source == "default" {
+		if name == "kubernetes" && c.inv != nil && c.inv.source == "default" {
 			return "it is the API server's own", true
 		}
 	}

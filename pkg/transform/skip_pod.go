@@ -1,37 +1,38 @@
 package transform
 
-// annotationMirror marks the shadow of a Pod that a kubelet runs from a file.
+// annotationMirror marks the API object of a static Pod, which a kubelet runs from a file.
 const annotationMirror = "kubernetes.io/config.mirror"
 
-// skipMirrorPod: only a kubelet may create one.
-func skipMirrorPod(it *item) (string, bool) {
-	if it.gk != podKind {
+// skipMirrorPod skips mirror Pods, which only a kubelet may create.
+func skipMirrorPod(c *cleaner) (string, bool) {
+	if c.gk != podKind {
 		return "", false
 	}
-	if _, found := annotationsOf(it.root)[annotationMirror]; found {
+	if _, found := annotationsOf(c.root)[annotationMirror]; found {
 		return "it mirrors a static Pod of a node", true
 	}
 	return "", false
 }
 
-// skipFinished: without its status a finished Pod or Job would run again, which nobody asked for. A Job
-// that nothing owns was written by somebody (a migration, say) who may miss it, so it is told.
-func skipFinished(it *item) (string, bool) {
-	switch it.gk {
+// skipFinished skips Pods and Jobs that have finished: without their status they would run again. A Job without an
+// owner (a migration, say) may be missed, so its skip is not quiet.
+func skipFinished(c *cleaner) (string, bool) {
+	switch c.gk {
 	case podKind:
-		phase := stringAt(objectAt(it.root, "status"), "phase")
+		phase := stringAt(objectAt(c.root, "status"), "phase")
 		if phase == "Succeeded" || phase == "Failed" {
 			return "it has finished and would run again", true
 		}
 	case jobKind:
-		if jobFinished(it.root) {
-			return "it has finished and would run again", len(listAt(it.meta, "ownerReferences")) > 0
+		if isJobFinished(c.root) {
+			return "it has finished and would run again", len(listAt(c.meta, "ownerReferences")) > 0
 		}
 	}
 	return "", false
 }
 
-func jobFinished(root map[string]any) bool {
+// isJobFinished reports whether the Job's conditions include Complete or Failed.
+func isJobFinished(root map[string]any) bool {
 	for _, value := range listAt(objectAt(root, "status"), "conditions") {
 		condition, _ := value.(map[string]any)
 		kind := stringAt(condition, "type")

@@ -2,23 +2,23 @@ package transform
 
 import "k8s.io/apimachinery/pkg/runtime/schema"
 
-// Stage is when an object is written: every object of a stage is there before the next begins. Stages cost
-// latency, so there are only as many as correctness needs.
+// Stage orders the writes: all objects of a stage are written before the next begins. Stages cost latency, so there
+// are only as many as correctness needs.
 type Stage int
 
 const (
-	// StageGuards is what guards a namespace and what its workloads are: a quota or a policy that comes
-	// after the Pods that it should bound comes too late.
+	// StageGuards holds the objects that guard a namespace and those that its workloads read. A quota or policy that
+	// comes after the Pods that it must bound is too late.
 	StageGuards Stage = iota
-	// StageBindings is what needs a guard to be there: a RoleBinding its Role, a claim its quota.
+	// StageBindings holds objects that need a guard first: a RoleBinding its Role, a claim its quota.
 	StageBindings
-	// StageRest is everything else. Custom resources guard and feed Pods too, so they come before them.
+	// StageRest holds everything else. Custom resources guard and feed Pods too, so it precedes the workloads.
 	StageRest
-	// StageWorkloads is what starts Pods.
+	// StageWorkloads holds the kinds that start Pods.
 	StageWorkloads
 )
 
-// Stages is every stage, in order.
+// Stages lists every stage, in order.
 var Stages = []Stage{StageGuards, StageBindings, StageRest, StageWorkloads}
 
 var stages = map[schema.GroupKind]Stage{
@@ -44,7 +44,7 @@ var stages = map[schema.GroupKind]Stage{
 	cronJobKind:                          StageWorkloads,
 }
 
-// StageOf says in which stage objects of that kind are written.
+// StageOf returns the stage in which objects of that kind are written.
 func StageOf(gk schema.GroupKind) Stage {
 	if stage, found := stages[gk]; found {
 		return stage

@@ -2,7 +2,7 @@ package transform
 
 import "strings"
 
-// leaf is one string in an object, and where it stands.
+// leaf is one string in an object and its place there.
 type leaf struct {
 	value    string
 	key      string         // nearest key above it
@@ -10,39 +10,39 @@ type leaf struct {
 	previous string         // string before it, in a list
 }
 
-// walker visits an object in depth. The path is kept as a stack and only written out when a rule asks, as
+// walker visits an object depth-first. It keeps the path as a stack and formats it only when a rule asks, because
 // almost no string of a backup concerns a rule.
 type walker struct {
 	base  string
 	trail []step
-	// visit may replace a string.
+	// visit is called for each string and may return a replacement.
 	visit func(w *walker, l leaf) (string, bool)
-	// enter sees each object before its fields; nil when the rule is about strings.
+	// enter is called for each object before its fields. It may be nil.
 	enter func(w *walker, o map[string]any)
 }
 
-// step is a key, or an index where key is empty and list is true.
+// step is one element of a path: an index if list is true, otherwise a key.
 type step struct {
 	key  string
 	at   int
 	list bool
 }
 
-// path is where the walker is.
+// path returns the path of the value that is being visited.
 func (w *walker) path() string {
 	path := w.base
 	for _, s := range w.trail {
 		if s.list {
-			path = index(path, s.at)
+			path = indexPath(path, s.at)
 		} else {
-			path = join(path, s.key)
+			path = joinPath(path, s.key)
 		}
 	}
 	return path
 }
 
-// key is the nearest key above the walker.
-func (w *walker) key() string {
+// nearestKey returns the last key on the path.
+func (w *walker) nearestKey() string {
 	for i := len(w.trail) - 1; i >= 0; i-- {
 		if !w.trail[i].list {
 			return w.trail[i].key
@@ -51,17 +51,18 @@ func (w *walker) key() string {
 	return ""
 }
 
-// field walks parent[key], whose parent's path is the walker's base.
-func (w *walker) field(parent map[string]any, key string) {
+// walkField walks parent[key]; the parent's path is the walker's base.
+func (w *walker) walkField(parent map[string]any, key string) {
 	w.trail = append(w.trail, step{key: key})
-	if replaced, ok := w.value(parent[key], leaf{key: key, parent: parent}); ok {
+	if replaced, ok := w.walkValue(parent[key], leaf{key: key, parent: parent}); ok {
 		parent[key] = replaced
 	}
 	w.trail = w.trail[:len(w.trail)-1]
 }
 
-// value walks one value; a string may be replaced by the caller, who holds its place.
-func (w *walker) value(value any, l leaf) (replaced string, ok bool) {
+// walkValue walks one value. For a string it returns visit's replacement, which the caller writes to the string's
+// place.
+func (w *walker) walkValue(value any, l leaf) (replaced string, ok bool) {
 	switch value := value.(type) {
 	case string:
 		if w.visit == nil {
@@ -70,28 +71,28 @@ func (w *walker) value(value any, l leaf) (replaced string, ok bool) {
 		l.value = value
 		return w.visit(w, l)
 	case map[string]any:
-		w.object(value)
+		w.walkObject(value)
 	case []any:
-		w.list(value, l)
+		w.walkList(value, l)
 	}
 	return "", false
 }
 
-func (w *walker) object(o map[string]any) {
+func (w *walker) walkObject(o map[string]any) {
 	if w.enter != nil {
 		w.enter(w, o)
 	}
 	for key := range o {
-		w.field(o, key)
+		w.walkField(o, key)
 	}
 }
 
-func (w *walker) list(items []any, l leaf) {
+func (w *walker) walkList(items []any, l leaf) {
 	previous := ""
 	for i, item := range items {
 		l.previous = previous
 		w.trail = append(w.trail, step{at: i, list: true})
-		if replaced, ok := w.value(item, l); ok {
+		if replaced, ok := w.walkValue(item, l); ok {
 			items[i] = replaced
 		}
 		w.trail = w.trail[:len(w.trail)-1]
@@ -99,7 +100,7 @@ func (w *walker) list(items []any, l leaf) {
 	}
 }
 
-// namesNamespace says whether a key or the name of a variable says that its value is a namespace.
+// namesNamespace reports whether the value of a field or variable of that name is a namespace.
 func namesNamespace(key string) bool {
 	return key == labelNamespaceName || strings.Contains(strings.ToLower(key), "namespace")
 }

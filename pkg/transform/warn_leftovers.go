@@ -3,32 +3,32 @@ package transform
 import "strings"
 
 const (
-	stillNames   = "still names the source namespace"
-	serviceStays = "names a Service of the source that is not in the backup: it stays the source's"
-	alienDomain  = "names the source in a domain that is not among --cluster-domain: it stays"
+	stillNames         = "still names the source namespace"
+	serviceStays       = "names a Service of the source that is not in the backup: it stays the source's"
+	foreignDomainStays = "names the source in a domain that is not among --cluster-domain: it stays"
 )
 
-// warnLeftovers tells what still names the source and could be a mistake: once a field, by field, without
-// the value. A word that happens to be the namespace's name (the label app: foo in namespace foo) is no
-// reference; so only values count that say they are a namespace, by their field or by their form.
+// warnLeftovers adds one warning for each field that still names the source and could be a mistake, without the
+// value. A word that happens to be the namespace's name (the label app: foo in namespace foo) is no reference. So
+// only values count that are a namespace by their field or by their form.
 func warnLeftovers(m *mapper) {
-	w := m.walker("", m.judgeLeaf)
+	w := m.newWalker("", m.warnLeaf)
 	for key := range m.root {
 		switch {
 		case key == "apiVersion" || key == "kind" || key == "metadata" || key == "status":
 		case m.gk == configMapKind || m.gk == secretKind: // mapText has judged them
 		default:
-			w.field(m.root, key)
+			w.walkField(m.root, key)
 		}
 	}
 	meta := objectAt(m.root, "metadata")
 	w.base = "metadata"
-	w.field(meta, "labels")
-	w.field(meta, "annotations")
+	w.walkField(meta, "labels")
+	w.walkField(meta, "annotations")
 }
 
-// judgeLeaf looks at what is left of a string beside what was substituted. It replaces nothing.
-func (m *mapper) judgeLeaf(w *walker, l leaf) (string, bool) {
+// warnLeaf adds a warning about the unmapped rest of a string. It replaces nothing.
+func (m *mapper) warnLeaf(w *walker, l leaf) (string, bool) {
 	if !strings.Contains(l.value, m.Source) {
 		return "", false
 	}
@@ -37,29 +37,29 @@ func (m *mapper) judgeLeaf(w *walker, l leaf) (string, bool) {
 			l.value = rest
 		}
 	}
-	message := m.judge(l)
+	message := m.leftoverIn(l)
 	if message == "" {
 		return "", false
 	}
-	if field := w.path(); !m.warned(field) {
+	if field := w.path(); !m.hasWarning(field) {
 		m.warn(field, message)
 	}
 	return "", false
 }
 
-// judge says in which way a string names the source; empty when it does not.
-func (m *mapper) judge(l leaf) string {
+// leftoverIn returns the warning for a string that names the source, or "".
+func (m *mapper) leftoverIn(l leaf) string {
 	switch {
 	case l.value == m.Source && l.isNamespace():
 		return stillNames
 	case m.namesObject(l):
 		return stillNames
 	}
-	return m.judgeText(l.value)
+	return m.leftoverInText(l.value)
 }
 
-// isNamespace says whether the place of a string says that it is a namespace: its field, the variable that it
-// is the value of, the label that it is compared with, the flag before it.
+// isNamespace reports whether a string is a namespace by its place: its field, the variable that it is the value of,
+// the label that it is compared with, or the flag before it.
 func (l leaf) isNamespace() bool {
 	switch {
 	case namesNamespace(l.key):
@@ -74,11 +74,11 @@ func (l leaf) isNamespace() bool {
 	return l.previous == "--namespace" || l.previous == "-n"
 }
 
-// namesObject says whether a string is namespace/name, as annotations refer to Secrets. Images and paths
-// look the same and are none.
+// namesObject reports whether a string has the form namespace/name, by which annotations refer to Secrets. Images and
+// paths have it too and do not count.
 func (m *mapper) namesObject(l leaf) bool {
 	name, found := strings.CutPrefix(l.value, m.Source+"/")
-	if !found || name == "" || len(name) > maxName {
+	if !found || !isDNSName(name) {
 		return false
 	}
 	key := strings.ToLower(l.key)
@@ -87,41 +87,32 @@ func (m *mapper) namesObject(l leaf) bool {
 			return false
 		}
 	}
-	for i := range len(name) {
-		if !isLabelByte(name[i]) && name[i] != '.' {
-			return false
-		}
-	}
 	return true
 }
 
-// judgeText looks for the forms by which text names a namespace beyond doubt.
-func (m *mapper) judgeText(s string) string {
-	switch found := m.hosts.find(s); {
-	case found.stays:
+// leftoverInText returns the warning for text that names the source in an unambiguous form, or "".
+func (m *mapper) leftoverInText(s string) string {
+	switch found := m.hosts.findNames(s); {
+	case found.stayed:
 		return serviceStays
-	case found.alien:
-		return alienDomain
-	case len(found.moves) > 0:
+	case found.foreignDomain:
+		return foreignDomainStays
+	case len(found.moved) > 0:
 		return stillNames
 	}
-	for from := 0; ; {
-		i := strings.Index(s[from:], m.Source)
-		if i < 0 {
-			return ""
-		}
-		i += from
-		from = i + 1
+	for i := range occurrences(s, m.Source) {
 		if m.namesSource(s, i) {
 			return stillNames
 		}
 	}
+	return ""
 }
 
-// lookBehind bounds what is read before one place, so that judging stays linear.
+// lookBehind bounds the bytes read before one place, so that the scan stays linear.
 const lookBehind = 32
 
-// namesSource says whether the source's name at s[i] is a word of its own and stands where a namespace does.
+// namesSource reports whether the source's name at s[i] is a word of its own, in a place where text names a
+// namespace.
 func (m *mapper) namesSource(s string, i int) bool {
 	before, after := s[max(0, i-lookBehind):i], s[i+len(m.Source):]
 	if startsLabel(after) || before != "" && isLabelByte(before[len(before)-1]) {
@@ -138,8 +129,8 @@ func (m *mapper) namesSource(s string, i int) bool {
 	return !continuesName(after) && assignsNamespace(before)
 }
 
-// assignsNamespace says whether text ends in namespace: or namespace= (quoted or not), or in a flag that
-// takes a namespace.
+// assignsNamespace reports whether text ends in namespace: or namespace= (quoted or not), or in a flag that takes a
+// namespace.
 func assignsNamespace(before string) bool {
 	word := strings.TrimRight(before, " \t\"'")
 	if key := strings.TrimRight(word, ":="); key != word {

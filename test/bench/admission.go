@@ -11,17 +11,17 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// load is creates at a steady rate.
+// load is a series of creates at a steady rate.
 type load struct {
 	perSecond int
 	length    time.Duration
-	// objects that each namespace gets; none where zero.
+	// objects of each namespace; zero for none.
 	objects int
 	webhook string
 }
 
-// loads are the two that the design has figures for.
-func (b *bench) loads() []load {
+// admissionLoads returns the two loads that the design has figures for.
+func (b *bench) admissionLoads() []load {
 	restored := b.sizes[0]
 	for _, size := range b.sizes {
 		if size == 20 {
@@ -34,63 +34,63 @@ func (b *bench) loads() []load {
 	}
 }
 
-// admission measures what the webhooks cost whoever creates a namespace.
-func (b *bench) admission(ctx context.Context) error {
+// measureAdmission measures the webhooks' cost for the client that creates a namespace.
+func (b *bench) measureAdmission(ctx context.Context) error {
 	if b.skipAdmission {
 		return nil
 	}
-	for _, l := range b.loads() {
-		say("admission: %d creates a second for %s, with and without the webhook", l.perSecond, l.length)
-		without, err := b.without(ctx, l)
+	for _, l := range b.admissionLoads() {
+		logf("admission: %d creates a second for %s, with and without the webhook", l.perSecond, l.length)
+		without, err := b.createWithoutWebhook(ctx, l)
 		if err != nil {
 			return err
 		}
-		with, calls, err := b.with(ctx, l)
+		with, calls, err := b.createWithWebhook(ctx, l)
 		if err != nil {
 			return err
 		}
 		name := fmt.Sprintf("admission, %d/s: ", l.perSecond)
-		b.report.times(name+"the create, p50", l.objects, quantile(without, 0.5), quantile(with, 0.5))
-		b.report.times(name+"the create, p99", l.objects, quantile(without, 0.99), quantile(with, 0.99))
-		b.report.add(row{Measurement: name + l.webhook + ", mean", Objects: l.objects, Unit: "ms", Seedbed: 1000 * calls.mean()})
+		b.report.addTimes(name+"the create, p50", l.objects, quantile(without, 0.5), quantile(with, 0.5))
+		b.report.addTimes(name+"the create, p99", l.objects, quantile(without, 0.99), quantile(with, 0.99))
+		b.report.addRow(row{Measurement: name + l.webhook + ", mean", Objects: l.objects, Unit: "ms", Seedbed: 1000 * calls.mean()})
 		for _, share := range []float64{0.5, 0.99} {
-			b.report.add(row{
+			b.report.addRow(row{
 				Measurement: fmt.Sprintf("%s%s, p%.0f at most", name, l.webhook, 100*share),
-				Objects:     l.objects, Unit: "ms", Seedbed: 1000 * calls.bound(share),
+				Objects:     l.objects, Unit: "ms", Seedbed: 1000 * calls.upperBound(share),
 			})
 		}
 	}
-	return pause(ctx, settle)
+	return pauseFor(ctx, settle)
 }
 
-// without is the floor's side: namespaces that no webhook sees, filled by the bare client.
-func (b *bench) without(ctx context.Context, l load) ([]time.Duration, error) {
-	return b.steadily(ctx, l, func(ctx context.Context) (time.Duration, error) {
+// createWithoutWebhook is the floor's side: namespaces that no webhook sees, filled by the bare client.
+func (b *bench) createWithoutWebhook(ctx context.Context, l load) ([]time.Duration, error) {
+	return b.runAtRate(ctx, l, func(ctx context.Context) (time.Duration, error) {
 		setup := b.floors[b.sizes[0]]
 		var objects [][]byte
 		if l.objects > 0 {
 			setup = b.floors[l.objects]
 			objects = setup.bodies
 		}
-		times, err := b.floorOne(ctx, setup.oneClient, objects, setup.one.Objects)
+		times, err := b.floorSingle(ctx, setup.oneClient, objects, setup.one.Objects)
 		return times.create, err
 	})
 }
 
-// with is Seedbed's side, and the API server's own figures of its webhook.
-func (b *bench) with(ctx context.Context, l load) ([]time.Duration, histogram, error) {
+// createWithWebhook is Seedbed's side; it also returns the API server's own figures of its webhook.
+func (b *bench) createWithWebhook(ctx context.Context, l load) ([]time.Duration, histogram, error) {
 	before, err := b.serverMetrics(ctx)
 	if err != nil {
 		return nil, histogram{}, err
 	}
 	client := b.floors[b.sizes[0]].oneClient
-	taken, err := b.steadily(ctx, l, func(ctx context.Context) (time.Duration, error) {
+	taken, err := b.runAtRate(ctx, l, func(ctx context.Context) (time.Duration, error) {
 		if l.objects > 0 {
-			times, err := b.seedbedOne(ctx, client, l.objects)
+			times, err := b.seedbedSingle(ctx, client, l.objects)
 			return times.create, err
 		}
 		began := time.Now()
-		err := client.createNamespace(ctx, b.name(seedbedPrefix), "")
+		err := client.createNamespace(ctx, b.uniqueName(seedbedPrefix), "")
 		return time.Since(began), err
 	})
 	if err != nil {
@@ -103,8 +103,8 @@ func (b *bench) with(ctx context.Context, l load) ([]time.Duration, histogram, e
 	return taken, webhookCalls(after, l.webhook).minus(webhookCalls(before, l.webhook)), nil
 }
 
-// steadily does something at a rate, however long each takes.
-func (b *bench) steadily(ctx context.Context, l load, do func(context.Context) (time.Duration, error)) ([]time.Duration, error) {
+// runAtRate calls do at a rate, however long each call takes.
+func (b *bench) runAtRate(ctx context.Context, l load, do func(context.Context) (time.Duration, error)) ([]time.Duration, error) {
 	count := int(l.length.Seconds() * float64(l.perSecond))
 	taken := make([]time.Duration, count)
 	group, working := errgroup.WithContext(ctx)
@@ -124,14 +124,14 @@ func (b *bench) steadily(ctx context.Context, l load, do func(context.Context) (
 	return taken, group.Wait()
 }
 
-// histogram is a cumulative one, by upper bound.
+// histogram is a cumulative histogram, by upper bound.
 type histogram struct {
 	buckets map[float64]float64
 	count   float64
 	sum     float64
 }
 
-func webhookCalls(metrics families, name string) histogram {
+func webhookCalls(metrics metricFamilies, name string) histogram {
 	out := histogram{buckets: map[float64]float64{}}
 	for _, metric := range metrics["apiserver_admission_webhook_admission_duration_seconds"].GetMetric() {
 		if labelsOf(metric)["name"] != name {
@@ -154,7 +154,7 @@ func (h histogram) minus(other histogram) histogram {
 	return out
 }
 
-// mean of what was observed, zero where there was nothing.
+// mean returns the mean of the observations, zero without any.
 func (h histogram) mean() float64 {
 	if h.count == 0 {
 		return 0
@@ -162,8 +162,8 @@ func (h histogram) mean() float64 {
 	return h.sum / h.count
 }
 
-// bound is the least bucket's that holds such a share of all; infinite when none does.
-func (h histogram) bound(share float64) float64 {
+// upperBound returns the least bucket's bound that holds this share of all observations; infinite if none does.
+func (h histogram) upperBound(share float64) float64 {
 	least := math.Inf(1)
 	for bound, count := range h.buckets {
 		if count >= share*h.count {

@@ -12,12 +12,12 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// manyBaselines are how many Baselines a cluster with many of them has here.
+// manyBaselines is the number of Baselines in a cluster with many of them.
 const manyBaselines = 50
 
-// moreBaselines makes Baselines of so many objects until there are manyBaselines, those of other sizes counted, and names
-// those of this size.
-func (b *bench) moreBaselines(ctx context.Context, size int) ([]string, error) {
+// createBaselines creates Baselines of this size until there are manyBaselines of all sizes, and returns the names of those
+// of this size.
+func (b *bench) createBaselines(ctx context.Context, size int) ([]string, error) {
 	names := []string{baselineName(size)}
 	for i := len(b.sizes); i < manyBaselines; i++ {
 		baseline := &v1alpha1.Baseline{

@@ -21,11 +21,11 @@ import (
 // startWithin bounds starting everything on a slow machine.
 const startWithin = 3 * time.Minute
 
-// lease is long: a controller that cannot renew its lease in time, on a machine that does too much at once, ends
-// itself, and here nobody starts it again.
+// lease is long: a controller that cannot renew its lease in time, on an overloaded machine, ends, and nothing restarts it
+// here.
 const lease = time.Minute
 
-// bench is a cluster with Seedbed in it, and what is measured there.
+// bench is a cluster with Seedbed in it, and the results so far.
 type bench struct {
 	*options
 	cluster      *cluster.Cluster
@@ -34,7 +34,7 @@ type bench struct {
 	admin        kubernetes.Interface
 	observer     *observer
 	blind        context.CancelFunc // ends the observer's watches
-	// floors is how the floor does best, by the number of objects.
+	// floors are the floor's best settings, by the number of objects.
 	floors map[int]floorSetup
 	report *report
 	names  int
@@ -46,20 +46,20 @@ func newBench(ctx context.Context, o *options) (*bench, error) {
 	starting, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	b := &bench{options: o, floors: map[int]floorSetup{}, report: newReport(o)}
-	if err := b.start(ctx, starting); err != nil {
+	if err := b.startAll(ctx, starting); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
 }
 
-func (b *bench) start(ctx, starting context.Context) (err error) {
+func (b *bench) startAll(ctx, starting context.Context) (err error) {
 	if b.cluster, err = cluster.Start(starting, cluster.Options{}); err != nil {
 		return err
 	}
 	if b.installation, err = seedbed.Install(starting, b.cluster); err != nil {
 		return err
 	}
-	if err := b.spareFloor(starting); err != nil {
+	if err := b.excludeFloor(starting); err != nil {
 		return err
 	}
 	if b.gate {
@@ -67,30 +67,30 @@ func (b *bench) start(ctx, starting context.Context) (err error) {
 			return err
 		}
 	}
-	if b.controller, err = b.installation.Start(starting, b.arguments()...); err != nil {
+	if b.controller, err = b.installation.Start(starting, b.controllerArgs()...); err != nil {
 		return err
 	}
 	if err := b.installation.AwaitWebhooks(starting); err != nil {
 		return fmt.Errorf("the webhooks are not called: %w", err)
 	}
-	if b.admin, err = kubernetes.NewForConfig(ownConnection(b.cluster.Config())); err != nil {
+	if b.admin, err = kubernetes.NewForConfig(separateConnection(b.cluster.Config())); err != nil {
 		return err
 	}
 	var watching context.Context
 	watching, b.blind = context.WithCancel(ctx)
-	if b.observer, err = observe(watching, b.cluster.Config()); err != nil {
+	if b.observer, err = startObserver(watching, b.cluster.Config()); err != nil {
 		return err
 	}
 	for _, size := range b.sizes {
-		if err := b.prepare(starting, size); err != nil {
-			return fmt.Errorf("prepare a baseline of %d objects: %w", size, err)
+		if err := b.prepareBaseline(starting, size); err != nil {
+			return fmt.Errorf("preparing a baseline of %d objects: %w", size, err)
 		}
 	}
 	return nil
 }
 
-// arguments of the controller.
-func (b *bench) arguments() []string {
+// controllerArgs returns the controller's arguments.
+func (b *bench) controllerArgs() []string {
 	args := append([]string{"--leader-elect-lease-duration=" + lease.String()}, b.options.controller...)
 	if b.pprof != "" {
 		args = append(args, "--pprof-address="+b.pprof)
@@ -104,7 +104,7 @@ func (b *bench) arguments() []string {
 func (b *bench) close() error {
 	var errs []error
 	if b.blind != nil {
-		b.blind() // before the API server goes, else the watches complain
+		b.blind() // before the API server stops, or the watches log errors
 	}
 	if b.installation != nil {
 		errs = append(errs, b.installation.Close())
@@ -115,29 +115,29 @@ func (b *bench) close() error {
 	return errors.Join(errs...)
 }
 
-// name makes a namespace's name that no other has.
-func (b *bench) name(prefix string) string {
+// uniqueName returns a name that no other namespace has.
+func (b *bench) uniqueName(prefix string) string {
 	b.names++
 	return fmt.Sprintf("%s-%05d", prefix, b.names)
 }
 
-// spareFloor keeps the webhooks from being called for the floor's namespaces, which ask for nothing: its creations cost what
-// they would without Seedbed.
-func (b *bench) spareFloor(ctx context.Context) error {
+// excludeFloor excludes the floor's namespaces, which ask for nothing, from the webhooks: their creates cost the same as
+// without Seedbed.
+func (b *bench) excludeFloor(ctx context.Context) error {
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
 	if err := b.installation.Client.Get(ctx, client.ObjectKey{Name: seedbed.WebhookConfiguration}, configuration); err != nil {
-		return fmt.Errorf("read the webhook configuration: %w", err)
+		return fmt.Errorf("reading the webhook configuration: %w", err)
 	}
 	for i := range configuration.Webhooks {
 		if !slices.Contains(configuration.Webhooks[i].Rules[0].Resources, "namespaces") {
-			continue // no backup is taken while another webhook is not as the chart has it
+			continue // backups fail while another webhook differs from the chart
 		}
 		configuration.Webhooks[i].MatchConditions = append(configuration.Webhooks[i].MatchConditions, admissionregistrationv1.MatchCondition{
 			Name: "not-the-floor", Expression: fmt.Sprintf("!request.name.startsWith('%s-')", floorPrefix),
 		})
 	}
 	if err := b.installation.Client.Update(ctx, configuration); err != nil {
-		return fmt.Errorf("write the webhook configuration: %w", err)
+		return fmt.Errorf("writing the webhook configuration: %w", err)
 	}
 	return nil
 }
@@ -148,11 +148,11 @@ const (
 	seedbedPrefix = "bench"
 )
 
-// quiet is how long the cluster is left alone between measurements, for what comes after a namespace is ready:
-// its event, the controller manager's ConfigMap and ServiceAccount, everybody's watches.
+// quiet is the pause between measurements, for the work that follows a ready namespace: its event, the controller
+// manager's ConfigMap and ServiceAccount, all watches.
 const quiet = 40 * time.Millisecond
 
-func pause(ctx context.Context, length time.Duration) error {
+func pauseFor(ctx context.Context, length time.Duration) error {
 	timer := time.NewTimer(length)
 	defer timer.Stop()
 	select {
@@ -163,8 +163,8 @@ func pause(ctx context.Context, length time.Duration) error {
 	}
 }
 
-// ownConnection is a configuration whose clients do not share connections with those of any other.
-func ownConnection(config *rest.Config) *rest.Config {
+// separateConnection returns a configuration whose clients share no connection with those of another.
+func separateConnection(config *rest.Config) *rest.Config {
 	config = rest.CopyConfig(config)
 	config.Dial = dial // client-go shares transports only among configurations that do not set it
 	return config

@@ -11,21 +11,21 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// burst is what many namespaces at once took.
+// burst holds the times of many namespaces that are created at once.
 type burst struct {
 	// last and ready are from the first create to the last object, and to the last BaselineReady.
 	last, ready time.Duration
-	// each are the namespaces' own times to their last object.
+	// each holds every namespace's own time to its last object.
 	each []time.Duration
-	cpu  spent
+	cpu  cpuTime
 }
 
-// burst creates namespaces, so many at a time, by begin, and waits until every one is full.
-func (b *bench) burst(ctx context.Context, prefix string, namespaces, size, atOnce int, begin func(ctx context.Context, name string) error) (burst, error) {
+// runBurst creates namespaces by begin, at most atOnce at a time, and waits until every one is full.
+func (b *bench) runBurst(ctx context.Context, prefix string, namespaces, size, atOnce int, begin func(ctx context.Context, name string) error) (burst, error) {
 	names, seen, began := make([]string, namespaces), make([]*sighting, namespaces), make([]time.Time, namespaces)
 	for i := range names {
-		names[i] = b.name(prefix)
-		seen[i] = b.observer.expect(names[i], size)
+		names[i] = b.uniqueName(prefix)
+		seen[i] = b.observer.expectNamespace(names[i], size)
 	}
 	before := time.Now()
 	group, working := errgroup.WithContext(ctx)
@@ -41,8 +41,8 @@ func (b *bench) burst(ctx context.Context, prefix string, namespaces, size, atOn
 	}
 	var out burst
 	for i, s := range seen {
-		if err := await(ctx, "the last object of "+names[i], s.full); err != nil {
-			return burst{}, b.explain(names[i], err)
+		if err := awaitClosed(ctx, "the last object of "+names[i], s.full); err != nil {
+			return burst{}, b.explainError(names[i], err)
 		}
 		out.last = max(out.last, s.lastAt.Sub(before))
 		out.each = append(out.each, s.lastAt.Sub(began[i]))
@@ -52,8 +52,8 @@ func (b *bench) burst(ctx context.Context, prefix string, namespaces, size, atOn
 		return out, nil
 	}
 	for i, s := range seen {
-		if err := await(ctx, names[i]+" to be ready", s.ready); err != nil {
-			return burst{}, b.explain(names[i], err)
+		if err := awaitClosed(ctx, names[i]+" to be ready", s.ready); err != nil {
+			return burst{}, b.explainError(names[i], err)
 		}
 		out.ready = max(out.ready, s.readyAt.Sub(before))
 	}
@@ -61,44 +61,44 @@ func (b *bench) burst(ctx context.Context, prefix string, namespaces, size, atOn
 }
 
 // seedbedBurst creates annotated namespaces, which ask for the baselines in turn.
-func (b *bench) seedbedBurst(ctx context.Context, client *bare, size, namespaces, atOnce int, baselines ...string) (burst, error) {
+func (b *bench) seedbedBurst(ctx context.Context, client *bareClient, size, namespaces, atOnce int, baselines ...string) (burst, error) {
 	var next atomic.Uint32
-	return b.burst(ctx, seedbedPrefix, namespaces, size, atOnce, func(ctx context.Context, name string) error {
+	return b.runBurst(ctx, seedbedPrefix, namespaces, size, atOnce, func(ctx context.Context, name string) error {
 		return client.createNamespace(ctx, name, baselines[int(next.Add(1))%len(baselines)])
 	})
 }
 
-// settle is how long the cluster is left alone between bursts.
+// settle is the pause between bursts.
 const settle = 1500 * time.Millisecond
 
-// bursts measures every size of burst with every number of objects.
-func (b *bench) bursts(ctx context.Context) error {
+// measureBursts measures every size of burst with every number of objects.
+func (b *bench) measureBursts(ctx context.Context) error {
 	for _, namespaces := range b.options.bursts {
 		for _, size := range b.sizes {
-			say("%d objects: %d bursts of %d namespaces", size, b.rounds, namespaces)
-			rounds, err := b.burstsOf(ctx, size, namespaces)
+			logf("%d objects: %d bursts of %d namespaces", size, b.rounds, namespaces)
+			rounds, err := b.runRounds(ctx, size, namespaces)
 			if err != nil {
 				return err
 			}
-			b.report.bursts(size, namespaces, rounds)
+			b.report.addBursts(size, namespaces, rounds)
 		}
 	}
 	return nil
 }
 
-// burstsOf makes the rounds. The floor comes first in every other one: whoever is second finds an API server with more to do
-// behind it.
-func (b *bench) burstsOf(ctx context.Context, size, namespaces int) ([]pair, error) {
-	setup, rounds := b.floors[size], make([]pair, b.rounds)
+// runRounds measures the rounds. The floor comes first in every other one, because the second side's API server still has
+// work left from the first.
+func (b *bench) runRounds(ctx context.Context, size, namespaces int) ([]burstPair, error) {
+	setup, rounds := b.floors[size], make([]burstPair, b.rounds)
 	for i := range rounds {
 		floor := func() (err error) {
-			rounds[i].floor, err = b.spending(ctx, floorPrefix, func() (burst, error) {
+			rounds[i].floor, err = b.measureCPU(ctx, floorPrefix, func() (burst, error) {
 				return b.floorBurst(ctx, setup.burstClient, setup.bodies, namespaces, setup.burst)
 			})
 			return err
 		}
 		seed := func() (err error) {
-			rounds[i].seed, err = b.spending(ctx, seedbedPrefix, func() (burst, error) {
+			rounds[i].seed, err = b.measureCPU(ctx, seedbedPrefix, func() (burst, error) {
 				return b.seedbedBurst(ctx, setup.burstClient, size, namespaces, setup.burst.Namespaces, baselineName(size))
 			})
 			return err
@@ -109,29 +109,29 @@ func (b *bench) burstsOf(ctx context.Context, size, namespaces int) ([]pair, err
 				return nil, err
 			}
 		}
-		say("%d objects: a burst of %d took the floor %s and Seedbed %s", size, namespaces, rounds[i].floor.last.Round(time.Millisecond), rounds[i].seed.last.Round(time.Millisecond))
+		logf("%d objects: a burst of %d took the floor %s and Seedbed %s", size, namespaces, rounds[i].floor.last.Round(time.Millisecond), rounds[i].seed.last.Round(time.Millisecond))
 	}
 	return rounds, nil
 }
 
-// spending adds the CPU that a burst costs, what follows it included. side is the floor's or Seedbed's.
-func (b *bench) spending(ctx context.Context, side string, measure func() (burst, error)) (burst, error) {
-	before, err := b.usage(ctx)
+// measureCPU adds the CPU that a burst and its follow-ups cost. side names the floor or Seedbed.
+func (b *bench) measureCPU(ctx context.Context, side string, measure func() (burst, error)) (burst, error) {
+	before, err := b.readUsage(ctx)
 	if err != nil {
 		return burst{}, err
 	}
-	if err := pause(ctx, settle); err != nil {
+	if err := pauseFor(ctx, settle); err != nil {
 		return burst{}, err
 	}
-	profiled := b.profileWhile(ctx, side)
+	profiled := b.startProfile(ctx, side)
 	out, err := measure()
 	if err := errors.Join(err, profiled()); err != nil {
 		return burst{}, err
 	}
-	if err := pause(ctx, settle); err != nil {
+	if err := pauseFor(ctx, settle); err != nil {
 		return burst{}, err
 	}
-	after, err := b.usage(ctx)
+	after, err := b.readUsage(ctx)
 	out.cpu = after.minus(before)
 	return out, err
 }

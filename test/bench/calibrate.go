@@ -20,58 +20,58 @@ var (
 const (
 	oneTrials   = 10
 	burstTrials = 5
-	// oneMost is how many objects a trial of a lone namespace writes at most.
+	// oneMost bounds the objects that a trial of a lone namespace writes.
 	oneMost = 500
-	// burstTrial is how many objects a trial of a burst writes, in no fewer namespaces than burstLeast and no more than
-	// burstMost: a controller keeps these in memory too, and -scale is about its own.
+	// burstTrial is the number of objects that a trial of a burst writes, in burstLeast to burstMost namespaces: a controller
+	// keeps these in memory too, and -scale measures its own.
 	burstTrial = 1000
 	burstLeast = 16
 	burstMost  = 50
 )
 
-// calibrate finds how the floor does best, for each number of objects.
-func (b *bench) calibrate(ctx context.Context) error {
+// calibrateFloor finds the floor's best settings for each number of objects.
+func (b *bench) calibrateFloor(ctx context.Context) error {
 	for _, size := range b.sizes {
-		ready, err := bodies(size)
+		ready, err := encodeBodies(size)
 		if err != nil {
 			return err
 		}
 		setup := floorSetup{bodies: ready}
-		clients, asking := map[int]*bare{}, lean
+		clients, asking := map[int]*bareClient{}, leanStyle
 		if b.plain {
-			asking = plain
+			asking = plainStyle
 		}
 		for _, candidate := range append(append([]tuning(nil), oneCandidates...), burstCandidates...) {
 			if clients[candidate.Connections] == nil {
-				if clients[candidate.Connections], err = newBare(b.cluster.Config(), candidate.Connections, asking); err != nil {
+				if clients[candidate.Connections], err = newBareClient(b.cluster.Config(), candidate.Connections, asking); err != nil {
 					return err
 				}
 			}
 		}
-		if setup.one, err = best(oneCandidates, oneTrials, func(t tuning) (time.Duration, error) {
-			times, err := b.floorOne(ctx, clients[t.Connections], ready[:min(size, oneMost)], t.Objects)
-			return times.last, firstError(err, pause(ctx, quiet))
+		if setup.one, err = bestTuning(oneCandidates, oneTrials, func(t tuning) (time.Duration, error) {
+			times, err := b.floorSingle(ctx, clients[t.Connections], ready[:min(size, oneMost)], t.Objects)
+			return times.last, firstError(err, pauseFor(ctx, quiet))
 		}); err != nil {
 			return err
 		}
-		if setup.burst, err = best(burstCandidates, burstTrials, func(t tuning) (time.Duration, error) {
+		if setup.burst, err = bestTuning(burstCandidates, burstTrials, func(t tuning) (time.Duration, error) {
 			few := ready[:min(size, burstTrial/burstLeast)]
 			times, err := b.floorBurst(ctx, clients[t.Connections], few, min(burstMost, burstTrial/len(few)), t)
-			return times.last, firstError(err, pause(ctx, quiet))
+			return times.last, firstError(err, pauseFor(ctx, quiet))
 		}); err != nil {
 			return err
 		}
 		setup.oneClient, setup.burstClient = clients[setup.one.Connections], clients[setup.burst.Connections]
 		b.floors[size] = setup
-		b.report.floor(size, setup)
-		say("%d objects: the floor is best with %s for one namespace, %s for a burst", size, setup.one, setup.burst)
+		b.report.setFloor(size, setup)
+		logf("%d objects: the floor's best is %s for one namespace, %s for a burst", size, setup.one, setup.burst)
 	}
 	return nil
 }
 
-// best is the candidate with the least lower quartile, over trials taken in turn: in some of them the API server collects its
-// garbage too.
-func best(candidates []tuning, trials int, try func(tuning) (time.Duration, error)) (tuning, error) {
+// bestTuning returns the candidate with the least lower quartile over trials taken in turn: during some of them the API
+// server collects garbage.
+func bestTuning(candidates []tuning, trials int, try func(tuning) (time.Duration, error)) (tuning, error) {
 	taken := make([][]time.Duration, len(candidates))
 	for range trials {
 		for i, candidate := range candidates {

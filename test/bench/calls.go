@@ -13,53 +13,53 @@ import (
 // call is one kind of request to the API server.
 type call struct{ Verb, Resource string }
 
-// callsSettle is how long after the last namespace its event and everybody's follow-ups have been sent.
+// callsSettle is the time after the last namespace until its event and all follow-ups have been sent.
 const callsSettle = 3 * time.Second
 
 // countCalls counts the API calls for one namespace, as the API server counts them.
 func (b *bench) countCalls(ctx context.Context) error {
 	for _, size := range b.sizes {
-		say("%d objects: counting the API calls of %d namespaces", size, b.calls)
+		logf("%d objects: counting the API calls of %d namespaces", size, b.calls)
 		setup := b.floors[size]
-		empty, _, err := b.callsOf(ctx, func() error {
-			_, err := b.floorOne(ctx, setup.oneClient, nil, 1)
+		empty, _, err := b.measureCalls(ctx, func() error {
+			_, err := b.floorSingle(ctx, setup.oneClient, nil, 1)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		ours, took, err := b.callsOf(ctx, func() error {
-			_, err := b.seedbedOne(ctx, setup.oneClient, size)
+		ours, took, err := b.measureCalls(ctx, func() error {
+			_, err := b.seedbedSingle(ctx, setup.oneClient, size)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		b.report.calls(size, difference(ours, empty), took)
+		b.report.addCalls(size, subtractCalls(ours, empty), took)
 	}
 	return nil
 }
 
-// callsOf is how many calls one of a series cost, on average, and how long the API server took for each, in seconds.
-func (b *bench) callsOf(ctx context.Context, do func() error) (calls, took map[call]float64, err error) {
+// measureCalls returns the mean calls for one of a series, and the API server's mean time for each, in seconds.
+func (b *bench) measureCalls(ctx context.Context, do func() error) (calls, took map[call]float64, err error) {
 	before, err := b.serverMetrics(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	for range b.calls {
-		if err := firstError(do(), pause(ctx, quiet)); err != nil {
+		if err := firstError(do(), pauseFor(ctx, quiet)); err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := pause(ctx, callsSettle); err != nil {
+	if err := pauseFor(ctx, callsSettle); err != nil {
 		return nil, nil, err
 	}
 	after, err := b.serverMetrics(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	calls = difference(requests(after), requests(before))
-	took = difference(durations(after), durations(before))
+	calls = subtractCalls(requestCounts(after), requestCounts(before))
+	took = subtractCalls(requestSeconds(after), requestSeconds(before))
 	for key, count := range calls {
 		took[key] /= count
 		calls[key] = count / float64(b.calls)
@@ -67,29 +67,29 @@ func (b *bench) callsOf(ctx context.Context, do func() error) (calls, took map[c
 	return calls, took, nil
 }
 
-func (b *bench) callsSoFar(ctx context.Context) (map[call]float64, error) {
+func (b *bench) readCalls(ctx context.Context) (map[call]float64, error) {
 	metrics, err := b.serverMetrics(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return requests(metrics), nil
+	return requestCounts(metrics), nil
 }
 
-// requests is how many there were of each call.
-func requests(metrics families) map[call]float64 {
-	return byCall(metrics["apiserver_request_total"], func(m *dto.Metric) float64 { return m.GetCounter().GetValue() })
+// requestCounts returns the number of requests of each call.
+func requestCounts(metrics metricFamilies) map[call]float64 {
+	return groupByCall(metrics["apiserver_request_total"], func(m *dto.Metric) float64 { return m.GetCounter().GetValue() })
 }
 
-// durations is how long the API server took for all of each call, in seconds.
-func durations(metrics families) map[call]float64 {
-	return byCall(metrics["apiserver_request_duration_seconds"], func(m *dto.Metric) float64 { return m.GetHistogram().GetSampleSum() })
+// requestSeconds returns the API server's total time for each call, in seconds.
+func requestSeconds(metrics metricFamilies) map[call]float64 {
+	return groupByCall(metrics["apiserver_request_duration_seconds"], func(m *dto.Metric) float64 { return m.GetHistogram().GetSampleSum() })
 }
 
-func byCall(family *dto.MetricFamily, value func(*dto.Metric) float64) map[call]float64 {
+func groupByCall(family *dto.MetricFamily, value func(*dto.Metric) float64) map[call]float64 {
 	out := map[call]float64{}
 	for _, metric := range family.GetMetric() {
 		labels := labelsOf(metric)
-		if counted(labels) {
+		if isCounted(labels) {
 			resource := labels["resource"]
 			if labels["subresource"] != "" {
 				resource += "/" + labels["subresource"]
@@ -100,14 +100,14 @@ func byCall(family *dto.MetricFamily, value func(*dto.Metric) float64) map[call]
 	return out
 }
 
-// counted leaves out what goes on whether namespaces are made or not: leases, watches, probes, and this
-// program's own reading of metrics.
-func counted(labels map[string]string) bool {
+// isCounted reports whether a series counts. It leaves out background requests (leases, watches, probes) and this program's
+// own reading of metrics.
+func isCounted(labels map[string]string) bool {
 	return labels["resource"] != "" && labels["resource"] != "leases" && labels["verb"] != "WATCH"
 }
 
-// difference is what the first has more than the second; what is equal is left out.
-func difference(first, second map[call]float64) map[call]float64 {
+// subtractCalls returns the first minus the second, without zeros.
+func subtractCalls(first, second map[call]float64) map[call]float64 {
 	out := map[call]float64{}
 	for key, count := range first {
 		if more := count - second[key]; more != 0 {
@@ -122,7 +122,7 @@ func difference(first, second map[call]float64) map[call]float64 {
 	return out
 }
 
-// sortedCalls are the calls, the most frequent first.
+// sortedCalls returns the calls, the most frequent first.
 func sortedCalls(calls map[call]float64) []call {
 	var out []call
 	for key := range calls {

@@ -13,9 +13,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// explain adds to an error about a namespace what the API server and the controller's log say of it: whether
-// Seedbed did not do it, or this program did not see it.
-func (b *bench) explain(namespace string, err error) error {
+// explainError adds the namespace's state in the API server and the controller's log to an error: they show whether
+// Seedbed did not populate it, or this program did not see it.
+func (b *bench) explainError(namespace string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}

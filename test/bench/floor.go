@@ -11,18 +11,18 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// floorSetup is how the floor does best for some number of objects.
+// floorSetup holds the floor's best settings for one number of objects.
 type floorSetup struct {
 	bodies [][]byte
 	// one is for a lone namespace, burst for many.
 	one, burst tuning
-	// oneClient and burstClient have that many connections.
-	oneClient, burstClient *bare
+	// oneClient and burstClient have the connections of their tuning.
+	oneClient, burstClient *bareClient
 }
 
-// tuning is how a bare client goes about it.
+// tuning sets a bare client's parallelism.
 type tuning struct {
-	// Namespaces are made and filled at a time.
+	// Namespaces that are created and filled at a time.
 	Namespaces int `json:"namespaces"`
 	// Objects of each are written at a time.
 	Objects int `json:"objects"`
@@ -34,8 +34,8 @@ func (t tuning) String() string {
 	return fmt.Sprintf("%d×%d at a time over %d connections", t.Namespaces, t.Objects, t.Connections)
 }
 
-// fill writes every object into a namespace.
-func fill(ctx context.Context, client *bare, namespace string, bodies [][]byte, atOnce int) error {
+// fillNamespace writes every object into a namespace.
+func fillNamespace(ctx context.Context, client *bareClient, namespace string, bodies [][]byte, atOnce int) error {
 	path := "/api/v1/namespaces/" + namespace + "/configmaps"
 	group, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
@@ -46,7 +46,7 @@ func fill(ctx context.Context, client *bare, namespace string, bodies [][]byte, 
 				if i >= len(bodies) {
 					return nil
 				}
-				if err := client.post(ctx, path, bodies[i]); err != nil {
+				if err := client.postObject(ctx, path, bodies[i]); err != nil {
 					return err
 				}
 			}
@@ -55,34 +55,34 @@ func fill(ctx context.Context, client *bare, namespace string, bodies [][]byte, 
 	return group.Wait()
 }
 
-// one is a lone namespace's times.
-type one struct{ create, last, ready time.Duration }
+// loneTimes are a lone namespace's times.
+type loneTimes struct{ create, last, ready time.Duration }
 
-// floorOne makes and fills one namespace.
-func (b *bench) floorOne(ctx context.Context, client *bare, bodies [][]byte, objects int) (one, error) {
-	name := b.name(floorPrefix)
-	seen := b.observer.expect(name, len(bodies))
+// floorSingle creates and fills one namespace.
+func (b *bench) floorSingle(ctx context.Context, client *bareClient, bodies [][]byte, objects int) (loneTimes, error) {
+	name := b.uniqueName(floorPrefix)
+	seen := b.observer.expectNamespace(name, len(bodies))
 	began := time.Now()
 	if err := client.createNamespace(ctx, name, ""); err != nil {
-		return one{}, err
+		return loneTimes{}, err
 	}
 	created := time.Since(began)
-	if err := fill(ctx, client, name, bodies, objects); err != nil {
-		return one{}, err
+	if err := fillNamespace(ctx, client, name, bodies, objects); err != nil {
+		return loneTimes{}, err
 	}
-	if err := await(ctx, "the last object of "+name, seen.full); err != nil {
-		return one{}, err
+	if err := awaitClosed(ctx, "the last object of "+name, seen.full); err != nil {
+		return loneTimes{}, err
 	}
 	last := seen.lastAt.Sub(began)
-	return one{create: created, last: last, ready: last}, nil
+	return loneTimes{create: created, last: last, ready: last}, nil
 }
 
-// floorBurst makes and fills namespaces, so many at a time.
-func (b *bench) floorBurst(ctx context.Context, client *bare, bodies [][]byte, namespaces int, t tuning) (burst, error) {
-	return b.burst(ctx, floorPrefix, namespaces, len(bodies), t.Namespaces, func(ctx context.Context, name string) error {
+// floorBurst creates and fills namespaces, at most t.Namespaces at a time.
+func (b *bench) floorBurst(ctx context.Context, client *bareClient, bodies [][]byte, namespaces int, t tuning) (burst, error) {
+	return b.runBurst(ctx, floorPrefix, namespaces, len(bodies), t.Namespaces, func(ctx context.Context, name string) error {
 		if err := client.createNamespace(ctx, name, ""); err != nil {
 			return err
 		}
-		return fill(ctx, client, name, bodies, t.Objects)
+		return fillNamespace(ctx, client, name, bodies, t.Objects)
 	})
 }

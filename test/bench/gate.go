@@ -14,52 +14,52 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// gatePods are created in each kind of namespace.
+// gatePods is the number of pods that are created in each kind of namespace.
 const gatePods = 300
 
-// gateStages are how many Baselines there are in all that hold pods, and how many that hold none.
+// gateStages are the numbers of Baselines with a gate, and of those without one.
 var gateStages = []struct{ gating, plain int }{{1, 0}, {1, 200}, {1, 1000}, {10, 1000}}
 
-// gateCost measures what the gate costs whoever creates a pod, in a namespace that no gated baseline covers and in one
-// that is ready, beside one that the policies do not match. They take turns.
-func (b *bench) gateCost(ctx context.Context) error {
+// measureGate measures the gate's cost for the client that creates a pod: in a namespace that no gated baseline covers and in a
+// ready one, against one that the policies do not match. They take turns.
+func (b *bench) measureGate(ctx context.Context) error {
 	if !b.gate {
 		return nil
 	}
 	client, size := b.floors[b.sizes[0]].oneClient, b.sizes[0]
-	unmatched, ungated, ready := metav1.NamespacePublic, b.name(seedbedPrefix), b.name(seedbedPrefix)
+	unmatched, ungated, ready := metav1.NamespacePublic, b.uniqueName(seedbedPrefix), b.uniqueName(seedbedPrefix)
 	for namespace, annotation := range map[string]string{ungated: "", ready: baselineName(size)} {
-		seen := b.observer.expect(namespace, size)
+		seen := b.observer.expectNamespace(namespace, size)
 		if err := client.createNamespace(ctx, namespace, annotation); err != nil {
 			return err
 		}
 		if annotation == "" {
 			continue
 		}
-		if err := await(ctx, namespace+" to be ready", seen.ready); err != nil {
-			return b.explain(namespace, err)
+		if err := awaitClosed(ctx, namespace+" to be ready", seen.ready); err != nil {
+			return b.explainError(namespace, err)
 		}
 	}
 	for _, stage := range gateStages {
-		if err := b.gateBaselines(ctx, v1alpha1.GatePods, len(b.sizes), stage.gating); err != nil {
+		if err := b.createGateBaselines(ctx, v1alpha1.GatePods, len(b.sizes), stage.gating); err != nil {
 			return err
 		}
-		if err := b.gateBaselines(ctx, v1alpha1.GateNone, 0, stage.plain); err != nil {
+		if err := b.createGateBaselines(ctx, v1alpha1.GateNone, 0, stage.plain); err != nil {
 			return err
 		}
 		name := fmt.Sprintf("%d baselines that gate, %d that do not", max(stage.gating, len(b.sizes)), stage.plain)
-		if err := firstError(b.awaitBaselines(ctx), pause(ctx, settle)); err != nil {
+		if err := firstError(b.awaitBaselines(ctx), pauseFor(ctx, settle)); err != nil {
 			return err
 		}
-		if err := b.podsIn(ctx, client, name, unmatched, ungated, ready); err != nil {
+		if err := b.measurePods(ctx, client, name, unmatched, ungated, ready); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// gateBaselines makes Baselines of a gate until there are so many, some of which there are already.
-func (b *bench) gateBaselines(ctx context.Context, gate v1alpha1.Gate, there, wanted int) error {
+// createGateBaselines creates Baselines with a gate until there are wanted, of which some exist already.
+func (b *bench) createGateBaselines(ctx context.Context, gate v1alpha1.Gate, there, wanted int) error {
 	for i := there; i < wanted; i++ {
 		baseline := &v1alpha1.Baseline{
 			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("bench-gate-%s-%d", gateNames[gate], i)},
@@ -72,14 +72,14 @@ func (b *bench) gateBaselines(ctx context.Context, gate v1alpha1.Gate, there, wa
 	return nil
 }
 
-// awaitBaselines waits until the controller has no Baseline left to look at.
+// awaitBaselines waits until the controller has reconciled every Baseline.
 func (b *bench) awaitBaselines(ctx context.Context) error {
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		metrics, err := b.controllerMetrics(ctx)
 		if err != nil {
 			return err
 		}
-		if depth := metrics.sum("workqueue_depth", func(labels map[string]string) bool { return labels["name"] == "baseline" }); depth > 0 {
+		if depth := metrics.sumSeries("workqueue_depth", func(labels map[string]string) bool { return labels["name"] == "baseline" }); depth > 0 {
 			return fmt.Errorf("%v baselines are in the queue", depth)
 		}
 		return nil
@@ -88,14 +88,14 @@ func (b *bench) awaitBaselines(ctx context.Context) error {
 
 var gateNames = map[v1alpha1.Gate]string{v1alpha1.GatePods: "pods", v1alpha1.GateNone: "none"}
 
-func (b *bench) podsIn(ctx context.Context, client *bare, baselines, unmatched, ungated, ready string) error {
-	say("gate: pods created with %s", baselines)
+func (b *bench) measurePods(ctx context.Context, client *bareClient, baselines, unmatched, ungated, ready string) error {
+	logf("gate: pods created with %s", baselines)
 	taken := map[string][]time.Duration{}
 	for range gatePods {
 		for _, namespace := range []string{unmatched, ungated, ready} {
-			body := fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q},"spec":{"automountServiceAccountToken":false,"containers":[{"name":"main","image":"example.com/main"}]}}`, b.name("pod"))
+			body := fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q},"spec":{"automountServiceAccountToken":false,"containers":[{"name":"main","image":"example.com/main"}]}}`, b.uniqueName("pod"))
 			began := time.Now()
-			if err := client.post(ctx, "/api/v1/namespaces/"+namespace+"/pods", []byte(body)); err != nil {
+			if err := client.postObject(ctx, "/api/v1/namespaces/"+namespace+"/pods", []byte(body)); err != nil {
 				return err
 			}
 			taken[namespace] = append(taken[namespace], time.Since(began))
@@ -103,7 +103,7 @@ func (b *bench) podsIn(ctx context.Context, client *bare, baselines, unmatched, 
 	}
 	for _, share := range []float64{0.5, 0.99} {
 		for what, namespace := range map[string]string{"an ungated": ungated, "a gated ready": ready} {
-			b.report.times(fmt.Sprintf("pod create in %s namespace, %s, p%.0f", what, baselines, 100*share), 0,
+			b.report.addTimes(fmt.Sprintf("pod create in %s namespace, %s, p%.0f", what, baselines, 100*share), 0,
 				quantile(taken[unmatched], share), quantile(taken[namespace], share))
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := runBench(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -22,7 +22,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
+func runBench(ctx context.Context, args []string) (err error) {
 	o, err := parseOptions(args)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -30,16 +30,16 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	say("starting an API server and Seedbed")
+	logf("starting an API server and Seedbed")
 	b, err := newBench(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	// What was measured before something failed is told as well.
-	defer func() { err = errors.Join(err, b.report.write(os.Stdout, o)) }()
+	// The results from before a failure are printed as well.
+	defer func() { err = errors.Join(err, b.report.writeResults(os.Stdout, o)) }()
 	for _, measure := range []func(context.Context) error{
-		b.calibrate, b.singles, b.countCalls, b.bursts, b.admission, b.gateCost, b.footprint, b.scale,
+		b.calibrateFloor, b.measureSingles, b.countCalls, b.measureBursts, b.measureAdmission, b.measureGate, b.reportFootprint, b.measureScale,
 	} {
 		if err := measure(ctx); err != nil {
 			return err
@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string) (err error) {
 	return nil
 }
 
-// say tells what is going on, beside the table.
-func say(format string, args ...any) {
+// logf prints progress to standard error.
+func logf(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "==> "+format+"\n", args...)
 }

@@ -16,16 +16,16 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// benchLabel marks what is counted; the controller manager's own ConfigMaps lack it.
+// benchLabel marks the counted objects; the controller manager's own ConfigMaps lack it.
 const benchLabel = "bench"
 
-// baselineName names the backup and the baseline of so many objects.
+// baselineName returns the name of the backup and the baseline of this number of objects.
 func baselineName(size int) string { return fmt.Sprintf("bench-%d", size) }
 
 func sourceName(size int) string { return fmt.Sprintf("bench-source-%d", size) }
 
-// object is the i-th object: a ConfigMap of about half a kilobyte, as configuration is.
-func object(size, i int, labels map[string]string) *corev1.ConfigMap {
+// newObject returns the i-th object: a ConfigMap of about half a kilobyte, as configuration is.
+func newObject(size, i int, labels map[string]string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
 		ObjectMeta: metav1.ObjectMeta{
@@ -39,14 +39,14 @@ func object(size, i int, labels map[string]string) *corev1.ConfigMap {
 	}
 }
 
-// bodies are the requests that the floor sends: what Seedbed's plan of the same objects holds.
-func bodies(size int) ([][]byte, error) {
+// encodeBodies returns the bodies of the floor's requests: those of Seedbed's plan of the same objects.
+func encodeBodies(size int) ([][]byte, error) {
 	labels := map[string]string{
 		benchLabel: "object", v1alpha1.LabelBackup: baselineName(size), v1alpha1.LabelBaseline: baselineName(size),
 	}
 	var out [][]byte
 	for i := range size {
-		body, err := json.Marshal(object(size, i, labels))
+		body, err := json.Marshal(newObject(size, i, labels))
 		if err != nil {
 			return nil, err
 		}
@@ -55,12 +55,12 @@ func bodies(size int) ([][]byte, error) {
 	return out, nil
 }
 
-// prepare makes a source namespace of so many objects, its backup and a baseline of it.
-func (b *bench) prepare(ctx context.Context, size int) error {
+// prepareBaseline creates a source namespace of this number of objects, its backup and a baseline of it.
+func (b *bench) prepareBaseline(ctx context.Context, size int) error {
 	source, name := sourceName(size), baselineName(size)
 	objects := []client.Object{&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}}}
 	for i := range size {
-		each := object(size, i, map[string]string{benchLabel: "object"})
+		each := newObject(size, i, map[string]string{benchLabel: "object"})
 		each.Namespace = source
 		objects = append(objects, each)
 	}

@@ -22,7 +22,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// sighting is when a namespace was seen to be full and to be ready.
+// sighting holds the times at which a namespace was seen full and ready.
 type sighting struct {
 	// full is closed when the last object was seen, ready when the condition BaselineReady was.
 	full, ready chan struct{}
@@ -32,45 +32,45 @@ type sighting struct {
 	missing int
 }
 
-// observer watches what comes into being, for the floor and Seedbed alike.
+// observer watches new objects, for the floor and Seedbed alike.
 type observer struct {
 	mu         sync.Mutex
 	namespaces map[string]*sighting
 }
 
-// observe begins to watch; it ends with ctx.
-func observe(ctx context.Context, config *rest.Config) (*observer, error) {
-	objects, err := metadata.NewForConfig(ownConnection(config))
+// startObserver starts the watches; they end with ctx.
+func startObserver(ctx context.Context, config *rest.Config) (*observer, error) {
+	objects, err := metadata.NewForConfig(separateConnection(config))
 	if err != nil {
 		return nil, err
 	}
-	protobuf := ownConnection(config)
+	protobuf := separateConnection(config)
 	protobuf.ContentType = runtime.ContentTypeProtobuf
 	namespaces, err := kubernetes.NewForConfig(protobuf)
 	if err != nil {
 		return nil, err
 	}
-	// The store has one clock for every kind: what follows this is seen.
+	// The store has one clock for every kind: all later objects are seen.
 	now, err := namespaces.CoreV1().Namespaces().List(ctx, metav1.ListOptions{Limit: 1})
 	if err != nil {
 		return nil, err
 	}
 	o := &observer{namespaces: map[string]*sighting{}}
 	configMaps := objects.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"})
-	err = o.follow(ctx, now.ResourceVersion, func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	err = o.followWatch(ctx, now.ResourceVersion, func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 		options.LabelSelector = benchLabel
 		return configMaps.Watch(ctx, options)
-	}, o.object)
+	}, o.handleObject)
 	if err != nil {
 		return nil, err
 	}
-	return o, o.follow(ctx, now.ResourceVersion, func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	return o, o.followWatch(ctx, now.ResourceVersion, func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 		return namespaces.CoreV1().Namespaces().Watch(ctx, options)
-	}, o.namespace)
+	}, o.handleNamespace)
 }
 
-// follow hands every event to see; a watch that the API server closes is taken up where it ended.
-func (o *observer) follow(ctx context.Context, from string, open cache.WatchFuncWithContext, see func(watch.Event)) error {
+// followWatch passes every event to see; it resumes a watch that the API server closed.
+func (o *observer) followWatch(ctx context.Context, from string, open cache.WatchFuncWithContext, see func(watch.Event)) error {
 	watcher, err := toolswatch.NewRetryWatcherWithContext(ctx, from, &cache.ListWatch{WatchFuncWithContext: open})
 	if err != nil {
 		return fmt.Errorf("watch: %w", err)
@@ -83,8 +83,8 @@ func (o *observer) follow(ctx context.Context, from string, open cache.WatchFunc
 	return nil
 }
 
-// expect is called before a namespace's creation is sent.
-func (o *observer) expect(namespace string, objects int) *sighting {
+// expectNamespace must be called before a namespace's create is sent.
+func (o *observer) expectNamespace(namespace string, objects int) *sighting {
 	s := &sighting{full: make(chan struct{}), ready: make(chan struct{}), missing: objects}
 	if objects == 0 {
 		s.lastAt = time.Now()
@@ -96,7 +96,7 @@ func (o *observer) expect(namespace string, objects int) *sighting {
 	return s
 }
 
-func (o *observer) object(event watch.Event) {
+func (o *observer) handleObject(event watch.Event) {
 	object, ok := event.Object.(metav1.Object)
 	if !ok || event.Type != watch.Added {
 		return
@@ -113,9 +113,9 @@ func (o *observer) object(event watch.Event) {
 	}
 }
 
-func (o *observer) namespace(event watch.Event) {
+func (o *observer) handleNamespace(event watch.Event) {
 	namespace, ok := event.Object.(*corev1.Namespace)
-	if !ok || !populated(namespace) {
+	if !ok || !isPopulated(namespace) {
 		return
 	}
 	o.mu.Lock()
@@ -126,17 +126,17 @@ func (o *observer) namespace(event watch.Event) {
 	}
 }
 
-func populated(namespace *corev1.Namespace) bool {
+func isPopulated(namespace *corev1.Namespace) bool {
 	ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
 	return ready != nil && ready.Status == corev1.ConditionTrue
 }
 
-// patience bounds waiting for one namespace after those before it.
-const patience = 3 * time.Minute
+// waitTimeout bounds the wait for one namespace after those before it.
+const waitTimeout = 3 * time.Minute
 
-// await comes back when the channel is closed.
-func await(ctx context.Context, what string, seen <-chan struct{}) error {
-	timer := time.NewTimer(patience)
+// awaitClosed waits until the channel is closed.
+func awaitClosed(ctx context.Context, what string, seen <-chan struct{}) error {
+	timer := time.NewTimer(waitTimeout)
 	defer timer.Stop()
 	select {
 	case <-seen:
@@ -144,6 +144,6 @@ func await(ctx context.Context, what string, seen <-chan struct{}) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-timer.C:
-		return fmt.Errorf("%s was not seen within %s", what, patience)
+		return fmt.Errorf("%s was not seen within %s", what, waitTimeout)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// options is what a run measures.
+// options choose the measurements of a run.
 type options struct {
 	sizes         []int
 	singles       int
@@ -28,13 +28,13 @@ type options struct {
 	many          int
 }
 
-// parseOptions reads the command line. flag.ErrHelp says that help was asked for.
+// parseOptions parses the command line. It returns flag.ErrHelp if help was requested.
 func parseOptions(args []string) (*options, error) {
 	o, flags := &options{}, flag.NewFlagSet("bench", flag.ContinueOnError)
 	sizes := flags.String("objects", "5,20,100", "objects a namespace, each to be measured")
 	flags.IntVar(&o.singles, "singles", 100, "namespaces to measure one at a time")
 	bursts := flags.String("bursts", "100", "namespaces in a burst, each to be measured; 100,1000 takes some minutes more")
-	flags.IntVar(&o.rounds, "rounds", 5, "bursts of each kind; their mean is told")
+	flags.IntVar(&o.rounds, "rounds", 5, "bursts of each kind; the report has their mean")
 	flags.IntVar(&o.calls, "calls", 10, "namespaces to count API calls over")
 	flags.StringVar(&o.json, "json", "", "file to write the figures to, as JSON")
 	flags.StringVar(&o.benchstat, "benchstat", "", "file to write the figures to, for benchstat")
@@ -42,24 +42,24 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.profiles, "profiles", "", "directory to write CPU profiles of the controller and the API server to, two for each burst; needs -pprof")
 	controller := flags.String("controller", "", "further flags of the controller, separated by spaces")
 	flags.BoolVar(&o.skipAdmission, "skip-admission", false, "leave out the admission measurements")
-	flags.BoolVar(&o.gate, "gate", false, "give every baseline spec.gate: Pods, and measure what the gate costs the creation of pods")
+	flags.BoolVar(&o.gate, "gate", false, "give every baseline spec.gate: Pods, and measure the cost of the gate for creating pods")
 	flags.BoolVar(&o.plain, "plain", false, "let the floor ask for nothing, as clients do by default: every field is checked and whole objects come back; otherwise it spares the API server both, as Seedbed does")
-	flags.IntVar(&o.many, "scale", 0, "namespaces to populate at the end, to look at what thousands of them cost: 10000 takes some ten minutes")
+	flags.IntVar(&o.many, "scale", 0, "namespaces to populate at the end, to measure the cost of thousands: 10000 take some ten minutes")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
 	o.controller = strings.Fields(*controller)
 	var err error
-	if o.sizes, err = numbers(*sizes); err != nil {
+	if o.sizes, err = parseNumbers(*sizes); err != nil {
 		return nil, fmt.Errorf("-objects: %w", err)
 	}
-	if o.bursts, err = numbers(*bursts); err != nil {
+	if o.bursts, err = parseNumbers(*bursts); err != nil {
 		return nil, fmt.Errorf("-bursts: %w", err)
 	}
-	return o, o.check(flags.Args())
+	return o, o.validateArgs(flags.Args())
 }
 
-func (o *options) check(rest []string) error {
+func (o *options) validateArgs(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("unexpected argument %q: options begin with -", rest[0])
@@ -71,13 +71,13 @@ func (o *options) check(rest []string) error {
 	return nil
 }
 
-// numbers reads positive numbers separated by commas; nothing at all is no numbers.
-func numbers(list string) ([]int, error) {
+// parseNumbers returns the positive numbers of a comma-separated list, which may be empty.
+func parseNumbers(list string) ([]int, error) {
 	var out []int
 	for _, field := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' }) {
 		n, err := strconv.Atoi(strings.TrimSpace(field))
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q is no number above 0", field)
+			return nil, fmt.Errorf("%q is not a number above 0", field)
 		}
 		out = append(out, n)
 	}

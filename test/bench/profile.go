@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// profileSeconds is how long each burst is profiled: pprof shows several files as one.
+// profileSeconds is the length of a burst's profile: pprof shows several files as one.
 const profileSeconds = 4
 
-// profileWhile begins to take CPU profiles of the controller and of the API server, when they were asked for; what it
-// returns waits until they are written.
-func (b *bench) profileWhile(ctx context.Context, side string) func() error {
+// startProfile starts CPU profiles of the controller and of the API server if they were requested. The returned function
+// waits until they are written.
+func (b *bench) startProfile(ctx context.Context, side string) func() error {
 	if b.profiles == "" {
 		return func() error { return nil }
 	}
@@ -27,7 +27,7 @@ func (b *bench) profileWhile(ctx context.Context, side string) func() error {
 		group.Go(func() error {
 			profile, err := take(ctx)
 			if err != nil {
-				return fmt.Errorf("take a profile of the %s: %w", process, err)
+				return fmt.Errorf("taking a profile of the %s: %w", process, err)
 			}
 			return os.WriteFile(filepath.Join(b.profiles, fmt.Sprintf("%s-%s-%d.pprof", process, side, b.profiled)), profile, 0o600)
 		})
@@ -40,5 +40,5 @@ func (b *bench) serverProfile(ctx context.Context) ([]byte, error) {
 }
 
 func (b *bench) controllerProfile(ctx context.Context) ([]byte, error) {
-	return fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", b.pprof, profileSeconds))
+	return fetchURL(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", b.pprof, profileSeconds))
 }

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// quantile is the value at least as great as that share of all: the nearest-rank one, always a value that
-// was measured. It is zero where there is none.
+// quantile returns the nearest-rank quantile: the measured value at least as great as that share of all. It returns zero
+// for no values.
 func quantile[T cmp.Ordered](values []T, share float64) T {
 	var none T
 	if len(values) == 0 {

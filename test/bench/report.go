@@ -11,42 +11,42 @@ import (
 	"time"
 )
 
-// row is one figure, of the floor and of Seedbed.
+// row is one figure of the floor and of Seedbed.
 type row struct {
 	Measurement string `json:"measurement"`
-	// Objects a namespace; zero where it does not matter.
+	// Objects in a namespace; zero where they do not matter.
 	Objects int    `json:"objects,omitempty"`
 	Unit    string `json:"unit"`
-	// Floor is zero where the floor has no such figure.
+	// Floor is zero if the floor has no such figure.
 	Floor   float64 `json:"floor,omitempty"`
 	Seedbed float64 `json:"seedbed"`
-	// Ratio is Seedbed's to the floor's; zero where there is no floor.
+	// Ratio is Seedbed's to the floor's; zero without a floor.
 	Ratio float64 `json:"ratio,omitempty"`
 }
 
-// callRow is how often a namespace makes one kind of API call, more than an empty one.
+// callRow counts one kind of API call for a namespace, less those for an empty one.
 type callRow struct {
 	Objects  int     `json:"objects"`
 	Verb     string  `json:"verb"`
 	Resource string  `json:"resource"`
 	Calls    float64 `json:"calls"`
-	// Milliseconds that the API server took for one, on average.
+	// Milliseconds is the API server's mean time for one.
 	Milliseconds float64 `json:"milliseconds"`
 }
 
-// report is everything that was measured.
+// report holds all results.
 type report struct {
-	Began  time.Time      `json:"began"`
-	CPUs   int            `json:"cpus"`
-	Load   string         `json:"loadAtStart"`
-	Floors map[int]tuned  `json:"floorTunings"`
-	Rows   []row          `json:"rows"`
-	Calls  []callRow      `json:"calls"`
-	Counts map[string]int `json:"samples"`
+	Began  time.Time          `json:"began"`
+	CPUs   int                `json:"cpus"`
+	Load   string             `json:"loadAtStart"`
+	Floors map[int]tunedFloor `json:"floorTunings"`
+	Rows   []row              `json:"rows"`
+	Calls  []callRow          `json:"calls"`
+	Counts map[string]int     `json:"samples"`
 }
 
-// tuned is what the floor was found to be best with.
-type tuned struct {
+// tunedFloor holds the floor's best tunings.
+type tunedFloor struct {
 	One   tuning `json:"oneAtATime"`
 	Burst tuning `json:"burst"`
 }
@@ -55,28 +55,30 @@ func newReport(o *options) *report {
 	load, _ := os.ReadFile("/proc/loadavg") // other systems have none
 	return &report{
 		Began: time.Now().Truncate(time.Second), CPUs: runtime.NumCPU(), Load: string(load[:min(len(load), 14)]),
-		Floors: map[int]tuned{},
+		Floors: map[int]tunedFloor{},
 		Counts: map[string]int{"oneAtATime": o.singles, "burstRounds": o.rounds, "callsNamespaces": o.calls},
 	}
 }
 
-func (r *report) floor(size int, setup floorSetup) { r.Floors[size] = tuned{setup.one, setup.burst} }
+func (r *report) setFloor(size int, setup floorSetup) {
+	r.Floors[size] = tunedFloor{setup.one, setup.burst}
+}
 
-func (r *report) add(each row) {
+func (r *report) addRow(each row) {
 	if each.Floor != 0 {
 		each.Ratio = each.Seedbed / each.Floor
 	}
 	r.Rows = append(r.Rows, each)
 }
 
-func (r *report) times(measurement string, size int, floor, seed time.Duration) {
-	r.add(row{Measurement: measurement, Objects: size, Unit: "ms", Floor: milliseconds(floor), Seedbed: milliseconds(seed)})
+func (r *report) addTimes(measurement string, size int, floor, seed time.Duration) {
+	r.addRow(row{Measurement: measurement, Objects: size, Unit: "ms", Floor: milliseconds(floor), Seedbed: milliseconds(seed)})
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// calls adds what a namespace costs, and how many seconds the API server took for each; events are counted apart.
-func (r *report) calls(size int, calls, took map[call]float64) {
+// addCalls adds a namespace's calls, with the API server's seconds for each; events are counted separately.
+func (r *report) addCalls(size int, calls, took map[call]float64) {
 	total, events := 0.0, 0.0
 	for _, key := range sortedCalls(calls) {
 		if key.Resource == "events" {
@@ -84,17 +86,17 @@ func (r *report) calls(size int, calls, took map[call]float64) {
 		} else {
 			total += calls[key]
 		}
-		r.Calls = append(r.Calls, callRow{size, key.Verb, key.Resource, round(calls[key]), round(1000 * took[key])})
+		r.Calls = append(r.Calls, callRow{size, key.Verb, key.Resource, roundHundredths(calls[key]), roundHundredths(1000 * took[key])})
 	}
-	r.add(row{Measurement: "API calls for one namespace", Objects: size, Unit: "calls", Floor: float64(size), Seedbed: round(total)})
-	r.add(row{Measurement: "events for one namespace", Objects: size, Unit: "calls", Seedbed: round(events)})
+	r.addRow(row{Measurement: "API calls for one namespace", Objects: size, Unit: "calls", Floor: float64(size), Seedbed: roundHundredths(total)})
+	r.addRow(row{Measurement: "events for one namespace", Objects: size, Unit: "calls", Seedbed: roundHundredths(events)})
 }
 
-func round(value float64) float64 { return math.Round(100*value) / 100 }
+func roundHundredths(value float64) float64 { return math.Round(100*value) / 100 }
 
-// write prints the table and writes the files that were asked for.
-func (r *report) write(out io.Writer, o *options) error {
-	if err := r.table(out); err != nil {
+// writeResults prints the table and writes the requested files.
+func (r *report) writeResults(out io.Writer, o *options) error {
+	if err := r.writeTable(out); err != nil {
 		return err
 	}
 	if o.json != "" {
@@ -102,12 +104,12 @@ func (r *report) write(out io.Writer, o *options) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(o.json, append(content, '\n'), 0o644); err != nil { //nolint:gosec // for whoever ran it
+		if err := os.WriteFile(o.json, append(content, '\n'), 0o644); err != nil { //nolint:gosec // readable for all users
 			return err
 		}
 	}
 	if o.benchstat != "" {
-		return os.WriteFile(o.benchstat, r.benchstat(), 0o644) //nolint:gosec // for whoever ran it
+		return os.WriteFile(o.benchstat, r.formatBenchstat(), 0o644) //nolint:gosec // readable for all users
 	}
 	return nil
 }

@@ -14,27 +14,27 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// families are a process's metrics by name.
-type families map[string]*dto.MetricFamily
+// metricFamilies are a process's metrics by name.
+type metricFamilies map[string]*dto.MetricFamily
 
-func (b *bench) serverMetrics(ctx context.Context) (families, error) {
+func (b *bench) serverMetrics(ctx context.Context) (metricFamilies, error) {
 	raw, err := b.admin.CoreV1().RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the API server's metrics: %w", err)
+		return nil, fmt.Errorf("reading the API server's metrics: %w", err)
 	}
-	return parse(raw)
+	return parseMetrics(raw)
 }
 
-func (b *bench) controllerMetrics(ctx context.Context) (families, error) {
+func (b *bench) controllerMetrics(ctx context.Context) (metricFamilies, error) {
 	raw, err := b.controller.Scrape(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the controller's metrics: %w", err)
+		return nil, fmt.Errorf("reading the controller's metrics: %w", err)
 	}
-	return parse(raw)
+	return parseMetrics(raw)
 }
 
-// fetch gets what the controller serves.
-func fetch(ctx context.Context, url string) ([]byte, error) {
+// fetchURL returns a response of the controller.
+func fetchURL(ctx context.Context, url string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
@@ -50,12 +50,12 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 	return io.ReadAll(answer.Body)
 }
 
-func parse(raw []byte) (families, error) {
+func parseMetrics(raw []byte) (metricFamilies, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	return parser.TextToMetricFamilies(bytes.NewReader(raw))
 }
 
-// labelsOf are a metric's labels.
+// labelsOf returns a metric's labels.
 func labelsOf(metric *dto.Metric) map[string]string {
 	out := map[string]string{}
 	for _, pair := range metric.GetLabel() {
@@ -64,8 +64,8 @@ func labelsOf(metric *dto.Metric) map[string]string {
 	return out
 }
 
-// sum adds up the series of a counter or gauge that keep says yes to; all where it is nil.
-func (f families) sum(name string, keep func(map[string]string) bool) float64 {
+// sumSeries adds up the series of a counter or gauge that keep accepts; all if keep is nil.
+func (f metricFamilies) sumSeries(name string, keep func(map[string]string) bool) float64 {
 	total := 0.0
 	for _, metric := range f[name].GetMetric() {
 		if keep == nil || keep(labelsOf(metric)) {

@@ -11,17 +11,17 @@ import (
 	"text/tabwriter"
 )
 
-// table prints the figures for people.
-func (r *report) table(out io.Writer) error {
+// writeTable prints the figures for people.
+func (r *report) writeTable(out io.Writer) error {
 	lines := []string{
 		fmt.Sprintf("%d CPUs, load at the start %s; %d namespaces one at a time, %d rounds of each burst\n",
 			r.CPUs, r.Load, r.Counts["oneAtATime"], r.Counts["burstRounds"]),
 		"objects\tmeasurement\tfloor\tSeedbed\tunit\tratio to the floor",
 	}
-	for _, size := range r.order() {
+	for _, size := range r.objectCounts() {
 		for _, each := range r.Rows {
 			if each.Objects == size {
-				lines = append(lines, each.line())
+				lines = append(lines, each.formatRow())
 			}
 		}
 	}
@@ -30,7 +30,7 @@ func (r *report) table(out io.Writer) error {
 		lines = append(lines, fmt.Sprintf("%d\t%s %s\t%.1f\t%.1f", each.Objects, each.Verb, each.Resource, each.Calls, each.Milliseconds))
 	}
 	lines = append(lines, "")
-	for _, size := range r.order() {
+	for _, size := range r.objectCounts() {
 		if t, found := r.Floors[size]; found {
 			lines = append(lines, fmt.Sprintf("the floor with %d objects: %s for one namespace, %s for a burst", size, t.One, t.Burst))
 		}
@@ -42,8 +42,8 @@ func (r *report) table(out io.Writer) error {
 	return w.Flush()
 }
 
-// order is the numbers of objects that rows have, ascending.
-func (r *report) order() []int {
+// objectCounts returns the rows' numbers of objects, ascending.
+func (r *report) objectCounts() []int {
 	seen := map[int]bool{}
 	var out []int
 	for _, each := range r.Rows {
@@ -56,26 +56,26 @@ func (r *report) order() []int {
 	return out
 }
 
-func (r row) line() string {
+func (r row) formatRow() string {
 	objects, floor, ratio := "", "", ""
 	if r.Objects > 0 {
 		objects = fmt.Sprint(r.Objects)
 	}
 	if r.Floor != 0 {
-		floor, ratio = figure(r.Floor), fmt.Sprintf("%.2f", r.Ratio)
+		floor, ratio = formatFigure(r.Floor), fmt.Sprintf("%.2f", r.Ratio)
 	}
-	return strings.Join([]string{objects, r.Measurement, floor, figure(r.Seedbed), r.Unit, ratio}, "\t")
+	return strings.Join([]string{objects, r.Measurement, floor, formatFigure(r.Seedbed), r.Unit, ratio}, "\t")
 }
 
-func figure(value float64) string {
+func formatFigure(value float64) string {
 	if value >= 1000 {
 		return fmt.Sprintf("%.0f", value)
 	}
 	return fmt.Sprintf("%.1f", value)
 }
 
-// benchstat has the figures in the format of Go's benchmarks, one line for each side.
-func (r *report) benchstat() []byte {
+// formatBenchstat returns the figures in the format of Go's benchmarks, one line for each side.
+func (r *report) formatBenchstat() []byte {
 	var out bytes.Buffer
 	for _, each := range r.Rows {
 		words := strings.FieldsFunc(each.Measurement, func(c rune) bool { return strings.ContainsRune(" :,", c) })

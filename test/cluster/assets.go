@@ -14,20 +14,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
-// startAssetsWithin is for a machine that is busy with builds; envtest's own patience, 20 seconds, is for a quiet one.
+// startAssetsWithin allows for a machine that is busy with builds; envtest's own default, 20 seconds, suits an idle one.
 const startAssetsWithin = 2 * time.Minute
 
-// startAssets starts the binaries in dir by way of envtest, which knows of no controller manager: that one is ours.
+// startAssets starts the binaries in dir with envtest, which cannot start a controller manager: startControllerManager does.
 func startAssets(ctx context.Context, dir string) (*Cluster, error) {
 	manager := filepath.Join(dir, "kube-controller-manager")
 	_, err := os.Stat(manager)
 	controllers := err == nil
 	environment := &envtest.Environment{BinaryAssetsDirectory: dir, ControlPlaneStartTimeout: startAssetsWithin}
-	if controllers { // without them there is no ServiceAccount that a pod could have
+	if controllers { // without them a pod has no ServiceAccount
 		environment.ControlPlane.GetAPIServer().Configure().Disable("disable-admission-plugins")
 	}
 	if _, err := environment.Start(); err != nil {
-		return nil, fmt.Errorf("start the binaries in %s: %w", dir, err)
+		return nil, fmt.Errorf("starting the binaries in %s: %w", dir, err)
 	}
 	c, err := newAssetsCluster(environment)
 	if err != nil {
@@ -42,7 +42,7 @@ func startAssets(ctx context.Context, dir string) (*Cluster, error) {
 }
 
 func newAssetsCluster(environment *envtest.Environment) (*Cluster, error) {
-	dir := environment.ControlPlane.GetAPIServer().CertDir // it goes with the environment
+	dir := environment.ControlPlane.GetAPIServer().CertDir // the environment removes it
 	kubeconfig := filepath.Join(dir, "kubeconfig")
 	if err := os.WriteFile(kubeconfig, environment.KubeConfig, 0o600); err != nil {
 		return nil, err
@@ -52,9 +52,9 @@ func newAssetsCluster(environment *envtest.Environment) (*Cluster, error) {
 		return nil, err
 	}
 	issue := func(_ context.Context, name string, groups []string) (*rest.Config, error) {
-		user, err := environment.AddUser(envtest.User{Name: name, Groups: groups}, anonymous(config))
+		user, err := environment.AddUser(envtest.User{Name: name, Groups: groups}, withoutCredentials(config))
 		if err != nil {
-			return nil, fmt.Errorf("add user %s: %w", name, err)
+			return nil, fmt.Errorf("adding user %s: %w", name, err)
 		}
 		return user.Config(), nil
 	}
@@ -74,20 +74,20 @@ func (c *Cluster) startControllerManager(ctx context.Context, binary string, env
 	var complaints bytes.Buffer
 	command.Stderr = &complaints
 	if err := command.Start(); err != nil {
-		return fmt.Errorf("start kube-controller-manager: %w", err)
+		return fmt.Errorf("starting kube-controller-manager: %w", err)
 	}
 	kill := func() error {
 		if err := command.Process.Kill(); err != nil {
-			return fmt.Errorf("stop kube-controller-manager: %w", err)
+			return fmt.Errorf("stopping kube-controller-manager: %w", err)
 		}
-		_ = command.Wait() // that it was killed
+		_ = command.Wait() // the error only reports the kill
 		return nil
 	}
 	stop := c.stop
 	c.stop = func() error { return errors.Join(kill(), stop()) }
 	c.controllers = true
 	if err := c.awaitServiceAccount(ctx, "default", "default"); err != nil {
-		return fmt.Errorf("start kube-controller-manager: %w", err)
+		return fmt.Errorf("starting kube-controller-manager: %w", err)
 	}
 	return nil
 }

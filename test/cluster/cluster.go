@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Environment variables that choose the cluster. The first two are envtest's own.
+// Environment variables that choose the cluster. The first two are envtest's.
 const (
 	// ExistingEnv, when true, chooses the cluster that KUBECONFIG names.
 	ExistingEnv = "USE_EXISTING_CLUSTER"
@@ -22,7 +22,7 @@ const (
 
 // Options of a cluster. The zero value chooses by the environment.
 type Options struct {
-	// ControlPlane is the binary of test/controlplane to run, whatever the environment says.
+	// ControlPlane is the binary of test/controlplane to run; it overrides the environment.
 	ControlPlane string
 }
 
@@ -33,14 +33,14 @@ type Cluster struct {
 	controllers bool
 	user        userIssuer
 	stop        func() error
-	process     announcement // of a control plane of our own
+	process     announcement // of a control plane that Start started
 }
 
-// userIssuer makes the credentials of a user.
+// userIssuer returns a configuration with a user's credentials.
 type userIssuer func(ctx context.Context, name string, groups []string) (*rest.Config, error)
 
-// Start comes back when the cluster can be used; ctx bounds the start alone. Whoever starts one has to Stop it. A control
-// plane of ours ends by itself when this process ends, however that happens.
+// Start returns once the cluster is ready; ctx bounds the start alone. The caller must Stop the cluster. A control plane that
+// Start started also ends when this process ends, however that happens.
 func Start(ctx context.Context, opts Options) (*Cluster, error) {
 	if opts.ControlPlane != "" {
 		return startControlPlane(ctx, opts.ControlPlane)
@@ -68,28 +68,28 @@ func controlPlaneBinary() (string, error) {
 		binary = filepath.Join(root, ".bin", "controlplane")
 	}
 	if _, err := os.Stat(binary); err != nil {
-		return "", fmt.Errorf("find the test control plane: %w: run make controlplane", err)
+		return "", fmt.Errorf("finding the test control plane: %w: run make controlplane", err)
 	}
 	return binary, nil
 }
 
-// Config is a copy of the administrator's, without client-side rate limits.
+// Config returns a copy of the administrator's configuration, without client-side rate limits.
 func (c *Cluster) Config() *rest.Config {
 	return rest.CopyConfig(c.config)
 }
 
-// Kubeconfig is the path of the administrator's. The file goes with the cluster.
+// Kubeconfig returns the path of the administrator's kubeconfig. Stop removes the file.
 func (c *Cluster) Kubeconfig() string {
 	return c.kubeconfig
 }
 
-// HasControllerManager says whether ServiceAccounts are made and namespaces are deleted: AssetsEnv may name a directory
-// that has no kube-controller-manager.
+// HasControllerManager reports whether ServiceAccounts are created and namespaces are deleted: the directory in AssetsEnv may
+// lack kube-controller-manager.
 func (c *Cluster) HasControllerManager() bool {
 	return c.controllers
 }
 
-// Stop leaves no process and no file of the cluster. It does nothing to one that was there before.
+// Stop removes all processes and files of the cluster. It does nothing to an existing cluster.
 func (c *Cluster) Stop() error {
 	return c.stop()
 }

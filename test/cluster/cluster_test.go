@@ -19,10 +19,10 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// bound is for a machine that is busy with builds.
-const bound = 3 * time.Minute
+// testTimeout is long enough for a machine that is busy with builds.
+const testTimeout = 3 * time.Minute
 
-func start(t *testing.T, ctx context.Context) *Cluster {
+func startCluster(t *testing.T, ctx context.Context) *Cluster {
 	t.Helper()
 	binary, err := controlPlaneBinary()
 	if err != nil {
@@ -32,7 +32,7 @@ func start(t *testing.T, ctx context.Context) *Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Stop() }) // a test that killed it gets an error, and has looked already
+	t.Cleanup(func() { _ = c.Stop() }) // an error after a kill, which the test has checked
 	return c
 }
 
@@ -45,9 +45,9 @@ func clientFor(t *testing.T, config *rest.Config) kubernetes.Interface {
 	return client
 }
 
-func deadline(t *testing.T) context.Context {
+func testContext(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -60,9 +60,9 @@ func createNamespace(t *testing.T, ctx context.Context, client kubernetes.Interf
 	}
 }
 
-func TestTwoSideBySide(t *testing.T) {
-	ctx := deadline(t)
-	first, second := start(t, ctx), start(t, ctx)
+func TestClustersAreIndependent(t *testing.T) {
+	ctx := testContext(t)
+	first, second := startCluster(t, ctx), startCluster(t, ctx)
 	if first.Config().Host == second.Config().Host {
 		t.Fatalf("both serve on %s", first.Config().Host)
 	}
@@ -72,44 +72,44 @@ func TestTwoSideBySide(t *testing.T) {
 	}
 	_, err := clientFor(t, second.Config()).CoreV1().Namespaces().Get(ctx, "mine", metav1.GetOptions{})
 	if !apierrors.IsNotFound(err) {
-		t.Errorf("the other one has the namespace too: %v", err)
+		t.Errorf("the other cluster has the namespace too: %v", err)
 	}
 	if err := first.Stop(); err != nil {
 		t.Error(err)
 	}
-	if err := gone(first.process); err != nil {
+	if err := checkGone(first.process); err != nil {
 		t.Errorf("after Stop: %v", err)
 	}
 	if _, err := clientFor(t, second.Config()).Discovery().ServerVersion(); err != nil {
-		t.Errorf("the other one does not outlive the first: %v", err)
+		t.Errorf("the other cluster does not outlive the first: %v", err)
 	}
 }
 
-func TestKilledLeavesNothing(t *testing.T) {
+func TestKilledControlPlaneLeavesNothing(t *testing.T) {
 	for _, victim := range []string{"up", "supervise", "kube-apiserver"} {
 		t.Run(victim, func(t *testing.T) {
-			ctx := deadline(t)
-			c := start(t, ctx)
+			ctx := testContext(t)
+			c := startCluster(t, ctx)
 			if err := syscall.Kill(c.process.PIDs[victim], syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			if err := Eventually(ctx, func(context.Context) error { return noFiles(c.process) }); err != nil {
+			if err := Eventually(ctx, func(context.Context) error { return checkNoFiles(c.process) }); err != nil {
 				t.Fatal(err)
 			}
-			// Nobody else reaps `up`, so that it would stay as a zombie.
+			// No other process reaps `up`, so that it would stay as a zombie.
 			if err := c.Stop(); err == nil {
-				t.Error("Stop says nothing of a control plane that ended by itself")
+				t.Error("Stop returns no error for a control plane that ended by itself")
 			}
-			if err := Eventually(ctx, func(context.Context) error { return gone(c.process) }); err != nil {
+			if err := Eventually(ctx, func(context.Context) error { return checkGone(c.process) }); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
 
-func TestCredentials(t *testing.T) {
-	ctx := deadline(t)
-	c := start(t, ctx)
+func TestCredentialsGrantOnlyRBAC(t *testing.T) {
+	ctx := testContext(t)
+	c := startCluster(t, ctx)
 	admin := clientFor(t, c.Config())
 	if err := c.awaitServiceAccount(ctx, "default", "default"); err != nil {
 		t.Fatal(err)
@@ -157,9 +157,9 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-func TestExistingCluster(t *testing.T) {
-	ctx := deadline(t)
-	t.Setenv("KUBECONFIG", start(t, ctx).Kubeconfig())
+func TestStopLeavesExistingCluster(t *testing.T) {
+	ctx := testContext(t)
+	t.Setenv("KUBECONFIG", startCluster(t, ctx).Kubeconfig())
 	t.Setenv(ExistingEnv, "true")
 	existing, err := Start(ctx, Options{})
 	if err != nil {
@@ -172,13 +172,13 @@ func TestExistingCluster(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := clientFor(t, existing.Config()).Discovery().ServerVersion(); err != nil {
-		t.Errorf("Stop stopped somebody else's cluster: %v", err)
+		t.Errorf("Stop stopped an existing cluster: %v", err)
 	}
 }
 
-// The one binary answers to each daemon's name, so that links to it are a directory of binaries.
-func TestAssets(t *testing.T) {
-	ctx := deadline(t)
+// The binary answers to each daemon's name, so that links to it make a directory of binaries.
+func TestAssetsDirectoryStarts(t *testing.T) {
+	ctx := testContext(t)
 	binary, err := controlPlaneBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -213,7 +213,7 @@ func TestAssets(t *testing.T) {
 	}
 }
 
-func TestMissingBinarySaysWhatToDo(t *testing.T) {
+func TestMissingBinaryErrorNamesTheFix(t *testing.T) {
 	t.Setenv(ExistingEnv, "")
 	t.Setenv(AssetsEnv, "")
 	t.Setenv(ControlPlaneEnv, filepath.Join(t.TempDir(), "none"))
@@ -223,7 +223,7 @@ func TestMissingBinarySaysWhatToDo(t *testing.T) {
 	}
 }
 
-func TestEventuallySaysWhatItWaitedFor(t *testing.T) {
+func TestEventuallyReturnsTheLastError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	missing := errors.New("still missing")
 	err := Eventually(ctx, func(context.Context) error {
@@ -235,17 +235,17 @@ func TestEventuallySaysWhatItWaitedFor(t *testing.T) {
 	}
 }
 
-// gone says what is left of a control plane.
-func gone(process announcement) error {
+// checkGone returns an error that lists the remains of a control plane.
+func checkGone(process announcement) error {
 	for name, pid := range process.PIDs {
 		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("%s (%d) is still there", name, pid)
 		}
 	}
-	return noFiles(process)
+	return checkNoFiles(process)
 }
 
-func noFiles(process announcement) error {
+func checkNoFiles(process announcement) error {
 	if _, err := os.Stat(process.Dir); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s is still there", process.Dir)
 	}

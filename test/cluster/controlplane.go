@@ -18,7 +18,7 @@ import (
 // stopTimeout is far longer than a control plane takes to kill its daemons.
 const stopTimeout = 30 * time.Second
 
-// announcement is what `controlplane up` prints when it is ready.
+// announcement is the line that `controlplane up` prints when it is ready.
 type announcement struct {
 	Kubeconfig string         `json:"kubeconfig"`
 	Dir        string         `json:"dir"`
@@ -26,7 +26,7 @@ type announcement struct {
 }
 
 func startControlPlane(ctx context.Context, binary string) (*Cluster, error) {
-	// The pipe to its standard input is what ties it to this process.
+	// Its standard input is a pipe from this process, whose end stops it.
 	command := exec.Command(binary, "up", "--until-stdin-closes")
 	command.WaitDelay = stopTimeout
 	var complaints bytes.Buffer
@@ -40,18 +40,18 @@ func startControlPlane(ctx context.Context, binary string) (*Cluster, error) {
 		return nil, err
 	}
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("start the control plane: %w", err)
+		return nil, fmt.Errorf("starting the control plane: %w", err)
 	}
 	stop := sync.OnceValue(func() error {
 		err := errors.Join(stdin.Close(), command.Wait())
 		if err != nil {
-			return fmt.Errorf("stop the control plane: %w: %s", err, complaints.String())
+			return fmt.Errorf("stopping the control plane: %w: %s", err, complaints.String())
 		}
 		return nil
 	})
 	said, err := awaitAnnouncement(ctx, stdout)
 	if err != nil {
-		return nil, fmt.Errorf("start the control plane: %w", errors.Join(err, stop()))
+		return nil, fmt.Errorf("starting the control plane: %w", errors.Join(err, stop()))
 	}
 	config, err := loadConfig(said.Kubeconfig)
 	if err != nil {
@@ -59,7 +59,7 @@ func startControlPlane(ctx context.Context, binary string) (*Cluster, error) {
 	}
 	return &Cluster{
 		config: config, kubeconfig: said.Kubeconfig, controllers: true,
-		user: signingRequests(config), stop: stop, process: said,
+		user: csrIssuer(config), stop: stop, process: said,
 	}, nil
 }
 
@@ -87,11 +87,11 @@ func loadConfig(kubeconfig string) (*rest.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return unlimited(config), nil
+	return withoutRateLimit(config), nil
 }
 
-// unlimited takes the client-side rate limit away: the API server's own is the only one that is to be measured.
-func unlimited(config *rest.Config) *rest.Config {
+// withoutRateLimit removes the client-side rate limit, so that measurements see the API server's own alone.
+func withoutRateLimit(config *rest.Config) *rest.Config {
 	config.QPS = -1
 	return config
 }

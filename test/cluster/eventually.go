@@ -10,13 +10,13 @@ import (
 
 const pollInterval = 20 * time.Millisecond
 
-// Eventually polls check until it gives no error. When ctx ends first, the error says what check found last; a ctx without
-// a deadline is polled for as long as it takes.
+// Eventually polls check until it returns nil. When ctx ends first, it returns check's last error; without a deadline it polls
+// forever.
 func Eventually(ctx context.Context, check func(context.Context) error) error {
 	var last error
 	err := wait.PollUntilContextCancel(ctx, pollInterval, true, func(ctx context.Context) (bool, error) {
 		if err := check(ctx); err != nil {
-			if ctx.Err() == nil || last == nil { // that it was cut short says nothing
+			if ctx.Err() == nil || last == nil { // an error of a cut-off check explains nothing
 				last = err
 			}
 			return false, nil

@@ -10,18 +10,18 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// useExisting copies the current context out of KUBECONFIG, so that a test that switches it changes nothing for others.
+// useExisting copies the current context of KUBECONFIG, so that a test that switches it does not affect others.
 func useExisting() (*Cluster, error) {
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), nil)
 	raw, err := loader.RawConfig()
 	if err != nil {
-		return nil, fmt.Errorf("load KUBECONFIG: %w", err)
+		return nil, fmt.Errorf("loading KUBECONFIG: %w", err)
 	}
 	if err := clientcmdapi.MinifyConfig(&raw); err != nil {
-		return nil, fmt.Errorf("load KUBECONFIG: %w", err)
+		return nil, fmt.Errorf("loading KUBECONFIG: %w", err)
 	}
 	if err := clientcmdapi.FlattenConfig(&raw); err != nil {
-		return nil, fmt.Errorf("load KUBECONFIG: %w", err)
+		return nil, fmt.Errorf("loading KUBECONFIG: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "seedbed-cluster-")
 	if err != nil {
@@ -36,5 +36,5 @@ func useExisting() (*Cluster, error) {
 	if err != nil {
 		return nil, errors.Join(err, stop())
 	}
-	return &Cluster{config: config, kubeconfig: kubeconfig, controllers: true, user: signingRequests(config), stop: stop}, nil
+	return &Cluster{config: config, kubeconfig: kubeconfig, controllers: true, user: csrIssuer(config), stop: stop}, nil
 }

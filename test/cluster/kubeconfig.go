@@ -8,7 +8,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// WriteKubeconfig writes a configuration that UserConfig or ServiceAccountConfig gave, for programs that want a file.
+// WriteKubeconfig writes a configuration of UserConfig or ServiceAccountConfig to a file, for programs that need one.
 func WriteKubeconfig(path string, config *rest.Config) error {
 	const name = "seedbed-test"
 	kubeconfig := clientcmdapi.NewConfig()
@@ -22,7 +22,7 @@ func WriteKubeconfig(path string, config *rest.Config) error {
 	kubeconfig.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
 	kubeconfig.CurrentContext = name
 	if err := clientcmd.WriteToFile(*kubeconfig, path); err != nil {
-		return fmt.Errorf("write kubeconfig %s: %w", path, err)
+		return fmt.Errorf("writing kubeconfig %s: %w", path, err)
 	}
 	return nil
 }

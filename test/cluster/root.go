@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Root is the repository's top directory, found upwards from the working directory: tests run in their package's.
+// Root returns the repository's top directory, searched upwards from the working directory: tests run in their package's.
 func Root() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -21,13 +21,13 @@ import (
 	"k8s.io/client-go/util/keyutil"
 )
 
-// UserConfig reaches the cluster as a user of this name and these groups, with a client certificate: no impersonation, so
-// that what RBAC grants to the user, and nothing else, is allowed. The group system:masters is refused to anyone.
+// UserConfig returns a configuration of this user and these groups, with a client certificate instead of impersonation, so
+// that exactly the rights that RBAC grants to the user are allowed. The group system:masters is refused.
 func (c *Cluster) UserConfig(ctx context.Context, name string, groups []string) (*rest.Config, error) {
 	return c.user(ctx, name, groups)
 }
 
-// ServiceAccountConfig reaches the cluster as a ServiceAccount that exists, with a token of an hour.
+// ServiceAccountConfig returns a configuration of an existing ServiceAccount, with a token of an hour.
 func (c *Cluster) ServiceAccountConfig(ctx context.Context, namespace, name string) (*rest.Config, error) {
 	client, err := kubernetes.NewForConfig(c.config)
 	if err != nil {
@@ -35,29 +35,29 @@ func (c *Cluster) ServiceAccountConfig(ctx context.Context, namespace, name stri
 	}
 	token, err := client.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("request a token for ServiceAccount %s/%s: %w", namespace, name, err)
+		return nil, fmt.Errorf("requesting a token for ServiceAccount %s/%s: %w", namespace, name, err)
 	}
-	config := anonymous(c.config)
+	config := withoutCredentials(c.config)
 	config.BearerToken = token.Status.Token
 	return config, nil
 }
 
-// anonymous is config without its credentials.
-func anonymous(config *rest.Config) *rest.Config {
-	return unlimited(rest.AnonymousClientConfig(config))
+// withoutCredentials returns config without its credentials.
+func withoutCredentials(config *rest.Config) *rest.Config {
+	return withoutRateLimit(rest.AnonymousClientConfig(config))
 }
 
-// signingRequests issues users' certificates by the way that every conformant cluster has, so that it works on one that
-// was there before as well.
-func signingRequests(config *rest.Config) userIssuer {
+// csrIssuer issues users' certificates by CertificateSigningRequests, which every conformant cluster serves, so that it works
+// on an existing one as well.
+func csrIssuer(config *rest.Config) userIssuer {
 	return func(ctx context.Context, name string, groups []string) (*rest.Config, error) {
 		client, err := kubernetes.NewForConfig(config)
 		if err != nil {
 			return nil, err
 		}
-		user := anonymous(config)
+		user := withoutCredentials(config)
 		if user.CertData, user.KeyData, err = requestCertificate(ctx, client, name, groups); err != nil {
-			return nil, fmt.Errorf("request a certificate for user %s: %w", name, err)
+			return nil, fmt.Errorf("requesting a certificate for user %s: %w", name, err)
 		}
 		return user, nil
 	}
@@ -83,7 +83,7 @@ func requestCertificate(ctx context.Context, client kubernetes.Interface, name s
 	defer func() {
 		err = errors.Join(err, requests.Delete(context.WithoutCancel(ctx), requestName, metav1.DeleteOptions{}))
 	}()
-	if err := approve(ctx, client, requestName); err != nil {
+	if err := approveRequest(ctx, client, requestName); err != nil {
 		return nil, nil, err
 	}
 	if certificate, err = csr.WaitForCertificate(ctx, client, requestName, uid); err != nil {
@@ -93,7 +93,7 @@ func requestCertificate(ctx context.Context, client kubernetes.Interface, name s
 	return certificate, key, err
 }
 
-func approve(ctx context.Context, client kubernetes.Interface, name string) error {
+func approveRequest(ctx context.Context, client kubernetes.Interface, name string) error {
 	requests := client.CertificatesV1().CertificateSigningRequests()
 	request, err := requests.Get(ctx, name, metav1.GetOptions{})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// tailLines is how much of its log is shown of a daemon that ended.
+// tailLines is the number of log lines that are shown of a daemon that ended.
 const tailLines = 15
 
 // daemon is a child process that runs one of this binary's own subcommands.
@@ -19,7 +19,7 @@ type daemon struct {
 	ended   chan struct{}
 }
 
-// startDaemon calls failed when the daemon ends by itself. It must be called from the main thread, see runSupervise.
+// startDaemon starts a daemon and calls failed when it ends by itself. Call it from the main thread, see runSupervise.
 func startDaemon(dir, name string, flags []string, failed context.CancelCauseFunc) (*daemon, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -39,8 +39,8 @@ func startDaemon(dir, name string, flags []string, failed context.CancelCauseFun
 		return nil, err
 	}
 	go func() {
-		_ = d.command.Wait() // what it says is in the state as well
-		failed(fmt.Errorf("%s ended (%s); its log ends with:\n%s", name, d.command.ProcessState, tail(log.Name())))
+		_ = d.command.Wait() // the state holds the result too
+		failed(fmt.Errorf("%s ended (%s); its log ends with:\n%s", name, d.command.ProcessState, tailLog(log.Name())))
 		close(d.ended)
 	}()
 	return d, nil
@@ -51,7 +51,7 @@ func (d *daemon) kill() {
 	<-d.ended
 }
 
-func tail(path string) []byte {
+func tailLog(path string) []byte {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return []byte(err.Error())

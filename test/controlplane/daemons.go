@@ -37,7 +37,7 @@ func runKubectl() int {
 	return 0
 }
 
-// runEtcd never comes back: etcd ends the process itself.
+// runEtcd does not return: etcd ends the process itself.
 func runEtcd() int {
 	etcdmain.Main(os.Args)
 	return 0

@@ -3,7 +3,7 @@ package main
 import "path/filepath"
 
 func etcdFlags(dir string, reserved *ports) []string {
-	client, peer := reserved.etcd.url("http"), reserved.etcdPeer.url("http")
+	client, peer := reserved.etcd.baseURL("http"), reserved.etcdPeer.baseURL("http")
 	return []string{
 		"--data-dir=" + filepath.Join(dir, "etcd"),
 		"--listen-client-urls=" + client,
@@ -13,18 +13,18 @@ func etcdFlags(dir string, reserved *ports) []string {
 		"--initial-cluster=default=" + peer,
 		"--socket-reuse-port",
 		"--unsafe-no-fsync",
-		"--quota-backend-bytes=8589934592", // the default of 2 GiB is soon full of a benchmark's history
+		"--quota-backend-bytes=8589934592", // a benchmark's history soon fills the default of 2 GiB
 		"--log-level=warn",
 	}
 }
 
 func apiServerFlags(dir string, reserved *ports) []string {
 	return []string{
-		"--etcd-servers=" + reserved.etcd.url("http"),
+		"--etcd-servers=" + reserved.etcd.baseURL("http"),
 		"--bind-address=" + loopback,
 		"--secure-port=" + reserved.api.String(),
 		"--permit-port-sharing",
-		// Nobody reaches the Service kubernetes here, and loopback is no valid endpoint of it.
+		// No client uses the Service kubernetes here, and loopback is no valid endpoint of it.
 		"--advertise-address=" + loopback,
 		"--endpoint-reconciler-type=none",
 		"--service-cluster-ip-range=10.96.0.0/16",
@@ -48,11 +48,11 @@ func controllerManagerFlags(dir string) []string {
 		"--cluster-signing-key-file=" + filepath.Join(dir, "ca.key"),
 		"--use-service-account-credentials",
 		"--leader-elect=false",
-		// At the default of 20 calls a second, making its own ServiceAccounts takes most of the time that it starts in.
+		// At the default of 20 calls a second, creating its own ServiceAccounts takes most of its startup.
 		"--kube-api-qps=100",
 		"--kube-api-burst=200",
-		"--secure-port=0", // nobody asks it for metrics
-		// It is made when it is missing, and the default is outside of dir.
+		"--secure-port=0", // no client reads its metrics
+		// It is created if missing, and the default is outside of dir.
 		"--flex-volume-plugin-dir=" + filepath.Join(dir, "flexvolume"),
 	}
 }

@@ -1,5 +1,5 @@
 // Command controlplane is a whole Kubernetes control plane in one binary, for tests and demonstrations: `up` starts
-// etcd, kube-apiserver and kube-controller-manager on loopback, and each of them, and kubectl, is a subcommand too.
+// etcd, kube-apiserver and kube-controller-manager on loopback; each of them, and kubectl, is also a subcommand.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// commands are the subcommands by name. Each sees os.Args as if it had been started under its own name.
+// commands maps names to subcommands. Each sees os.Args as if it had been started under its own name.
 var commands = map[string]func() int{
 	etcdName:              runEtcd,
 	apiServerName:         runAPIServer,
@@ -28,24 +28,24 @@ func main() {
 		os.Exit(run())
 	}
 	if len(os.Args) < 2 {
-		usage(os.Stderr)
+		printUsage(os.Stderr)
 		os.Exit(2)
 	}
 	run, found := commands[os.Args[1]]
 	if !found {
 		if os.Args[1] == "help" || os.Args[1] == "-h" || os.Args[1] == "--help" {
-			usage(os.Stdout)
+			printUsage(os.Stdout)
 			return
 		}
 		fmt.Fprintf(os.Stderr, "controlplane: there is no subcommand %q\n", os.Args[1])
-		usage(os.Stderr)
+		printUsage(os.Stderr)
 		os.Exit(2)
 	}
 	os.Args = os.Args[1:]
 	os.Exit(run())
 }
 
-func usage(out io.Writer) {
+func printUsage(out io.Writer) {
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(commands)), func(name string) bool { return name == superviseName })
 	_, _ = fmt.Fprintf(out, "usage: controlplane %s [FLAGS]\n", strings.Join(names, "|"))
 }

@@ -4,7 +4,7 @@ package main
 
 import "syscall"
 
-// diesWithParent is for Linux alone: elsewhere a supervisor that is killed leaves its daemons behind.
+// diesWithParent returns nil, because only Linux can do it: elsewhere a killed supervisor leaves its daemons behind.
 func diesWithParent() *syscall.SysProcAttr {
 	return nil
 }

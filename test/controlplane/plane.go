@@ -14,19 +14,19 @@ type plane struct {
 	kubeconfig string
 	server     string
 	daemons    []*daemon
-	written    bool // the kubeconfig is ours to remove
+	written    bool // stop must remove the kubeconfig
 	failed     context.CancelCauseFunc
 }
 
-// start comes back when the control plane can be used.
-func (p *plane) start(ctx context.Context) error {
+// startDaemons returns once the control plane is ready.
+func (p *plane) startDaemons(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("not ready after %s", startTimeout))
 	defer cancel()
 	reserved, err := reservePorts()
 	if err != nil {
 		return err
 	}
-	p.server = reserved.api.url("https")
+	p.server = reserved.api.baseURL("https")
 	if err := p.writeFiles(); err != nil {
 		return err
 	}
@@ -34,22 +34,22 @@ func (p *plane) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.run(etcdName, etcdFlags(p.dir, reserved)); err != nil {
+	if err := p.runDaemon(etcdName, etcdFlags(p.dir, reserved)); err != nil {
 		return err
 	}
-	if err := ready.etcd(ctx, reserved.etcd); err != nil {
+	if err := ready.checkEtcd(ctx, reserved.etcd); err != nil {
 		return err
 	}
-	if err := p.run(apiServerName, apiServerFlags(p.dir, reserved)); err != nil {
+	if err := p.runDaemon(apiServerName, apiServerFlags(p.dir, reserved)); err != nil {
 		return err
 	}
-	if err := ready.apiServer(ctx); err != nil {
+	if err := ready.checkAPIServer(ctx); err != nil {
 		return err
 	}
-	if err := p.run(controllerManagerName, controllerManagerFlags(p.dir)); err != nil {
+	if err := p.runDaemon(controllerManagerName, controllerManagerFlags(p.dir)); err != nil {
 		return err
 	}
-	return ready.controllers(ctx)
+	return ready.checkControllers(ctx)
 }
 
 func (p *plane) writeFiles() error {
@@ -64,16 +64,16 @@ func (p *plane) writeFiles() error {
 	return writeKubeconfig(controllerManagerKubeconfig(p.dir), p.server, ca, "system:kube-controller-manager")
 }
 
-func (p *plane) run(name string, flags []string) error {
+func (p *plane) runDaemon(name string, flags []string) error {
 	started, err := startDaemon(p.dir, name, flags, p.failed)
 	if err != nil {
-		return fmt.Errorf("start %s: %w", name, err)
+		return fmt.Errorf("starting %s: %w", name, err)
 	}
 	p.daemons = append(p.daemons, started)
 	return nil
 }
 
-// stop leaves no process and no file. Nothing of a control plane's data outlives it, so nobody is given time to save any.
+// stop kills the daemons and removes the files. The data is temporary, so no daemon gets time to save any.
 func (p *plane) stop() error {
 	for _, each := range p.daemons {
 		each.kill()

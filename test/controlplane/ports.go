@@ -12,9 +12,9 @@ import (
 
 const loopback = "127.0.0.1"
 
-// port is a free TCP port on loopback that stays ours until it is released: a socket with SO_REUSEPORT is bound to it and
-// never listens, so nobody else is given the port, and a daemon that sets SO_REUSEPORT too can serve on it. A port that
-// were only probed and let go could be taken before the daemon has started.
+// port is a free TCP port on loopback that is reserved until it is released: a socket with SO_REUSEPORT is bound to it and
+// never listens, so no other process is assigned the port, and a daemon that also sets SO_REUSEPORT can serve on it. A port that
+// were only probed and closed could be taken before the daemon starts.
 type port struct {
 	number int
 	socket *os.File
@@ -23,13 +23,13 @@ type port struct {
 func reservePort() (port, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {
-		return port{}, fmt.Errorf("reserve a port: %w", err)
+		return port{}, fmt.Errorf("reserving a port: %w", err)
 	}
 	unix.CloseOnExec(fd)
 	socket := os.NewFile(uintptr(fd), "port")
 	number, err := bindFree(fd)
 	if err != nil {
-		return port{}, errors.Join(fmt.Errorf("reserve a port: %w", err), socket.Close())
+		return port{}, errors.Join(fmt.Errorf("reserving a port: %w", err), socket.Close())
 	}
 	return port{number: number, socket: socket}, nil
 }
@@ -56,11 +56,11 @@ func (p port) String() string {
 	return strconv.Itoa(p.number)
 }
 
-func (p port) url(scheme string) string {
+func (p port) baseURL(scheme string) string {
 	return scheme + "://" + net.JoinHostPort(loopback, p.String())
 }
 
-// ports are the ones that a control plane serves on.
+// ports are the ports of a control plane.
 type ports struct {
 	api, etcd, etcdPeer port
 }

@@ -14,7 +14,7 @@ import (
 
 const pollInterval = 20 * time.Millisecond
 
-// readiness asks the daemons whether they are ready.
+// readiness checks whether the daemons are ready.
 type readiness struct {
 	client kubernetes.Interface
 }
@@ -24,7 +24,7 @@ func newReadiness(kubeconfig string) (*readiness, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.QPS = -1 // polling is not to be slowed down
+	config.QPS = -1 // no rate limit for polling
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, err
@@ -32,9 +32,9 @@ func newReadiness(kubeconfig string) (*readiness, error) {
 	return &readiness{client: client}, nil
 }
 
-func (r *readiness) etcd(ctx context.Context, client port) error {
-	return await(ctx, "etcd to be healthy", func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, client.url("http")+"/health", nil)
+func (r *readiness) checkEtcd(ctx context.Context, client port) error {
+	return awaitCheck(ctx, "etcd to be healthy", func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, client.baseURL("http")+"/health", nil)
 		if err != nil {
 			return err
 		}
@@ -46,35 +46,35 @@ func (r *readiness) etcd(ctx context.Context, client port) error {
 			return err
 		}
 		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("/health says %s", response.Status)
+			return fmt.Errorf("/health answers %s", response.Status)
 		}
 		return nil
 	})
 }
 
-func (r *readiness) apiServer(ctx context.Context) error {
-	return await(ctx, "kube-apiserver to be ready", func(ctx context.Context) error {
+func (r *readiness) checkAPIServer(ctx context.Context) error {
+	return awaitCheck(ctx, "kube-apiserver to be ready", func(ctx context.Context) error {
 		return r.client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 	})
 }
 
-// controllers waits for what the controller manager does for every namespace.
-func (r *readiness) controllers(ctx context.Context) error {
-	return await(ctx, "the default ServiceAccount", func(ctx context.Context) error {
+// checkControllers returns an error until the controller manager has done its work for a new namespace.
+func (r *readiness) checkControllers(ctx context.Context) error {
+	return awaitCheck(ctx, "the default ServiceAccount", func(ctx context.Context) error {
 		_, err := r.client.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Get(ctx, "default", metav1.GetOptions{})
 		return err
 	})
 }
 
-// await polls check until it succeeds; when ctx ends first, it says what check found last.
-func await(ctx context.Context, what string, check func(context.Context) error) error {
+// awaitCheck polls check until it succeeds; when ctx ends first, it returns check's last error.
+func awaitCheck(ctx context.Context, what string, check func(context.Context) error) error {
 	var last error
 	err := wait.PollUntilContextCancel(ctx, pollInterval, true, func(ctx context.Context) (bool, error) {
 		last = check(ctx)
 		return last == nil, nil
 	})
 	if err != nil {
-		return fmt.Errorf("wait for %s: %w: %w", what, context.Cause(ctx), last)
+		return fmt.Errorf("waiting for %s: %w: %w", what, context.Cause(ctx), last)
 	}
 	return nil
 }

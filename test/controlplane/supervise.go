@@ -15,10 +15,10 @@ import (
 
 const superviseName = "supervise"
 
-// startTimeout is for a machine that is busy with builds; a free one needs a tenth of it.
+// startTimeout allows for a machine that is busy with builds; an idle one needs a tenth of it.
 const startTimeout = 2 * time.Minute
 
-// announcement is the one line on standard output, written when the control plane can be used.
+// announcement is the one line on standard output, written when the control plane is ready.
 type announcement struct {
 	Kubeconfig string         `json:"kubeconfig"`
 	Server     string         `json:"server"`
@@ -28,8 +28,8 @@ type announcement struct {
 
 // runSupervise runs the daemons until standard input ends, a signal arrives or one of them ends.
 func runSupervise() int {
-	// The daemons are to die with this process, which Linux takes to mean: with the thread that started them. So
-	// they are all started from the main thread, the one that lives as long as the process.
+	// The daemons must die with this process, which to Linux means: with the thread that started them. So
+	// they are all started from the main thread, which lives as long as the process.
 	runtime.LockOSThread()
 	flags := flag.NewFlagSet(superviseName, flag.ExitOnError)
 	dir := flags.String("dir", "", "directory of this control plane alone; it is removed at the end")
@@ -41,12 +41,12 @@ func runSupervise() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := supervise(untilEOF(ctx, os.Stdin), *dir, *kubeconfig); err != nil {
-		return fail(err)
+		return reportFailure(err)
 	}
 	return 0
 }
 
-// supervise comes back without an error when it was ctx that ended it.
+// supervise returns nil if ctx ended it.
 func supervise(ctx context.Context, dir, kubeconfig string) (err error) {
 	failing, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -54,7 +54,7 @@ func supervise(ctx context.Context, dir, kubeconfig string) (err error) {
 	defer func() {
 		err = errors.Join(err, p.stop())
 	}()
-	err = p.start(failing)
+	err = p.startDaemons(failing)
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(p.announcement())
 	}
@@ -62,9 +62,9 @@ func supervise(ctx context.Context, dir, kubeconfig string) (err error) {
 		<-failing.Done()
 	}
 	switch cause := context.Cause(failing); {
-	case ctx.Err() != nil: // being told to end while starting is no failure
+	case ctx.Err() != nil: // a stop during the start is no failure
 		return nil
-	case cause != nil: // says more than the error of whoever waited for a daemon that had ended
+	case cause != nil: // explains more than the error of a wait for an ended daemon
 		return cause
 	default:
 		return err

@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// The README's commands work in the cluster that the demo leaves, too: a new user types them there.
-func TestTheStoryHoldsAndTheReadmeAfterIt(t *testing.T) {
-	err := run(t.Context(), func(ctx context.Context, stage *stage) error {
-		awaitGrace(ctx, t, stage.installation)
+// The README's commands succeed in the cluster that the demo leaves, too: a new user types them there.
+func TestStoryAndReadmeSucceed(t *testing.T) {
+	err := runStory(t.Context(), func(ctx context.Context, runner *storyRunner) error {
+		awaitGrace(ctx, t, runner.installation)
 		for _, block := range readBlocks(t, "README.md") {
-			if reason := block.leftOut(); reason == "" && !block.installs() {
-				stage.runBlock(ctx, t, block)
+			if reason := block.omissionReason(); reason == "" && !block.isInstall() {
+				runner.runBlock(ctx, t, block)
 			}
 		}
 		return nil
@@ -21,7 +21,7 @@ func TestTheStoryHoldsAndTheReadmeAfterIt(t *testing.T) {
 	}
 }
 
-func TestPromptedReadsLikeAShell(t *testing.T) {
+func TestFormatPromptLooksLikeAShell(t *testing.T) {
 	tests := map[string]struct{ command, want string }{
 		"one command":  {"a", "$ a"},
 		"two commands": {"a\nb", "$ a\n$ b"},
@@ -31,7 +31,7 @@ func TestPromptedReadsLikeAShell(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := prompted(test.command); got != test.want {
+			if got := formatPrompt(test.command); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})

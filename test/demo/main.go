@@ -1,4 +1,4 @@
-// Command demo plays Seedbed's story on a real API server: every command is shown before its output, and
+// Command demo plays Seedbed's story on a real API server: every command is printed before its output, and
 // every step is checked.
 //
 // It starts the test control plane on loopback and the controller beside it. Afterwards both stay up until
@@ -27,7 +27,7 @@ func main() {
 	if os.Getenv("ONCE") == "1" {
 		afterwards = endNow
 	}
-	err := run(ctx, afterwards)
+	err := runStory(ctx, afterwards)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -35,8 +35,8 @@ func main() {
 	}
 }
 
-// run plays the story, and then calls afterwards while everything is up.
-func run(ctx context.Context, afterwards func(context.Context, *stage) error) (err error) {
+// runStory plays the story, and then calls afterwards while the cluster is up.
+func runStory(ctx context.Context, afterwards func(context.Context, *storyRunner) error) (err error) {
 	began := time.Now()
 	starting, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
@@ -45,7 +45,7 @@ func run(ctx context.Context, afterwards func(context.Context, *stage) error) (e
 		return err
 	}
 	defer func() { err = firstOf(err, c.Stop()) }()
-	say("A Kubernetes API server is up after %s.", time.Since(began).Round(100*time.Millisecond))
+	printParagraph("A Kubernetes API server is up after %s.", time.Since(began).Round(100*time.Millisecond))
 
 	began = time.Now()
 	installation, err := seedbed.Install(starting, c)
@@ -60,27 +60,27 @@ func run(ctx context.Context, afterwards func(context.Context, *stage) error) (e
 	if err := installation.AwaitWebhooks(starting); err != nil {
 		return fmt.Errorf("the webhooks are not called: %w", err)
 	}
-	say("Seedbed is installed and running after %s.", time.Since(began).Round(100*time.Millisecond))
+	printParagraph("Seedbed is installed and running after %s.", time.Since(began).Round(100*time.Millisecond))
 
-	stage, err := newStage(installation)
+	runner, err := newStoryRunner(installation)
 	if err != nil {
 		return err
 	}
-	if err := stage.play(ctx, story()); err != nil {
+	if err := runner.runSteps(ctx, storySteps()); err != nil {
 		return fmt.Errorf("%w (the controller's log: %s)", err, controller.Log)
 	}
-	say("Every step held.")
-	return afterwards(ctx, stage)
+	printParagraph("Every step held.")
+	return afterwards(ctx, runner)
 }
 
-// endNow is for a demo that ends with its story.
-func endNow(context.Context, *stage) error { return nil }
+// endNow ends the demo with its story.
+func endNow(context.Context, *storyRunner) error { return nil }
 
-// stayUp keeps everything up until Ctrl-C.
-func stayUp(ctx context.Context, stage *stage) error {
-	say("It all stays up until Ctrl-C; in another terminal:")
+// stayUp keeps the cluster up until Ctrl-C.
+func stayUp(ctx context.Context, runner *storyRunner) error {
+	printParagraph("It all stays up until Ctrl-C; in another terminal:")
 	fmt.Printf("\n  export KUBECONFIG=%s PATH=%s:$PATH\n  kubectl get namespaces,baselines,baselinebackups\n\nThe controller's log is in %s.\n",
-		stage.installation.Cluster.Kubeconfig(), filepath.Join(stage.installation.Dir, "bin"), stage.installation.Dir)
+		runner.installation.Cluster.Kubeconfig(), filepath.Join(runner.installation.Dir, "bin"), runner.installation.Dir)
 	<-ctx.Done()
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// leftOut are the blocks of commands that cannot run on a control plane alone, each with the reason.
-var leftOut = map[string]string{
+// omittedBlocks maps the blocks of commands that cannot run on a control plane alone to the reason.
+var omittedBlocks = map[string]string{
 	"make demo     # builds a real Kubernetes control plane on loopback and plays the story below (ONCE=1: and ends)\n" +
 		"make test     # unit and integration tests, on the same control plane": "they start control planes of their own, and this is one of the tests",
 	"make build image-archive IMAGE=seedbed.dev/seedbed:0.1.0\nkind load image-archive .bin/seedbed.tar": "there is no kind, and no container engine",
@@ -24,10 +24,10 @@ type block struct {
 	file, text string
 }
 
-func (b block) leftOut() string { return leftOut[b.text] }
+func (b block) omissionReason() string { return omittedBlocks[b.text] }
 
-// installs reports whether a block installs Seedbed.
-func (b block) installs() bool { return strings.HasPrefix(b.text, "helm install") }
+// isInstall reports whether a block installs Seedbed.
+func (b block) isInstall() bool { return strings.HasPrefix(b.text, "helm install") }
 
 var (
 	fence    = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)\n```$")
@@ -57,15 +57,15 @@ func readBlocks(t *testing.T, file string) []block {
 	return blocks
 }
 
-// What is left out is there as it is written here, and the image that the README builds is the one that the chart runs.
-func TestBlocksThatAreLeftOutExist(t *testing.T) {
+// Each omitted block exists in a README, and the README builds the image that the chart runs.
+func TestOmittedBlocksExist(t *testing.T) {
 	texts := map[string]bool{}
 	for _, file := range []string{"README.md", "charts/seedbed/README.md"} {
 		for _, block := range readBlocks(t, file) {
 			texts[block.text] = true
 		}
 	}
-	for text := range leftOut {
+	for text := range omittedBlocks {
 		if !texts[text] {
 			t.Errorf("no README has this block any more:\n%s", text)
 		}
@@ -79,7 +79,7 @@ func TestBlocksThatAreLeftOutExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	version := regexp.MustCompile(`(?m)^appVersion: (.*)$`).FindStringSubmatch(string(chart))[1]
-	for text := range leftOut {
+	for text := range omittedBlocks {
 		if strings.Contains(text, "IMAGE=") && !strings.Contains(text, "IMAGE=seedbed.dev/seedbed:"+version+"\n") {
 			t.Errorf("the chart runs version %s, and the README builds another one:\n%s", version, text)
 		}

@@ -21,7 +21,7 @@ import (
 const (
 	// blockWithin bounds one block of commands on a busy machine.
 	blockWithin = 3 * time.Minute
-	// policyGrace is longer than what is created behind the policies goes unreviewed; creation times have whole seconds.
+	// policyGrace is longer than objects stay unreviewed after the policies' creation; creation times have whole seconds.
 	policyGrace = 12 * time.Second
 )
 
@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Every block of commands in a README works, in order, in a cluster that has nothing.
-func TestReadmesInAFreshCluster(t *testing.T) {
+// Every block of commands in a README succeeds, in order, in an empty cluster.
+func TestReadmeBlocksSucceedInFreshCluster(t *testing.T) {
 	for _, file := range []string{"README.md", "charts/seedbed/README.md"} {
 		t.Run(file, func(t *testing.T) {
 			c, err := cluster.Start(t.Context(), cluster.Options{})
@@ -39,17 +39,17 @@ func TestReadmesInAFreshCluster(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = c.Stop() })
-			stage, err := newStage(&seedbed.Installation{Cluster: c, Dir: t.TempDir()})
+			runner, err := newStoryRunner(&seedbed.Installation{Cluster: c, Dir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, block := range readBlocks(t, file) {
-				if reason := block.leftOut(); reason != "" {
+				if reason := block.omissionReason(); reason != "" {
 					t.Logf("left out, since %s:\n%s", reason, block.text)
 					continue
 				}
-				stage.runBlock(t.Context(), t, block)
-				if block.installs() {
+				runner.runBlock(t.Context(), t, block)
+				if block.isInstall() {
 					startController(t, c)
 				}
 			}
@@ -57,7 +57,7 @@ func TestReadmesInAFreshCluster(t *testing.T) {
 	}
 }
 
-// startController runs the controller that the pods of the chart would run.
+// startController runs the controller as the chart's pods would.
 func startController(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startWithin)
@@ -76,7 +76,7 @@ func startController(t *testing.T, c *cluster.Cluster) {
 	awaitGrace(ctx, t, installation)
 }
 
-// awaitGrace waits until previews count as reviewed: ten seconds after the policies, as the chart's notes ask of users.
+// awaitGrace waits until previews count as reviewed: ten seconds after the policies, as the chart's notes require.
 func awaitGrace(ctx context.Context, t *testing.T, installation *seedbed.Installation) {
 	t.Helper()
 	err := cluster.Eventually(ctx, func(ctx context.Context) error {
@@ -95,7 +95,7 @@ func awaitGrace(ctx context.Context, t *testing.T, installation *seedbed.Install
 }
 
 // runBlock runs a block as a script that ends at its first error.
-func (s *stage) runBlock(ctx context.Context, t *testing.T, block block) {
+func (s *storyRunner) runBlock(ctx context.Context, t *testing.T, block block) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, blockWithin)
 	defer cancel()

@@ -19,34 +19,34 @@ import (
 // stepWithin bounds one command.
 const stepWithin = time.Minute
 
-// step is one command of the story and what must be true of it.
+// step is one command of the story with the checks of its output.
 type step struct {
-	// tell is said before the command.
-	tell string
+	// intro is printed before the command.
+	intro string
 	// run is the command, as a user types it.
 	run string
-	// want are texts that the output must hold; reject are texts that it must not.
+	// want are texts that the output must contain; reject are texts that it must not.
 	want, reject []string
-	// fails says that the command must be refused.
+	// fails is set if the command must be refused.
 	fails bool
-	// times is a namespace to time from its creation to BaselineReady.
+	// times names a namespace whose time from creation to BaselineReady is measured.
 	times string
 }
 
-// stage runs commands against the cluster.
-type stage struct {
+// storyRunner runs commands against the cluster.
+type storyRunner struct {
 	env          []string
 	installation *seedbed.Installation
 }
 
-// newStage puts kubectl and seedbed on the PATH of the commands, and helm where it was built.
-func newStage(installation *seedbed.Installation) (*stage, error) {
+// newStoryRunner adds kubectl and seedbed to the PATH of the commands, and helm if it was built.
+func newStoryRunner(installation *seedbed.Installation) (*storyRunner, error) {
 	root, err := cluster.Root()
 	if err != nil {
 		return nil, err
 	}
 	bin := filepath.Join(installation.Dir, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil { //nolint:gosec // programs, for whoever runs the demo
+	if err := os.Mkdir(bin, 0o755); err != nil { //nolint:gosec // the directory holds programs
 		return nil, err
 	}
 	for name, target := range map[string]string{"kubectl": "controlplane", "seedbed": "seedbed", "kubectl-seedbed": "seedbed", "helm": "helm"} {
@@ -55,25 +55,25 @@ func newStage(installation *seedbed.Installation) (*stage, error) {
 		}
 	}
 	env := append(os.Environ(), "KUBECONFIG="+installation.Cluster.Kubeconfig(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	return &stage{env: env, installation: installation}, nil
+	return &storyRunner{env: env, installation: installation}, nil
 }
 
-func (s *stage) play(ctx context.Context, steps []step) error {
+func (s *storyRunner) runSteps(ctx context.Context, steps []step) error {
 	for _, step := range steps {
-		if step.tell != "" {
-			say("%s", step.tell)
+		if step.intro != "" {
+			printParagraph("%s", step.intro)
 		}
 		if step.run == "" {
 			continue
 		}
-		if err := s.one(ctx, step); err != nil {
+		if err := s.runStep(ctx, step); err != nil {
 			return fmt.Errorf("the step %q did not hold: %w", step.run, err)
 		}
 	}
 	return nil
 }
 
-func (s *stage) one(ctx context.Context, step step) error {
+func (s *storyRunner) runStep(ctx context.Context, step step) error {
 	ctx, cancel := context.WithTimeout(ctx, stepWithin)
 	defer cancel()
 	var timer *stopwatch
@@ -83,16 +83,16 @@ func (s *stage) one(ctx context.Context, step step) error {
 			return err
 		}
 	}
-	fmt.Println(prompted(step.run))
-	output, err := s.command(ctx, step)
+	fmt.Println(formatPrompt(step.run))
+	output, err := s.runCommand(ctx, step)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err := step.check(output, err); err != nil {
+	if err := step.checkOutput(output, err); err != nil {
 		return err
 	}
 	if timer != nil {
-		took, err := timer.wait(ctx)
+		took, err := timer.awaitReady(ctx)
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (s *stage) one(ctx context.Context, step step) error {
 	return nil
 }
 
-func (s *stage) command(ctx context.Context, step step) (string, error) {
+func (s *storyRunner) runCommand(ctx context.Context, step step) (string, error) {
 	var output bytes.Buffer
 	shown := io.MultiWriter(&output, os.Stdout)
 	command := exec.CommandContext(ctx, "bash", "-c", step.run) //nolint:gosec // the story's own commands
@@ -110,7 +110,7 @@ func (s *stage) command(ctx context.Context, step step) (string, error) {
 	return output.String(), err
 }
 
-func (s step) check(output string, err error) error {
+func (s step) checkOutput(output string, err error) error {
 	var exit *exec.ExitError
 	switch {
 	case err != nil && !errors.As(err, &exit):
@@ -133,9 +133,9 @@ func (s step) check(output string, err error) error {
 	return nil
 }
 
-// prompted shows a command as a shell does: each line behind a prompt, and what a here-document holds behind
+// formatPrompt returns a command as a shell shows it: each line behind a prompt, and a here-document's lines behind
 // another one.
-func prompted(command string) string {
+func formatPrompt(command string) string {
 	var out []string
 	end := ""
 	for _, line := range strings.Split(command, "\n") {
@@ -154,6 +154,6 @@ func prompted(command string) string {
 	return strings.Join(out, "\n")
 }
 
-func say(format string, args ...any) {
+func printParagraph(format string, args ...any) {
 	fmt.Printf("\n# %s\n", fmt.Sprintf(format, args...))
 }

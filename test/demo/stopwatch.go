@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// stopwatch times a namespace from the first event that a watch shows of it to its condition BaselineReady.
+// stopwatch times a namespace from its first watch event to its condition BaselineReady.
 type stopwatch struct {
 	namespace string
 	watch     watch.Interface
@@ -29,15 +29,15 @@ func startStopwatch(ctx context.Context, installation *seedbed.Installation, nam
 	}
 	w, err := client.CoreV1().Namespaces().Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + namespace})
 	if err != nil {
-		return nil, fmt.Errorf("watch namespace %s: %w", namespace, err)
+		return nil, fmt.Errorf("watching namespace %s: %w", namespace, err)
 	}
 	s := &stopwatch{namespace: namespace, watch: w, took: make(chan time.Duration, 1)}
-	go s.follow()
+	go s.followWatch()
 	return s, nil
 }
 
-// follow reads events as they come; it ends with the watch.
-func (s *stopwatch) follow() {
+// followWatch reads events until the watch ends.
+func (s *stopwatch) followWatch() {
 	defer close(s.took)
 	var created time.Time
 	for event := range s.watch.ResultChan() {
@@ -56,7 +56,7 @@ func (s *stopwatch) follow() {
 	}
 }
 
-func (s *stopwatch) wait(ctx context.Context) (time.Duration, error) {
+func (s *stopwatch) awaitReady(ctx context.Context) (time.Duration, error) {
 	defer s.watch.Stop()
 	select {
 	case <-ctx.Done():

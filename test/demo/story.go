@@ -1,19 +1,19 @@
 package main
 
-// story is the walk-through that users of Ark know, and then what Seedbed adds to it.
-func story() []step {
+// storySteps returns the walk-through that users of Ark know, and then Seedbed's additions to it.
+func storySteps() []step {
 	var steps []step
-	for _, chapter := range [][]step{byHand(), prepare(), automatic(), refused()} {
+	for _, chapter := range [][]step{manualSteps(), prepareSteps(), automaticSteps(), refusalSteps()} {
 		steps = append(steps, chapter...)
 	}
 	return steps
 }
 
-// byHand is Ark's own story: a backup in one namespace, a restore into another.
-func byHand() []step {
+// manualSteps is Ark's own story: a backup in one namespace, a restore into another.
+func manualSteps() []step {
 	return []step{
 		{
-			tell: "Namespace foo holds three ExternalName Services. Namespace bar is empty.",
+			intro: "Namespace foo holds three ExternalName Services. Namespace bar is empty.",
 			run: `kubectl create namespace foo
 kubectl -n foo create service externalname extname-1 --external-name aws.amazon.com
 kubectl -n foo create service externalname extname-2 --external-name google.com
@@ -23,18 +23,18 @@ kubectl create namespace bar`,
 		},
 		{run: `kubectl -n bar get services`, want: []string{"No resources found in bar namespace."}},
 		{
-			tell: "Back up the Services of foo, and see what was backed up.",
-			run:  `seedbed backup create foo-svc --include-namespaces foo --include-resources services --wait`,
-			want: []string{"Completed"},
+			intro: "Back up the Services of foo, and list its contents.",
+			run:   `seedbed backup create foo-svc --include-namespaces foo --include-resources services --wait`,
+			want:  []string{"Completed"},
 		},
 		{
 			run:  `seedbed backup describe foo-svc`,
 			want: []string{"Phase:", "Completed", "1.1.0", "Included:", "foo", "services", "3"},
 		},
 		{
-			tell: "Restore it into bar, by hand, as in 2018.",
-			run:  `seedbed restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar --wait`,
-			want: []string{"Completed"},
+			intro: "Restore it into bar, by hand, as in 2018.",
+			run:   `seedbed restore create bar-svc --from-backup foo-svc --namespace-mappings foo:bar --wait`,
+			want:  []string{"Completed"},
 		},
 		{
 			run:  `kubectl -n bar get services`,
@@ -44,11 +44,11 @@ kubectl create namespace bar`,
 	}
 }
 
-// prepare makes foo a namespace that is worth copying, and a baseline of it.
-func prepare() []step {
+// prepareSteps fills the namespace foo and makes a baseline of it.
+func prepareSteps() []step {
 	return []step{
 		{
-			tell: "Now the automatic half. The platform team finishes foo: config, a secret, an identity with its rights, limits, a guard.",
+			intro: "Now the automatic half. The platform team finishes foo: config, a secret, an identity with its rights, limits, a guard.",
 			run: `kubectl -n foo create configmap settings --from-literal=url=http://extname-1.foo.svc:8080
 kubectl -n foo create secret generic token --from-literal=token=s3cr3t
 kubectl -n foo create serviceaccount app
@@ -72,9 +72,9 @@ YAML`,
 			want: []string{"networkpolicy.networking.k8s.io/same-namespace created"},
 		},
 		{
-			tell: "Back up everything in foo, and make it the baseline web: for who asks, and for every namespace of team payments.",
-			run:  `seedbed backup create foo-all --include-namespaces foo --wait`,
-			want: []string{"Completed"},
+			intro: "Back up everything in foo, and make it the baseline web: for who asks, and for every namespace of team payments.",
+			run:   `seedbed backup create foo-all --include-namespaces foo --wait`,
+			want:  []string{"Completed"},
 		},
 		{
 			run:  `seedbed baseline create web --backup foo-all --namespace-selector team=payments --wait`,
@@ -84,15 +84,15 @@ YAML`,
 	}
 }
 
-// automatic is what Seedbed is for.
-func automatic() []step {
+// automaticSteps shows Seedbed's purpose: new namespaces are populated by themselves.
+func automaticSteps() []step {
 	const annotated = `kubectl create -f - <<'JSON'
 {"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","annotations":{"seedbed.dev/baseline":"web"}}}
 JSON`
 	return []step{
 		{
-			tell: "Create a namespace that asks for web. That is all a user does.",
-			run:  annotated, want: []string{"namespace/shop created"}, times: "shop",
+			intro: "Create a namespace that asks for web. That is all a user does.",
+			run:   annotated, want: []string{"namespace/shop created"}, times: "shop",
 		},
 		{run: `kubectl wait ns/shop --for=condition=BaselineReady --timeout=30s`, want: []string{"condition met"}},
 		{
@@ -103,13 +103,13 @@ JSON`
 			},
 		},
 		{
-			tell: "What named foo names shop now: the policy's namespace, and the binding's subject.",
-			run:  `kubectl -n shop get networkpolicy same-namespace -o jsonpath='{.spec.ingress[0].from[0].namespaceSelector.matchLabels}{"\n"}'; kubectl -n shop get rolebinding app-reads -o jsonpath='{.subjects}{"\n"}'`,
-			want: []string{`"kubernetes.io/metadata.name":"shop"`, `"namespace":"shop"`}, reject: []string{`"foo"`},
+			intro: "What named foo names shop now: the policy's namespace, and the binding's subject.",
+			run:   `kubectl -n shop get networkpolicy same-namespace -o jsonpath='{.spec.ingress[0].from[0].namespaceSelector.matchLabels}{"\n"}'; kubectl -n shop get rolebinding app-reads -o jsonpath='{.subjects}{"\n"}'`,
+			want:  []string{`"kubernetes.io/metadata.name":"shop"`, `"namespace":"shop"`}, reject: []string{`"foo"`},
 		},
 		{run: `seedbed restore describe web -n shop`, want: []string{"Completed", "foo"}},
 		{
-			tell: "A namespace of team payments gets it without asking.",
+			intro: "A namespace of team payments gets it without asking.",
 			run: `kubectl create -f - <<'JSON'
 {"apiVersion":"v1","kind":"Namespace","metadata":{"name":"ledger","labels":{"team":"payments"}}}
 JSON`,
@@ -117,7 +117,7 @@ JSON`,
 		},
 		{run: `kubectl -n ledger get services`, want: []string{"extname-1", "extname-2", "extname-3"}},
 		{
-			tell: "Unless it declines.",
+			intro: "Unless it declines.",
 			run: `kubectl create -f - <<'JSON'
 {"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bare","labels":{"team":"payments"},"annotations":{"seedbed.dev/baseline":"none"}}}
 JSON`,
@@ -127,11 +127,11 @@ JSON`,
 	}
 }
 
-// refused is what a typo meets.
-func refused() []step {
+// refusalSteps shows the error for a typo.
+func refusalSteps() []step {
 	return []step{
 		{
-			tell: "A typo is refused when the namespace is created, and the answer says where to look.",
+			intro: "A typo is refused when the namespace is created, and the error suggests where to look.",
 			run: `kubectl create -f - <<'JSON'
 {"apiVersion":"v1","kind":"Namespace","metadata":{"name":"typo","annotations":{"seedbed.dev/baseline":"wed"}}}
 JSON`,
@@ -142,10 +142,10 @@ JSON`,
 			want: []string{"web"},
 		},
 		{
-			tell: "A backup that a baseline uses cannot be deleted by mistake.",
-			run:  `seedbed backup delete foo-all --confirm`,
-			want: []string{"web"}, fails: true,
+			intro: "A backup that a baseline uses cannot be deleted by mistake.",
+			run:   `seedbed backup delete foo-all --confirm`,
+			want:  []string{"web"}, fails: true,
 		},
-		{tell: "Who holds what:", run: `seedbed baseline describe web; kubectl get baselinerecords -A`, want: []string{"shop", "ledger"}},
+		{intro: "Who holds what:", run: `seedbed baseline describe web; kubectl get baselinerecords -A`, want: []string{"shop", "ledger"}},
 	}
 }

@@ -14,29 +14,29 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// removeAll removes the CRDs too, and with them every baseline, backup and record. Nothing holds them up, nor a namespace.
-func removeAll(t *testing.T, w *world) {
-	w.helmUninstall(t)
+// testRemoveCRDs deletes the CRDs, and with them every baseline, backup and record. No finalizer may block that, nor a namespace.
+func testRemoveCRDs(t *testing.T, e *env) {
+	e.helmUninstall(t)
 	began := time.Now()
 	for _, resource := range resources {
-		if err := w.Delete(w.context(t), definitionOf(resource)); err != nil {
+		if err := e.Delete(e.newContext(t), crdOf(resource)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.eventually(t, func(ctx context.Context) error {
+	e.requireEventually(t, func(ctx context.Context) error {
 		var problems []error
 		for _, resource := range resources {
-			definition := definitionOf(resource)
-			problems = append(problems, gone(w.Get(ctx, client.ObjectKeyFromObject(definition), definition)))
+			definition := crdOf(resource)
+			problems = append(problems, checkNotFound(e.Get(ctx, client.ObjectKeyFromObject(definition), definition)))
 		}
 		return errors.Join(problems...)
 	})
 	t.Logf("the CRDs were gone %s after their deletion", time.Since(began).Round(time.Millisecond))
-	w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("all-removed")}})
+	e.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.runName("all-removed")}})
 }
 
-// gone turns the error of a read into whether nothing is there.
-func gone(err error) error {
+// checkNotFound returns nil for a NotFound error, and an error otherwise.
+func checkNotFound(err error) error {
 	switch {
 	case err == nil:
 		return errors.New("it is still there")
@@ -47,23 +47,23 @@ func gone(err error) error {
 	}
 }
 
-// adopt finds the content that the first installation stored, and not what the source has become.
-func adopt(t *testing.T, w *world) {
-	settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.name("source"), Name: "settings"}, Data: map[string]string{"colour": "red"}}
-	if err := w.Update(w.context(t), settings); err != nil {
+// testAdoptStoredContent restores the content that the first installation stored, although the source has changed since.
+func testAdoptStoredContent(t *testing.T, e *env) {
+	settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: e.runName("source"), Name: "settings"}, Data: map[string]string{"colour": "red"}}
+	if err := e.Update(e.newContext(t), settings); err != nil {
 		t.Fatal(err)
 	}
-	w.helmInstall(t)
-	w.awaitPods(t)
-	w.createBaseline(t)
-	w.createPopulated(t, w.asking("adopted", baseline))
+	e.helmInstall(t)
+	e.awaitPods(t)
+	e.createSourceBaseline(t)
+	e.createPopulated(t, e.newAskingNamespace("adopted", baseline))
 }
 
-// createBaseline makes the backup of the source namespace and the baseline.
-func (w *world) createBaseline(t *testing.T) {
+// createSourceBaseline creates the backup of the source namespace and its baseline.
+func (e *env) createSourceBaseline(t *testing.T) {
 	t.Helper()
-	source := w.name("source")
-	w.must(t, "seedbed", "backup", "create", backup, "--include-namespaces", source, "--wait")
-	says(t, w.must(t, "seedbed", "backup", "describe", backup), "Completed", "1.1.0", source)
-	w.must(t, "seedbed", "baseline", "create", baseline, "--backup", backup, "--namespace-selector", teamLabel+"="+w.run, "--wait")
+	source := e.runName("source")
+	e.mustRun(t, "seedbed", "backup", "create", backup, "--include-namespaces", source, "--wait")
+	requireContains(t, e.mustRun(t, "seedbed", "backup", "describe", backup), "Completed", "1.1.0", source)
+	e.mustRun(t, "seedbed", "baseline", "create", baseline, "--backup", backup, "--namespace-selector", teamLabel+"="+e.run, "--wait")
 }

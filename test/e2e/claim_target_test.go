@@ -21,65 +21,65 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// lure is a baseline of the attacker's own namespace: they decide what is in it.
+// lure is a baseline of the attacker's own namespace, so its content is theirs to choose.
 const lure = "lure"
 
-// writesNothingElsewhere fills a source namespace with what points out of it, has it restored, and looks whether anything
-// else in the cluster has changed. Names and annotations that do not name a baseline are refused.
-func writesNothingElsewhere(t *testing.T, w *world) {
-	a, ctx := w.attacker(t, "smuggler", []string{lure}), w.context(t)
-	for _, object := range w.pointers(t, a.home) {
+// testNoWritesElsewhere fills a source namespace with objects that refer to others outside of it, restores it, and compares the
+// rest of the cluster. Names and annotations that do not name a baseline are refused.
+func testNoWritesElsewhere(t *testing.T, e *env) {
+	a, ctx := e.newAttacker(t, "smuggler", []string{lure}), e.newContext(t)
+	for _, object := range e.outwardObjects(t, a.home) {
 		if err := a.Create(ctx, object); err != nil {
-			t.Fatalf("create %T: %v", object, err)
+			t.Fatalf("creating %T: %v", object, err)
 		}
 		t.Cleanup(func() { // or the namespace could not be deleted
-			if err := w.Patch(context.WithoutCancel(ctx), object, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
+			if err := e.Patch(context.WithoutCancel(ctx), object, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	w.createBaselineOf(t, lure, a.home)
-	for _, value := range []string{"../" + lure, lure + "/../" + vault, "*", lure + "," + lure, `{"` + lure + `":"` + w.namespace + `"}`} {
-		if err := a.Create(ctx, w.asking("malformed", value)); !apierrors.IsForbidden(err) {
+	e.createBaselineOf(t, lure, a.home)
+	for _, value := range []string{"../" + lure, lure + "/../" + vault, "*", lure + "," + lure, `{"` + lure + `":"` + e.namespace + `"}`} {
+		if err := a.Create(ctx, e.newAskingNamespace("malformed", value)); !apierrors.IsForbidden(err) {
 			t.Errorf("annotation %q: %v; want it refused", value, err)
 		}
 	}
-	before := w.versions(t)
-	target := w.name("smuggled")
-	if err := a.Create(ctx, w.asking("smuggled", lure)); err != nil {
+	before := e.resourceVersions(t)
+	target := e.runName("smuggled")
+	if err := a.Create(ctx, e.newAskingNamespace("smuggled", lure)); err != nil {
 		t.Fatal(err)
 	}
-	w.awaitCondition(t, target, v1alpha1.ReasonRestored, corev1.ConditionTrue)
-	after := w.versions(t)
-	maps.DeleteFunc(after, func(object thing, _ string) bool {
+	e.awaitCondition(t, target, v1alpha1.ReasonRestored, corev1.ConditionTrue)
+	after := e.resourceVersions(t)
+	maps.DeleteFunc(after, func(object objectKey, _ string) bool {
 		return object.namespace == target
 	})
-	deleted := w.deletedNamespaces(t, before) // another run's, of which something goes at any time
-	for _, objects := range []map[thing]string{before, after} {
-		maps.DeleteFunc(objects, func(object thing, _ string) bool { return deleted[object.namespace] })
+	deleted := e.terminatingNamespaces(t, before) // another run's, whose objects disappear at any time
+	for _, objects := range []map[objectKey]string{before, after} {
+		maps.DeleteFunc(objects, func(object objectKey, _ string) bool { return deleted[object.namespace] })
 	}
-	w.pointsNowhere(t, target)
-	if diff := cmp.Diff(before, after, cmp.AllowUnexported(thing{})); diff != "" {
+	e.requireNoOutwardReferences(t, target)
+	if diff := cmp.Diff(before, after, cmp.AllowUnexported(objectKey{})); diff != "" {
 		t.Errorf("something else has changed: %s", diff)
 	}
 }
 
-// pointers are objects of a tenant's that name what is not theirs.
-func (w *world) pointers(t *testing.T, namespace string) []client.Object {
+// outwardObjects returns objects of a tenant's namespace that refer to foreign objects.
+func (e *env) outwardObjects(t *testing.T, namespace string) []client.Object {
 	t.Helper()
 	owner := &corev1.Namespace{}
-	if err := w.Get(w.context(t), client.ObjectKey{Name: w.name(vault)}, owner); err != nil {
+	if err := e.Get(e.newContext(t), client.ObjectKey{Name: e.runName(vault)}, owner); err != nil {
 		t.Fatal(err)
 	}
 	meta := metav1.ObjectMeta{
-		Namespace: namespace, Name: "pointer", Labels: map[string]string{"kubernetes.io/metadata.name": w.name(vault)},
+		Namespace: namespace, Name: "pointer", Labels: map[string]string{"kubernetes.io/metadata.name": e.runName(vault)},
 		Finalizers:      []string{"example.org/held"},
 		OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: owner.Name, UID: owner.UID}},
 	}
 	return []client.Object{
-		&corev1.ConfigMap{ObjectMeta: meta, Data: map[string]string{"namespace": w.name(vault)}},
+		&corev1.ConfigMap{ObjectMeta: meta, Data: map[string]string{"namespace": e.runName(vault)}},
 		&corev1.Service{ObjectMeta: meta, Spec: corev1.ServiceSpec{
-			Type: corev1.ServiceTypeExternalName, ExternalName: "db." + w.name(vault) + ".svc.cluster.local",
+			Type: corev1.ServiceTypeExternalName, ExternalName: "db." + e.runName(vault) + ".svc.cluster.local",
 		}},
 		&corev1.PersistentVolumeClaim{ObjectMeta: meta, Spec: corev1.PersistentVolumeClaimSpec{
 			VolumeName: "another-teams", StorageClassName: ptr.To(""), AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
@@ -88,12 +88,12 @@ func (w *world) pointers(t *testing.T, namespace string) []client.Object {
 	}
 }
 
-// pointsNowhere looks at the copies of what would reach out by itself: an owner, a finalizer, a volume.
-func (w *world) pointsNowhere(t *testing.T, namespace string) {
+// requireNoOutwardReferences checks the copies' references that act by themselves: owner, finalizer, volume.
+func (e *env) requireNoOutwardReferences(t *testing.T, namespace string) {
 	t.Helper()
 	claim, settings := &corev1.PersistentVolumeClaim{}, &corev1.ConfigMap{}
 	for _, object := range []client.Object{claim, settings} {
-		if err := w.Get(w.context(t), client.ObjectKey{Namespace: namespace, Name: "pointer"}, object); err != nil {
+		if err := e.Get(e.newContext(t), client.ObjectKey{Namespace: namespace, Name: "pointer"}, object); err != nil {
 			t.Fatal(err)
 		}
 		if len(object.GetOwnerReferences()) > 0 || slices.Contains(object.GetFinalizers(), "example.org/held") {
@@ -105,18 +105,18 @@ func (w *world) pointsNowhere(t *testing.T, namespace string) {
 	}
 }
 
-// thing is an object in the cluster.
-type thing struct{ kind, namespace, name string }
+// objectKey identifies an object in the cluster.
+type objectKey struct{ kind, namespace, name string }
 
-// deletedNamespaces are those that are going, or gone.
-func (w *world) deletedNamespaces(t *testing.T, before map[thing]string) map[string]bool {
+// terminatingNamespaces returns those of the namespaces that are terminating or deleted.
+func (e *env) terminatingNamespaces(t *testing.T, before map[objectKey]string) map[string]bool {
 	t.Helper()
 	deleted := map[string]bool{}
 	for object := range before {
 		deleted[object.namespace] = object.namespace != ""
 	}
 	namespaces := &corev1.NamespaceList{}
-	if err := w.List(w.context(t), namespaces); err != nil {
+	if err := e.List(e.newContext(t), namespaces); err != nil {
 		t.Fatal(err)
 	}
 	for _, namespace := range namespaces.Items {
@@ -125,10 +125,10 @@ func (w *world) deletedNamespaces(t *testing.T, before map[thing]string) map[str
 	return deleted
 }
 
-// versions are the resource versions of what a restore could write.
-func (w *world) versions(t *testing.T) map[thing]string {
+// resourceVersions returns the resource versions of the kinds that a restore could write.
+func (e *env) resourceVersions(t *testing.T) map[objectKey]string {
 	t.Helper()
-	versions := map[thing]string{}
+	versions := map[objectKey]string{}
 	for group, kinds := range map[schema.GroupVersion][]string{
 		{Version: "v1"}:                                        {"ConfigMap", "Secret", "Service", "ServiceAccount", "PersistentVolume", "PersistentVolumeClaim", "Pod"},
 		{Group: "apps", Version: "v1"}:                         {"Deployment", "DaemonSet", "StatefulSet"},
@@ -139,11 +139,11 @@ func (w *world) versions(t *testing.T) map[thing]string {
 		for _, kind := range kinds {
 			list := &metav1.PartialObjectMetadataList{}
 			list.SetGroupVersionKind(group.WithKind(kind + "List"))
-			if err := w.List(w.context(t), list); err != nil {
+			if err := e.List(e.newContext(t), list); err != nil {
 				t.Fatal(err)
 			}
 			for _, item := range list.Items {
-				versions[thing{kind, item.Namespace, item.Name}] = item.ResourceVersion
+				versions[objectKey{kind, item.Namespace, item.Name}] = item.ResourceVersion
 			}
 		}
 	}

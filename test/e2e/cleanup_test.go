@@ -23,59 +23,59 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// resources are Seedbed's, as its CRDs name them.
+// resources are the plural names of Seedbed's CRDs.
 var resources = []string{"baselines", "baselinebackups", "baselinerecords", "baselinerestores", "baselinepreviews"}
 
-// cleanUp leaves the cluster as it was, whatever the test came to.
-func (w *world) cleanUp(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+// cleanUp removes the installation and the run's objects, also after a failure.
+func (e *env) cleanUp(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
-	if err := w.deleteBackups(ctx); err != nil {
+	if err := e.deleteBackups(ctx); err != nil {
 		t.Error(err)
 	}
-	// The hooks make ready for a removal that nothing was deleted before, and wait for an image that may not be there.
-	out, err := w.command(ctx, "helm", "uninstall", w.release, "--namespace", w.namespace, "--ignore-not-found", "--no-hooks", "--wait")
+	// The hooks check for a removal that nothing was deleted before, and wait for an image that may be missing.
+	out, err := e.runCommand(ctx, "helm", "uninstall", e.release, "--namespace", e.namespace, "--ignore-not-found", "--no-hooks", "--wait")
 	if err != nil {
 		t.Errorf("helm uninstall: %v: %s", err, out)
 	}
-	if err := w.letGo(ctx); err != nil {
+	if err := e.removeFinalizers(ctx); err != nil {
 		t.Error(err)
 	}
 	for _, resource := range resources {
-		if err := client.IgnoreNotFound(w.Delete(ctx, definitionOf(resource))); err != nil {
-			t.Errorf("delete the CRD of %s: %v", resource, err)
+		if err := client.IgnoreNotFound(e.Delete(ctx, crdOf(resource))); err != nil {
+			t.Errorf("deleting the CRD of %s: %v", resource, err)
 		}
 	}
 	for _, name := range authorization.Policies() {
 		meta := metav1.ObjectMeta{Name: name}
 		for _, object := range []client.Object{&admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta}, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta}} {
-			if err := client.IgnoreNotFound(w.Delete(ctx, object)); err != nil {
-				t.Errorf("delete %T %s: %v", object, name, err)
+			if err := client.IgnoreNotFound(e.Delete(ctx, object)); err != nil {
+				t.Errorf("deleting %T %s: %v", object, name, err)
 			}
 		}
 	}
 	began := time.Now()
-	if err := w.deleteOwn(ctx); err != nil {
+	if err := e.deleteRunObjects(ctx); err != nil {
 		t.Error(err)
 	}
 	t.Logf("removing namespaces took %s", time.Since(began).Round(time.Millisecond))
 }
 
-// deletedWithin is how long the controller has for letting backups go.
+// deletedWithin bounds the time in which the controller removes the backups' finalizers.
 const deletedWithin = 30 * time.Second
 
-// deleteBackups deletes baselines and backups while there is a controller that lets backups go.
-func (w *world) deleteBackups(ctx context.Context) error {
+// deleteBackups deletes baselines and backups while a controller runs that removes the backups' finalizers.
+func (e *env) deleteBackups(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, deletedWithin)
 	defer cancel()
 	for _, object := range []client.Object{&v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}} {
-		if err := ignoreNotInstalled(w.DeleteAllOf(ctx, object)); err != nil {
-			return fmt.Errorf("delete every %T: %w", object, err)
+		if err := ignoreNotInstalled(e.DeleteAllOf(ctx, object)); err != nil {
+			return fmt.Errorf("deleting every %T: %w", object, err)
 		}
 	}
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		backups := &v1alpha1.BaselineBackupList{}
-		if err := ignoreNotInstalled(w.List(ctx, backups)); err != nil {
+		if err := ignoreNotInstalled(e.List(ctx, backups)); err != nil {
 			return err
 		}
 		if len(backups.Items) > 0 {
@@ -92,41 +92,41 @@ func ignoreNotInstalled(err error) error {
 	return client.IgnoreNotFound(err)
 }
 
-// letGo takes the finalizers off the backups that are left, for the CRD's deletion to end.
-func (w *world) letGo(ctx context.Context) error {
+// removeFinalizers removes the finalizers of the remaining backups, because they would block the CRD's deletion.
+func (e *env) removeFinalizers(ctx context.Context) error {
 	backups := &v1alpha1.BaselineBackupList{}
-	if err := ignoreNotInstalled(w.List(ctx, backups)); err != nil {
+	if err := ignoreNotInstalled(e.List(ctx, backups)); err != nil {
 		return err
 	}
 	for i := range backups.Items {
 		patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
-		if err := client.IgnoreNotFound(w.Patch(ctx, &backups.Items[i], patch)); err != nil {
+		if err := client.IgnoreNotFound(e.Patch(ctx, &backups.Items[i], patch)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// deleteOwn deletes what begins with this run's name. It waits until the namespaces are gone, but for those of the loads:
-// a small cluster deletes two of their hundreds in a second, and nothing holds them but that.
-func (w *world) deleteOwn(ctx context.Context) error {
-	remove := func(object client.Object) error { return client.IgnoreNotFound(w.Delete(ctx, object)) }
+// deleteRunObjects deletes the objects whose names begin with this run's prefix. It waits for the namespaces, except those of the
+// loads: a small cluster deletes two of their hundreds in a second, and only that delays them.
+func (e *env) deleteRunObjects(ctx context.Context) error {
+	remove := func(object client.Object) error { return client.IgnoreNotFound(e.Delete(ctx, object)) }
 	var problems []error
 	for _, list := range []client.ObjectList{&corev1.NamespaceList{}, &rbacv1.ClusterRoleList{}, &rbacv1.ClusterRoleBindingList{}} {
-		problems = append(problems, w.eachOwn(ctx, list, false, remove))
+		problems = append(problems, e.forEachRunObject(ctx, list, false, remove))
 	}
 	problems = append(problems, cluster.Eventually(ctx, func(ctx context.Context) error {
-		return w.eachOwn(ctx, &corev1.NamespaceList{}, false, func(object client.Object) error {
+		return e.forEachRunObject(ctx, &corev1.NamespaceList{}, false, func(object client.Object) error {
 			return fmt.Errorf("namespace %s is still there", object.GetName())
 		})
 	}))
-	problems = append(problems, w.eachOwn(ctx, &corev1.NamespaceList{}, true, remove))
+	problems = append(problems, e.forEachRunObject(ctx, &corev1.NamespaceList{}, true, remove))
 	return errors.Join(problems...)
 }
 
-// eachOwn does something for each object of the list that is this run's: those that a load made, or the others.
-func (w *world) eachOwn(ctx context.Context, list client.ObjectList, ofLoads bool, do func(client.Object) error) error {
-	if err := w.List(ctx, list); err != nil {
+// forEachRunObject calls do for each object of the list that is this run's: those of the loads, or the others.
+func (e *env) forEachRunObject(ctx context.Context, list client.ObjectList, ofLoads bool, do func(client.Object) error) error {
+	if err := e.List(ctx, list); err != nil {
 		return err
 	}
 	items, err := meta.ExtractList(list)
@@ -135,7 +135,7 @@ func (w *world) eachOwn(ctx context.Context, list client.ObjectList, ofLoads boo
 	}
 	for _, item := range items {
 		object := item.(client.Object)
-		if _, ofLoad := object.GetLabels()[loadLabel]; ofLoad == ofLoads && strings.HasPrefix(object.GetName(), w.run+"-") {
+		if _, ofLoad := object.GetLabels()[loadLabel]; ofLoad == ofLoads && strings.HasPrefix(object.GetName(), e.run+"-") {
 			if err := do(object); err != nil {
 				return err
 			}

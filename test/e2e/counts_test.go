@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// counts are of the creates of one manner.
+// counts are the results of the creates of one mode.
 type counts struct {
 	creates, refused, away int
 	slowest                time.Duration
 }
 
-func countOf(attempts []attempt, m manner) counts {
+func countAttempts(attempts []attempt, m createMode) counts {
 	var c counts
 	for _, a := range attempts {
-		if a.manner != m {
+		if a.mode != m {
 			continue
 		}
 		c.creates++
@@ -34,30 +34,29 @@ func countOf(attempts []attempt, m manner) counts {
 	return c
 }
 
-// table shows what came of the creates, a line for each phase and manner.
-// Writing to it never fails.
-type table struct {
+// outcomeTable shows the results of the creates, a line for each phase and mode. Writing to it never fails.
+type outcomeTable struct {
 	text strings.Builder
 	tabs *tabwriter.Writer
 }
 
-func newTable() *table {
-	t := &table{}
+func newOutcomeTable() *outcomeTable {
+	t := &outcomeTable{}
 	t.tabs = tabwriter.NewWriter(&t.text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(t.tabs, "phase\tmanner\tcreates\trefused by Seedbed\tAPI server away\tslowest\t")
 	return t
 }
 
-func (t *table) add(phase string, attempts []attempt) {
-	for _, m := range []manner{plainly, byAnnotation, byDryRun} {
-		if c := countOf(attempts, m); c.creates > 0 {
+func (t *outcomeTable) addPhase(phase string, attempts []attempt) {
+	for _, m := range []createMode{modePlain, modeAnnotated, modeDryRun} {
+		if c := countAttempts(attempts, m); c.creates > 0 {
 			_, _ = fmt.Fprintf(t.tabs, "%s\t%s\t%d\t%d\t%d\t%s\t\n", phase, m, c.creates, c.refused, c.away, c.slowest.Round(time.Millisecond))
 		}
 	}
 }
 
-// print shows it in the test's log.
-func (t *table) print(to *testing.T) {
+// logTo writes the table to the test's log.
+func (t *outcomeTable) logTo(to *testing.T) {
 	to.Helper()
 	_ = t.tabs.Flush()
 	to.Logf("\n%s", t.text.String())

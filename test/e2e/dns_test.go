@@ -14,32 +14,32 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// dnsTimeout is how long a server has to answer before it counts as out of reach.
+// dnsTimeout bounds the wait for a server's answer.
 const dnsTimeout = 2 * time.Second
 
-// nameResolves asks the cluster's DNS for a restored Service, where it can be reached from outside of the pods' network.
-func nameResolves(t *testing.T, w *world) {
-	resolver, err := w.resolver(t)
+// testServiceDNS resolves a restored Service by the cluster's DNS, if that is reachable from outside of the pods' network.
+func testServiceDNS(t *testing.T, e *env) {
+	resolver, err := e.findResolver(t)
 	if err != nil {
 		t.Skipf("the cluster's DNS is out of reach from here: %v", err)
 	}
 	for name, host := range externalNames {
-		asked, want := fmt.Sprintf("%s.%s.svc.cluster.local.", name, w.name("annotated")), host+"."
-		w.eventually(t, func(ctx context.Context) error {
+		asked, want := fmt.Sprintf("%s.%s.svc.cluster.local.", name, e.runName("annotated")), host+"."
+		e.requireEventually(t, func(ctx context.Context) error {
 			got, err := resolver.LookupCNAME(ctx, asked)
 			if err == nil && got != want {
-				err = fmt.Errorf("%s stands for %s, want %s", asked, got, want)
+				err = fmt.Errorf("%s resolves to %s, want %s", asked, got, want)
 			}
 			return err
 		})
 	}
 }
 
-// resolver finds a server that knows the cluster's names.
-func (w *world) resolver(t *testing.T) (*net.Resolver, error) {
+// findResolver returns a resolver that knows the cluster's names.
+func (e *env) findResolver(t *testing.T) (*net.Resolver, error) {
 	t.Helper()
 	var problems []error
-	for _, address := range w.dnsServers(t) {
+	for _, address := range e.dnsServers(t) {
 		resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return (&net.Dialer{Timeout: dnsTimeout}).DialContext(ctx, network, net.JoinHostPort(address, "53"))
 		}}
@@ -54,12 +54,12 @@ func (w *world) resolver(t *testing.T) (*net.Resolver, error) {
 	return nil, errors.Join(problems...)
 }
 
-// dnsServers are the addresses where a cluster's DNS can be: its Service, as nearly every cluster has it, or a node.
-func (w *world) dnsServers(t *testing.T) []string {
+// dnsServers returns the likely addresses of the cluster's DNS: its usual Service, and the nodes.
+func (e *env) dnsServers(t *testing.T) []string {
 	t.Helper()
 	var addresses []string
 	service := &corev1.Service{}
-	err := w.Get(w.context(t), client.ObjectKey{Namespace: "kube-system", Name: "kube-dns"}, service)
+	err := e.Get(e.newContext(t), client.ObjectKey{Namespace: "kube-system", Name: "kube-dns"}, service)
 	if client.IgnoreNotFound(err) != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func (w *world) dnsServers(t *testing.T) []string {
 		addresses = append(addresses, service.Spec.ClusterIP)
 	}
 	nodes := &corev1.NodeList{}
-	if err := w.List(w.context(t), nodes, client.Limit(3)); err != nil {
+	if err := e.List(e.newContext(t), nodes, client.Limit(3)); err != nil {
 		t.Fatal(err)
 	}
 	for _, node := range nodes.Items {

@@ -19,24 +19,24 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// logLines bounds what is shown of one container.
+// logLines bounds the lines that are shown of one container.
 const logLines = 200
 
-// dump puts into the test's log what a failure is explained by, since the cleanup takes it away.
-func (w *world) dump(t *testing.T) {
+// dumpState logs the state that explains a failure, because the cleanup removes it.
+func (e *env) dumpState(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	for _, namespace := range []string{w.namespace, w.name("annotated")} {
-		w.dumpPods(ctx, t, namespace)
-		w.dumpEvents(ctx, t, namespace)
+	for _, namespace := range []string{e.namespace, e.runName("annotated")} {
+		e.dumpPods(ctx, t, namespace)
+		e.dumpEvents(ctx, t, namespace)
 	}
-	w.dumpEvents(ctx, t, metav1.NamespaceDefault) // those of namespaces and other cluster-scoped objects
-	w.dumpBaselines(ctx, t)
+	e.dumpEvents(ctx, t, metav1.NamespaceDefault) // those of namespaces and other cluster-scoped objects
+	e.dumpBaselines(ctx, t)
 }
 
-func (w *world) dumpBaselines(ctx context.Context, t *testing.T) {
+func (e *env) dumpBaselines(ctx context.Context, t *testing.T) {
 	baselines, backups := &v1alpha1.BaselineList{}, &v1alpha1.BaselineBackupList{}
-	if err := errors.Join(w.List(ctx, baselines), w.List(ctx, backups)); err != nil {
+	if err := errors.Join(e.List(ctx, baselines), e.List(ctx, backups)); err != nil {
 		t.Logf("baselines and backups: %v", err)
 	}
 	for _, baseline := range baselines.Items {
@@ -47,16 +47,16 @@ func (w *world) dumpBaselines(ctx context.Context, t *testing.T) {
 	}
 }
 
-func (w *world) dumpPods(ctx context.Context, t *testing.T, namespace string) {
+func (e *env) dumpPods(ctx context.Context, t *testing.T, namespace string) {
 	pods := &corev1.PodList{}
-	if err := w.List(ctx, pods, client.InNamespace(namespace)); err != nil {
+	if err := e.List(ctx, pods, client.InNamespace(namespace)); err != nil {
 		t.Logf("pods of %s: %v", namespace, err)
 	}
 	for _, pod := range pods.Items {
 		t.Logf("pod %s/%s:\n%s", namespace, pod.Name, asYAML(pod.Status))
 		for _, previous := range []bool{false, true} {
 			options := &corev1.PodLogOptions{TailLines: ptr.To[int64](logLines), Previous: previous}
-			log, err := w.core.CoreV1().Pods(namespace).GetLogs(pod.Name, options).DoRaw(ctx)
+			log, err := e.core.CoreV1().Pods(namespace).GetLogs(pod.Name, options).DoRaw(ctx)
 			if err != nil && previous {
 				continue // it was never restarted
 			}
@@ -65,9 +65,9 @@ func (w *world) dumpPods(ctx context.Context, t *testing.T, namespace string) {
 	}
 }
 
-func (w *world) dumpEvents(ctx context.Context, t *testing.T, namespace string) {
+func (e *env) dumpEvents(ctx context.Context, t *testing.T, namespace string) {
 	events := &corev1.EventList{}
-	if err := w.List(ctx, events, client.InNamespace(namespace)); err != nil {
+	if err := e.List(ctx, events, client.InNamespace(namespace)); err != nil {
 		t.Logf("events of %s: %v", namespace, err)
 	}
 	var lines strings.Builder

@@ -20,10 +20,10 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// podsEnv is how many pods are created in each way.
+// podsEnv names the variable with the number of pods for each way.
 const podsEnv = "E2E_PODS"
 
-// podKind says who creates the pod: the client itself, or a Deployment's controller.
+// podKind is the creator of the pod: the client itself, or a Deployment's controller.
 type podKind string
 
 const (
@@ -31,7 +31,7 @@ const (
 	deployed podKind = "deployed"
 )
 
-// podCount is what became of pods that were created right behind their namespaces.
+// podCount counts the pods that were created right after their namespaces.
 type podCount struct {
 	pods, unstamped int
 	slowest         time.Duration
@@ -41,8 +41,8 @@ func (c podCount) String() string {
 	return fmt.Sprintf("%d of %d are without pull secret or limits for good (the slowest was there after %s)", c.unstamped, c.pods, c.slowest.Round(time.Millisecond))
 }
 
-// podsBehind has clients create namespaces that ask for the baseline, and a pod right behind each.
-func (w *world) podsBehind(t *testing.T, name string, kind podKind, clients int) podCount {
+// createPods makes clients create namespaces that ask for the baseline, and a pod right after each.
+func (e *env) createPods(t *testing.T, name string, kind podKind, clients int) podCount {
 	t.Helper()
 	count := podCount{pods: 20}
 	if given := os.Getenv(podsEnv); given != "" {
@@ -58,9 +58,9 @@ func (w *world) podsBehind(t *testing.T, name string, kind podKind, clients int)
 		group.Go(func() {
 			for i := range todo {
 				base := fmt.Sprintf("%s-%s-%d-%d", strings.TrimPrefix(name, "e2e-"), kind, clients, i)
-				namespace := w.asking(base, name)
-				metav1.SetMetaDataLabel(&namespace.ObjectMeta, loadLabel, "gate") // there are many: nobody waits for their deletion
-				stamped, took, err := w.podBehind(w.context(t), namespace, kind)
+				namespace := e.newAskingNamespace(base, name)
+				metav1.SetMetaDataLabel(&namespace.ObjectMeta, loadLabel, "gate") // there are many: the cleanup does not wait for them
+				stamped, took, err := e.createNamespaceAndPod(e.newContext(t), namespace, kind)
 				mu.Lock()
 				if err != nil {
 					t.Error(err)
@@ -81,20 +81,20 @@ func (w *world) podsBehind(t *testing.T, name string, kind podKind, clients int)
 	return count
 }
 
-// podBehind creates a namespace and a pod right behind it, and says whether admission stamped the pod.
-func (w *world) podBehind(ctx context.Context, namespace *corev1.Namespace, kind podKind) (stamped bool, took time.Duration, err error) {
-	if err := w.Create(ctx, namespace); err != nil {
+// createNamespaceAndPod creates a namespace and a pod right after it, and reports whether admission stamped the pod.
+func (e *env) createNamespaceAndPod(ctx context.Context, namespace *corev1.Namespace, kind podKind) (stamped bool, took time.Duration, err error) {
+	if err := e.Create(ctx, namespace); err != nil {
 		return false, 0, err
 	}
 	began := time.Now()
 	var made *corev1.Pod
 	if kind == deployed {
-		made, err = w.deployedPod(ctx, namespace.Name)
+		made, err = e.createDeploymentPod(ctx, namespace.Name)
 	} else {
-		// A user's loop: there is no ServiceAccount for the first moment, and perhaps a gate.
+		// A user's loop: the ServiceAccount is missing for the first moment, and the gate may be closed.
 		err = cluster.Eventually(ctx, func(ctx context.Context) error {
-			made = w.idle(namespace.Name, "main")
-			return w.Create(ctx, made)
+			made = e.newIdlePod(namespace.Name, "main")
+			return e.Create(ctx, made)
 		})
 	}
 	if err != nil {
@@ -104,13 +104,13 @@ func (w *world) podBehind(ctx context.Context, namespace *corev1.Namespace, kind
 	return limited && len(made.Spec.ImagePullSecrets) > 0, time.Since(began), nil
 }
 
-func (w *world) deployedPod(ctx context.Context, namespace string) (*corev1.Pod, error) {
-	if err := w.Create(ctx, w.deployment(namespace, map[string]string{gateLabel: "no-node"})); err != nil {
+func (e *env) createDeploymentPod(ctx context.Context, namespace string) (*corev1.Pod, error) {
+	if err := e.Create(ctx, e.newDeployment(namespace, map[string]string{gateLabel: "no-node"})); err != nil {
 		return nil, err
 	}
 	pods := &corev1.PodList{}
 	err := cluster.Eventually(ctx, func(ctx context.Context) error {
-		if err := w.List(ctx, pods, client.InNamespace(namespace)); err != nil {
+		if err := e.List(ctx, pods, client.InNamespace(namespace)); err != nil {
 			return err
 		}
 		if len(pods.Items) == 0 {
@@ -124,8 +124,8 @@ func (w *world) deployedPod(ctx context.Context, namespace string) (*corev1.Pod,
 	return &pods.Items[0], nil
 }
 
-// deployment runs one pod, on a node with these labels.
-func (w *world) deployment(namespace string, node map[string]string) *appsv1.Deployment {
+// newDeployment returns a Deployment of one pod, on a node with these labels.
+func (e *env) newDeployment(namespace string, node map[string]string) *appsv1.Deployment {
 	labels := map[string]string{"app": "gate"}
 	return &appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "main"},
@@ -134,7 +134,7 @@ func (w *world) deployment(namespace string, node map[string]string) *appsv1.Dep
 			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{
 				NodeSelector: node,
 				Containers: []corev1.Container{{
-					Name: "main", Image: w.repository + ":" + w.tag, ImagePullPolicy: corev1.PullIfNotPresent, Command: []string{"/seedbed", "version"},
+					Name: "main", Image: e.repository + ":" + e.tag, ImagePullPolicy: corev1.PullIfNotPresent, Command: []string{"/seedbed", "version"},
 				}},
 			}},
 		},

@@ -17,7 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Baselines of the same guards, with and without the gate, and with it for namespaces that are selected.
+// Baselines of the same guards: without the gate, with it, and with it for selected namespaces.
 const (
 	gatedBaseline    = "e2e-gated"
 	ungatedBaseline  = "e2e-ungated"
@@ -25,115 +25,115 @@ const (
 	gateLabel        = "seedbed-e2e-gate"
 )
 
-// gate turns the gate on and creates pods behind their namespaces: with it none is without pull secret or limits for good.
-func gate(t *testing.T, w *world) {
-	w.must(t, "helm", "upgrade", w.release, w.chart, "--namespace", w.namespace, "--reuse-values", "--set", "gate.enabled=true")
-	w.awaitPods(t)
-	w.gateBaselines(t)
+// testGate creates pods right after their namespaces: with the gate, no pod stays without pull secret or limits.
+func testGate(t *testing.T, e *env) {
+	e.mustRun(t, "helm", "upgrade", e.release, e.chart, "--namespace", e.namespace, "--reuse-values", "--set", "gate.enabled=true")
+	e.awaitPods(t)
+	e.createGateBaselines(t)
 	for _, kind := range []podKind{bare, deployed} {
 		for _, clients := range []int{1, 20} {
-			without := w.podsBehind(t, ungatedBaseline, kind, clients)
-			with := w.podsBehind(t, gatedBaseline, kind, clients)
+			without := e.createPods(t, ungatedBaseline, kind, clients)
+			with := e.createPods(t, gatedBaseline, kind, clients)
 			t.Logf("%s pods, %d clients: without the gate %s; with it %s", kind, clients, without, with)
 			if with.unstamped != 0 {
 				t.Errorf("%s pods, %d clients: with the gate %d pods are without pull secret or limits for good", kind, clients, with.unstamped)
 			}
 		}
 	}
-	w.deploymentsRun(t)
-	w.gateWithoutControllers(t)
+	e.measureDeployments(t)
+	e.requireGateWithoutControllers(t)
 }
 
-// gateBaselines makes a source of what a pod is stamped with, a pull secret by the default ServiceAccount and limits, and
+// createGateBaselines creates a source of the pod defaults (a pull secret by the default ServiceAccount, and limits) and
 // baselines of it.
-func (w *world) gateBaselines(t *testing.T) {
+func (e *env) createGateBaselines(t *testing.T) {
 	t.Helper()
-	source := w.name("gate-source")
-	w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}},
+	source := e.runName("gate-source")
+	e.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}},
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "registry"}, Data: map[string][]byte{"token": []byte("x")}},
 		&corev1.LimitRange{ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "defaults"}, Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{{
 			Type: corev1.LimitTypeContainer, Default: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("64Mi")},
 		}}}})
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "default"}}
-	w.eventually(t, func(ctx context.Context) error {
-		return w.Patch(ctx, account, client.RawPatch(types.MergePatchType, []byte(`{"imagePullSecrets":[{"name":"registry"}]}`)))
+	e.requireEventually(t, func(ctx context.Context) error {
+		return e.Patch(ctx, account, client.RawPatch(types.MergePatchType, []byte(`{"imagePullSecrets":[{"name":"registry"}]}`)))
 	})
-	w.must(t, "seedbed", "backup", "create", "e2e-guards", "--include-namespaces", source, "--wait")
+	e.mustRun(t, "seedbed", "backup", "create", "e2e-guards", "--include-namespaces", source, "--wait")
 	for name, flags := range map[string][]string{
 		ungatedBaseline:  nil,
 		gatedBaseline:    {"--gate", "pods"},
-		selectedBaseline: {"--gate", "pods", "--namespace-selector", gateLabel + "=" + w.run},
+		selectedBaseline: {"--gate", "pods", "--namespace-selector", gateLabel + "=" + e.run},
 	} {
-		w.must(t, "seedbed", append([]string{"baseline", "create", name, "--backup", "e2e-guards", "--wait"}, flags...)...)
+		e.mustRun(t, "seedbed", append([]string{"baseline", "create", name, "--backup", "e2e-guards", "--wait"}, flags...)...)
 	}
 }
 
-// gateWithoutControllers takes every controller away: pods in a gated new namespace are refused and told why, pods
-// elsewhere are not, and when the controllers are back the namespace opens.
-func (w *world) gateWithoutControllers(t *testing.T) {
+// requireGateWithoutControllers removes every controller: pods in a gated new namespace are refused with the reason, pods
+// elsewhere are admitted, and the namespace opens once the controllers are back.
+func (e *env) requireGateWithoutControllers(t *testing.T) {
 	t.Helper()
-	w.must(t, "kubectl", "-n", w.namespace, "scale", "deployment", w.fullname(), "--replicas=0")
-	w.eventually(t, func(ctx context.Context) error {
-		pods, err := w.pods(ctx)
+	e.mustRun(t, "kubectl", "-n", e.namespace, "scale", "deployment", e.chartFullname(), "--replicas=0")
+	e.requireEventually(t, func(ctx context.Context) error {
+		pods, err := e.listPods(ctx)
 		if err == nil && len(pods) > 0 {
 			err = fmt.Errorf("%d controllers are still there", len(pods))
 		}
 		return err
 	})
-	held := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("gate-held"), Labels: map[string]string{gateLabel: w.run}}}
-	plain := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("gate-plain")}}
-	w.create(t, held, plain)
-	w.letsIn(t, plain.Name)
-	err := w.Create(w.context(t), w.idle(held.Name, "early"))
+	held := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.runName("gate-held"), Labels: map[string]string{gateLabel: e.run}}}
+	plain := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.runName("gate-plain")}}
+	e.createObjects(t, held, plain)
+	e.awaitPodAdmitted(t, plain.Name)
+	err := e.Create(e.newContext(t), e.newIdlePod(held.Name, "early"))
 	if err == nil {
 		t.Fatal("a pod was let into a gated namespace while no controller was up")
 	}
-	says(t, err.Error(), "is not ready for pods", selectedBaseline, "kubectl wait --for=condition=BaselineGuarded namespace/"+held.Name)
-	w.must(t, "kubectl", "-n", w.namespace, "scale", "deployment", w.fullname(), fmt.Sprintf("--replicas=%d", replicas))
-	w.awaitPods(t)
-	w.awaitCondition(t, held.Name, v1alpha1.ReasonRestored, corev1.ConditionTrue)
-	w.letsIn(t, held.Name)
+	requireContains(t, err.Error(), "is not ready for pods", selectedBaseline, "kubectl wait --for=condition=BaselineGuarded namespace/"+held.Name)
+	e.mustRun(t, "kubectl", "-n", e.namespace, "scale", "deployment", e.chartFullname(), fmt.Sprintf("--replicas=%d", replicas))
+	e.awaitPods(t)
+	e.awaitCondition(t, held.Name, v1alpha1.ReasonRestored, corev1.ConditionTrue)
+	e.awaitPodAdmitted(t, held.Name)
 }
 
-// letsIn creates a pod as soon as the namespace has its default ServiceAccount.
-func (w *world) letsIn(t *testing.T, namespace string) {
+// awaitPodAdmitted creates a pod once the namespace has its default ServiceAccount.
+func (e *env) awaitPodAdmitted(t *testing.T, namespace string) {
 	t.Helper()
-	w.eventually(t, func(ctx context.Context) error { return w.Create(ctx, w.idle(namespace, "late")) })
+	e.requireEventually(t, func(ctx context.Context) error { return e.Create(ctx, e.newIdlePod(namespace, "late")) })
 }
 
-// idle is a pod that no node takes: what admission made of it is all that is looked at.
-func (w *world) idle(namespace, name string) *corev1.Pod {
+// newIdlePod returns a pod that no node takes: only the fields that admission set are checked.
+func (e *env) newIdlePod(namespace, name string) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
 		Spec: corev1.PodSpec{
 			NodeSelector: map[string]string{gateLabel: "no-node"},
-			Containers:   []corev1.Container{{Name: "main", Image: w.repository + ":" + w.tag}},
+			Containers:   []corev1.Container{{Name: "main", Image: e.repository + ":" + e.tag}},
 		},
 	}
 }
 
-// deploymentsRun tells how long a Deployment that is created right behind its namespace takes to its first running pod.
-func (w *world) deploymentsRun(t *testing.T) {
+// measureDeployments logs the time from a Deployment's create, right after its namespace, to its first running pod.
+func (e *env) measureDeployments(t *testing.T) {
 	t.Helper()
 	const each = 5
 	took := map[string][]time.Duration{}
 	for i := range each {
 		for _, name := range []string{ungatedBaseline, gatedBaseline} {
-			namespace := w.asking(fmt.Sprintf("gate-run-%d-%s", i, name), name)
-			w.create(t, namespace)
+			namespace := e.newAskingNamespace(fmt.Sprintf("gate-run-%d-%s", i, name), name)
+			e.createObjects(t, namespace)
 			began := time.Now()
-			w.create(t, w.deployment(namespace.Name, nil))
-			w.eventually(t, func(ctx context.Context) error { return w.started(ctx, namespace.Name) })
+			e.createObjects(t, e.newDeployment(namespace.Name, nil))
+			e.requireEventually(t, func(ctx context.Context) error { return e.checkPodStarted(ctx, namespace.Name) })
 			took[name] = append(took[name], time.Since(began).Round(time.Millisecond))
 		}
 	}
 	t.Logf("from the Deployment's create to its first running pod: without the gate %s, with it %s", took[ungatedBaseline], took[gatedBaseline])
 }
 
-// started says whether a container of the namespace's pod ran: that of the image ends at once, and is started again.
-func (w *world) started(ctx context.Context, namespace string) error {
+// checkPodStarted returns an error until a container of the namespace's pod has run. The image's container ends at once and is restarted.
+func (e *env) checkPodStarted(ctx context.Context, namespace string) error {
 	pods := &corev1.PodList{}
-	if err := w.List(ctx, pods, client.InNamespace(namespace)); err != nil {
+	if err := e.List(ctx, pods, client.InNamespace(namespace)); err != nil {
 		return err
 	}
 	for i := range pods.Items {

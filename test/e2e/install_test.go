@@ -19,39 +19,40 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
-// replicas that the chart's defaults run.
+// replicas is the number of pods by the chart's defaults.
 const replicas = 2
 
-// install installs the chart with its defaults into a namespace that takes restricted pods only.
-func install(t *testing.T, w *world) {
-	w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: w.namespace, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+// testInstall installs the chart with its defaults into a namespace that admits restricted pods only.
+func testInstall(t *testing.T, e *env) {
+	e.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: e.namespace, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
 	}})
 	began := time.Now()
-	w.helmInstall(t)
-	w.awaitPods(t)
-	w.awaitGrace(t)
+	e.helmInstall(t)
+	e.awaitPods(t)
+	e.awaitGrace(t)
 	t.Logf("both replicas were ready %s after helm install began", time.Since(began).Round(time.Millisecond))
 }
 
-func (w *world) helmInstall(t *testing.T) {
+func (e *env) helmInstall(t *testing.T) {
 	t.Helper()
-	// The tag can be a commit's hash without a letter: no number.
-	out := w.must(t, "helm", "install", w.release, w.chart, "--namespace", w.namespace,
-		"--set-string", "image.repository="+w.repository, "--set-string", "image.tag="+w.tag)
-	says(t, out, "seedbed backup create", "seedbed baseline create", "--clusterrole="+w.fullname()+"-user")
+	// The tag can be a commit's hash without a letter, which Helm would take for a number.
+	out := e.mustRun(t, "helm", "install", e.release, e.chart, "--namespace", e.namespace,
+		"--set-string", "image.repository="+e.repository, "--set-string", "image.tag="+e.tag)
+	requireContains(t, out, "seedbed backup create", "seedbed baseline create", "--clusterrole="+e.chartFullname()+"-user")
 }
 
-// awaitGrace waits until what is created counts as reviewed: ten seconds after the admission policies and the webhooks, as the chart's NOTES say.
-func (w *world) awaitGrace(t *testing.T) {
+// awaitGrace waits until new objects count as reviewed: ten seconds after the admission policies and the webhooks, as the
+// chart's NOTES require.
+func (e *env) awaitGrace(t *testing.T) {
 	t.Helper()
-	w.eventually(t, func(ctx context.Context) error {
-		reviewers := []client.Object{&admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: w.fullname()}}}
+	e.requireEventually(t, func(ctx context.Context) error {
+		reviewers := []client.Object{&admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: e.chartFullname()}}}
 		for _, name := range authorization.Policies() {
 			reviewers = append(reviewers, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: name}})
 		}
 		for _, reviewer := range reviewers {
-			if err := w.Get(ctx, client.ObjectKeyFromObject(reviewer), reviewer); err != nil {
+			if err := e.Get(ctx, client.ObjectKeyFromObject(reviewer), reviewer); err != nil {
 				return err
 			}
 			if age := time.Since(reviewer.GetCreationTimestamp().Time); age < authorization.DefaultGrace+time.Second {
@@ -62,24 +63,24 @@ func (w *world) awaitGrace(t *testing.T) {
 	})
 }
 
-// helmTest runs the chart's own tests.
-func helmTest(t *testing.T, w *world) {
-	says(t, w.must(t, "helm", "test", w.release, "--namespace", w.namespace, "--logs"), "Succeeded")
+// testHelmTests runs the chart's own tests.
+func testHelmTests(t *testing.T, e *env) {
+	requireContains(t, e.mustRun(t, "helm", "test", e.release, "--namespace", e.namespace, "--logs"), "Succeeded")
 }
 
-// awaitPods waits until the pods of the latest revision, and no others, are there and ready.
-func (w *world) awaitPods(t *testing.T) []corev1.Pod {
+// awaitPods waits until exactly the pods of the latest revision exist and are ready, and returns them.
+func (e *env) awaitPods(t *testing.T) []corev1.Pod {
 	t.Helper()
 	var pods []corev1.Pod
-	w.eventually(t, func(ctx context.Context) (err error) {
-		if err := w.rolledOut(ctx); err != nil {
+	e.requireEventually(t, func(ctx context.Context) (err error) {
+		if err := e.checkRolledOut(ctx); err != nil {
 			return err
 		}
-		pods, err = w.pods(ctx)
+		pods, err = e.listPods(ctx)
 		if err == nil && len(pods) != replicas {
 			err = fmt.Errorf("%d pods are there; want %d", len(pods), replicas)
 		}
-		return errors.Join(err, notReady(pods))
+		return errors.Join(err, checkPodsReady(pods))
 	})
 	return pods
 }
@@ -87,8 +88,8 @@ func (w *world) awaitPods(t *testing.T) []corev1.Pod {
 // readyFor is the chart's minReadySeconds, and the second by which a condition's time may be rounded down.
 const readyFor = 4 * time.Second
 
-// notReady says which pods are not, or too short: the Deployment's own count of them lags when one has just gone.
-func notReady(pods []corev1.Pod) error {
+// checkPodsReady returns an error that names the pods that are not ready for long enough: the Deployment's own count of them lags.
+func checkPodsReady(pods []corev1.Pod) error {
 	var problems []error
 	for _, pod := range pods {
 		if !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
@@ -100,9 +101,9 @@ func notReady(pods []corev1.Pod) error {
 	return errors.Join(problems...)
 }
 
-func (w *world) rolledOut(ctx context.Context) error {
+func (e *env) checkRolledOut(ctx context.Context) error {
 	deployment := &appsv1.Deployment{}
-	if err := w.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: w.fullname()}, deployment); err != nil {
+	if err := e.Get(ctx, client.ObjectKey{Namespace: e.namespace, Name: e.chartFullname()}, deployment); err != nil {
 		return err
 	}
 	status := deployment.Status
@@ -112,9 +113,9 @@ func (w *world) rolledOut(ctx context.Context) error {
 	return nil
 }
 
-// pods are the controllers', those that are stopping too.
-func (w *world) pods(ctx context.Context) ([]corev1.Pod, error) {
+// listPods returns the controllers' pods, terminating ones included.
+func (e *env) listPods(ctx context.Context) ([]corev1.Pod, error) {
 	pods := &corev1.PodList{}
-	err := w.List(ctx, pods, client.InNamespace(w.namespace), client.MatchingLabels{"app.kubernetes.io/instance": w.release})
+	err := e.List(ctx, pods, client.InNamespace(e.namespace), client.MatchingLabels{"app.kubernetes.io/instance": e.release})
 	return pods.Items, err
 }

@@ -15,58 +15,58 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// manner is how somebody creates a namespace.
-type manner string
+// createMode is the way in which a namespace is created.
+type createMode string
 
 const (
-	// plainly is without the annotation: the baseline's selector takes it.
-	plainly manner = "plain"
-	// byAnnotation asks for the baseline.
-	byAnnotation manner = "annotated"
-	// byDryRun asks too and makes nothing.
-	byDryRun manner = "dry run"
+	// modePlain is without the annotation: the baseline's selector takes the namespace.
+	modePlain createMode = "plain"
+	// modeAnnotated asks for the baseline.
+	modeAnnotated createMode = "annotated"
+	// modeDryRun asks for it and creates nothing.
+	modeDryRun createMode = "dry run"
 )
 
-// pace says who creates how often.
-type pace struct {
-	// every is the time between two creates, whose manners take turns.
-	every   time.Duration
-	manners []manner
+// loadRate sets how often and in which modes namespaces are created.
+type loadRate struct {
+	// every is the time between two creates, whose modes alternate.
+	every time.Duration
+	modes []createMode
 }
 
 var (
-	// steadily is two a second, half of them annotated.
-	steadily = pace{every: time.Second / 2, manners: []manner{plainly, byAnnotation}}
-	// busily makes some hundreds of annotated ones while a CA is replaced.
-	busily = pace{every: time.Second / 8, manners: []manner{byAnnotation}}
+	// steadyRate is two creates a second, half of them annotated.
+	steadyRate = loadRate{every: time.Second / 2, modes: []createMode{modePlain, modeAnnotated}}
+	// busyRate creates some hundreds of annotated namespaces while a CA is replaced.
+	busyRate = loadRate{every: time.Second / 8, modes: []createMode{modeAnnotated}}
 )
 
 const (
-	// askEvery is fast enough to meet a gap of a few dozen milliseconds.
+	// askEvery is short enough to hit a gap of a few dozen milliseconds.
 	askEvery = 25 * time.Millisecond
-	// createWithin is how long anybody waits for an answer.
+	// createWithin bounds one create.
 	createWithin = time.Minute
-	// loadLabel is on every namespace that a load makes, with its name.
+	// loadLabel is set on every namespace of a load, with the load's name.
 	loadLabel = "seedbed-e2e-load"
 )
 
 // attempt is one create.
 type attempt struct {
-	manner manner
-	began  time.Time
-	took   time.Duration
-	err    error
+	mode  createMode
+	began time.Time
+	took  time.Duration
+	err   error
 	outcome
 }
 
 func (a attempt) String() string {
-	return fmt.Sprintf("%s create at %s, %s after %s: %v", a.manner, a.began.UTC().Format("15:04:05.000"), a.outcome, a.took.Round(time.Millisecond), a.err)
+	return fmt.Sprintf("%s create at %s, %s after %s: %v", a.mode, a.began.UTC().Format("15:04:05.000"), a.outcome, a.took.Round(time.Millisecond), a.err)
 }
 
-// load creates namespaces while something else happens, in two loops: one makes them, each in a goroutine of its own, so that
-// a slow one holds nobody up; the other, far faster, only asks, with dry runs, one after the other.
+// load creates namespaces during a fault, in two loops: one creates them, each in a goroutine of its own, so that a slow create
+// delays no other; the other, far faster, sends dry runs only, one after the other.
 type load struct {
-	world  *world
+	env    *env
 	base   string
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -75,21 +75,21 @@ type load struct {
 	attempts []attempt
 }
 
-// load begins to create namespaces with this base of their names.
-func (w *world) load(t *testing.T, base string, p pace) *load {
+// startLoad starts to create namespaces whose names begin with base.
+func (e *env) startLoad(t *testing.T, base string, p loadRate) *load {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	l := &load{world: w, base: base, cancel: cancel}
-	l.loop(ctx, p.every, func(i int) {
-		l.work.Go(func() { l.create(ctx, p.manners[i%len(p.manners)], fmt.Sprintf("%s-%d", base, i)) })
+	l := &load{env: e, base: base, cancel: cancel}
+	l.runLoop(ctx, p.every, func(i int) {
+		l.work.Go(func() { l.createNamespace(ctx, p.modes[i%len(p.modes)], fmt.Sprintf("%s-%d", base, i)) })
 	})
-	l.loop(ctx, askEvery, func(i int) { l.create(ctx, byDryRun, fmt.Sprintf("%s-asks-%d", base, i)) })
-	t.Cleanup(l.end)
+	l.runLoop(ctx, askEvery, func(i int) { l.createNamespace(ctx, modeDryRun, fmt.Sprintf("%s-asks-%d", base, i)) })
+	t.Cleanup(l.stopAndWait)
 	return l
 }
 
-// loop calls do with a number that grows.
-func (l *load) loop(ctx context.Context, every time.Duration, do func(int)) {
+// runLoop calls do with a growing number.
+func (l *load) runLoop(ctx context.Context, every time.Duration, do func(int)) {
 	l.work.Go(func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
@@ -104,76 +104,77 @@ func (l *load) loop(ctx context.Context, every time.Duration, do func(int)) {
 	})
 }
 
-// create makes one, and keeps what came of it. One that has begun is always ended: what the end cuts off was not refused.
-func (l *load) create(ctx context.Context, m manner, name string) {
+// createNamespace creates one namespace and records the result. It always waits for the answer, because a create that is cut off
+// was not refused.
+func (l *load) createNamespace(ctx context.Context, m createMode, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createWithin)
 	defer cancel()
-	namespace, opts := l.world.asking(name, baseline), []client.CreateOption(nil)
+	namespace, opts := l.env.newAskingNamespace(name, baseline), []client.CreateOption(nil)
 	switch m {
-	case plainly:
-		namespace = l.world.ofTeam(name)
-	case byDryRun:
+	case modePlain:
+		namespace = l.env.newTeamNamespace(name)
+	case modeDryRun:
 		opts = append(opts, client.DryRunAll)
 	}
-	metav1.SetMetaDataLabel(&namespace.ObjectMeta, loadLabel, l.label())
-	a := attempt{manner: m, began: time.Now()}
-	a.err = l.world.Create(ctx, namespace, opts...)
-	a.took, a.outcome = time.Since(a.began), judge(a.err)
+	metav1.SetMetaDataLabel(&namespace.ObjectMeta, loadLabel, l.labelValue())
+	a := attempt{mode: m, began: time.Now()}
+	a.err = l.env.Create(ctx, namespace, opts...)
+	a.took, a.outcome = time.Since(a.began), classifyError(a.err)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.attempts = append(l.attempts, a)
 }
 
-func (l *load) label() string { return l.world.name(l.base) }
+func (l *load) labelValue() string { return l.env.runName(l.base) }
 
-// made is how many namespaces have been admitted so far.
-func (l *load) made() int {
+// countAdmitted returns the number of namespaces that were admitted so far.
+func (l *load) countAdmitted() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	count := 0
 	for _, a := range l.attempts {
-		if a.manner != byDryRun && a.outcome == admitted {
+		if a.mode != modeDryRun && a.outcome == admitted {
 			count++
 		}
 	}
 	return count
 }
 
-// awaitMore comes back when so many more have been admitted.
-func (l *load) awaitMore(t *testing.T, more int) {
+// awaitAdmitted waits until that many more namespaces have been admitted.
+func (l *load) awaitAdmitted(t *testing.T, more int) {
 	t.Helper()
-	wanted := l.made() + more
-	l.world.eventually(t, func(context.Context) error {
-		if made := l.made(); made < wanted {
+	wanted := l.countAdmitted() + more
+	l.env.requireEventually(t, func(context.Context) error {
+		if made := l.countAdmitted(); made < wanted {
 			return fmt.Errorf("%d namespaces of load %s were created; want %d", made, l.base, wanted)
 		}
 		return nil
 	})
 }
 
-// end comes back when the last create has ended.
-func (l *load) end() {
+// stopAndWait stops the load and waits for its last create.
+func (l *load) stopAndWait() {
 	l.cancel()
 	l.work.Wait()
 }
 
-// outcomes ends the load and gives what came of it. Of a load without a create of each manner nothing can be learnt.
-func (l *load) outcomes(t *testing.T, p pace) []attempt {
+// collectAttempts stops the load and returns its attempts. A load without a create of each mode proves nothing, so it fails the test.
+func (l *load) collectAttempts(t *testing.T, p loadRate) []attempt {
 	t.Helper()
-	l.end()
-	for _, m := range append(slices.Clone(p.manners), byDryRun) {
-		if !slices.ContainsFunc(l.attempts, func(a attempt) bool { return a.manner == m && a.outcome == admitted }) {
+	l.stopAndWait()
+	for _, m := range append(slices.Clone(p.modes), modeDryRun) {
+		if !slices.ContainsFunc(l.attempts, func(a attempt) bool { return a.mode == m && a.outcome == admitted }) {
 			t.Errorf("load %s: no %s create was admitted, which proves nothing", l.base, m)
 		}
 	}
 	return l.attempts
 }
 
-// maxShown bounds how many refusals are put into the log one by one.
+// maxShown bounds the refusals that are logged one by one.
 const maxShown = 10
 
-// tolerates fails the test when a create failed that may not.
-func (l *load) tolerates(t *testing.T, attempts []attempt, mayFail func(attempt) bool) {
+// requireSuccess fails the test for each failed create that mayFail does not excuse.
+func (l *load) requireSuccess(t *testing.T, attempts []attempt, mayFail func(attempt) bool) {
 	t.Helper()
 	shown := 0
 	for _, a := range attempts {
@@ -189,11 +190,11 @@ func (l *load) tolerates(t *testing.T, attempts []attempt, mayFail func(attempt)
 	}
 }
 
-func never(attempt) bool { return false }
+func neverFails(attempt) bool { return false }
 
-// list gives the namespaces of a load that exist: some may, although their creator never heard of it.
-func (l *load) list(ctx context.Context) ([]corev1.Namespace, error) {
+// listNamespaces returns the namespaces of a load that exist: a create can succeed although its client got no answer.
+func (l *load) listNamespaces(ctx context.Context) ([]corev1.Namespace, error) {
 	namespaces := &corev1.NamespaceList{}
-	err := l.world.List(ctx, namespaces, client.MatchingLabels{loadLabel: l.label()})
+	err := l.env.List(ctx, namespaces, client.MatchingLabels{loadLabel: l.labelValue()})
 	return namespaces.Items, err
 }

@@ -26,28 +26,28 @@ import (
 // metricsPort is the chart's default.
 const metricsPort = 8080
 
-// metrics reads a page of a controller as Prometheus does: by HTTPS, with a token whose user may.
-func metrics(t *testing.T, w *world) {
-	pod := w.controllerPod(t)
-	address := w.forward(t, pod)
-	config, err := w.cluster.ServiceAccountConfig(w.context(t), w.namespace, w.scraper(t))
+// testMetrics reads a controller's metrics as Prometheus does: by HTTPS, with the token of a permitted user.
+func testMetrics(t *testing.T, e *env) {
+	pod := e.controllerPod(t)
+	address := e.forwardMetrics(t, pod)
+	config, err := e.cluster.ServiceAccountConfig(e.newContext(t), e.namespace, e.createScraper(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, page := w.scrape(t, address, ""); status != http.StatusUnauthorized {
+	if status, page := e.scrapeMetrics(t, address, ""); status != http.StatusUnauthorized {
 		t.Errorf("without a token: %d: %.200s", status, page)
 	}
-	status, page := w.scrape(t, address, config.BearerToken)
+	status, page := e.scrapeMetrics(t, address, config.BearerToken)
 	if status != http.StatusOK {
 		t.Fatalf("with a token: %d: %.200s", status, page)
 	}
-	says(t, page, "seedbed_serving_certificate_expiry_timestamp_seconds", "seedbed_plan_cache_bytes")
+	requireContains(t, page, "seedbed_serving_certificate_expiry_timestamp_seconds", "seedbed_plan_cache_bytes")
 }
 
-func (w *world) controllerPod(t *testing.T) string {
+func (e *env) controllerPod(t *testing.T) string {
 	t.Helper()
-	pods, err := w.core.CoreV1().Pods(w.namespace).List(w.context(t), metav1.ListOptions{
-		LabelSelector: "app.kubernetes.io/instance=" + w.release, FieldSelector: "status.phase=Running",
+	pods, err := e.core.CoreV1().Pods(e.namespace).List(e.newContext(t), metav1.ListOptions{
+		LabelSelector: "app.kubernetes.io/instance=" + e.release, FieldSelector: "status.phase=Running",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -58,24 +58,24 @@ func (w *world) controllerPod(t *testing.T) string {
 	return pods.Items[0].Name
 }
 
-// scraper makes a ServiceAccount that may read metrics, and returns its name.
-func (w *world) scraper(t *testing.T) string {
+// createScraper creates a ServiceAccount that may read metrics, and returns its name.
+func (e *env) createScraper(t *testing.T) string {
 	t.Helper()
-	name := w.name("scraper")
-	w.create(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name}},
+	name := e.runName("scraper")
+	e.createObjects(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: name}},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: name},
-			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: w.fullname() + "-metrics-reader"},
-			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: w.namespace, Name: name}},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: e.chartFullname() + "-metrics-reader"},
+			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: e.namespace, Name: name}},
 		})
 	return name
 }
 
-// forward returns the address on this machine of a pod's metrics port. kubectl says it, and ends with the test.
-func (w *world) forward(t *testing.T, pod string) string {
+// forwardMetrics returns a local address of a pod's metrics port. kubectl port-forward prints it, and ends with the test.
+func (e *env) forwardMetrics(t *testing.T, pod string) string {
 	t.Helper()
-	command := exec.CommandContext(w.context(t), "kubectl", "--namespace", w.namespace, "port-forward", "pod/"+pod, fmt.Sprintf(":%d", metricsPort))
-	command.Env = append(os.Environ(), "KUBECONFIG="+w.cluster.Kubeconfig())
+	command := exec.CommandContext(e.newContext(t), "kubectl", "--namespace", e.namespace, "port-forward", "pod/"+pod, fmt.Sprintf(":%d", metricsPort))
+	command.Env = append(os.Environ(), "KUBECONFIG="+e.cluster.Kubeconfig())
 	out, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -89,18 +89,18 @@ func (w *world) forward(t *testing.T, pod string) string {
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		t.Fatalf("kubectl port-forward says %q: %v", line, err)
+		t.Fatalf("kubectl port-forward prints %q: %v", line, err)
 	}
 	_, rest, _ := strings.Cut(line, "Forwarding from ")
 	address, _, _ := strings.Cut(rest, " ")
 	return address
 }
 
-// scrape verifies the certificate by the metrics Service's name.
-func (w *world) scrape(t *testing.T, address, token string) (status int, page string) {
+// scrapeMetrics verifies the certificate against the metrics Service's name and returns the answer.
+func (e *env) scrapeMetrics(t *testing.T, address, token string) (status int, page string) {
 	t.Helper()
-	if err := cluster.Eventually(w.context(t), func(ctx context.Context) error {
-		secret, err := w.core.CoreV1().Secrets(w.namespace).Get(ctx, w.tlsSecret(), metav1.GetOptions{})
+	if err := cluster.Eventually(e.newContext(t), func(ctx context.Context) error {
+		secret, err := e.core.CoreV1().Secrets(e.namespace).Get(ctx, e.tlsSecretName(), metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (w *world) scrape(t *testing.T, address, token string) (status int, page st
 			return errors.New("the certificate's Secret holds no CA")
 		}
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
-			RootCAs: roots, ServerName: w.fullname() + "-metrics." + w.namespace + ".svc", MinVersion: tls.VersionTLS12,
+			RootCAs: roots, ServerName: e.chartFullname() + "-metrics." + e.namespace + ".svc", MinVersion: tls.VersionTLS12,
 		}}}
 		defer client.CloseIdleConnections()
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+address+"/metrics", nil)

@@ -4,8 +4,8 @@ package e2e
 
 import "time"
 
-// outage is when nobody could answer for Seedbed. No namespace is refused for it.
+// outage is a period without an available replica. No namespace is refused because of it.
 type outage struct {
-	// from and until are while no replica is up: none that answers, or none that reaches the API server.
+	// from and until bound the time without a replica that answers and reaches the API server.
 	from, until time.Time
 }

@@ -13,14 +13,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// podRuns starts a pod in a populated namespace as the ServiceAccount that came with it, with the Secret and the ConfigMap
-// mounted: the kubelet starts none that lacks a key. It reads its namespace's restores, so the Role and the RoleBinding do
-// what they did in the source namespace.
-func podRuns(t *testing.T, w *world) {
-	pod := w.reader(w.name("annotated"))
-	w.create(t, pod)
-	w.eventually(t, func(ctx context.Context) error {
-		if err := w.Get(ctx, client.ObjectKeyFromObject(pod), pod); err != nil {
+// testPodRuns starts a pod in a populated namespace under the restored ServiceAccount, with the restored Secret and ConfigMap
+// mounted: the kubelet starts no pod with a missing key. It lists its namespace's restores, so the Role and the RoleBinding work as
+// in the source namespace.
+func testPodRuns(t *testing.T, e *env) {
+	pod := e.newReaderPod(e.runName("annotated"))
+	e.createObjects(t, pod)
+	e.requireEventually(t, func(ctx context.Context) error {
+		if err := e.Get(ctx, client.ObjectKeyFromObject(pod), pod); err != nil {
 			return err
 		}
 		if pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed {
@@ -28,18 +28,18 @@ func podRuns(t *testing.T, w *world) {
 		}
 		return nil
 	})
-	printed, err := w.core.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{}).DoRaw(w.context(t))
+	printed, err := e.core.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{}).DoRaw(e.newContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if pod.Status.Phase != corev1.PodSucceeded {
 		t.Errorf("the pod failed: %+v", pod.Status)
 	}
-	says(t, string(printed), baseline, "Completed")
+	requireContains(t, string(printed), baseline, "Completed")
 }
 
-// reader is a pod that lists the restores of its own namespace: the CLI is in the image.
-func (w *world) reader(namespace string) *corev1.Pod {
+// newReaderPod returns a pod that lists the restores of its own namespace: the CLI is in the image.
+func (e *env) newReaderPod(namespace string) *corev1.Pod {
 	key := func(name string) []corev1.KeyToPath { return []corev1.KeyToPath{{Key: name, Path: name}} }
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "reader"},
@@ -49,7 +49,7 @@ func (w *world) reader(namespace string) *corev1.Pod {
 				RunAsNonRoot: ptr.To(true), SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 			},
 			Containers: []corev1.Container{{
-				Name: "reader", Image: w.repository + ":" + w.tag, ImagePullPolicy: corev1.PullIfNotPresent,
+				Name: "reader", Image: e.repository + ":" + e.tag, ImagePullPolicy: corev1.PullIfNotPresent,
 				Command: []string{"/seedbed", "restore", "get"},
 				SecurityContext: &corev1.SecurityContext{
 					AllowPrivilegeEscalation: ptr.To(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},

@@ -19,33 +19,33 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// lookEvery is how often hundreds of namespaces are read while they are waited for.
+// lookEvery is the interval between two lists of a load's hundreds of namespaces.
 const lookEvery = time.Second / 2
 
-// awaitPopulated waits until every namespace of the load says that it has been populated, and then looks whether it is so.
-// It gives how many there are.
+// awaitPopulated waits until every namespace of the load reports that it is populated, and then checks the content. It returns
+// their number.
 func (l *load) awaitPopulated(t *testing.T) int {
 	t.Helper()
 	var namespaces []corev1.Namespace
 	var last error
-	err := wait.PollUntilContextCancel(l.world.context(t), lookEvery, true, func(ctx context.Context) (bool, error) {
-		namespaces, last = l.list(ctx)
+	err := wait.PollUntilContextCancel(l.env.newContext(t), lookEvery, true, func(ctx context.Context) (bool, error) {
+		namespaces, last = l.listNamespaces(ctx)
 		if last == nil {
-			last = unpopulated(namespaces)
+			last = checkPopulated(namespaces)
 		}
 		return last == nil, nil
 	})
 	if err != nil {
-		t.Fatalf("load %s: %v", l.base, last)
+		t.Fatalf("loading %s: %v", l.base, last)
 	}
-	if err := l.world.haveContent(l.world.context(t), namespaces); err != nil {
-		t.Errorf("load %s: %v", l.base, err)
+	if err := l.env.checkAllContent(l.env.newContext(t), namespaces); err != nil {
+		t.Errorf("loading %s: %v", l.base, err)
 	}
 	return len(namespaces)
 }
 
-// unpopulated says how many namespaces are not populated, and what one of them says of itself.
-func unpopulated(namespaces []corev1.Namespace) error {
+// checkPopulated returns an error with the number of unpopulated namespaces and one of their conditions.
+func checkPopulated(namespaces []corev1.Namespace) error {
 	missing, example := 0, ""
 	for i := range namespaces {
 		if !isPopulated(&namespaces[i]) {
@@ -64,9 +64,9 @@ func isPopulated(namespace *corev1.Namespace) bool {
 	return ready != nil && ready.Status == corev1.ConditionTrue && ready.Reason == v1alpha1.ReasonRestored
 }
 
-// haveContent looks whether each namespace has every object of the baseline: in one list a kind, since there are hundreds.
-func (w *world) haveContent(ctx context.Context, namespaces []corev1.Namespace) error {
-	restored, err := w.restoredNames(ctx)
+// checkAllContent checks that each namespace has every object of the baseline. It lists once for each kind, since there are hundreds.
+func (e *env) checkAllContent(ctx context.Context, namespaces []corev1.Namespace) error {
+	restored, err := e.restoredNames(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,11 +81,11 @@ func (w *world) haveContent(ctx context.Context, namespaces []corev1.Namespace) 
 	return errors.Join(problems[:min(len(problems), maxShown)]...)
 }
 
-// restoredNames are all objects that carry the baseline's label, by type, namespace and name.
-func (w *world) restoredNames(ctx context.Context) (map[string]bool, error) {
+// restoredNames returns all objects that carry the baseline's label, by type, namespace and name.
+func (e *env) restoredNames(ctx context.Context) (map[string]bool, error) {
 	names, listed := map[string]bool{}, map[schema.GroupVersionKind]bool{}
 	for _, object := range contentOf("") {
-		kind, err := w.GroupVersionKindFor(object)
+		kind, err := e.GroupVersionKindFor(object)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +93,7 @@ func (w *world) restoredNames(ctx context.Context) (map[string]bool, error) {
 			continue
 		}
 		listed[kind] = true
-		if err := w.eachRestored(ctx, kind, func(restored client.Object) {
+		if err := e.forEachRestored(ctx, kind, func(restored client.Object) {
 			names[fmt.Sprintf("%T %s", restored, client.ObjectKeyFromObject(restored))] = true
 		}); err != nil {
 			return nil, err
@@ -102,13 +102,13 @@ func (w *world) restoredNames(ctx context.Context) (map[string]bool, error) {
 	return names, nil
 }
 
-func (w *world) eachRestored(ctx context.Context, kind schema.GroupVersionKind, do func(client.Object)) error {
-	empty, err := w.Scheme().New(kind.GroupVersion().WithKind(kind.Kind + "List"))
+func (e *env) forEachRestored(ctx context.Context, kind schema.GroupVersionKind, do func(client.Object)) error {
+	empty, err := e.Scheme().New(kind.GroupVersion().WithKind(kind.Kind + "List"))
 	if err != nil {
 		return err
 	}
 	list := empty.(client.ObjectList)
-	if err := w.List(ctx, list, client.MatchingLabels{v1alpha1.LabelBaseline: baseline}); err != nil {
+	if err := e.List(ctx, list, client.MatchingLabels{v1alpha1.LabelBaseline: baseline}); err != nil {
 		return err
 	}
 	return meta.EachListItem(list, func(item runtime.Object) error {

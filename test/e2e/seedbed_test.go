@@ -5,37 +5,37 @@ package e2e
 import "testing"
 
 func TestSeedbed(t *testing.T) {
-	w := newWorld(t)
+	e := newEnv(t)
 	for _, step := range []struct {
 		name string
-		run  func(*testing.T, *world)
+		run  func(*testing.T, *env)
 	}{
-		{"install", install},
-		{"helm test", helmTest},
-		{"secured", secured},
-		{"backup and baseline", backUp},
-		{"annotated namespace", annotated},
-		{"selected namespace", selected},
-		{"restore by hand", byHand},
-		{"typo is refused", typo},
-		{"tenant needs permission", tenant},
-		{"pod runs on what was restored", podRuns},
-		{"name resolves", nameResolves},
-		{"metrics", metrics},
-		{"tenant's claims", claims},
-		{"burst", burst},
-		{"gate", gate},
-		{"faults", faults},
-		{"self-signed certificates rotate", rotateSelfSigned},
-		{"cert-manager's certificates rotate", certManaged},
-		{"uninstall", uninstall},
-		{"install again", installAgain},
-		{"remove all but the store", removeAll},
-		{"adopt what is stored", adopt},
+		{"install", testInstall},
+		{"helm test", testHelmTests},
+		{"pod security", testPodSecurity},
+		{"backup and baseline", testBackup},
+		{"annotated namespace", testAnnotatedNamespace},
+		{"selected namespace", testSelectedNamespace},
+		{"restore by hand", testManualRestore},
+		{"unknown baseline is refused", testUnknownBaseline},
+		{"tenant needs permission", testTenantPermission},
+		{"pod runs on restored objects", testPodRuns},
+		{"Service DNS", testServiceDNS},
+		{"metrics", testMetrics},
+		{"tenant isolation", testTenantIsolation},
+		{"burst", testBurst},
+		{"gate", testGate},
+		{"faults", testFaults},
+		{"self-signed certificates rotate", testSelfSignedRotation},
+		{"cert-manager's certificates rotate", testCertManager},
+		{"uninstall", testUninstall},
+		{"install again", testReinstall},
+		{"remove the CRDs", testRemoveCRDs},
+		{"adopt stored content", testAdoptStoredContent},
 	} {
-		// Each step stands on the ones before it.
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, w) }) {
-			w.dump(t)
+		// Each step needs the ones before it.
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, e) }) {
+			e.dumpState(t)
 			t.Fatalf("step %q failed; the steps after it were left out", step.name)
 		}
 	}

@@ -11,31 +11,31 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// rotateSelfSigned asks for both rotations as an administrator does.
-func rotateSelfSigned(t *testing.T, w *world) {
+// testSelfSignedRotation requests both rotations as an administrator does.
+func testSelfSignedRotation(t *testing.T, e *env) {
 	ask := func(what string) *corev1.Secret {
-		before, err := w.secret(w.context(t), w.tlsSecret())
+		before, err := e.getSecret(e.newContext(t), e.tlsSecretName())
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.must(t, "kubectl", "--namespace", w.namespace, "annotate", "secret", before.Name, "seedbed.dev/rotate="+what)
-		w.awaitChange(t, before, corev1.TLSCertKey)
+		e.mustRun(t, "kubectl", "--namespace", e.namespace, "annotate", "secret", before.Name, "seedbed.dev/rotate="+what)
+		e.awaitChange(t, before, corev1.TLSCertKey)
 		return before
 	}
-	w.rotating(t, "self-signed",
+	e.rotateUnderLoad(t, "self-signed",
 		func() { ask("serving") },
 		func() {
 			before := ask("ca")
-			w.awaitOneCA(t, before)
-			w.awaitTrust(t)
+			e.awaitOneCA(t, before)
+			e.awaitTrust(t)
 		})
 }
 
-// awaitOneCA waits until the CA that was there before is in no bundle any more.
-func (w *world) awaitOneCA(t *testing.T, before *corev1.Secret) {
+// awaitOneCA waits until no bundle holds the old CA.
+func (e *env) awaitOneCA(t *testing.T, before *corev1.Secret) {
 	t.Helper()
-	w.eventually(t, func(ctx context.Context) error {
-		now, err := w.secret(ctx, before.Name)
+	e.requireEventually(t, func(ctx context.Context) error {
+		now, err := e.getSecret(ctx, before.Name)
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (w *world) awaitOneCA(t *testing.T, before *corev1.Secret) {
 		if bundle == string(before.Data["ca.crt"]) || strings.Count(bundle, "BEGIN CERTIFICATE") != 1 {
 			return fmt.Errorf("the CA is not replaced yet: the bundle has %d certificates", strings.Count(bundle, "BEGIN CERTIFICATE"))
 		}
-		for webhook, trusted := range w.caBundles(t) {
+		for webhook, trusted := range e.caBundles(t) {
 			if trusted != bundle {
 				return fmt.Errorf("webhook %s does not have the CA of Secret %s", webhook, now.Name)
 			}

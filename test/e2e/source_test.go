@@ -12,22 +12,22 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// externalNames are the source namespace's Services and what they stand for.
+// externalNames maps the source namespace's Services to their external names.
 var externalNames = map[string]string{
 	"extname-1": "aws.amazon.com",
 	"extname-2": "google.com",
 	"extname-3": "www.microsoft.com",
 }
 
-// contentOf is what the source namespace holds, and what a namespace that was populated from it does: everything that names
-// a namespace names its own.
+// contentOf returns the content of the source namespace, or of a namespace that was populated from it: each reference names the
+// namespace itself.
 func contentOf(namespace string) []client.Object {
 	meta := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: namespace, Name: name} }
 	content := []client.Object{
 		&corev1.ConfigMap{ObjectMeta: meta("settings"), Data: map[string]string{"colour": "green"}},
 		&corev1.Secret{ObjectMeta: meta("token"), Data: map[string][]byte{"token": []byte("for the end-to-end tests")}},
 		&corev1.ServiceAccount{ObjectMeta: meta("app")},
-		// What a pod needs to see its own namespace's restores.
+		// The rights that a pod needs to see its own namespace's restores.
 		&rbacv1.Role{ObjectMeta: meta("reader"), Rules: []rbacv1.PolicyRule{
 			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"baselinerecords", "baselinerestores"}, Verbs: []string{"get", "list"}},
 		}},

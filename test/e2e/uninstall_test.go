@@ -18,50 +18,50 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// uninstall holds nobody up, from its first moment to its last, and keeps the baselines and backups.
-func uninstall(t *testing.T, w *world) {
-	l := w.load(t, "uninstalling", steadily)
-	l.awaitMore(t, 2)
-	w.helmUninstall(t)
-	l.awaitMore(t, 2)
-	attempts := l.outcomes(t, steadily)
-	l.tolerates(t, attempts, never)
-	counted := newTable()
-	counted.add("helm uninstall", attempts)
-	counted.print(t)
-	w.create(t, w.asking("uninstalled", baseline)) // at once; the policies are still there
-	err := w.Get(w.context(t), client.ObjectKey{Name: w.fullname()}, &admissionregistrationv1.ValidatingWebhookConfiguration{})
+// testUninstall requires that an uninstall refuses no create, from its first moment to its last, and keeps the baselines and backups.
+func testUninstall(t *testing.T, e *env) {
+	l := e.startLoad(t, "uninstalling", steadyRate)
+	l.awaitAdmitted(t, 2)
+	e.helmUninstall(t)
+	l.awaitAdmitted(t, 2)
+	attempts := l.collectAttempts(t, steadyRate)
+	l.requireSuccess(t, attempts, neverFails)
+	counted := newOutcomeTable()
+	counted.addPhase("helm uninstall", attempts)
+	counted.logTo(t)
+	e.createObjects(t, e.newAskingNamespace("uninstalled", baseline)) // at once; the policies are still there
+	err := e.Get(e.newContext(t), client.ObjectKey{Name: e.chartFullname()}, &admissionregistrationv1.ValidatingWebhookConfiguration{})
 	if !apierrors.IsNotFound(err) {
 		t.Errorf("the webhook configuration is still there: %v", err)
 	}
 	for _, resource := range resources {
-		definition := definitionOf(resource)
-		if err := w.Get(w.context(t), client.ObjectKeyFromObject(definition), definition); err != nil {
+		definition := crdOf(resource)
+		if err := e.Get(e.newContext(t), client.ObjectKeyFromObject(definition), definition); err != nil {
 			t.Errorf("the CRDs are not kept: %v", err)
 		}
 	}
-	if err := w.Get(w.context(t), client.ObjectKey{Name: baseline}, &v1alpha1.Baseline{}); err != nil {
+	if err := e.Get(e.newContext(t), client.ObjectKey{Name: baseline}, &v1alpha1.Baseline{}); err != nil {
 		t.Errorf("the baseline is not kept: %v", err)
 	}
-	if err := w.Get(w.context(t), client.ObjectKey{Name: backup}, &v1alpha1.BaselineBackup{}); err != nil {
+	if err := e.Get(e.newContext(t), client.ObjectKey{Name: backup}, &v1alpha1.BaselineBackup{}); err != nil {
 		t.Errorf("the backup is not kept: %v", err)
 	}
 }
 
-func (w *world) helmUninstall(t *testing.T) {
+func (e *env) helmUninstall(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	w.must(t, "helm", "uninstall", w.release, "--namespace", w.namespace, "--wait")
+	e.mustRun(t, "helm", "uninstall", e.release, "--namespace", e.namespace, "--wait")
 	t.Logf("helm uninstall took %s", time.Since(began).Round(time.Millisecond))
 }
 
-// installAgain finds everything as it was. What asked in between was reviewed by the policies, which were kept.
-func installAgain(t *testing.T, w *world) {
-	w.helmInstall(t)
-	w.awaitPods(t)
-	w.eventually(t, func(ctx context.Context) error {
+// testReinstall requires the state from before the uninstall. Annotations set in between were reviewed by the policies, which were kept.
+func testReinstall(t *testing.T, e *env) {
+	e.helmInstall(t)
+	e.awaitPods(t)
+	e.requireEventually(t, func(ctx context.Context) error {
 		web := &v1alpha1.Baseline{}
-		if err := w.Get(ctx, client.ObjectKey{Name: baseline}, web); err != nil {
+		if err := e.Get(ctx, client.ObjectKey{Name: baseline}, web); err != nil {
 			return err
 		}
 		if !meta.IsStatusConditionTrue(web.Status.Conditions, v1alpha1.ConditionReady) {
@@ -69,20 +69,20 @@ func installAgain(t *testing.T, w *world) {
 		}
 		return nil
 	})
-	asked := w.name("uninstalled")
-	w.awaitCondition(t, asked, v1alpha1.ReasonRestored, corev1.ConditionTrue)
-	w.eventually(t, func(ctx context.Context) error { return w.holds(ctx, asked) })
-	w.awaitCondition(t, w.name("annotated"), v1alpha1.ReasonRestored, corev1.ConditionTrue)
-	w.createPopulated(t, w.asking("installed-again", baseline))
+	asked := e.runName("uninstalled")
+	e.awaitCondition(t, asked, v1alpha1.ReasonRestored, corev1.ConditionTrue)
+	e.requireEventually(t, func(ctx context.Context) error { return e.checkContent(ctx, asked) })
+	e.awaitCondition(t, e.runName("annotated"), v1alpha1.ReasonRestored, corev1.ConditionTrue)
+	e.createPopulated(t, e.newAskingNamespace("installed-again", baseline))
 }
 
-// annotate sets the annotation to a value in JSON; null takes it away.
-func (w *world) annotate(t *testing.T, name, value string) {
+// annotateNamespace sets the annotation to a value in JSON; null removes it.
+func (e *env) annotateNamespace(t *testing.T, name, value string) {
 	t.Helper()
 	namespace := &corev1.Namespace{}
 	namespace.Name = name
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%s}}}`, v1alpha1.AnnotationBaseline, value)
-	if err := w.Patch(w.context(t), namespace, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
-		t.Fatalf("annotate namespace %s: %v", name, err)
+	if err := e.Patch(e.newContext(t), namespace, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
+		t.Fatalf("annotating namespace %s: %v", name, err)
 	}
 }

@@ -12,14 +12,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// shortGrace is how long the rotation of a CA waits at each of its two steps, from the upgrade on.
+// shortGrace is the delay of each of the two steps of a CA's rotation, from the upgrade on.
 const shortGrace = "--tls-publish-grace=5s"
 
-// rollingUpgrade changes values while namespaces are created. The pods are replaced, and the webhook's trust stays.
-func rollingUpgrade(t *testing.T, w *world) {
-	before, trust := w.awaitPods(t), w.caBundles(t)
-	w.helmUpgrade(t, "controller.workers=8", "extraArgs={"+shortGrace+"}")
-	after := w.awaitPods(t) // the old ones answer until they are gone
+// testRollingUpgrade changes values while namespaces are created. The pods are replaced, and the webhook's trust stays.
+func testRollingUpgrade(t *testing.T, e *env) {
+	before, trust := e.awaitPods(t), e.caBundles(t)
+	e.helmUpgrade(t, "controller.workers=8", "extraArgs={"+shortGrace+"}")
+	after := e.awaitPods(t) // the old ones answer until they are gone
 	for _, pod := range after {
 		if slices.ContainsFunc(before, func(old corev1.Pod) bool { return old.UID == pod.UID }) {
 			t.Errorf("pod %s was not replaced", pod.Name)
@@ -33,26 +33,26 @@ func rollingUpgrade(t *testing.T, w *world) {
 			t.Errorf("pod %s was restarted %d times", pod.Name, restarts)
 		}
 	}
-	if diff := cmp.Diff(trust, w.caBundles(t)); diff != "" {
+	if diff := cmp.Diff(trust, e.caBundles(t)); diff != "" {
 		t.Errorf("the caBundles changed: %s", diff)
 	}
 }
 
-// helmUpgrade changes these values and keeps the others.
-func (w *world) helmUpgrade(t *testing.T, values ...string) {
+// helmUpgrade sets these values and keeps the others.
+func (e *env) helmUpgrade(t *testing.T, values ...string) {
 	t.Helper()
-	args := []string{"upgrade", w.release, w.chart, "--namespace", w.namespace, "--reuse-values"}
+	args := []string{"upgrade", e.release, e.chart, "--namespace", e.namespace, "--reuse-values"}
 	for _, value := range values {
 		args = append(args, "--set", value)
 	}
-	w.must(t, "helm", args...)
+	e.mustRun(t, "helm", args...)
 }
 
-// caBundles are what the API server trusts, by webhook.
-func (w *world) caBundles(t *testing.T) map[string]string {
+// caBundles returns the webhooks' caBundles by webhook.
+func (e *env) caBundles(t *testing.T) map[string]string {
 	t.Helper()
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	if err := w.Get(w.context(t), client.ObjectKey{Name: w.fullname()}, configuration); err != nil {
+	if err := e.Get(e.newContext(t), client.ObjectKey{Name: e.chartFullname()}, configuration); err != nil {
 		t.Fatal(err)
 	}
 	bundles := map[string]string{}

@@ -18,24 +18,24 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// newCatalog has a cache that never gets what is not labelled, which is a cache that lags for ever.
-func newCatalog(t *testing.T) (*admissionWorld, *admission.Catalog) {
+// newCatalog returns a catalog whose cache never gets objects without the label: a cache that lags forever.
+func newCatalog(t *testing.T) (*admissionEnv, *admission.Catalog) {
 	t.Helper()
-	w := &admissionWorld{id: newNamespace(t, "catalog"), admin: adminClient(t)}
-	timely := cached(t, cache.Options{DefaultLabelSelector: labels.SelectorFromSet(labels.Set{admissionLabel: w.id})})
-	return w, &admission.Catalog{Cached: timely, Live: w.admin}
+	e := &admissionEnv{id: newNamespace(t, "catalog"), admin: adminClient(t)}
+	timely := newCachedReader(t, cache.Options{DefaultLabelSelector: labels.SelectorFromSet(labels.Set{admissionLabel: e.id})})
+	return e, &admission.Catalog{Cached: timely, Live: e.admin}
 }
 
-func TestCatalogLooksOnceMoreBeforeItSaysNo(t *testing.T) {
-	w, catalog := newCatalog(t)
-	ctx := deadline(t)
-	timely, late := w.baseline("timely", "foo"), w.baseline("late", "foo")
-	backup, lateBackup := w.backup("timely", "services"), w.backup("late", "services")
+func TestCatalogReadsLiveBeforeNotFound(t *testing.T) {
+	e, catalog := newCatalog(t)
+	ctx := testContext(t)
+	timely, late := e.newBaseline("timely", "foo"), e.newBaseline("late", "foo")
+	backup, lateBackup := e.newBackup("timely", "services"), e.newBackup("late", "services")
 	late.Labels, lateBackup.Labels = nil, nil
 	for _, object := range []client.Object{timely, late, backup, lateBackup} {
-		w.create(t, w.admin, object)
+		e.createObject(t, e.admin, object)
 	}
-	for name, want := range map[string]bool{timely.Name: true, late.Name: true, w.name("absent"): false, "No/Name": false, "": false, "..": false} {
+	for name, want := range map[string]bool{timely.Name: true, late.Name: true, e.uniqueName("absent"): false, "No/Name": false, "": false, "..": false} {
 		baseline, err := catalog.Baseline(ctx, name)
 		if err != nil || (baseline != nil) != want || want && baseline.Name != name {
 			t.Errorf("Baseline(%q) = %v, %v; want one: %v", name, baseline, err, want)
@@ -45,7 +45,7 @@ func TestCatalogLooksOnceMoreBeforeItSaysNo(t *testing.T) {
 			t.Errorf("Backup(%q) = %v, %v; want one: %v", name, found, err, want)
 		}
 	}
-	// The list is what the cache has: it helps, and decides nothing.
+	// The list is the cache's: it only helps.
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
 		baselines, err := catalog.Baselines(ctx)
 		if err != nil {
@@ -60,56 +60,56 @@ func TestCatalogLooksOnceMoreBeforeItSaysNo(t *testing.T) {
 	}
 }
 
-func TestCatalogFindsEveryUseOfABackup(t *testing.T) {
-	w, catalog := newCatalog(t)
-	ctx := deadline(t)
+func TestCatalogFindsEveryUseOfBackup(t *testing.T) {
+	e, catalog := newCatalog(t)
+	ctx := testContext(t)
 	// More than one page, and nothing of it in the cache. The first and the last by name use the backup.
 	var creating errgroup.Group
 	creating.SetLimit(16)
 	for i := range 510 {
-		other := w.baseline(fmt.Sprintf("b-%03d", i), "other")
-		other.Labels = map[string]string{"page": w.id}
-		creating.Go(func() error { return w.admin.Create(ctx, other) })
+		other := e.newBaseline(fmt.Sprintf("b-%03d", i), "other")
+		other.Labels = map[string]string{"page": e.id}
+		creating.Go(func() error { return e.admin.Create(ctx, other) })
 	}
 	for _, name := range []string{"z-last", "a-first"} {
-		user := w.baseline(name, "foo")
-		user.Labels = map[string]string{"page": w.id}
-		creating.Go(func() error { return w.admin.Create(ctx, user) })
+		user := e.newBaseline(name, "foo")
+		user.Labels = map[string]string{"page": e.id}
+		creating.Go(func() error { return e.admin.Create(ctx, user) })
 	}
 	t.Cleanup(func() {
-		if err := w.admin.DeleteAllOf(context.Background(), &v1alpha1.Baseline{}, client.MatchingLabels{"page": w.id}); err != nil {
+		if err := e.admin.DeleteAllOf(context.Background(), &v1alpha1.Baseline{}, client.MatchingLabels{"page": e.id}); err != nil {
 			t.Error(err)
 		}
 	})
 	if err := creating.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	names, err := catalog.BaselinesUsing(ctx, w.name("foo"))
-	if want := []string{w.name("a-first"), w.name("z-last")}; err != nil || !slices.Equal(names, want) {
+	names, err := catalog.BaselinesUsing(ctx, e.uniqueName("foo"))
+	if want := []string{e.uniqueName("a-first"), e.uniqueName("z-last")}; err != nil || !slices.Equal(names, want) {
 		t.Errorf("%q, %v; want %q", names, err, want)
 	}
-	if names, err := catalog.BaselinesUsing(ctx, w.name("unused")); err != nil || len(names) > 0 {
-		t.Errorf("%q, %v use what nobody uses", names, err)
+	if names, err := catalog.BaselinesUsing(ctx, e.uniqueName("unused")); err != nil || len(names) > 0 {
+		t.Errorf("%q, %v use an unused backup", names, err)
 	}
 }
 
-func TestCatalogTellsErrors(t *testing.T) {
-	w, catalog := newCatalog(t)
-	config, err := testCluster.UserConfig(deadline(t), w.name("nobody"), nil)
+func TestCatalogReturnsErrors(t *testing.T) {
+	e, catalog := newCatalog(t)
+	config, err := testCluster.UserConfig(testContext(t), e.uniqueName("nobody"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog.Live = reachAs(t, config)
+	catalog.Live = newClient(t, config)
 	check := func(want string, err error) {
 		t.Helper()
 		if !apierrors.IsForbidden(err) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	_, err = catalog.Baseline(deadline(t), "web")
+	_, err = catalog.Baseline(testContext(t), "web")
 	check(`reading Baseline "web": `, err)
-	_, err = catalog.Backup(deadline(t), "foo-svc")
+	_, err = catalog.Backup(testContext(t), "foo-svc")
 	check(`reading BaselineBackup "foo-svc": `, err)
-	_, err = catalog.BaselinesUsing(deadline(t), "foo-svc")
+	_, err = catalog.BaselinesUsing(testContext(t), "foo-svc")
 	check(`listing the Baselines that use BaselineBackup "foo-svc": `, err)
 }

@@ -26,11 +26,11 @@ func useOf(baseline string) authorizationv1.ResourceAttributes {
 	return authorizationv1.ResourceAttributes{Verb: v1alpha1.VerbUse, Group: v1alpha1.GroupName, Resource: "baselines", Name: baseline}
 }
 
-// countingReviewer asks the API server, and counts how often.
+// countingReviewer returns a reviewer on the API server, and the number of its requests.
 func countingReviewer(t *testing.T) (*admission.AccessReviewer, *atomic.Int64) {
 	t.Helper()
 	var asked atomic.Int64
-	config := intercepted(func(request *http.Request) error {
+	config := interceptedConfig(func(request *http.Request) error {
 		if strings.HasSuffix(request.URL.Path, "/subjectaccessreviews") {
 			asked.Add(1)
 		}
@@ -39,11 +39,11 @@ func countingReviewer(t *testing.T) (*admission.AccessReviewer, *atomic.Int64) {
 	return admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews(), clock.RealClock{}), &asked
 }
 
-func TestAccessReviewerAsksAboutTheWholeUser(t *testing.T) {
-	w := &admissionWorld{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
-	web := w.name("web")
-	w.grant(t, "jane", may(v1alpha1.GroupName, "baselines", []string{web}, "use"))
-	w.grant(t, "joe", may(v1alpha1.GroupName, "baselines", nil, "use"))
+func TestAccessReviewerSendsWholeUser(t *testing.T) {
+	e := &admissionEnv{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
+	web := e.uniqueName("web")
+	e.grantRules(t, "jane", policyRule(v1alpha1.GroupName, "baselines", []string{web}, "use"))
+	e.grantRules(t, "joe", policyRule(v1alpha1.GroupName, "baselines", nil, "use"))
 	reviewer, _ := countingReviewer(t)
 	masters := []string{"system:masters"}
 	for name, test := range map[string]struct {
@@ -51,20 +51,20 @@ func TestAccessReviewerAsksAboutTheWholeUser(t *testing.T) {
 		name string
 		want bool
 	}{
-		"the name that is granted":      {authenticationv1.UserInfo{Username: w.name("jane")}, web, true},
-		"another name":                  {authenticationv1.UserInfo{Username: w.name("jane")}, w.name("api"), false},
-		"all names, with one granted":   {authenticationv1.UserInfo{Username: w.name("jane")}, "", false},
-		"all names":                     {authenticationv1.UserInfo{Username: w.name("joe")}, "", true},
-		"any name":                      {authenticationv1.UserInfo{Username: w.name("joe")}, w.name("api"), true},
-		"another user":                  {authenticationv1.UserInfo{Username: w.name("mallory")}, web, false},
-		"another user of a group":       {authenticationv1.UserInfo{Username: w.name("mallory"), Groups: masters}, web, true},
-		"uid and extra are passed on":   {authenticationv1.UserInfo{Username: w.name("jane"), UID: "1", Extra: map[string]authenticationv1.ExtraValue{"scope": {"a"}}}, web, true},
-		"the group does not stick":      {authenticationv1.UserInfo{Username: w.name("mallory")}, w.name("api"), false},
-		"a user whose name has a quote": {authenticationv1.UserInfo{Username: w.name(`jane","`)}, web, false},
+		"the name that is granted":      {authenticationv1.UserInfo{Username: e.uniqueName("jane")}, web, true},
+		"another name":                  {authenticationv1.UserInfo{Username: e.uniqueName("jane")}, e.uniqueName("api"), false},
+		"all names, with one granted":   {authenticationv1.UserInfo{Username: e.uniqueName("jane")}, "", false},
+		"all names":                     {authenticationv1.UserInfo{Username: e.uniqueName("joe")}, "", true},
+		"any name":                      {authenticationv1.UserInfo{Username: e.uniqueName("joe")}, e.uniqueName("api"), true},
+		"another user":                  {authenticationv1.UserInfo{Username: e.uniqueName("mallory")}, web, false},
+		"another user of a group":       {authenticationv1.UserInfo{Username: e.uniqueName("mallory"), Groups: masters}, web, true},
+		"uid and extra are passed on":   {authenticationv1.UserInfo{Username: e.uniqueName("jane"), UID: "1", Extra: map[string]authenticationv1.ExtraValue{"scope": {"a"}}}, web, true},
+		"the group does not stick":      {authenticationv1.UserInfo{Username: e.uniqueName("mallory")}, e.uniqueName("api"), false},
+		"a user whose name has a quote": {authenticationv1.UserInfo{Username: e.uniqueName(`jane","`)}, web, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for range 2 { // the second answer may be remembered
-				allowed, err := reviewer.Review(deadline(t), test.user, useOf(test.name))
+			for range 2 { // the second answer may be cached
+				allowed, err := reviewer.Review(testContext(t), test.user, useOf(test.name))
 				if err != nil || allowed != test.want {
 					t.Errorf("allowed %v, %v; want %v", allowed, err, test.want)
 				}
@@ -73,13 +73,13 @@ func TestAccessReviewerAsksAboutTheWholeUser(t *testing.T) {
 	}
 }
 
-func TestAccessReviewerRemembersAYesForAWhileAndNeverANo(t *testing.T) {
-	w := &admissionWorld{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
+func TestAccessReviewerCachesOnlyAllowed(t *testing.T) {
+	e := &admissionEnv{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
 	reviewer, asked := countingReviewer(t)
-	jane := authenticationv1.UserInfo{Username: w.name("jane")}
+	jane := authenticationv1.UserInfo{Username: e.uniqueName("jane")}
 	review := func() bool {
 		t.Helper()
-		allowed, err := reviewer.Review(deadline(t), jane, useOf("web"))
+		allowed, err := reviewer.Review(testContext(t), jane, useOf("web"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestAccessReviewerRemembersAYesForAWhileAndNeverANo(t *testing.T) {
 	if times := asked.Load(); times != 2 {
 		t.Fatalf("asked %d times for two refusals", times)
 	}
-	binding := w.grant(t, "jane", may(v1alpha1.GroupName, "baselines", nil, "use"))
+	binding := e.grantRules(t, "jane", policyRule(v1alpha1.GroupName, "baselines", nil, "use"))
 	for range 50 {
 		if !review() {
 			t.Fatal("refused though it is granted")
@@ -104,8 +104,8 @@ func TestAccessReviewerRemembersAYesForAWhileAndNeverANo(t *testing.T) {
 		t.Errorf("asked %d times for fifty allowed reviews", times)
 	}
 	since := time.Now()
-	w.revoke(t, binding)
-	if err := cluster.Eventually(deadline(t), func(context.Context) error {
+	e.revokeBinding(t, binding)
+	if err := cluster.Eventually(testContext(t), func(context.Context) error {
 		if review() {
 			return errors.New("still allowed")
 		}
@@ -116,26 +116,26 @@ func TestAccessReviewerRemembersAYesForAWhileAndNeverANo(t *testing.T) {
 	t.Logf("refused %s after the right was taken away", time.Since(since).Round(time.Millisecond))
 }
 
-func (w *admissionWorld) revoke(t *testing.T, binding *rbacv1.ClusterRoleBinding) {
+func (e *admissionEnv) revokeBinding(t *testing.T, binding *rbacv1.ClusterRoleBinding) {
 	t.Helper()
-	if err := w.admin.Delete(deadline(t), binding); err != nil {
+	if err := e.admin.Delete(testContext(t), binding); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestAccessReviewerTellsErrors(t *testing.T) {
-	w := &admissionWorld{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
-	nobody, err := testCluster.UserConfig(deadline(t), w.name("nobody"), nil)
+func TestAccessReviewerReturnsErrors(t *testing.T) {
+	e := &admissionEnv{id: newNamespace(t, "reviewer"), admin: adminClient(t)}
+	unprivileged, err := testCluster.UserConfig(testContext(t), e.uniqueName("nobody"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	forbidden := admission.NewAccessReviewer(clientFor(t, nobody).AuthorizationV1().SubjectAccessReviews(), clock.RealClock{})
-	allowed, err := forbidden.Review(deadline(t), authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}, useOf("web"))
+	forbidden := admission.NewAccessReviewer(clientFor(t, unprivileged).AuthorizationV1().SubjectAccessReviews(), clock.RealClock{})
+	allowed, err := forbidden.Review(testContext(t), authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}, useOf("web"))
 	if allowed || !apierrors.IsForbidden(err) || !strings.HasPrefix(err.Error(), `reviewing whether user "jane" may use baselines "web": `) {
 		t.Errorf("without permission to ask: %v, %v", allowed, err)
 	}
 	reviewer, _ := countingReviewer(t)
-	late, cancel := context.WithCancel(deadline(t))
+	late, cancel := context.WithCancel(testContext(t))
 	cancel()
 	allowed, err = reviewer.Review(late, authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}, useOf("web"))
 	if allowed || !errors.Is(err, context.Canceled) {
@@ -143,7 +143,7 @@ func TestAccessReviewerTellsErrors(t *testing.T) {
 	}
 }
 
-func TestAccessReviewerAsksAgainWhileTheAPIServerIsAway(t *testing.T) {
+func TestAccessReviewerRetriesWhileAPIServerIsUnavailable(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	masters := authenticationv1.UserInfo{Username: "jane", Groups: []string{"system:masters"}}
 	for name, test := range map[string]struct {
@@ -151,26 +151,26 @@ func TestAccessReviewerAsksAgainWhileTheAPIServerIsAway(t *testing.T) {
 		within   time.Duration
 		want     bool
 	}{
-		"for a moment":                      {3, patience, true},
+		"for a moment":                      {3, waitTimeout, true},
 		"for longer than the request waits": {1 << 30, 300 * time.Millisecond, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int64
-			config := intercepted(func(request *http.Request) error {
+			config := interceptedConfig(func(request *http.Request) error {
 				if strings.HasSuffix(request.URL.Path, "/subjectaccessreviews") && asked.Add(1) <= test.failures {
 					return refused
 				}
 				return nil
 			}, nil)
 			reviewer := admission.NewAccessReviewer(clientFor(t, config).AuthorizationV1().SubjectAccessReviews(), clock.RealClock{})
-			ctx, cancel := context.WithTimeout(deadline(t), test.within)
+			ctx, cancel := context.WithTimeout(testContext(t), test.within)
 			defer cancel()
 			allowed, err := reviewer.Review(ctx, masters, useOf("web"))
 			if allowed != test.want || test.want != (err == nil) {
 				t.Errorf("allowed %t, %v after %d questions; want %t", allowed, err, asked.Load(), test.want)
 			}
 			if !test.want && !errors.Is(err, syscall.ECONNREFUSED) {
-				t.Errorf("the error is %v; want it to say what is wrong", err)
+				t.Errorf("the error is %v; want the cause in it", err)
 			}
 			if asked.Load() < 2 {
 				t.Errorf("it asked %d times", asked.Load())

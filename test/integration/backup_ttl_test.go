@@ -17,8 +17,8 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// A ttl ends by the API server's clock, which set its beginning, however wrong the leader's is (findings S29).
-func TestTTLIsThatOfTheAPIServersClock(t *testing.T) {
+// A ttl ends by the API server's clock, which set its start, however wrong the leader's is (findings S29).
+func TestTTLFollowsAPIServerClock(t *testing.T) {
 	tests := map[string]struct {
 		ahead time.Duration // of the leader's clock
 		ttl   time.Duration
@@ -31,7 +31,7 @@ func TestTTLIsThatOfTheAPIServersClock(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			ctx, c := deadline(t), adminClient(t)
+			ctx, c := testContext(t), adminClient(t)
 			backup := &v1alpha1.BaselineBackup{
 				ObjectMeta: metav1.ObjectMeta{GenerateName: "ttl-", Finalizers: []string{v1alpha1.FinalizerContent}},
 				Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"any"}, TTL: &metav1.Duration{Duration: test.ttl}},

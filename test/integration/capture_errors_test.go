@@ -20,10 +20,10 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// TestCaptureGoesOnWhenForbidden captures as a user who may list one resource of two, and not read the namespace.
-func TestCaptureGoesOnWhenForbidden(t *testing.T) {
+// TestCaptureContinuesWhenForbidden captures as a user who may list one resource of two, and not read the namespace.
+func TestCaptureContinuesWhenForbidden(t *testing.T) {
 	namespace, client := newNamespace(t, "forbidden"), clientFor(t, testCluster.Config())
-	ctx := deadline(t)
+	ctx := testContext(t)
 	createConfigMaps(t, client, namespace, 2)
 	if _, err := client.RbacV1().Roles(namespace).Create(ctx, &rbacv1.Role{
 		ObjectMeta: metav1.ObjectMeta{Name: "capture"},
@@ -49,16 +49,16 @@ func TestCaptureGoesOnWhenForbidden(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	got := captureWith(t, capturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"secrets", "configmaps"}})
+	got := captureWith(t, newCapturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"secrets", "configmaps"}})
 	wantMessages(t, "errors", got.Errors, "namespace "+namespace+" itself could not be read", "secrets in namespace "+namespace+" could not be listed")
-	if diff := cmp.Diff([]string{"configmaps " + namespace + "/cm-00000", "configmaps " + namespace + "/cm-00001"}, got.names()); diff != "" {
+	if diff := cmp.Diff([]string{"configmaps " + namespace + "/cm-00000", "configmaps " + namespace + "/cm-00001"}, got.objectNames()); diff != "" {
 		t.Errorf("objects (-want +got):\n%s", diff)
 	}
 }
 
-// TestCaptureWithoutAnAggregatedAPI takes away the server behind an API group.
-func TestCaptureWithoutAnAggregatedAPI(t *testing.T) {
-	namespace, client := newNamespace(t, "aggregated"), dynamicOf(t, testCluster.Config())
+// TestCaptureWithUnavailableAggregatedAPI breaks the server behind an API group.
+func TestCaptureWithUnavailableAggregatedAPI(t *testing.T) {
+	namespace, client := newNamespace(t, "aggregated"), newDynamicClient(t, testCluster.Config())
 	createConfigMaps(t, clientFor(t, testCluster.Config()), namespace, 1)
 	services := client.Resource(schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"})
 	broken := &unstructured.Unstructured{Object: map[string]any{
@@ -68,15 +68,15 @@ func TestCaptureWithoutAnAggregatedAPI(t *testing.T) {
 			"service": map[string]any{"namespace": namespace, "name": "nobody"},
 		},
 	}}
-	if _, err := services.Create(deadline(t), broken, metav1.CreateOptions{}); err != nil {
+	if _, err := services.Create(testContext(t), broken, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	disco := discoveryOf(t, testCluster.Config())
+	disco := newDiscovery(t, testCluster.Config())
 	gone := func(want bool) {
 		t.Helper()
-		if err := cluster.Eventually(deadline(t), func(context.Context) error {
+		if err := cluster.Eventually(testContext(t), func(context.Context) error {
 			if _, err := disco.ServerPreferredResources(); (err != nil) != want {
-				return fmt.Errorf("discovery says %w", err)
+				return fmt.Errorf("discovery reports %w", err)
 			}
 			return nil
 		}); err != nil {
@@ -84,16 +84,16 @@ func TestCaptureWithoutAnAggregatedAPI(t *testing.T) {
 		}
 	}
 	defer func() {
-		if err := services.Delete(deadline(t), broken.GetName(), metav1.DeleteOptions{}); err != nil {
+		if err := services.Delete(testContext(t), broken.GetName(), metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		gone(false)
 	}()
 	gone(true)
-	c := capturer(t, testCluster.Config())
+	c := newCapturer(t, testCluster.Config())
 	all := captureWith(t, c, v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}})
 	wantMessages(t, "errors", all.Errors, "no answer from broken.example.com/v1, so that none of its objects are in this backup")
-	if !slices.Contains(all.names(), "configmaps "+namespace+"/cm-00000") {
+	if !slices.Contains(all.objectNames(), "configmaps "+namespace+"/cm-00000") {
 		t.Error("the other resources are missing too")
 	}
 	named := captureWith(t, c, v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"configmaps"}})
@@ -110,8 +110,8 @@ func TestCaptureWithoutAnAggregatedAPI(t *testing.T) {
 	}
 }
 
-func TestCaptureResolves(t *testing.T) {
-	disco := discoveryOf(t, testCluster.Config())
+func TestCaptureResolvesResourceNames(t *testing.T) {
+	disco := newDiscovery(t, testCluster.Config())
 	found, unknown, err := capture.Resolve(disco, []string{"svc", "services", "Deployment", "deploy.apps", "netpol", "hpa", "servces", "nodes", "clusterroles"})
 	if err != nil {
 		t.Fatal(err)
@@ -136,25 +136,25 @@ func TestCaptureResolves(t *testing.T) {
 	}
 }
 
-func TestCaptureEnds(t *testing.T) {
+func TestCaptureReturnsFatalErrors(t *testing.T) {
 	namespace := newNamespace(t, "ends")
 	ctx, cancel := context.WithCancel(t.Context())
-	config := intercepted(func(request *http.Request) error {
+	config := interceptedConfig(func(request *http.Request) error {
 		if strings.HasSuffix(request.URL.Path, "/secrets") {
 			cancel()
 		}
 		return nil
 	}, nil)
-	_, err := capturer(t, config).Run(ctx, &v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}}, nil)
+	_, err := newCapturer(t, config).Run(ctx, &v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}}, nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
-	down := intercepted(func(*http.Request) error { return errNetwork }, nil)
-	if _, err := capturer(t, down).Run(t.Context(), &v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}}, nil); !errors.Is(err, errNetwork) {
+	down := interceptedConfig(func(*http.Request) error { return errNetwork }, nil)
+	if _, err := newCapturer(t, down).Run(t.Context(), &v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}}, nil); !errors.Is(err, errNetwork) {
 		t.Errorf("got %v, want the network's error", err)
 	}
 	invalid := &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Near"}}}
-	if _, err := capturer(t, testCluster.Config()).Run(t.Context(), &v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, LabelSelector: invalid}, nil); err == nil || !strings.Contains(err.Error(), "labelSelector") {
+	if _, err := newCapturer(t, testCluster.Config()).Run(t.Context(), &v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, LabelSelector: invalid}, nil); err == nil || !strings.Contains(err.Error(), "labelSelector") {
 		t.Errorf("got %v, want an error about the selector", err)
 	}
 }

@@ -22,7 +22,7 @@ import (
 func TestCaptureListsInPages(t *testing.T) {
 	const count = 1200
 	namespace, client := newNamespace(t, "pages"), clientFor(t, testCluster.Config())
-	settled(t, client, namespace)
+	awaitDefaults(t, client, namespace)
 	createConfigMaps(t, client, namespace, count)
 	tests := map[string]struct {
 		expire, cut bool
@@ -38,7 +38,7 @@ func TestCaptureListsInPages(t *testing.T) {
 			var pages []string
 			config := testCluster.Config()
 			config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-				return roundTrip(func(request *http.Request) (*http.Response, error) {
+				return roundTripFunc(func(request *http.Request) (*http.Response, error) {
 					if !strings.HasSuffix(request.URL.Path, namespace+"/configmaps") {
 						return next.RoundTrip(request)
 					}
@@ -51,23 +51,23 @@ func TestCaptureListsInPages(t *testing.T) {
 						return nil, err
 					}
 					if test.expire {
-						return expired(request)
+						return expiredResponse(request)
 					}
 					response, err := next.RoundTrip(request)
 					if err == nil && test.cut {
-						response.Body = &cutBody{ReadCloser: response.Body, left: 10 << 10}
+						response.Body = &truncatedBody{ReadCloser: response.Body, left: 10 << 10}
 					}
 					return response, err
 				})
 			})
 			defer func() {
-				if err := client.CoreV1().ConfigMaps(namespace).Delete(deadline(t), "late", metav1.DeleteOptions{}); err != nil {
+				if err := client.CoreV1().ConfigMaps(namespace).Delete(testContext(t), "late", metav1.DeleteOptions{}); err != nil {
 					t.Error(err)
 				}
 			}()
-			got := captureWith(t, capturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
+			got := captureWith(t, newCapturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
 			wantPages(t, got, pages, test.pages)
-			names := got.names()
+			names := got.objectNames()
 			want := count + 1 // and the namespace
 			if test.late {
 				want++
@@ -79,7 +79,7 @@ func TestCaptureListsInPages(t *testing.T) {
 	}
 }
 
-func wantPages(t *testing.T, got captured, pages, want []string) {
+func wantPages(t *testing.T, got captureResult, pages, want []string) {
 	t.Helper()
 	if diff := cmp.Diff(want, pages); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
@@ -89,7 +89,7 @@ func wantPages(t *testing.T, got captured, pages, want []string) {
 	if int(got.Items) != len(got.items)-1 || len(got.Counts) != 1 || got.Counts[0] != (v1alpha1.ResourceCount{Resource: "configmaps", Count: got.Items}) {
 		t.Errorf("%d items, %v by resource, %d in the archive with the namespace", got.Items, got.Counts, len(got.items))
 	}
-	if !slices.IsSorted(got.names()[:len(got.names())-1]) {
+	if !slices.IsSorted(got.objectNames()[:len(got.objectNames())-1]) {
 		t.Error("the objects are not in order")
 	}
 }
@@ -105,18 +105,18 @@ func describePage(request *http.Request) string {
 	return "all"
 }
 
-// roundTrip is a transport that is one function.
-type roundTrip func(*http.Request) (*http.Response, error)
+// roundTripFunc is a transport made of one function.
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
+func (r roundTripFunc) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
 
-// cutBody is a connection that is lost after so many bytes.
-type cutBody struct {
+// truncatedBody is the body of a connection that is lost after a number of bytes.
+type truncatedBody struct {
 	io.ReadCloser
 	left int
 }
 
-func (c *cutBody) Read(p []byte) (int, error) {
+func (c *truncatedBody) Read(p []byte) (int, error) {
 	if c.left == 0 {
 		return 0, syscall.ECONNRESET
 	}
@@ -125,26 +125,26 @@ func (c *cutBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A list that expires again and again is an error, and never a page of everything.
-func TestCaptureGivesUpAListThatExpiresAgainAndAgain(t *testing.T) {
+// A list that keeps expiring is an error, and never falls back to one page with everything.
+func TestCaptureFailsWhenListKeepsExpiring(t *testing.T) {
 	namespace, client := newNamespace(t, "expiring"), clientFor(t, testCluster.Config())
-	settled(t, client, namespace)
+	awaitDefaults(t, client, namespace)
 	createConfigMaps(t, client, namespace, 600)
 	var pages []string
 	config := testCluster.Config()
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(request *http.Request) (*http.Response, error) {
+		return roundTripFunc(func(request *http.Request) (*http.Response, error) {
 			if !strings.HasSuffix(request.URL.Path, namespace+"/configmaps") {
 				return next.RoundTrip(request)
 			}
 			pages = append(pages, describePage(request))
 			if request.URL.Query().Get("continue") != "" {
-				return expired(request)
+				return expiredResponse(request)
 			}
 			return next.RoundTrip(request)
 		})
 	})
-	got := captureWith(t, capturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
+	got := captureWith(t, newCapturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
 	wantMessages(t, "errors", got.Errors, "configmaps in namespace "+namespace+" could not be listed: The provided continue parameter is too old")
 	if len(pages) != 8 || slices.Contains(pages, "all") {
 		t.Errorf("the pages were %q", pages)
@@ -155,37 +155,37 @@ func TestCaptureGivesUpAListThatExpiresAgainAndAgain(t *testing.T) {
 }
 
 // Pages of large objects are small: an API server holds a page as a whole.
-func TestCaptureAdaptsPagesToTheSizeOfObjects(t *testing.T) {
+func TestCaptureAdaptsPageSizeToObjectSize(t *testing.T) {
 	namespace, client := newNamespace(t, "large"), clientFor(t, testCluster.Config())
-	settled(t, client, namespace)
+	awaitDefaults(t, client, namespace)
 	const large = 60
 	for number := range large {
 		configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("cm-%05d", number)}, Data: map[string]string{"text": strings.Repeat("x", 400<<10)}}
-		if _, err := client.CoreV1().ConfigMaps(namespace).Create(deadline(t), configMap, metav1.CreateOptions{}); err != nil {
+		if _, err := client.CoreV1().ConfigMaps(namespace).Create(testContext(t), configMap, metav1.CreateOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var pages []string
 	config := testCluster.Config()
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(request *http.Request) (*http.Response, error) {
+		return roundTripFunc(func(request *http.Request) (*http.Response, error) {
 			if strings.HasSuffix(request.URL.Path, namespace+"/configmaps") {
 				pages = append(pages, describePage(request))
 			}
 			return next.RoundTrip(request)
 		})
 	})
-	got := captureWith(t, capturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
+	got := captureWith(t, newCapturer(t, config), v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"cm"}})
 	if diff := cmp.Diff([]string{"50", "10 continued", "10 continued"}, pages); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
 	}
-	if len(got.names()) != large+1 {
-		t.Errorf("%d objects are in the archive", len(got.names()))
+	if len(got.objectNames()) != large+1 {
+		t.Errorf("%d objects are in the archive", len(got.objectNames()))
 	}
 }
 
-// expired is the API server's answer to a continue token that is minutes old, which is too long to wait for.
-func expired(request *http.Request) (*http.Response, error) {
+// expiredResponse returns the API server's response to a continue token that is minutes old, which is too long to wait for.
+func expiredResponse(request *http.Request) (*http.Response, error) {
 	status := apierrors.NewResourceExpired("The provided continue parameter is too old").ErrStatus
 	status.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}
 	body, err := json.Marshal(status)
@@ -198,14 +198,14 @@ func expired(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func TestCaptureTellsProgressAndIsDeterministic(t *testing.T) {
+func TestCaptureReportsProgressAndIsDeterministic(t *testing.T) {
 	namespace, client := newNamespace(t, "progress"), clientFor(t, testCluster.Config())
-	settled(t, client, namespace)
+	awaitDefaults(t, client, namespace)
 	createConfigMaps(t, client, namespace, 600)
-	c := capturer(t, testCluster.Config())
+	c := newCapturer(t, testCluster.Config())
 	spec := v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, ExcludedResources: []string{"leases"}}
 	var steps [][2]int32
-	first, err := c.Run(deadline(t), &spec, func(found, written int32) { steps = append(steps, [2]int32{found, written}) })
+	first, err := c.Run(testContext(t), &spec, func(found, written int32) { steps = append(steps, [2]int32{found, written}) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestCaptureTellsProgressAndIsDeterministic(t *testing.T) {
 	if last != [2]int32{first.Items, first.Items} || !slices.Contains(steps, [2]int32{550, 0}) {
 		t.Errorf("progress was %v for %d items", steps, first.Items)
 	}
-	second, err := c.Run(deadline(t), &spec, nil)
+	second, err := c.Run(testContext(t), &spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,10 +24,10 @@ import (
 
 var gadgets = schema.GroupVersionResource{Group: "capture.example.com", Version: "v2", Resource: "gadgets"}
 
-// defineGadgets makes a custom resource with two versions, of which the API server prefers v2.
+// defineGadgets defines a custom resource with two versions, of which the API server prefers v2.
 func defineGadgets(t *testing.T) {
 	t.Helper()
-	client := dynamicOf(t, testCluster.Config())
+	client := newDynamicClient(t, testCluster.Config())
 	definitions := client.Resource(schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"})
 	version := func(name string, storage bool) any {
 		return map[string]any{"name": name, "served": true, "storage": storage, "schema": map[string]any{
@@ -42,18 +42,18 @@ func defineGadgets(t *testing.T) {
 			"names": map[string]any{"plural": "gadgets", "singular": "gadget", "kind": "Gadget", "shortNames": []any{"gdg"}},
 		},
 	}}
-	if _, err := definitions.Create(deadline(t), definition, metav1.CreateOptions{}); err != nil {
+	if _, err := definitions.Create(testContext(t), definition, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 		defer cancel()
 		if err := definitions.Delete(ctx, definition.GetName(), metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}
 	})
-	disco := discoveryOf(t, testCluster.Config())
-	if err := cluster.Eventually(deadline(t), func(context.Context) error {
+	disco := newDiscovery(t, testCluster.Config())
+	if err := cluster.Eventually(testContext(t), func(context.Context) error {
 		names, err := capture.Names(disco)
 		if err == nil && !slices.Contains(names, gadgets.GroupResource().String()) {
 			err = errors.New("gadgets are not served")
@@ -64,10 +64,10 @@ func defineGadgets(t *testing.T) {
 	}
 }
 
-// furnish fills a namespace with one of many things.
-func furnish(t *testing.T, client kubernetes.Interface, namespace string) {
+// populateNamespace creates one object of each of many kinds in a namespace.
+func populateNamespace(t *testing.T, client kubernetes.Interface, namespace string) {
 	t.Helper()
-	ctx := deadline(t)
+	ctx := testContext(t)
 	web := metav1.ObjectMeta{Name: "web", Labels: map[string]string{"app": "web"}}
 	_, service := client.CoreV1().Services(namespace).Create(ctx, &corev1.Service{
 		ObjectMeta: web, Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "example.com"},
@@ -84,7 +84,7 @@ func furnish(t *testing.T, client kubernetes.Interface, namespace string) {
 	_, event := client.CoreV1().Events(namespace).Create(ctx, &corev1.Event{
 		ObjectMeta: metav1.ObjectMeta{Name: "web"}, InvolvedObject: corev1.ObjectReference{Kind: "Service", Namespace: namespace, Name: "web"},
 	}, metav1.CreateOptions{})
-	_, gadget := dynamicOf(t, testCluster.Config()).Resource(gadgets).Namespace(namespace).Create(ctx, &unstructured.Unstructured{Object: map[string]any{
+	_, gadget := newDynamicClient(t, testCluster.Config()).Resource(gadgets).Namespace(namespace).Create(ctx, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "capture.example.com/v2", "kind": "Gadget", "metadata": map[string]any{"name": "web"}, "spec": map[string]any{"size": int64(9007199254740993), "ratio": 0.1},
 	}}, metav1.CreateOptions{})
 	if err := errors.Join(service, configMap, secret, role, deployment, event, gadget); err != nil {
@@ -99,10 +99,10 @@ func TestCaptureSelects(t *testing.T) {
 	client := clientFor(t, testCluster.Config())
 	defineGadgets(t)
 	foo, bar := newNamespace(t, "foo"), newNamespace(t, "bar")
-	furnish(t, client, foo)
-	settled(t, client, foo)
+	populateNamespace(t, client, foo)
+	awaitDefaults(t, client, foo)
 	createConfigMaps(t, client, bar, 1)
-	settled(t, client, bar)
+	awaitDefaults(t, client, bar)
 	both := []string{foo, bar}
 	app := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	tests := map[string]struct {
@@ -151,12 +151,12 @@ func TestCaptureSelects(t *testing.T) {
 			want: []string{"namespaces /bar"},
 		},
 	}
-	c := capturer(t, testCluster.Config())
+	c := newCapturer(t, testCluster.Config())
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := captureWith(t, c, test.spec)
 			var names []string
-			for _, name := range got.names() {
+			for _, name := range got.objectNames() {
 				names = append(names, strings.NewReplacer(foo, "foo", bar, "bar").Replace(name))
 			}
 			if diff := cmp.Diff(test.want, names); diff != "" {
@@ -176,10 +176,10 @@ func TestCaptureSelects(t *testing.T) {
 	t.Run("objects as they are", func(t *testing.T) { wantUncleaned(t, c, foo) })
 }
 
-// wantUncleaned compares what is stored with what the API server gives for the same object.
+// wantUncleaned compares the stored objects with the API server's.
 func wantUncleaned(t *testing.T, c *capture.Capturer, namespace string) {
 	t.Helper()
-	client := dynamicOf(t, testCluster.Config())
+	client := newDynamicClient(t, testCluster.Config())
 	resources := map[string]schema.GroupVersionResource{
 		"services": corev1.SchemeGroupVersion.WithResource("services"), "configmaps": corev1.SchemeGroupVersion.WithResource("configmaps"),
 		gadgets.GroupResource().String(): gadgets, "namespaces": corev1.SchemeGroupVersion.WithResource("namespaces"),
@@ -189,7 +189,7 @@ func wantUncleaned(t *testing.T, c *capture.Capturer, namespace string) {
 		t.Errorf("%d objects, want one of each of %d resources at least", len(got.items), len(resources))
 	}
 	for _, item := range got.items {
-		live, err := client.Resource(resources[item.Resource]).Namespace(item.Namespace).Get(deadline(t), item.Name, metav1.GetOptions{})
+		live, err := client.Resource(resources[item.Resource]).Namespace(item.Namespace).Get(testContext(t), item.Name, metav1.GetOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,9 +209,9 @@ func wantUncleaned(t *testing.T, c *capture.Capturer, namespace string) {
 	}
 }
 
-func TestCaptureLeavesOutWhatIsBeingDeleted(t *testing.T) {
+func TestCaptureSkipsTerminatingObjects(t *testing.T) {
 	namespace, client := newNamespace(t, "deleted"), clientFor(t, testCluster.Config())
-	ctx := deadline(t)
+	ctx := testContext(t)
 	held := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "held", Finalizers: []string{"example.com/hold"}}}
 	held, err := client.CoreV1().ConfigMaps(namespace).Create(ctx, held, metav1.CreateOptions{})
 	if err != nil {
@@ -227,16 +227,16 @@ func TestCaptureLeavesOutWhatIsBeingDeleted(t *testing.T) {
 		}
 	}()
 	spec := v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{namespace}, IncludedResources: []string{"configmaps"}}
-	got := captureWith(t, capturer(t, testCluster.Config()), spec)
+	got := captureWith(t, newCapturer(t, testCluster.Config()), spec)
 	wantMessages(t, "warnings", got.Warnings, "configmaps "+namespace+"/held is being deleted")
 	wantMessages(t, "errors", got.Errors)
-	if slices.Contains(got.names(), "configmaps "+namespace+"/held") {
+	if slices.Contains(got.objectNames(), "configmaps "+namespace+"/held") {
 		t.Error("it is in the backup")
 	}
 
 	if err := client.CoreV1().Namespaces().Delete(ctx, namespace, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	got = captureWith(t, capturer(t, testCluster.Config()), spec)
+	got = captureWith(t, newCapturer(t, testCluster.Config()), spec)
 	wantMessages(t, "errors", got.Errors, "namespace "+namespace+" is being deleted")
 }

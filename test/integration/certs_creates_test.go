@@ -7,10 +7,10 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// creates makes one ConfigMap after the other and keeps the first refusal.
-type creates struct {
-	world *certsWorld
-	turn  chan struct{} // full while a create is made, and during a pause
+// createLoop creates one ConfigMap after the other and keeps the first refusal.
+type createLoop struct {
+	world *certsEnv
+	turn  chan struct{} // full during a create, and during a pause
 	end   func()
 	ended chan struct{}
 
@@ -18,27 +18,27 @@ type creates struct {
 	created int64
 }
 
-func (w *certsWorld) createSteadily(ctx context.Context, t *testing.T) *creates {
+func (e *certsEnv) createSteadily(ctx context.Context, t *testing.T) *createLoop {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &creates{world: w, turn: make(chan struct{}, 1), end: cancel, ended: make(chan struct{})}
+	c := &createLoop{world: e, turn: make(chan struct{}, 1), end: cancel, ended: make(chan struct{})}
 	go func() {
 		defer close(c.ended)
 		for ctx.Err() == nil {
-			c.one(ctx)
+			c.createOne(ctx)
 		}
 	}()
 	t.Cleanup(func() { _, _ = c.stop() })
 	return c
 }
 
-func (c *creates) one(ctx context.Context) {
+func (c *createLoop) createOne(ctx context.Context) {
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
 		return
 	}
 	defer func() { <-c.turn }()
-	switch err := c.world.create(ctx); {
+	switch err := c.world.createConfigMap(ctx); {
 	case ctx.Err() != nil: // cut short
 	case err == nil:
 		c.created++
@@ -47,20 +47,20 @@ func (c *creates) one(ctx context.Context) {
 	}
 }
 
-// pause comes back when no create is under way.
-func (c *creates) pause() { c.turn <- struct{}{} }
+// pause waits until no create is in progress.
+func (c *createLoop) pause() { c.turn <- struct{}{} }
 
-// resume goes on once creates work.
-func (c *creates) resume(ctx context.Context, t *testing.T) {
+// resume continues once creates succeed.
+func (c *createLoop) resume(ctx context.Context, t *testing.T) {
 	t.Helper()
-	if err := cluster.Eventually(ctx, c.world.ready); err != nil {
+	if err := cluster.Eventually(ctx, c.world.checkReady); err != nil {
 		t.Fatal(err)
 	}
 	<-c.turn
 }
 
-// stop comes back with how many creates there were and the first refusal.
-func (c *creates) stop() (created int64, refused error) {
+// stop returns the number of creates and the first refusal.
+func (c *createLoop) stop() (created int64, refused error) {
 	c.end()
 	<-c.ended
 	return c.created, c.refused

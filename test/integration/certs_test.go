@@ -32,14 +32,14 @@ import (
 
 const (
 	certsName = "webhook-tls"
-	// certsGrace is what the authority waits for clients and replicas; certsLag is how late the second replica learns.
+	// certsGrace is the authority's delay for clients and replicas; certsLag is the second replica's delay.
 	certsGrace = 2 * time.Second
 	certsLag   = 800 * time.Millisecond
 )
 
-// certsWorld is an authority and two replicas behind webhook configurations of their own. Each webhook of them is called,
+// certsEnv is an authority and two replicas behind webhook configurations of their own. Each of their webhooks is called,
 // with a handshake of its own, whenever a ConfigMap is created in the namespace.
-type certsWorld struct {
+type certsEnv struct {
 	admin         client.Client
 	namespace     string
 	configuration string
@@ -50,61 +50,61 @@ type certsWorld struct {
 func TestCertificatesRotateWithoutRefusal(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	w := newCertsWorld(ctx, t)
+	e := newCertsEnv(ctx, t)
 
-	secret := w.secret(ctx, t)
+	secret := e.getSecret(ctx, t)
 	if secret.Type != corev1.SecretTypeTLS || len(secret.Data[corev1.TLSPrivateKeyKey]) == 0 {
 		t.Errorf("Secret of type %s has no serving certificate", secret.Type)
 	}
-	refusals := w.createSteadily(ctx, t)
+	refusals := e.createSteadily(ctx, t)
 
 	t.Run("serving certificate", func(t *testing.T) {
-		before := w.secret(ctx, t)
-		w.request(ctx, t, certs.RotateServing)
-		w.settle(ctx, t, before, corev1.TLSCertKey)
-		if after := w.secret(ctx, t); string(after.Data["ca.crt"]) != string(before.Data["ca.crt"]) {
+		before := e.getSecret(ctx, t)
+		e.requestRotation(ctx, t, certs.RotateServing)
+		e.awaitSettled(ctx, t, before, corev1.TLSCertKey)
+		if after := e.getSecret(ctx, t); string(after.Data["ca.crt"]) != string(before.Data["ca.crt"]) {
 			t.Error("the CAs must stay as they are")
 		}
 	})
 	t.Run("CA", func(t *testing.T) {
-		before := w.secret(ctx, t)
-		w.request(ctx, t, certs.RotateCA)
-		w.settle(ctx, t, before, corev1.TLSCertKey, "issuer.crt", "ca.crt")
+		before := e.getSecret(ctx, t)
+		e.requestRotation(ctx, t, certs.RotateCA)
+		e.awaitSettled(ctx, t, before, corev1.TLSCertKey, "issuer.crt", "ca.crt")
 	})
 	t.Run("configuration wiped", func(t *testing.T) {
-		// As `helm upgrade --force-replace` does. Between the wipe and the repair the API server trusts nobody.
+		// As `helm upgrade --force-replace` does. Between the wipe and the repair the API server trusts no webhook.
 		refusals.pause()
-		w.wipe(ctx, t)
-		w.settle(ctx, t, w.secret(ctx, t))
+		e.wipeCABundles(ctx, t)
+		e.awaitSettled(ctx, t, e.getSecret(ctx, t))
 		refusals.resume(ctx, t)
 	})
 	t.Run("key damaged", func(t *testing.T) {
-		before := w.secret(ctx, t)
-		w.update(ctx, t, func(s *corev1.Secret) { s.Data[corev1.TLSPrivateKeyKey] = []byte("damaged") })
-		w.settle(ctx, t, &corev1.Secret{}, corev1.TLSPrivateKeyKey)
-		if after := w.secret(ctx, t); string(after.Data["issuer.key"]) != string(before.Data["issuer.key"]) {
-			t.Error("what was good must stay")
+		before := e.getSecret(ctx, t)
+		e.updateSecret(ctx, t, func(s *corev1.Secret) { s.Data[corev1.TLSPrivateKeyKey] = []byte("damaged") })
+		e.awaitSettled(ctx, t, &corev1.Secret{}, corev1.TLSPrivateKeyKey)
+		if after := e.getSecret(ctx, t); string(after.Data["issuer.key"]) != string(before.Data["issuer.key"]) {
+			t.Error("the undamaged keys must stay")
 		}
 	})
 	t.Run("Secret deleted", func(t *testing.T) {
-		before := w.secret(ctx, t)
-		if err := w.admin.Delete(ctx, before); err != nil {
+		before := e.getSecret(ctx, t)
+		if err := e.admin.Delete(ctx, before); err != nil {
 			t.Fatal(err)
 		}
-		w.settle(ctx, t, before, corev1.TLSCertKey, "issuer.crt", "ca.crt")
+		e.awaitSettled(ctx, t, before, corev1.TLSCertKey, "issuer.crt", "ca.crt")
 	})
 
 	created, refused := refusals.stop()
-	t.Logf("%d ConfigMaps created, %d and %d webhook calls", created, w.calls[0].Load(), w.calls[1].Load())
+	t.Logf("%d ConfigMaps created, %d and %d webhook calls", created, e.calls[0].Load(), e.calls[1].Load())
 	if refused != nil {
 		t.Errorf("a create was refused: %v", refused)
 	}
-	if created < 50 || w.calls[0].Load() < created || w.calls[1].Load() < created {
-		t.Errorf("%d creates and %d, %d calls show nothing", created, w.calls[0].Load(), w.calls[1].Load())
+	if created < 50 || e.calls[0].Load() < created || e.calls[1].Load() < created {
+		t.Errorf("%d creates and %d, %d calls show nothing", created, e.calls[0].Load(), e.calls[1].Load())
 	}
 }
 
-func newCertsWorld(ctx context.Context, t *testing.T) *certsWorld {
+func newCertsEnv(ctx context.Context, t *testing.T) *certsEnv {
 	t.Helper()
 	admin, err := client.New(testCluster.Config(), client.Options{Scheme: clientgoscheme.Scheme})
 	if err != nil {
@@ -115,24 +115,24 @@ func newCertsWorld(ctx context.Context, t *testing.T) *certsWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = admin.Delete(context.WithoutCancel(ctx), namespace) })
-	w := &certsWorld{admin: admin, namespace: namespace.Name, configuration: namespace.Name}
+	e := &certsEnv{admin: admin, namespace: namespace.Name, configuration: namespace.Name}
 	var urls []string
-	for i := range w.sources {
-		w.sources[i] = certs.NewSource(w.namespace, certsName)
-		urls = append(urls, w.serve(t, i))
+	for i := range e.sources {
+		e.sources[i] = certs.NewSource(e.namespace, certsName)
+		urls = append(urls, e.serveReplica(t, i))
 	}
-	w.configure(ctx, t, urls)
-	w.run(ctx, t)
-	if err := cluster.Eventually(ctx, w.ready); err != nil {
+	e.configureWebhooks(ctx, t, urls)
+	e.runAuthority(ctx, t)
+	if err := cluster.Eventually(ctx, e.checkReady); err != nil {
 		t.Fatalf("after the start: %v", err)
 	}
-	return w
+	return e
 }
 
-// serve starts a replica's webhook server. Connections are not kept, so that each call is a handshake.
-func (w *certsWorld) serve(t *testing.T, replica int) string {
+// serveReplica starts a replica's webhook server. Connections are not kept, so that each call is a handshake.
+func (e *certsEnv) serveReplica(t *testing.T, replica int) string {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
-		w.calls[replica].Add(1)
+		e.calls[replica].Add(1)
 		review := &admissionv1.AdmissionReview{}
 		if err := json.NewDecoder(in.Body).Decode(review); err != nil || review.Request == nil {
 			http.Error(out, "no review", http.StatusBadRequest)
@@ -140,10 +140,10 @@ func (w *certsWorld) serve(t *testing.T, replica int) string {
 		}
 		review.Response = &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
 		review.Request = nil
-		_ = json.NewEncoder(out).Encode(review) // the API server tells when it is cut off
+		_ = json.NewEncoder(out).Encode(review) // the API server reports a connection that is cut off
 	}))
 	server.Config.SetKeepAlivesEnabled(false)
-	server.TLS = &tls.Config{GetCertificate: w.sources[replica].GetCertificate}
+	server.TLS = &tls.Config{GetCertificate: e.sources[replica].GetCertificate}
 	// httptest adds a certificate of its own to a TLS configuration without any; this one has none on purpose.
 	server.Listener = tls.NewListener(server.Listener, server.TLS)
 	server.Start()
@@ -151,13 +151,13 @@ func (w *certsWorld) serve(t *testing.T, replica int) string {
 	return "https://" + server.Listener.Addr().String()
 }
 
-// configure has each replica called by a webhook of its own.
-func (w *certsWorld) configure(ctx context.Context, t *testing.T, urls []string) {
+// configureWebhooks gives each replica a webhook of its own.
+func (e *certsEnv) configureWebhooks(ctx context.Context, t *testing.T, urls []string) {
 	t.Helper()
 	called := func(replica int) admissionregistrationv1.WebhookClientConfig {
 		return admissionregistrationv1.WebhookClientConfig{URL: &urls[replica]}
 	}
-	here := &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: w.namespace}}
+	here := &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: e.namespace}}
 	rules := []admissionregistrationv1.RuleWithOperations{{
 		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
 		Rule: admissionregistrationv1.Rule{
@@ -165,25 +165,25 @@ func (w *certsWorld) configure(ctx context.Context, t *testing.T, urls []string)
 		},
 	}}
 	fail, none := ptr.To(admissionregistrationv1.Fail), ptr.To(admissionregistrationv1.SideEffectClassNone)
-	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: w.configuration}}
+	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: e.configuration}}
 	for replica := range urls {
 		configuration.Webhooks = append(configuration.Webhooks, admissionregistrationv1.ValidatingWebhook{
 			Name: fmt.Sprintf("replica%d.seedbed.dev", replica), ClientConfig: called(replica), AdmissionReviewVersions: []string{"v1"},
 			FailurePolicy: fail, SideEffects: none, NamespaceSelector: here, Rules: rules,
 		})
 	}
-	if err := w.admin.Create(ctx, configuration); err != nil {
+	if err := e.admin.Create(ctx, configuration); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = w.admin.Delete(context.WithoutCancel(ctx), configuration) })
+	t.Cleanup(func() { _ = e.admin.Delete(context.WithoutCancel(ctx), configuration) })
 }
 
-// run starts the authority and the first source in a manager. The second source gets what the manager's cache sees, late.
-func (w *certsWorld) run(ctx context.Context, t *testing.T) {
+// runAuthority starts the authority and the first source in a manager. The second source gets the manager's objects, late.
+func (e *certsEnv) runAuthority(ctx context.Context, t *testing.T) {
 	t.Helper()
 	mgr, err := manager.New(testCluster.Config(), manager.Options{
 		Scheme:     clientgoscheme.Scheme,
-		Cache:      cache.Options{ByObject: certs.CacheByObject(w.namespace, certsName, w.configuration)},
+		Cache:      cache.Options{ByObject: certs.CacheByObject(e.namespace, certsName, e.configuration)},
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: ptr.To(true)},
 	})
@@ -191,13 +191,13 @@ func (w *certsWorld) run(ctx context.Context, t *testing.T) {
 		t.Fatal(err)
 	}
 	authority, err := certs.NewAuthority(certs.AuthorityOptions{
-		Namespace: w.namespace, SecretName: certsName, WebhookConfiguration: w.configuration,
+		Namespace: e.namespace, SecretName: certsName, WebhookConfiguration: e.configuration,
 		DNSNames: []string{"127.0.0.1"}, PublishGrace: certsGrace,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(authority.SetupWithManager(mgr), w.sources[0].SetupWithManager(mgr)); err != nil {
+	if err := errors.Join(authority.SetupWithManager(mgr), e.sources[0].SetupWithManager(mgr)); err != nil {
 		t.Fatal(err)
 	}
 	informer, err := mgr.GetCache().GetInformer(ctx, &corev1.Secret{}, cache.BlockUntilSynced(false))
@@ -205,7 +205,7 @@ func (w *certsWorld) run(ctx context.Context, t *testing.T) {
 		t.Fatal(err)
 	}
 	late := func(obj any) {
-		time.AfterFunc(certsLag, func() { _ = w.sources[1].Load(obj.(*corev1.Secret)) }) // damage is the first source's to tell
+		time.AfterFunc(certsLag, func() { _ = e.sources[1].Load(obj.(*corev1.Secret)) }) // the first source reports damage
 	}
 	if _, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
 		AddFunc:    late,
@@ -224,31 +224,31 @@ func (w *certsWorld) run(ctx context.Context, t *testing.T) {
 	})
 }
 
-// ready says why a ConfigMap could not be created now.
-func (w *certsWorld) ready(ctx context.Context) error {
-	if err := errors.Join(w.sources[0].Ready(nil), w.sources[1].Ready(nil)); err != nil {
+// checkReady returns an error if a ConfigMap cannot be created now.
+func (e *certsEnv) checkReady(ctx context.Context) error {
+	if err := errors.Join(e.sources[0].Ready(nil), e.sources[1].Ready(nil)); err != nil {
 		return err
 	}
-	return w.create(ctx)
+	return e.createConfigMap(ctx)
 }
 
-func (w *certsWorld) create(ctx context.Context) error {
-	probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, GenerateName: "probe-"}}
-	return w.admin.Create(ctx, probe, client.DryRunAll)
+func (e *certsEnv) createConfigMap(ctx context.Context) error {
+	probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, GenerateName: "probe-"}}
+	return e.admin.Create(ctx, probe, client.DryRunAll)
 }
 
-func (w *certsWorld) secret(ctx context.Context, t *testing.T) *corev1.Secret {
+func (e *certsEnv) getSecret(ctx context.Context, t *testing.T) *corev1.Secret {
 	t.Helper()
 	secret := &corev1.Secret{}
-	if err := w.admin.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: certsName}, secret); err != nil {
+	if err := e.admin.Get(ctx, client.ObjectKey{Namespace: e.namespace, Name: certsName}, secret); err != nil {
 		t.Fatal(err)
 	}
 	return secret
 }
 
-func (w *certsWorld) request(ctx context.Context, t *testing.T, rotation string) {
+func (e *certsEnv) requestRotation(ctx context.Context, t *testing.T, rotation string) {
 	t.Helper()
-	w.update(ctx, t, func(s *corev1.Secret) {
+	e.updateSecret(ctx, t, func(s *corev1.Secret) {
 		s.Annotations = maps.Clone(s.Annotations)
 		if s.Annotations == nil {
 			s.Annotations = map[string]string{}
@@ -257,73 +257,73 @@ func (w *certsWorld) request(ctx context.Context, t *testing.T, rotation string)
 	})
 }
 
-func (w *certsWorld) update(ctx context.Context, t *testing.T, change func(*corev1.Secret)) {
+func (e *certsEnv) updateSecret(ctx context.Context, t *testing.T, change func(*corev1.Secret)) {
 	t.Helper()
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
-		secret := w.secret(ctx, t)
+		secret := e.getSecret(ctx, t)
 		change(secret)
-		return w.admin.Update(ctx, secret)
+		return e.admin.Update(ctx, secret)
 	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// wipe takes the CAs out of the webhook configurations.
-func (w *certsWorld) wipe(ctx context.Context, t *testing.T) {
+// wipeCABundles removes the CAs from the webhook configurations.
+func (e *certsEnv) wipeCABundles(ctx context.Context, t *testing.T) {
 	t.Helper()
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
-		configuration, err := w.configured(ctx)
+		configuration, err := e.getConfiguration(ctx)
 		if err != nil {
 			return err
 		}
 		for i := range configuration.Webhooks {
 			configuration.Webhooks[i].ClientConfig.CABundle = nil
 		}
-		return w.admin.Update(ctx, configuration)
+		return e.admin.Update(ctx, configuration)
 	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *certsWorld) configured(ctx context.Context) (*admissionregistrationv1.ValidatingWebhookConfiguration, error) {
+func (e *certsEnv) getConfiguration(ctx context.Context) (*admissionregistrationv1.ValidatingWebhookConfiguration, error) {
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	return configuration, w.admin.Get(ctx, client.ObjectKey{Name: w.configuration}, configuration)
+	return configuration, e.admin.Get(ctx, client.ObjectKey{Name: e.configuration}, configuration)
 }
 
-// settle comes back when the Secret's keys are others than before, nothing is under way any more, both replicas serve
+// awaitSettled waits until the Secret's keys differ from before, no rotation is in progress, both replicas serve
 // the Secret's certificate, and the configuration holds its CAs.
-func (w *certsWorld) settle(ctx context.Context, t *testing.T, before *corev1.Secret, keys ...string) {
+func (e *certsEnv) awaitSettled(ctx context.Context, t *testing.T, before *corev1.Secret, keys ...string) {
 	t.Helper()
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
 		secret := &corev1.Secret{}
-		if err := w.admin.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: certsName}, secret); err != nil {
+		if err := e.admin.Get(ctx, client.ObjectKey{Namespace: e.namespace, Name: certsName}, secret); err != nil {
 			return err
 		}
 		for _, key := range keys {
 			if string(secret.Data[key]) == string(before.Data[key]) {
-				return fmt.Errorf("%s is what it was", key)
+				return fmt.Errorf("%s has not changed", key)
 			}
 		}
 		if len(secret.Annotations) > 0 {
-			return fmt.Errorf("a rotation is under way: %v", secret.Annotations)
+			return fmt.Errorf("a rotation is in progress: %v", secret.Annotations)
 		}
-		return w.settled(ctx, secret)
+		return e.checkSettled(ctx, secret)
 	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *certsWorld) settled(ctx context.Context, secret *corev1.Secret) error {
+func (e *certsEnv) checkSettled(ctx context.Context, secret *corev1.Secret) error {
 	want, err := tls.X509KeyPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
 	if err != nil {
 		return err
 	}
-	for i, source := range w.sources {
+	for i, source := range e.sources {
 		if got, err := source.GetCertificate(nil); err != nil || !got.Leaf.Equal(want.Leaf) {
 			return fmt.Errorf("replica %d serves another certificate: %w", i, err)
 		}
 	}
-	configuration, err := w.configured(ctx)
+	configuration, err := e.getConfiguration(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// mainValues are what most installations choose, and the choices.
+// mainValues are the values that most installations choose, with the choices.
 var mainValues = [][]string{
 	{"tls.mode=self-signed", "tls.mode=cert-manager"},
 	{"rbac.roles=none", "rbac.roles=escalate"},
@@ -16,18 +16,18 @@ var mainValues = [][]string{
 	{"crds.install=true", "crds.install=false"},
 }
 
-// The API server takes whatever the main values are together. Most combinations differ in what is in them and not in the
-// objects themselves, each of which is checked once.
-func TestTheAPIServerAcceptsEveryCombinationOfTheMainValues(t *testing.T) {
-	helm, namespace, dry := helmBinary(t), restrictedNamespace(t), newDryRun(t)
-	all := combinations(mainValues)
+// The API server accepts every combination of the main values. Most combinations differ in the content and not in the
+// number of their objects; each distinct object is checked once.
+func TestAPIServerAcceptsEveryCombinationOfMainValues(t *testing.T) {
+	helm, namespace, dry := helmBinary(t), newRestrictedNamespace(t), newDryRunner(t)
+	all := allCombinations(mainValues)
 	for _, set := range all {
 		t.Run(strings.Join(set, ","), func(t *testing.T) {
-			rendered, err := template(t, helm, namespace, set...)
+			rendered, err := renderChart(t, helm, namespace, set...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if made := dry.check(t, rendered); len(made) < 10 {
+			if made := dry.checkObjects(t, rendered); len(made) < 10 {
 				t.Errorf("it makes only %q", made)
 			}
 		})
@@ -35,8 +35,8 @@ func TestTheAPIServerAcceptsEveryCombinationOfTheMainValues(t *testing.T) {
 	t.Logf("%d combinations made %d different objects", len(all), len(dry.checked))
 }
 
-// combinations takes one of each, in every way.
-func combinations(choices [][]string) [][]string {
+// allCombinations returns every way to take one of each.
+func allCombinations(choices [][]string) [][]string {
 	all := [][]string{nil}
 	for _, values := range choices {
 		var longer [][]string

@@ -23,14 +23,14 @@ import (
 )
 
 // Every pod of the chart is admitted where pods have to be restricted and OpenShift's restricted-v2 assigns the user and the group
-// of files: one that asks for others is refused there.
-func TestOpenShiftAdmitsThePodsOfTheChart(t *testing.T) {
-	helm, namespace := helmBinary(t), restrictedNamespace(t)
+// of files: a pod that asks for another one is refused there.
+func TestOpenShiftAdmitsChartPods(t *testing.T) {
+	helm, namespace := helmBinary(t), newRestrictedNamespace(t)
 	admin, err := client.New(testCluster.Config(), client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	assignUsers(t, admin, namespace)
+	enforceAssignedUsers(t, admin, namespace)
 	for _, test := range []struct {
 		name    string
 		set     []string
@@ -44,15 +44,15 @@ func TestOpenShiftAdmitsThePodsOfTheChart(t *testing.T) {
 		{name: "a group of the administrator's", set: []string{"podSecurityContext.fsGroup=65532"}, refused: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			rendered, err := template(t, helm, namespace, test.set...)
+			rendered, err := renderChart(t, helm, namespace, test.set...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			made := podsOf(t, admin, rendered)
+			made := renderedPods(t, admin, rendered)
 			var names []string
 			for i := range made {
 				names = append(names, made[i].GenerateName)
-				err := admin.Create(deadline(t), &made[i])
+				err := admin.Create(testContext(t), &made[i])
 				switch {
 				case test.refused && (err == nil || !strings.Contains(err.Error(), assigned)):
 					t.Errorf("pod %s was not refused for its user or group: %v", made[i].GenerateName, err)
@@ -71,9 +71,9 @@ func TestOpenShiftAdmitsThePodsOfTheChart(t *testing.T) {
 // assigned is a part of each refusal.
 const assigned = "is outside of the namespace's range"
 
-// assignUsers makes a policy that refuses the pods of a namespace that restricted-v2 refuses for a user or a group: those that set
-// one outside of the range which the namespace was given.
-func assignUsers(t *testing.T, admin client.Client, namespace string) {
+// enforceAssignedUsers creates a policy that refuses the pods of a namespace that restricted-v2 refuses for a user or a group:
+// those that set one outside of the namespace's range.
+func enforceAssignedUsers(t *testing.T, admin client.Client, namespace string) {
 	t.Helper()
 	within := func(field string) string {
 		return fmt.Sprintf("(!has(c.%[1]s) || c.%[1]s >= 1000680000 && c.%[1]s < 1000690000)", field)
@@ -108,11 +108,11 @@ func assignUsers(t *testing.T, admin client.Client, namespace string) {
 		},
 	}
 	for _, object := range []client.Object{policy, binding} {
-		if err := admin.Create(deadline(t), object); err != nil {
+		if err := admin.Create(testContext(t), object); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 			defer cancel()
 			if err := admin.Delete(ctx, object); err != nil {
 				t.Error(err)
@@ -130,7 +130,7 @@ func assignUsers(t *testing.T, admin client.Client, namespace string) {
 			}}},
 		},
 	}
-	if err := cluster.Eventually(deadline(t), func(ctx context.Context) error {
+	if err := cluster.Eventually(testContext(t), func(ctx context.Context) error {
 		if err := admin.Create(ctx, probe.DeepCopy(), client.DryRunAll); err == nil || !strings.Contains(err.Error(), assigned) {
 			return fmt.Errorf("a pod with a user of its own is not refused for it: %w", err)
 		}
@@ -140,8 +140,8 @@ func assignUsers(t *testing.T, admin client.Client, namespace string) {
 	}
 }
 
-// podsOf returns the pods that the rendered objects make, named after their kinds. It creates their ServiceAccounts.
-func podsOf(t *testing.T, admin client.Client, rendered io.Reader) []corev1.Pod {
+// renderedPods returns the pods of the rendered objects, named after their kinds. It creates their ServiceAccounts.
+func renderedPods(t *testing.T, admin client.Client, rendered io.Reader) []corev1.Pod {
 	t.Helper()
 	var pods []corev1.Pod
 	decoder := yaml.NewYAMLOrJSONDecoder(rendered, 4096)
@@ -155,7 +155,7 @@ func podsOf(t *testing.T, admin client.Client, rendered io.Reader) []corev1.Pod 
 		fields := []string{"spec", "template", "spec"}
 		switch object.GetKind() {
 		case "ServiceAccount":
-			if err := admin.Create(deadline(t), object); client.IgnoreAlreadyExists(err) != nil {
+			if err := admin.Create(testContext(t), object); client.IgnoreAlreadyExists(err) != nil {
 				t.Fatal(err)
 			}
 			continue

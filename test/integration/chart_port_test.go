@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What guards the port, as the chart renders it.
-func TestTheChartGuardsThePort(t *testing.T) {
+// The chart renders the guards of the port.
+func TestChartRendersPortGuards(t *testing.T) {
 	helm, segment := helmBinary(t), strings.Repeat("a", 64)
 	tests := map[string]struct {
 		set         []string
@@ -42,7 +42,7 @@ func TestTheChartGuardsThePort(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			rendered, err := template(t, helm, "seedbed-system", test.set...)
+			rendered, err := renderChart(t, helm, "seedbed-system", test.set...)
 			if err != nil {
 				t.Fatal(err)
 			}

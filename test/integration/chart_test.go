@@ -26,17 +26,17 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// Kinds of others, whose CRDs are not in the test cluster: that they are rendered is all that is seen of them here.
+// Kinds of other projects, whose CRDs are not in the test cluster: the test only checks that they are rendered.
 var foreignGroups = []string{"cert-manager.io", "monitoring.coreos.com"}
 
-// The API server takes what the chart makes of its values, in a namespace for restricted pods, without a warning.
-func TestTheAPIServerAcceptsTheChart(t *testing.T) {
+// The API server accepts the chart's objects, in a namespace for restricted pods, without a warning.
+func TestAPIServerAcceptsChart(t *testing.T) {
 	helm := helmBinary(t)
-	namespace := restrictedNamespace(t)
+	namespace := newRestrictedNamespace(t)
 	tests := []struct {
 		name string
 		set  []string
-		// makes and omits are "Kind/name" that must be there, and must not.
+		// makes and omits are "Kind/name" of required and of unwanted objects.
 		makes, omits []string
 	}{
 		{name: "defaults",
@@ -61,7 +61,7 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 			makes: []string{"ValidatingAdmissionPolicy/seedbed-gate", "ValidatingAdmissionPolicyBinding/seedbed-gate", "ValidatingAdmissionPolicy/seedbed-gate-stamps", "ValidatingAdmissionPolicyBinding/seedbed-gate-stamps"}},
 		{name: "narrow permissions", set: []string{"rbac.resources[0].apiGroups={apps}", "rbac.resources[0].resources={deployments}", "rbac.bindableClusterRoles={view}", "rbac.aggregate=false"}},
 		{name: "wide permissions", set: []string{"rbac.roles=escalate", "access.everyone=true"}, makes: []string{"ClusterRoleBinding/seedbed-everyone"}},
-		{name: "somebody else's permissions", set: []string{"rbac.create=false", "serviceAccount.create=false", "serviceAccount.name=seedbed"},
+		{name: "existing permissions", set: []string{"rbac.create=false", "serviceAccount.create=false", "serviceAccount.name=seedbed"},
 			makes: []string{"ServiceAccount/seedbed-removal"}, omits: []string{"ClusterRole/seedbed-controller", "ClusterRole/seedbed-removal", "ServiceAccount/seedbed"}},
 		{name: "least", set: []string{"crds.install=false", "removal.enabled=false", "flowSchemas.enabled=false", "podDisruptionBudget.enabled=false", "metrics.service.enabled=false"},
 			makes: []string{"ValidatingAdmissionPolicy/seedbed-authorize-namespaces", "ValidatingAdmissionPolicyBinding/seedbed-authorize-namespaces"},
@@ -71,11 +71,11 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			rendered, err := template(t, helm, namespace, test.set...)
+			rendered, err := renderChart(t, helm, namespace, test.set...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			made := newDryRun(t).check(t, rendered)
+			made := newDryRunner(t).checkObjects(t, rendered)
 			for _, wanted := range test.makes {
 				if !slices.Contains(made, wanted) {
 					t.Errorf("%s is missing", wanted)
@@ -90,12 +90,12 @@ func TestTheAPIServerAcceptsTheChart(t *testing.T) {
 	}
 }
 
-// The policies that the controller follows are those of the chart, under any release's name, and stay when the CRDs do.
-func TestTheChartKeepsThePoliciesWithTheCRDs(t *testing.T) {
+// The policies that the controller follows are the chart's, under any release's name, and stay with the CRDs.
+func TestChartKeepsPoliciesWithCRDs(t *testing.T) {
 	helm := helmBinary(t)
 	for set, keep := range map[string]bool{"fullnameOverride=other": true, "crds.keep=false": false} {
 		t.Run(set, func(t *testing.T) {
-			rendered, err := template(t, helm, "seedbed-system", set)
+			rendered, err := renderChart(t, helm, "seedbed-system", set)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,9 +127,9 @@ func TestTheChartKeepsThePoliciesWithTheCRDs(t *testing.T) {
 	}
 }
 
-func TestTheChartRefusesBadValuesByName(t *testing.T) {
+func TestChartErrorsNameBadValues(t *testing.T) {
 	helm := helmBinary(t)
-	tests := []struct{ name, set, says string }{
+	tests := []struct{ name, set, want string }{
 		{"misspelt", "relpicaCount=3", "relpicaCount"},
 		{"misspelt below", "controller.leaderElection.enable=false", "enable"},
 		{"misspelt in a list", "rbac.resources[0].apiGroup=apps", "apiGroup"},
@@ -146,13 +146,13 @@ func TestTheChartRefusesBadValuesByName(t *testing.T) {
 		{"a scraper without its namespace", "metrics.readers[0].name=prometheus", "namespace"},
 		{"two replicas without a leader", "controller.leaderElection.enabled=false", "replicaCount 1 only"},
 		{"a monitor of no Service", "metrics.serviceMonitor.enabled=true,metrics.service.enabled=false", "metrics.service.enabled"},
-		{"somebody else's account without its name", "serviceAccount.create=false", "serviceAccount.name"},
+		{"existing account without its name", "serviceAccount.create=false", "serviceAccount.name"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := template(t, helm, "seedbed-system", test.set)
-			if err == nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("it says %v; want it to say %s", err, test.says)
+			_, err := renderChart(t, helm, "seedbed-system", test.set)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error that contains %s", err, test.want)
 			}
 		})
 	}
@@ -172,7 +172,7 @@ func helmBinary(t *testing.T) string {
 	return helm
 }
 
-func template(t *testing.T, helm, namespace string, set ...string) (io.Reader, error) {
+func renderChart(t *testing.T, helm, namespace string, set ...string) (io.Reader, error) {
 	t.Helper()
 	root, err := cluster.Root()
 	if err != nil {
@@ -183,7 +183,7 @@ func template(t *testing.T, helm, namespace string, set ...string) (io.Reader, e
 		arguments = append(arguments, "--set", value)
 	}
 	var out, complaints bytes.Buffer
-	command := exec.CommandContext(deadline(t), helm, arguments...)
+	command := exec.CommandContext(testContext(t), helm, arguments...)
 	command.Stdout, command.Stderr = &out, &complaints
 	if err := command.Run(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, complaints.String())
@@ -191,16 +191,16 @@ func template(t *testing.T, helm, namespace string, set ...string) (io.Reader, e
 	return &out, nil
 }
 
-// dryRun has the API server check objects as `kubectl apply --server-side --dry-run=server` would, each once.
-type dryRun struct {
+// dryRunner has the API server check objects as `kubectl apply --server-side --dry-run=server` would, each once.
+type dryRunner struct {
 	admin    client.Client
-	warnings warnings
+	warnings warningRecorder
 	checked  map[string]bool
 }
 
-func newDryRun(t *testing.T) *dryRun {
+func newDryRunner(t *testing.T) *dryRunner {
 	t.Helper()
-	d := &dryRun{checked: map[string]bool{}}
+	d := &dryRunner{checked: map[string]bool{}}
 	config := testCluster.Config()
 	config.WarningHandlerWithContext = &d.warnings
 	var err error
@@ -210,8 +210,8 @@ func newDryRun(t *testing.T) *dryRun {
 	return d
 }
 
-// check gives all rendered objects as Kind/name.
-func (d *dryRun) check(t *testing.T, rendered io.Reader) []string {
+// checkObjects returns all rendered objects as Kind/name.
+func (d *dryRunner) checkObjects(t *testing.T, rendered io.Reader) []string {
 	t.Helper()
 	var made []string
 	decoder := yaml.NewYAMLOrJSONDecoder(rendered, 4096)
@@ -230,15 +230,15 @@ func (d *dryRun) check(t *testing.T, rendered io.Reader) []string {
 			t.Errorf("%s is there twice", name)
 		}
 		made = append(made, name)
-		d.apply(t, name, object)
+		d.dryRunApply(t, name, object)
 	}
-	for _, text := range d.warnings.take() {
+	for _, text := range d.warnings.takeAll() {
 		t.Errorf("the API server warns: %s", text)
 	}
 	return made
 }
 
-func (d *dryRun) apply(t *testing.T, name string, object *unstructured.Unstructured) {
+func (d *dryRunner) dryRunApply(t *testing.T, name string, object *unstructured.Unstructured) {
 	t.Helper()
 	content, err := object.MarshalJSON()
 	if err != nil {
@@ -249,23 +249,23 @@ func (d *dryRun) apply(t *testing.T, name string, object *unstructured.Unstructu
 	}
 	d.checked[string(content)] = true
 	options := []client.ApplyOption{client.FieldOwner("chart-test"), client.ForceOwnership}
-	if object.GetKind() != "ServiceAccount" { // pods are not taken without theirs; it goes with its namespace
+	if object.GetKind() != "ServiceAccount" { // pods need theirs; it goes with its namespace
 		options = append(options, client.DryRunAll)
 	}
-	err = d.admin.Apply(deadline(t), client.ApplyConfigurationFromUnstructured(object), options...)
+	err = d.admin.Apply(testContext(t), client.ApplyConfigurationFromUnstructured(object), options...)
 	foreign := slices.Contains(foreignGroups, object.GroupVersionKind().Group)
 	if err != nil && (!foreign || !meta.IsNoMatchError(err)) {
 		t.Errorf("%s: %v", name, err)
 	}
 }
 
-type warnings struct {
+type warningRecorder struct {
 	mu    sync.Mutex
 	texts []string
 }
 
-// take gives them, and begins again.
-func (w *warnings) take() []string {
+// takeAll returns the warnings and clears them.
+func (w *warningRecorder) takeAll() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	texts := w.texts
@@ -273,15 +273,15 @@ func (w *warnings) take() []string {
 	return texts
 }
 
-// HandleWarningHeaderWithContext is client-go's.
-func (w *warnings) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
+// HandleWarningHeaderWithContext implements client-go's interface.
+func (w *warningRecorder) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.texts = append(w.texts, text)
 }
 
-// restrictedNamespace refuses pods, and warns of whatever makes them, that are not restricted.
-func restrictedNamespace(t *testing.T) string {
+// newRestrictedNamespace returns a namespace that refuses pods that are not restricted, and warns of their creators.
+func newRestrictedNamespace(t *testing.T) string {
 	t.Helper()
 	name := newNamespace(t, "chart")
 	admin, err := client.New(testCluster.Config(), client.Options{})
@@ -290,7 +290,7 @@ func restrictedNamespace(t *testing.T) string {
 	}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	patch := `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted","pod-security.kubernetes.io/warn":"restricted"}}}`
-	if err := admin.Patch(deadline(t), namespace, client.RawPatch("application/merge-patch+json", []byte(patch))); err != nil {
+	if err := admin.Patch(testContext(t), namespace, client.RawPatch("application/merge-patch+json", []byte(patch))); err != nil {
 		t.Fatal(err)
 	}
 	return name

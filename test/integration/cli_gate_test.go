@@ -10,17 +10,17 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A gate is opened where there is one, and nowhere else.
+// A gate is opened only in a namespace that has one.
 func testGate(t *testing.T, c *commandLine) {
-	c.refuses(t, "gate open %", "namespace \"%\" has no gate: no baseline with spec.gate Pods is for it, so its pods are not held")
-	c.create(t, &v1alpha1.Baseline{ObjectMeta: named(c.name("web")), Spec: v1alpha1.BaselineSpec{
+	c.requireRefused(t, "gate open %", "namespace \"%\" has no gate: no baseline with spec.gate Pods is for it, so its pods are not held")
+	c.createObject(t, &v1alpha1.Baseline{ObjectMeta: namedMeta(c.uniqueName("web")), Spec: v1alpha1.BaselineSpec{
 		Backup: "b", Gate: v1alpha1.GatePods, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"gated": c.id}},
 	}})
-	gated := &corev1.Namespace{ObjectMeta: named(c.name("gated"))}
+	gated := &corev1.Namespace{ObjectMeta: namedMeta(c.uniqueName("gated"))}
 	gated.Labels = map[string]string{"gated": c.id}
-	c.create(t, gated)
-	c.refuses(t, "gate open gated-%", "this cluster has no gate: the chart value gate.enabled is off, so no pods are held anywhere")
-	c.create(t, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: named(c.name("gate")), Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
+	c.createObject(t, gated)
+	c.requireRefused(t, "gate open gated-%", "this cluster has no gate: the chart value gate.enabled is off, so no pods are held anywhere")
+	c.createObject(t, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: namedMeta(c.uniqueName("gate")), Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
 		ParamKind: &admissionregistrationv1.ParamKind{APIVersion: v1alpha1.GroupVersion.String(), Kind: "Baseline"},
 		MatchConstraints: &admissionregistrationv1.MatchResources{ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{
 			RuleWithOperations: admissionregistrationv1.RuleWithOperations{
@@ -30,7 +30,7 @@ func testGate(t *testing.T, c *commandLine) {
 		}}},
 		Validations: []admissionregistrationv1.Validation{{Expression: "true"}},
 	}})
-	c.prints(t, "gate open gated-%", "The gate of namespace \"gated-%\" is open: its pods are let in from now on.\n")
-	c.prints(t, "gate open gated-%", "The gate of namespace \"gated-%\" is open already (GateOpened): nothing was changed.\n")
-	c.refuses(t, "gate open %", "namespace \"%\" has no gate: no baseline with spec.gate Pods is for it, so its pods are not held")
+	c.requireOutput(t, "gate open gated-%", "The gate of namespace \"gated-%\" is open: its pods are let in from now on.\n")
+	c.requireOutput(t, "gate open gated-%", "The gate of namespace \"gated-%\" is open already (GateOpened): nothing was changed.\n")
+	c.requireRefused(t, "gate open %", "namespace \"%\" has no gate: no baseline with spec.gate Pods is for it, so its pods are not held")
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // commandLine is the tool's binary, called on the test cluster as a user calls it. No controller runs: the
-// tests write each status that one would.
+// tests write the statuses themselves.
 type commandLine struct {
 	binary string
 	id     string // ends every name; also the name of a namespace
@@ -34,37 +34,37 @@ func newCommandLine(t *testing.T) *commandLine {
 	t.Helper()
 	admin := adminClient(t)
 	tool := &commandLine{binary: filepath.Join(t.TempDir(), "seedbed"), admin: admin}
-	build := exec.CommandContext(deadline(t), "go", "build", "-ldflags", "-X main.version=v1.2.3", "-o", tool.binary, "seedbed.dev/seedbed/cmd/seedbed")
+	build := exec.CommandContext(testContext(t), "go", "build", "-ldflags", "-X main.version=v1.2.3", "-o", tool.binary, "seedbed.dev/seedbed/cmd/seedbed")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the tool: %v\n%s", err, out)
+		t.Fatalf("building the tool: %v\n%s", err, out)
 	}
 	return tool
 }
 
-// with is the tool for a test whose names end with id.
-func (c *commandLine) with(id string) *commandLine {
+// withID returns the tool for a test whose names end with id.
+func (c *commandLine) withID(id string) *commandLine {
 	return &commandLine{binary: c.binary, id: id, admin: c.admin}
 }
 
-// name is one that no other test has.
-func (c *commandLine) name(name string) string { return name + "-" + c.id }
+// uniqueName returns a name that no other test has.
+func (c *commandLine) uniqueName(name string) string { return name + "-" + c.id }
 
-// fill puts the id into a line wherever that has a "%".
-func (c *commandLine) fill(line string) string {
+// expandID replaces each "%" in a line by the id.
+func (c *commandLine) expandID(line string) string {
 	return strings.ReplaceAll(line, "%", c.id)
 }
 
-// command is a call of the tool, with the administrator's kubeconfig.
-func (c *commandLine) command(ctx context.Context, call string) *exec.Cmd {
-	command := exec.CommandContext(ctx, c.binary, strings.Fields(c.fill(call))...)
+// newCommand returns a call of the tool, with the administrator's kubeconfig.
+func (c *commandLine) newCommand(ctx context.Context, call string) *exec.Cmd {
+	command := exec.CommandContext(ctx, c.binary, strings.Fields(c.expandID(call))...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+testCluster.Kubeconfig(), "TZ=UTC")
 	return command
 }
 
-// run calls the tool and gives back what it printed and its exit code.
-func (c *commandLine) run(t *testing.T, call string) (out, errOut string, code int) {
+// runCLI calls the tool and returns its output and its exit code.
+func (c *commandLine) runCLI(t *testing.T, call string) (out, errOut string, code int) {
 	t.Helper()
-	command := c.command(deadline(t), call)
+	command := c.newCommand(testContext(t), call)
 	var outBuffer, errBuffer bytes.Buffer
 	command.Stdout, command.Stderr = &outBuffer, &errBuffer
 	err := command.Run()
@@ -75,44 +75,44 @@ func (c *commandLine) run(t *testing.T, call string) (out, errOut string, code i
 	return outBuffer.String(), errBuffer.String(), command.ProcessState.ExitCode()
 }
 
-// succeeds calls the tool and gives back what it printed; its exit code has to be 0.
-func (c *commandLine) succeeds(t *testing.T, call string) string {
+// mustSucceed calls the tool and returns its output; its exit code has to be 0.
+func (c *commandLine) mustSucceed(t *testing.T, call string) string {
 	t.Helper()
-	out, errOut, code := c.run(t, call)
+	out, errOut, code := c.runCLI(t, call)
 	if code != 0 {
 		t.Fatalf("seedbed %s: exit code %d\n%s%s", call, code, out, errOut)
 	}
 	return out
 }
 
-// prints calls the tool, which has to print exactly want and nothing on its error stream.
-func (c *commandLine) prints(t *testing.T, call, want string) {
+// requireOutput calls the tool, which has to print exactly want and nothing on its error stream.
+func (c *commandLine) requireOutput(t *testing.T, call, want string) {
 	t.Helper()
-	out, errOut, code := c.run(t, call)
-	if want = c.fill(want); code != 0 || out != want || errOut != "" {
+	out, errOut, code := c.runCLI(t, call)
+	if want = c.expandID(want); code != 0 || out != want || errOut != "" {
 		t.Fatalf("seedbed %s: exit code %d\n%s%s\nwant\n%s", call, code, out, errOut, want)
 	}
 }
 
-// refuses calls the tool, which has to say want in one line, and to change nothing.
-func (c *commandLine) refuses(t *testing.T, call, want string) {
+// requireRefused calls the tool, which has to print want in one line, and to change nothing.
+func (c *commandLine) requireRefused(t *testing.T, call, want string) {
 	t.Helper()
-	before := c.everything(t)
-	out, errOut, code := c.run(t, call)
-	if want = "error: " + c.fill(want) + "\n"; code != 1 || out != "" || errOut != want {
+	before := c.snapshotObjects(t)
+	out, errOut, code := c.runCLI(t, call)
+	if want = "error: " + c.expandID(want) + "\n"; code != 1 || out != "" || errOut != want {
 		t.Errorf("seedbed %s: exit code %d\n%s%s\nwant\n%s", call, code, out, errOut, want)
 	}
-	if after := c.everything(t); before != after {
+	if after := c.snapshotObjects(t); before != after {
 		t.Errorf("seedbed %s changed\n%s\nto\n%s", call, before, after)
 	}
 }
 
-// everything that the tool can change: names and versions of the test's objects.
-func (c *commandLine) everything(t *testing.T) string {
+// snapshotObjects returns the names and versions of the test's objects that the tool can change.
+func (c *commandLine) snapshotObjects(t *testing.T) string {
 	t.Helper()
 	var lines strings.Builder
 	for _, list := range []client.ObjectList{&corev1.NamespaceList{}, &v1alpha1.BaselineBackupList{}, &v1alpha1.BaselineList{}, &v1alpha1.BaselineRestoreList{}, &v1alpha1.BaselineRecordList{}} {
-		if err := c.admin.List(deadline(t), list); err != nil {
+		if err := c.admin.List(testContext(t), list); err != nil {
 			t.Fatal(err)
 		}
 		for _, obj := range itemsOf(t, list) {
@@ -154,36 +154,36 @@ func itemsOf(t *testing.T, list client.ObjectList) []client.Object {
 	return items
 }
 
-// create makes an object that goes with the test.
-func (c *commandLine) create(t *testing.T, obj client.Object) {
+// createObject creates an object that is deleted with the test.
+func (c *commandLine) createObject(t *testing.T, obj client.Object) {
 	t.Helper()
-	if err := c.admin.Create(deadline(t), obj); err != nil {
-		t.Fatalf("create %T %s: %v", obj, obj.GetName(), err)
+	if err := c.admin.Create(testContext(t), obj); err != nil {
+		t.Fatalf("creating %T %s: %v", obj, obj.GetName(), err)
 	}
-	c.remove(t, obj)
+	c.deleteAtEnd(t, obj)
 }
 
-// remove deletes obj when the test ends, whoever makes it.
-func (c *commandLine) remove(t *testing.T, obj client.Object) {
+// deleteAtEnd deletes obj when the test ends, whichever client created it.
+func (c *commandLine) deleteAtEnd(t *testing.T, obj client.Object) {
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 		defer cancel()
 		if err := c.admin.Delete(ctx, obj); client.IgnoreNotFound(err) != nil {
-			t.Errorf("delete %T %s: %v", obj, obj.GetName(), err)
+			t.Errorf("deleting %T %s: %v", obj, obj.GetName(), err)
 		}
 	})
 }
 
-// named is an object's metadata.
-func named(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
+// namedMeta returns an object's metadata.
+func namedMeta(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
 
-// backup makes a backup of namespaces that is as far as phase.
-func (c *commandLine) backup(t *testing.T, name, phase string, namespaces ...string) *v1alpha1.BaselineBackup {
+// createBackup creates a backup of namespaces in this phase.
+func (c *commandLine) createBackup(t *testing.T, name, phase string, namespaces ...string) *v1alpha1.BaselineBackup {
 	t.Helper()
-	backup := &v1alpha1.BaselineBackup{ObjectMeta: named(c.name(name)), Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces}}
-	c.create(t, backup)
+	backup := &v1alpha1.BaselineBackup{ObjectMeta: namedMeta(c.uniqueName(name)), Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces}}
+	c.createObject(t, backup)
 	if phase != v1alpha1.PhaseNew {
-		c.setBackup(t, c.name(name), phase)
+		c.setBackup(t, c.uniqueName(name), phase)
 	}
 	return backup
 }
@@ -192,12 +192,12 @@ func (c *commandLine) backup(t *testing.T, name, phase string, namespaces ...str
 func (c *commandLine) setBackup(t *testing.T, name, phase string) {
 	t.Helper()
 	backup := &v1alpha1.BaselineBackup{}
-	c.patch(t, client.ObjectKey{Name: name}, backup, func() {
+	c.patchStatus(t, client.ObjectKey{Name: name}, backup, func() {
 		now := metav1.Now()
 		backup.Status.FormatVersion, backup.Status.StartTimestamp, backup.Status.CompletionTimestamp = "1.1.0", &now, &now
 		backup.Status.Progress = &v1alpha1.BackupProgress{TotalItems: 3, ItemsBackedUp: 3}
 		backup.Status.ItemCounts = []v1alpha1.ResourceCount{{Resource: "services", Count: 3}}
-		backup.Status.Conditions = []metav1.Condition{ready(phase)}
+		backup.Status.Conditions = []metav1.Condition{readyCondition(phase)}
 	})
 }
 
@@ -205,15 +205,15 @@ func (c *commandLine) setBackup(t *testing.T, name, phase string) {
 func (c *commandLine) setRestore(t *testing.T, namespace, name, phase string) {
 	t.Helper()
 	restore := &v1alpha1.BaselineRestore{}
-	c.patch(t, client.ObjectKey{Namespace: namespace, Name: name}, restore, func() {
+	c.patchStatus(t, client.ObjectKey{Namespace: namespace, Name: name}, restore, func() {
 		restore.Status.Counts = v1alpha1.RestoreCounts{Total: 3, Created: 3}
 		restore.Status.Objects = []v1alpha1.ObjectResult{{Object: "services/extname-1", Result: v1alpha1.ResultCreated}}
 		restore.Status.OmittedObjects = 2
-		restore.Status.Phase, restore.Status.Conditions = v1alpha1.RestorePhase(phase), []metav1.Condition{ready(phase)}
+		restore.Status.Phase, restore.Status.Conditions = v1alpha1.RestorePhase(phase), []metav1.Condition{readyCondition(phase)}
 	})
 }
 
-// newRecord returns the record of a baseline in namespace, with the digest of the content that was restored.
+// newRecord returns the record of a baseline in namespace, with the digest of the restored content.
 func newRecord(namespace, baseline, digest string) *v1alpha1.BaselineRecord {
 	return &v1alpha1.BaselineRecord{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: baseline},
@@ -222,8 +222,8 @@ func newRecord(namespace, baseline, digest string) *v1alpha1.BaselineRecord {
 	}
 }
 
-// ready is the condition of a backup or a restore in this phase, as the controller sets it.
-func ready(phase string) metav1.Condition {
+// readyCondition returns the condition of a backup or a restore in this phase, as the controller sets it.
+func readyCondition(phase string) metav1.Condition {
 	status := metav1.ConditionFalse
 	switch phase {
 	case v1alpha1.PhaseCompleted:
@@ -234,64 +234,64 @@ func ready(phase string) metav1.Condition {
 	return metav1.Condition{Type: v1alpha1.ConditionReady, Status: status, Reason: phase, Message: "said so", LastTransitionTime: metav1.Now()}
 }
 
-// patch waits until an object exists and writes its status.
-func (c *commandLine) patch(t *testing.T, key client.ObjectKey, obj client.Object, change func()) {
+// patchStatus waits until an object exists and writes its status.
+func (c *commandLine) patchStatus(t *testing.T, key client.ObjectKey, obj client.Object, change func()) {
 	t.Helper()
-	if err := cluster.Eventually(deadline(t), func(ctx context.Context) error { return c.admin.Get(ctx, key, obj) }); err != nil {
+	if err := cluster.Eventually(testContext(t), func(ctx context.Context) error { return c.admin.Get(ctx, key, obj) }); err != nil {
 		t.Fatalf("no %T %s: %v", obj, key, err)
 	}
 	before := obj.DeepCopyObject().(client.Object)
 	change()
-	if err := c.admin.Status().Patch(deadline(t), obj, client.MergeFrom(before)); err != nil {
-		t.Fatalf("patch the status of %T %s: %v", obj, key, err)
+	if err := c.admin.Status().Patch(testContext(t), obj, client.MergeFrom(before)); err != nil {
+		t.Fatalf("patching the status of %T %s: %v", obj, key, err)
 	}
 }
 
-// waiting is a call of the tool that has not ended yet.
-type waiting struct {
+// runningCall is a call of the tool that has not ended yet.
+type runningCall struct {
 	command *exec.Cmd
-	out     shared
-	errOut  shared
+	out     syncBuffer
+	errOut  syncBuffer
 }
 
-// shared is a buffer that is written and read at the same time.
-type shared struct {
+// syncBuffer is a buffer that is safe for concurrent use.
+type syncBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
 }
 
-func (s *shared) Write(data []byte) (int, error) {
+func (s *syncBuffer) Write(data []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.buffer.Write(data)
 }
 
-func (s *shared) String() string {
+func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.buffer.String()
 }
 
-var _ io.Writer = (*shared)(nil)
+var _ io.Writer = (*syncBuffer)(nil)
 
-// begin starts a call and comes back at once.
-func (c *commandLine) begin(t *testing.T, call string) *waiting {
+// startCall starts a call and returns at once.
+func (c *commandLine) startCall(t *testing.T, call string) *runningCall {
 	t.Helper()
-	w := &waiting{command: c.command(deadline(t), call)}
-	w.command.Stdout, w.command.Stderr = &w.out, &w.errOut
-	w.command.WaitDelay = time.Second
-	if err := w.command.Start(); err != nil {
+	e := &runningCall{command: c.newCommand(testContext(t), call)}
+	e.command.Stdout, e.command.Stderr = &e.out, &e.errOut
+	e.command.WaitDelay = time.Second
+	if err := e.command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return e
 }
 
-// shows waits until the call has shown a line of progress.
-func (w *waiting) shows(t *testing.T, line string) {
+// awaitLine waits until the call has printed a line of progress.
+func (e *runningCall) awaitLine(t *testing.T, line string) {
 	t.Helper()
-	if err := cluster.Eventually(deadline(t), func(context.Context) error {
-		if !strings.Contains(w.errOut.String(), line+"\n") {
-			return fmt.Errorf("shown so far: %s", w.errOut.String())
+	if err := cluster.Eventually(testContext(t), func(context.Context) error {
+		if !strings.Contains(e.errOut.String(), line+"\n") {
+			return fmt.Errorf("shown so far: %s", e.errOut.String())
 		}
 		return nil
 	}); err != nil {
@@ -299,12 +299,12 @@ func (w *waiting) shows(t *testing.T, line string) {
 	}
 }
 
-// ends waits for the end and gives back what was printed and the exit code.
-func (w *waiting) ends(t *testing.T) (out, errOut string, code int) {
+// awaitExit waits for the end of the call and returns its output and exit code.
+func (e *runningCall) awaitExit(t *testing.T) (out, errOut string, code int) {
 	t.Helper()
 	var exit *exec.ExitError
-	if err := w.command.Wait(); err != nil && !errors.As(err, &exit) {
+	if err := e.command.Wait(); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return w.out.String(), w.errOut.String(), w.command.ProcessState.ExitCode()
+	return e.out.String(), e.errOut.String(), e.command.ProcessState.ExitCode()
 }

@@ -18,15 +18,15 @@ import (
 // testCluster serves every test of the package.
 var testCluster *cluster.Cluster
 
-// patience is for a machine that is busy with builds; no test takes it when all is well.
-const patience = 3 * time.Minute
+// waitTimeout is long enough for a machine that is busy with builds; a successful test needs far less.
+const waitTimeout = 3 * time.Minute
 
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
+	os.Exit(runTests(m))
 }
 
-func run(m *testing.M) (code int) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func runTests(m *testing.M) (code int) {
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	var err error
 	testCluster, err = cluster.Start(ctx, cluster.Options{})
@@ -43,9 +43,9 @@ func run(m *testing.M) (code int) {
 	return m.Run()
 }
 
-func deadline(t *testing.T) context.Context {
+func testContext(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -59,20 +59,20 @@ func clientFor(t *testing.T, config *rest.Config) kubernetes.Interface {
 	return client
 }
 
-// newNamespace makes a namespace whose name begins with prefix; it goes with the test.
+// newNamespace creates a namespace whose name begins with prefix; it is deleted with the test.
 func newNamespace(t *testing.T, prefix string) string {
 	t.Helper()
 	client := clientFor(t, testCluster.Config())
 	wanted := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: prefix + "-"}}
-	namespace, err := client.CoreV1().Namespaces().Create(deadline(t), wanted, metav1.CreateOptions{})
+	namespace, err := client.CoreV1().Namespaces().Create(testContext(t), wanted, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 		defer cancel()
 		if err := client.CoreV1().Namespaces().Delete(ctx, namespace.Name, metav1.DeleteOptions{}); err != nil {
-			t.Errorf("delete namespace %s: %v", namespace.Name, err)
+			t.Errorf("deleting namespace %s: %v", namespace.Name, err)
 		}
 	})
 	return namespace.Name

@@ -16,19 +16,19 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// annotated is a namespace that the manager "before" created with the annotation.
-type annotated struct {
+// annotatedNamespace is a namespace that the manager "before" created with the annotation.
+type annotatedNamespace struct {
 	client    kubernetes.Interface
 	namespace *corev1.Namespace
 }
 
-func newAnnotated(t *testing.T) *annotated {
+func newAnnotatedNamespace(t *testing.T) *annotatedNamespace {
 	t.Helper()
-	a := &annotated{client: clientFor(t, testCluster.Config())}
+	a := &annotatedNamespace{client: clientFor(t, testCluster.Config())}
 	a.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("annotated-%d", time.Now().UnixNano())}}
-	a.apply(t, "before", "web", nil)
+	a.applyAs(t, "before", "web", nil)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 		defer cancel()
 		if err := a.client.CoreV1().Namespaces().Delete(ctx, a.namespace.Name, metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
@@ -37,22 +37,22 @@ func newAnnotated(t *testing.T) *annotated {
 	return a
 }
 
-// apply owns the annotation, and the labels, for a manager.
-func (a *annotated) apply(t *testing.T, manager, value string, labels map[string]string) {
+// applyAs applies the annotation and the labels as a manager.
+func (a *annotatedNamespace) applyAs(t *testing.T, manager, value string, labels map[string]string) {
 	t.Helper()
 	wanted := corev1apply.Namespace(a.namespace.Name).WithLabels(labels)
 	if value != "" {
 		wanted = wanted.WithAnnotations(map[string]string{v1alpha1.AnnotationBaseline: value})
 	}
-	applied, err := a.client.CoreV1().Namespaces().Apply(deadline(t), wanted, metav1.ApplyOptions{FieldManager: manager, Force: true})
+	applied, err := a.client.CoreV1().Namespaces().Apply(testContext(t), wanted, metav1.ApplyOptions{FieldManager: manager, Force: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.namespace = applied
 }
 
-// update writes the annotation's value as the named manager, on a path.
-func (a *annotated) update(t *testing.T, manager, value string, status bool) {
+// updateAs writes the annotation's value as the named manager, with or without the status subresource.
+func (a *annotatedNamespace) updateAs(t *testing.T, manager, value string, status bool) {
 	t.Helper()
 	changed := a.namespace.DeepCopy()
 	changed.Annotations[v1alpha1.AnnotationBaseline] = value
@@ -60,17 +60,17 @@ func (a *annotated) update(t *testing.T, manager, value string, status bool) {
 	if status {
 		write = a.client.CoreV1().Namespaces().UpdateStatus
 	}
-	updated, err := write(deadline(t), changed, metav1.UpdateOptions{FieldManager: manager})
+	updated, err := write(testContext(t), changed, metav1.UpdateOptions{FieldManager: manager})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.namespace = updated
 }
 
-// laterSecond waits until a write has another time than the namespace's creation, as the API server writes it.
-func (a *annotated) laterSecond(t *testing.T) {
+// awaitNextSecond waits until a write has a later time than the namespace's creation, as the API server records it.
+func (a *annotatedNamespace) awaitNextSecond(t *testing.T) {
 	t.Helper()
-	if err := cluster.Eventually(deadline(t), func(context.Context) error {
+	if err := cluster.Eventually(testContext(t), func(context.Context) error {
 		if since := a.namespace.CreationTimestamp; time.Now().Unix() <= since.Unix() {
 			return fmt.Errorf("still second %d", since.Unix())
 		}
@@ -80,28 +80,30 @@ func (a *annotated) laterSecond(t *testing.T) {
 	}
 }
 
-// Who owns the annotation, and since when, is what the API server says: these are its rules, not ours.
-func TestChosenLaterByTheAPIServersOwnRules(t *testing.T) {
+// The API server decides which manager owns the annotation, and since when: these are its rules.
+func TestChosenLaterFollowsManagedFields(t *testing.T) {
 	for name, test := range map[string]struct {
-		write func(*testing.T, *annotated)
+		write func(*testing.T, *annotatedNamespace)
 		want  bool
 	}{
-		"nothing happened":                 {func(t *testing.T, a *annotated) {}, false},
-		"another manager set a label":      {func(t *testing.T, a *annotated) { a.apply(t, "after", "", map[string]string{"team": "a"}) }, false},
-		"another manager agreed":           {func(t *testing.T, a *annotated) { a.apply(t, "after", "web", map[string]string{"team": "a"}) }, false},
-		"another manager applied a change": {func(t *testing.T, a *annotated) { a.apply(t, "after", "api", nil) }, true},
-		"another manager updated it":       {func(t *testing.T, a *annotated) { a.update(t, "after", "api", false) }, true},
-		"it was updated through status":    {func(t *testing.T, a *annotated) { a.update(t, "after", "api", true) }, true},
-		"the same manager changed it":      {func(t *testing.T, a *annotated) { a.apply(t, "before", "api", nil) }, true},
-		"taken away and set again": {func(t *testing.T, a *annotated) {
-			a.apply(t, "before", "", nil)
-			a.apply(t, "before", "web", nil)
+		"nothing happened":            {func(t *testing.T, a *annotatedNamespace) {}, false},
+		"another manager set a label": {func(t *testing.T, a *annotatedNamespace) { a.applyAs(t, "after", "", map[string]string{"team": "a"}) }, false},
+		"another manager agreed": {func(t *testing.T, a *annotatedNamespace) {
+			a.applyAs(t, "after", "web", map[string]string{"team": "a"})
+		}, false},
+		"another manager applied a change": {func(t *testing.T, a *annotatedNamespace) { a.applyAs(t, "after", "api", nil) }, true},
+		"another manager updated it":       {func(t *testing.T, a *annotatedNamespace) { a.updateAs(t, "after", "api", false) }, true},
+		"it was updated through status":    {func(t *testing.T, a *annotatedNamespace) { a.updateAs(t, "after", "api", true) }, true},
+		"the same manager changed it":      {func(t *testing.T, a *annotatedNamespace) { a.applyAs(t, "before", "api", nil) }, true},
+		"taken away and set again": {func(t *testing.T, a *annotatedNamespace) {
+			a.applyAs(t, "before", "", nil)
+			a.applyAs(t, "before", "web", nil)
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each waits for a second to pass
-			a := newAnnotated(t)
-			a.laterSecond(t)
+			a := newAnnotatedNamespace(t)
+			a.awaitNextSecond(t)
 			test.write(t, a)
 			if got := policy.ChosenLater(a.namespace, policy.Choice{Asked: true}, nil); got != test.want {
 				t.Errorf("ChosenLater = %v, want %v; managed by %+v", got, test.want, a.namespace.ManagedFields)

@@ -13,17 +13,17 @@ import (
 	"seedbed.dev/seedbed/pkg/store"
 )
 
-func TestStoreRoundTripsMoreThanOneSecret(t *testing.T) {
-	s := newStorage(t)
+func TestStoreRoundTripsSeveralSecrets(t *testing.T) {
+	s := newStoreEnv(t)
 	content, meta := randomBytes(1, 5<<19), map[string]string{"selection": "abc"}
 	put := mustPut(t, s.Secrets, "large", meta, content)
 	if got := wantContent(t, s.Secrets, "large", content); !cmp.Equal(put, got) {
 		t.Errorf("put and get differ: %s", cmp.Diff(put, got))
 	}
-	if put.Name != "large" || put.Size != 5<<19 || !strings.HasPrefix(put.Digest, "sha256:") || !cmp.Equal(put.Meta, meta) || time.Since(put.Created) > patience {
+	if put.Name != "large" || put.Size != 5<<19 || !strings.HasPrefix(put.Digest, "sha256:") || !cmp.Equal(put.Meta, meta) || time.Since(put.Created) > waitTimeout {
 		t.Errorf("the entry is %+v", put)
 	}
-	before := s.secrets(t)
+	before := s.listSecrets(t)
 	if len(before) != 5 {
 		t.Errorf("%d Secrets, want an index and 4 chunks", len(before))
 	}
@@ -43,7 +43,7 @@ func TestStoreRoundTripsMoreThanOneSecret(t *testing.T) {
 	if again := mustPut(t, s.Secrets, "large", meta, content); !cmp.Equal(put, again) {
 		t.Errorf("the same again gave another entry: %s", cmp.Diff(put, again))
 	}
-	if diff := cmp.Diff(before, s.secrets(t)); diff != "" {
+	if diff := cmp.Diff(before, s.listSecrets(t)); diff != "" {
 		t.Errorf("the same again wrote something:\n%s", diff)
 	}
 	changed := mustPut(t, s.Secrets, "large", map[string]string{"selection": "def"}, content)
@@ -56,26 +56,26 @@ func TestStoreRoundTripsMoreThanOneSecret(t *testing.T) {
 }
 
 func TestStoreKeepsSmallAndEmptyContent(t *testing.T) {
-	s := newStorage(t)
+	s := newStoreEnv(t)
 	mustPut(t, s.Secrets, "small", nil, []byte("x"))
 	mustPut(t, s.Secrets, "empty", nil, nil)
 	wantContent(t, s.Secrets, "small", []byte("x"))
 	wantContent(t, s.Secrets, "empty", []byte{})
-	if _, err := s.Put(deadline(t), "too-large", nil, make([]byte, store.MaxBytes+1)); err == nil || !strings.Contains(err.Error(), "at most") {
-		t.Errorf("more than fits: %v, want an error that tells the limit", err)
+	if _, err := s.Put(testContext(t), "too-large", nil, make([]byte, store.MaxBytes+1)); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("more than fits: %v, want an error that contains the limit", err)
 	}
 	wantNothing(t, s.Secrets, "too-large")
 }
 
-// replaceSecret puts other data under a Secret's name: chunks are immutable, so that it is deleted and made again.
-func (s storage) replaceSecret(t *testing.T, name string, change func(*corev1.Secret)) {
+// replaceSecret replaces a Secret's data: chunks are immutable, so it deletes and creates the Secret.
+func (s storeEnv) replaceSecret(t *testing.T, name string, change func(*corev1.Secret)) {
 	t.Helper()
 	secrets := s.client.CoreV1().Secrets(s.namespace)
-	secret, err := secrets.Get(deadline(t), name, metav1.GetOptions{})
+	secret, err := secrets.Get(testContext(t), name, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := secrets.Delete(deadline(t), name, metav1.DeleteOptions{}); err != nil {
+	if err := secrets.Delete(testContext(t), name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if change == nil {
@@ -83,13 +83,13 @@ func (s storage) replaceSecret(t *testing.T, name string, change func(*corev1.Se
 	}
 	secret.ObjectMeta = metav1.ObjectMeta{Name: name, Labels: secret.Labels}
 	change(secret)
-	if _, err := secrets.Create(deadline(t), secret, metav1.CreateOptions{}); err != nil {
+	if _, err := secrets.Create(testContext(t), secret, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestStoreTellsDamage(t *testing.T) {
-	s := newStorage(t)
+func TestStoreReportsCorruption(t *testing.T) {
+	s := newStoreEnv(t)
 	tests := map[string]struct {
 		index  bool
 		change func(*corev1.Secret)
@@ -97,8 +97,8 @@ func TestStoreTellsDamage(t *testing.T) {
 	}{
 		"flipped":         {change: func(secret *corev1.Secret) { secret.Data["content"][1000] ^= 1 }, err: "(2 of 3) was changed"},
 		"missing":         {err: "(2 of 3) is missing"},
-		"cut":             {change: func(secret *corev1.Secret) { secret.Data["content"] = secret.Data["content"][:1000] }, err: "(2 of 3) is cut: it has 1000 of 786432 bytes"},
-		"emptied":         {change: func(secret *corev1.Secret) { secret.Data = nil }, err: "(2 of 3) is cut: it has 0 of"},
+		"cut":             {change: func(secret *corev1.Secret) { secret.Data["content"] = secret.Data["content"][:1000] }, err: "(2 of 3) is truncated: it has 1000 of 786432 bytes"},
+		"emptied":         {change: func(secret *corev1.Secret) { secret.Data = nil }, err: "(2 of 3) is truncated: it has 0 of"},
 		"longer":          {change: func(secret *corev1.Secret) { secret.Data["content"] = append(secret.Data["content"], 0) }, err: "(2 of 3) has 786433 bytes"},
 		"index flipped":   {index: true, change: func(secret *corev1.Secret) { secret.Data["index.json"][30] ^= 1 }, err: "differs from its digest"},
 		"index emptied":   {index: true, change: func(secret *corev1.Secret) { secret.Data = nil }, err: "has no key index.json"},
@@ -108,17 +108,17 @@ func TestStoreTellsDamage(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
-				if err := s.Delete(deadline(t), "web"); err != nil {
+				if err := s.Delete(testContext(t), "web"); err != nil {
 					t.Error(err)
 				}
 			}()
 			entry := mustPut(t, s.Secrets, "web", nil, content)
-			damaged := s.chunks(t)[1]
+			damaged := s.chunkNames(t)[1]
 			if test.index {
 				damaged = "seedbed-backup-web"
 			}
 			s.replaceSecret(t, damaged, test.change)
-			_, got, err := s.Get(deadline(t), "web")
+			_, got, err := s.Get(testContext(t), "web")
 			if !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), damaged) {
 				t.Fatalf("got %v, want ErrCorrupt with %q that names %s", err, test.err, damaged)
 			}
@@ -134,10 +134,10 @@ func TestStoreTellsDamage(t *testing.T) {
 	}
 }
 
-// wantListed looks for the damaged entry in a list: only a damaged index keeps it out, and is told.
-func wantListed(t *testing.T, s storage, damagedIndex bool) {
+// wantListed looks for the damaged entry in a list: only a damaged index excludes it, and is reported.
+func wantListed(t *testing.T, s storeEnv, damagedIndex bool) {
 	t.Helper()
-	entries, err := s.List(deadline(t))
+	entries, err := s.List(testContext(t))
 	if damagedIndex != errors.Is(err, store.ErrCorrupt) || (err == nil) == damagedIndex {
 		t.Errorf("the list's error is %v", err)
 	}

@@ -18,44 +18,44 @@ import (
 )
 
 func TestStoreDeleteLeavesNothing(t *testing.T) {
-	s := newStorage(t)
+	s := newStoreEnv(t)
 	foreign := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "seedbed-tls", Labels: map[string]string{"app.kubernetes.io/managed-by": "seedbed"}}}
-	if _, err := s.client.CoreV1().Secrets(s.namespace).Create(deadline(t), foreign, metav1.CreateOptions{}); err != nil {
+	if _, err := s.client.CoreV1().Secrets(s.namespace).Create(testContext(t), foreign, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	mustPut(t, s.Secrets, "web-2", nil, []byte("other"))
 	mustPut(t, s.Secrets, "web", nil, randomBytes(11, 2<<20))
-	killed := s.through(t, intercepted(func(request *http.Request) error {
+	killed := s.withConfig(t, interceptedConfig(func(request *http.Request) error {
 		if isWrite(request, true) || request.Method == http.MethodDelete {
 			return errNetwork
 		}
 		return nil
 	}, nil))
-	if _, err := killed.Put(deadline(t), "web", nil, randomBytes(12, 1<<20)); !errors.Is(err, errNetwork) {
+	if _, err := killed.Put(testContext(t), "web", nil, randomBytes(12, 1<<20)); !errors.Is(err, errNetwork) {
 		t.Fatalf("got %v, want the network's error", err)
 	}
-	if err := killed.Delete(deadline(t), "web"); !errors.Is(err, errNetwork) {
+	if err := killed.Delete(testContext(t), "web"); !errors.Is(err, errNetwork) {
 		t.Fatalf("a delete that fails gave %v", err)
 	}
 	for _, attempt := range []string{"once", "again"} {
-		if err := s.Delete(deadline(t), "web"); err != nil {
+		if err := s.Delete(testContext(t), "web"); err != nil {
 			t.Fatalf("%s: %v", attempt, err)
 		}
 		wantNothing(t, s.Secrets, "web")
 	}
-	if got := s.secrets(t); len(got) != 2 {
+	if got := s.listSecrets(t); len(got) != 2 {
 		t.Errorf("%d Secrets are left, want the index and the chunk of the other backup", len(got))
 	}
 	wantContent(t, s.Secrets, "web-2", []byte("other"))
-	if _, err := s.client.CoreV1().Secrets(s.namespace).Get(deadline(t), "seedbed-tls", metav1.GetOptions{}); err != nil {
+	if _, err := s.client.CoreV1().Secrets(s.namespace).Get(testContext(t), "seedbed-tls", metav1.GetOptions{}); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestStoreNeedsNoMoreThanItSays runs every verb as a user that has the permissions of Secrets' documentation and no others.
-func TestStoreNeedsNoMoreThanItSays(t *testing.T) {
-	s := newStorage(t)
-	ctx := deadline(t)
+// TestStoreNeedsOnlyDocumentedPermissions runs every verb as a user with exactly the permissions that Secrets documents.
+func TestStoreNeedsOnlyDocumentedPermissions(t *testing.T) {
+	s := newStoreEnv(t)
+	ctx := testContext(t)
 	role := &rbacv1.Role{
 		ObjectMeta: metav1.ObjectMeta{Name: "store"},
 		Rules:      []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "create", "update", "delete"}}},
@@ -75,7 +75,7 @@ func TestStoreNeedsNoMoreThanItSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user := s.through(t, config)
+	user := s.withConfig(t, config)
 	// The API server learns of a binding by watching.
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
 		_, err := user.List(ctx)
@@ -100,14 +100,14 @@ func TestStoreNeedsNoMoreThanItSays(t *testing.T) {
 
 // TestStoreListsInPages has more entries than a page.
 func TestStoreListsInPages(t *testing.T) {
-	s := newStorage(t)
+	s := newStoreEnv(t)
 	const count = 520
 	names := make(chan string)
 	var workers sync.WaitGroup
 	for range 8 {
 		workers.Go(func() {
 			for name := range names {
-				if _, err := s.Put(deadline(t), name, nil, nil); err != nil {
+				if _, err := s.Put(testContext(t), name, nil, nil); err != nil {
 					t.Error(err)
 				}
 			}
@@ -118,7 +118,7 @@ func TestStoreListsInPages(t *testing.T) {
 	}
 	close(names)
 	workers.Wait()
-	entries, err := s.List(deadline(t))
+	entries, err := s.List(testContext(t))
 	if err != nil || len(entries) != count {
 		t.Fatalf("%d entries and %v, want %d", len(entries), err, count)
 	}

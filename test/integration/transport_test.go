@@ -9,7 +9,7 @@ import (
 
 var errNetwork = errors.New("the network is gone")
 
-// interceptor stands between a client and the API server. before may refuse a request, after may lose its answer;
+// interceptor wraps the transport to the API server. before may refuse a request, after may lose its response;
 // each may be nil.
 type interceptor struct {
 	next          http.RoundTripper
@@ -32,8 +32,8 @@ func (i *interceptor) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// intercepted is the administrator's configuration with something between.
-func intercepted(before, after func(*http.Request) error) *rest.Config {
+// interceptedConfig returns the administrator's configuration with an interceptor.
+func interceptedConfig(before, after func(*http.Request) error) *rest.Config {
 	config := testCluster.Config()
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return &interceptor{next: next, before: before, after: after}

@@ -24,33 +24,33 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A namespace that was populated, changed by its tenant, backed up by Velero and deleted comes back as the tenant left it.
-func TestVeleroBringsATenantsNamespaceBack(t *testing.T) {
-	w := newWorld(t)
-	v := startVelero(t, w)
-	web := []client.Object{configMap("settings"), service("front"), service("back")}
-	for i := range 30 { // for the restore to take as long as one does
-		web = append(web, configMap(fmt.Sprintf("settings-%02d", i)))
+// A namespace that was populated, changed by its tenant, backed up by Velero and deleted is restored as the tenant left it.
+func TestVeleroRestoresTenantNamespace(t *testing.T) {
+	e := newEnv(t)
+	v := startVelero(t, e)
+	web := []client.Object{newConfigMap("settings"), newService("front"), newService("back")}
+	for i := range 30 { // so that the restore takes a realistic time
+		web = append(web, newConfigMap(fmt.Sprintf("settings-%02d", i)))
 	}
-	w.baseline(t, "web", v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, ExistingResources: v1alpha1.ExistingResourcesUpdate}, web...)
-	w.baseline(t, "guard", v1alpha1.BaselineSpec{
+	e.createBaseline(t, "web", v1alpha1.BaselineSpec{Gate: v1alpha1.GatePods, ExistingResources: v1alpha1.ExistingResourcesUpdate}, web...)
+	e.createBaseline(t, "guard", v1alpha1.BaselineSpec{
 		Enforcement: v1alpha1.EnforcementRequired, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"guarded": "yes"}},
-	}, configMap("guard"))
+	}, newConfigMap("guard"))
 	for _, policy := range []string{"none", "update"} {
-		t.Run("existing resources "+policy, func(t *testing.T) { bringBack(t, w, v, "tenant-"+policy, policy) })
+		t.Run("existing resources "+policy, func(t *testing.T) { restoreTenant(t, e, v, "tenant-"+policy, policy) })
 	}
 }
 
-func bringBack(t *testing.T, w *world, v *velero, tenant, policy string) {
-	w.create(t, tenantNamespace(tenant))
-	w.awaitReady(t, tenant)
-	settings, guard := named(configMap("settings"), tenant), named(configMap("guard"), tenant)
-	w.change(t, settings, func() { settings.Data["key"] = "the tenant's" })
-	w.change(t, guard, func() { guard.Data["key"] = "the tenant's" }) // of a Required baseline
-	byHand := restoreByHand(tenant)
-	w.create(t, pod(tenant), named(configMap("own"), tenant), byHand)
-	w.eventually(t, func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(byHand), byHand); err != nil {
+func restoreTenant(t *testing.T, e *env, v *velero, tenant, policy string) {
+	e.createObjects(t, newTenantNamespace(tenant))
+	e.awaitReady(t, tenant)
+	settings, guard := inNamespace(newConfigMap("settings"), tenant), inNamespace(newConfigMap("guard"), tenant)
+	e.updateObject(t, settings, func() { settings.Data["key"] = "the tenant's" })
+	e.updateObject(t, guard, func() { guard.Data["key"] = "the tenant's" }) // of a Required baseline
+	byHand := newManualRestore(tenant)
+	e.createObjects(t, newPod(tenant), inNamespace(newConfigMap("own"), tenant), byHand)
+	e.requireEventually(t, func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(byHand), byHand); err != nil {
 			return err
 		}
 		if byHand.Labels[v1alpha1.LabelExcludeFromBackup] != "true" {
@@ -58,50 +58,50 @@ func bringBack(t *testing.T, w *world, v *velero, tenant, policy string) {
 		}
 		return nil
 	})
-	if err := w.Client.Delete(t.Context(), named(service("back"), tenant)); err != nil {
+	if err := e.Client.Delete(t.Context(), inNamespace(newService("back"), tenant)); err != nil {
 		t.Fatal(err)
 	}
-	v.tool(t, "backup", "create", tenant, "--include-namespaces", tenant, "--wait")
-	if backup := v.result(t, "Backup", tenant); phase(backup) != "Completed" {
+	v.runVelero(t, "backup", "create", tenant, "--include-namespaces", tenant, "--wait")
+	if backup := v.getResult(t, "Backup", tenant); phaseOf(backup) != "Completed" {
 		t.Fatalf("Velero's backup: %v", backup.Object["status"])
 	}
-	for _, entry := range v.archive(t, tenant) {
+	for _, entry := range v.listArchive(t, tenant) {
 		if strings.Contains(entry, "/baselinerecords.") || strings.Contains(entry, "/baselinerestores.") {
 			t.Errorf("Velero backed up %s", entry)
 		}
 	}
-	w.delete(t, tenant)
+	e.deleteNamespace(t, tenant)
 
-	reasons := w.follow(t, tenant)
-	v.tool(t, "restore", "create", tenant, "--from-backup", tenant, "--existing-resource-policy", policy, "--wait")
-	w.awaitReady(t, tenant)
-	restore := v.result(t, "Restore", tenant)
-	t.Logf("Velero's restore is %s with %d errors and %d warnings; BaselineReady was %v", phase(restore), count(restore, "errors"), count(restore, "warnings"), reasons())
-	if phase(restore) != "Completed" || count(restore, "errors") != 0 {
+	reasons := e.recordReadyReasons(t, tenant)
+	v.runVelero(t, "restore", "create", tenant, "--from-backup", tenant, "--existing-resource-policy", policy, "--wait")
+	e.awaitReady(t, tenant)
+	restore := v.getResult(t, "Restore", tenant)
+	t.Logf("Velero's restore is %s with %d errors and %d warnings; BaselineReady was %v", phaseOf(restore), countOf(restore, "errors"), countOf(restore, "warnings"), reasons())
+	if phaseOf(restore) != "Completed" || countOf(restore, "errors") != 0 {
 		t.Errorf("Velero's restore: %v", restore.Object["status"])
 	}
-	w.holds(t, tenant, "settings", "the tenant's")
-	w.holds(t, tenant, "own", "value of own")
-	w.holds(t, tenant, "guard", "value of guard")
+	e.requireConfigMap(t, tenant, "settings", "the tenant's")
+	e.requireConfigMap(t, tenant, "own", "value of own")
+	e.requireConfigMap(t, tenant, "guard", "value of guard")
 	for what, object := range map[string]client.Object{
-		"the pod that Velero restored": pod(tenant), "the gap that the baseline fills": named(service("back"), tenant),
-		"a Service of the tenant": named(service("front"), tenant),
+		"the pod that Velero restored": newPod(tenant), "the gap that the baseline fills": inNamespace(newService("back"), tenant),
+		"a Service of the tenant": inNamespace(newService("front"), tenant),
 	} {
-		if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
+		if err := e.Client.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	if got := strings.Join(reasons(), " "); !strings.Contains(got, v1alpha1.ReasonVeleroRestoring) {
 		t.Errorf("the namespace did not wait: BaselineReady was %q", got)
 	}
-	w.restoredOnceMore(t, tenant)
+	e.requireSecondAttempt(t, tenant)
 }
 
-// restoredOnceMore fails the test unless the Required baseline was restored at once and again when Velero had ended.
-func (w *world) restoredOnceMore(t *testing.T, tenant string) {
+// requireSecondAttempt fails the test unless the Required baseline was restored at once and again after Velero had ended.
+func (e *env) requireSecondAttempt(t *testing.T, tenant string) {
 	t.Helper()
 	record := &v1alpha1.BaselineRecord{}
-	if err := w.Client.Get(t.Context(), client.ObjectKey{Namespace: tenant, Name: "guard"}, record); err != nil {
+	if err := e.Client.Get(t.Context(), client.ObjectKey{Namespace: tenant, Name: "guard"}, record); err != nil {
 		t.Fatal(err)
 	}
 	if record.Result.Attempts != 2 || record.Result.Provisional {
@@ -109,47 +109,47 @@ func (w *world) restoredOnceMore(t *testing.T, tenant string) {
 	}
 }
 
-func configMap(name string) *corev1.ConfigMap {
+func newConfigMap(name string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"key": "value of " + name}}
 }
 
-func service(name string) *corev1.Service {
+func newService(name string) *corev1.Service {
 	return &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec:       corev1.ServiceSpec{Selector: map[string]string{"app": name}, Ports: []corev1.ServicePort{{Port: 80}}},
 	}
 }
 
-func tenantNamespace(name string) *corev1.Namespace {
+func newTenantNamespace(name string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Labels: map[string]string{"guarded": "yes"}, Annotations: map[string]string{v1alpha1.AnnotationBaseline: "web"},
 	}}
 }
 
-func pod(namespace string) *corev1.Pod {
+func newPod(namespace string) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "main"},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "example.com/main"}}},
 	}
 }
 
-func restoreByHand(namespace string) *v1alpha1.BaselineRestore {
+func newManualRestore(namespace string) *v1alpha1.BaselineRestore {
 	return &v1alpha1.BaselineRestore{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "by-hand"},
 		Spec:       v1alpha1.BaselineRestoreSpec{Backup: "guard"},
 	}
 }
 
-// named puts an object into a namespace.
-func named[T client.Object](object T, namespace string) T {
+// inNamespace sets an object's namespace and returns it.
+func inNamespace[T client.Object](object T, namespace string) T {
 	object.SetNamespace(namespace)
 	return object
 }
 
-func (w *world) holds(t *testing.T, namespace, name, value string) {
+func (e *env) requireConfigMap(t *testing.T, namespace, name, value string) {
 	t.Helper()
-	found := named(configMap(name), namespace)
-	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(found), found); err != nil {
+	found := inNamespace(newConfigMap(name), namespace)
+	if err := e.Client.Get(t.Context(), client.ObjectKeyFromObject(found), found); err != nil {
 		t.Error(err)
 		return
 	}
@@ -158,25 +158,25 @@ func (w *world) holds(t *testing.T, namespace, name, value string) {
 	}
 }
 
-// delete removes a namespace and waits until it is gone.
-func (w *world) delete(t *testing.T, name string) {
+// deleteNamespace deletes a namespace and waits until it is gone.
+func (e *env) deleteNamespace(t *testing.T, name string) {
 	t.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	if err := w.Client.Delete(t.Context(), namespace); err != nil {
+	if err := e.Client.Delete(t.Context(), namespace); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(t, func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); !apierrors.IsNotFound(err) {
+	e.requireEventually(t, func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); !apierrors.IsNotFound(err) {
 			return fmt.Errorf("namespace %s is still there: %w", name, err)
 		}
 		return nil
 	})
 }
 
-// follow watches a namespace's condition BaselineReady from now on. The function that it returns gives the reasons so far.
-func (w *world) follow(t *testing.T, name string) func() []string {
+// recordReadyReasons watches a namespace's condition BaselineReady. The returned function returns the reasons so far.
+func (e *env) recordReadyReasons(t *testing.T, name string) func() []string {
 	t.Helper()
-	clients, err := kubernetes.NewForConfig(w.Cluster.Config())
+	clients, err := kubernetes.NewForConfig(e.Cluster.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,8 +188,8 @@ func (w *world) follow(t *testing.T, name string) func() []string {
 	var mu sync.Mutex
 	var reasons []string
 	go func() {
-		for e := range watcher.ResultChan() {
-			namespace, ok := e.Object.(*corev1.Namespace)
+		for event := range watcher.ResultChan() {
+			namespace, ok := event.Object.(*corev1.Namespace)
 			if !ok {
 				return
 			}
@@ -208,8 +208,8 @@ func (w *world) follow(t *testing.T, name string) func() []string {
 	}
 }
 
-// archive lists what a backup holds, as versitygw keeps it.
-func (v *velero) archive(t *testing.T, backup string) []string {
+// listArchive returns the entries of a backup in versitygw's directory.
+func (v *velero) listArchive(t *testing.T, backup string) []string {
 	t.Helper()
 	file, err := os.Open(filepath.Join(v.bucket, "backups", backup, backup+".tar.gz"))
 	if err != nil {

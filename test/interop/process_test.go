@@ -14,8 +14,8 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// peer returns the path of a program that `make interop` builds.
-func peer(t *testing.T, name string) string {
+// peerBinary returns the path of a program that `make interop` builds.
+func peerBinary(t *testing.T, name string) string {
 	t.Helper()
 	root, err := cluster.Root()
 	if err != nil {
@@ -28,8 +28,8 @@ func peer(t *testing.T, name string) string {
 	return path
 }
 
-// run starts a program that ends with the test, and returns the path of its log.
-func run(t *testing.T, environment []string, path string, args ...string) string {
+// runProgram starts a program that ends with the test, and returns the path of its log.
+func runProgram(t *testing.T, environment []string, path string, args ...string) string {
 	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), filepath.Base(path)+".log"))
 	if err != nil {
@@ -38,7 +38,7 @@ func run(t *testing.T, environment []string, path string, args ...string) string
 	command := exec.Command(path, args...)
 	command.Env = append(os.Environ(), environment...)
 	command.Stdout, command.Stderr = log, log
-	// It must not outlive a test that is killed.
+	// It must not outlive a killed test.
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := command.Start(); err != nil {
 		t.Fatalf("starting %s: %v", path, err)
@@ -48,14 +48,14 @@ func run(t *testing.T, environment []string, path string, args ...string) string
 		_ = command.Wait()
 		_ = log.Close()
 		if t.Failed() {
-			t.Logf("%s: %s", filepath.Base(path), tail(log.Name()))
+			t.Logf("%s: %s", filepath.Base(path), tailFile(log.Name()))
 		}
 	})
 	return log.Name()
 }
 
-// tail returns the last part of a file.
-func tail(path string) string {
+// tailFile returns the last part of a file.
+func tailFile(path string) string {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
@@ -63,7 +63,7 @@ func tail(path string) string {
 	return string(content[max(0, len(content)-6000):])
 }
 
-// freeAddress returns an address on loopback that nothing listens on now.
+// freeAddress returns a free address on loopback.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

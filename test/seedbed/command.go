@@ -8,8 +8,8 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// Command is the controller's binary as a job of the chart runs it: with arguments of its own and the permissions of one
-// ServiceAccount in Seedbed's namespace. It ends with ctx.
+// Command returns a call of the controller's binary as a job of the chart runs it: with arguments of its own and the
+// permissions of one ServiceAccount in Seedbed's namespace. It ends with ctx.
 func (i *Installation) Command(ctx context.Context, serviceAccount string, args ...string) (*exec.Cmd, error) {
 	binary, err := controllerBinary()
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// ControllerEnv names the controller's binary; by default it is the one that `make build` makes.
+// ControllerEnv names the controller's binary; the default is the one that `make build` builds.
 const ControllerEnv = "SEEDBED_CONTROLLER"
 
 // Controller is a running controller process.
 type Controller struct {
-	// Log is the path of what it prints.
+	// Log is the path of its output.
 	Log string
 	// Metrics is the address of its metrics.
 	Metrics string
@@ -36,19 +36,19 @@ type Controller struct {
 	once         sync.Once
 }
 
-// Start runs a controller and comes back when it is ready. Arguments are added to those that it needs.
+// Start runs a controller and returns once it is ready. The arguments are added to the necessary ones.
 func (i *Installation) Start(ctx context.Context, args ...string) (*Controller, error) {
 	controller, err := i.Launch(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
 	if err := controller.AwaitReady(ctx); err != nil {
-		return nil, errors.Join(err, fmt.Errorf("the controller's log: %s", controller.tail()))
+		return nil, errors.Join(err, fmt.Errorf("the controller's log: %s", controller.tailLog()))
 	}
 	return controller, nil
 }
 
-// Launch runs a controller without waiting for it to be ready.
+// Launch runs a controller without waiting until it is ready.
 func (i *Installation) Launch(ctx context.Context, args ...string) (*Controller, error) {
 	binary, err := controllerBinary()
 	if err != nil {
@@ -71,7 +71,7 @@ func (i *Installation) Launch(ctx context.Context, args ...string) (*Controller,
 	}
 	c := &Controller{
 		installation: i, Log: filepath.Join(i.Dir, fmt.Sprintf("controller-%d.log", i.started)), ended: make(chan struct{}),
-		Webhook: local(ports[0]), health: local(ports[1]), Metrics: local(ports[2]),
+		Webhook: loopbackAddress(ports[0]), health: loopbackAddress(ports[1]), Metrics: loopbackAddress(ports[2]),
 	}
 	c.command = exec.Command(binary, append([]string{
 		"--kubeconfig=" + kubeconfig, "--namespace=" + Namespace, "--webhook-configuration=" + WebhookConfiguration,
@@ -79,23 +79,23 @@ func (i *Installation) Launch(ctx context.Context, args ...string) (*Controller,
 		"--health-probe-bind-address=" + c.health, "--metrics-bind-address=" + c.Metrics,
 		"--leader-elect-lease-duration=3s", "--policy-grace=1s",
 	}, args...)...)
-	if err := c.run(); err != nil {
+	if err := c.startProcess(); err != nil {
 		return nil, err
 	}
 	i.controllers = append(i.controllers, c)
 	return c, nil
 }
 
-func (c *Controller) run() error {
+func (c *Controller) startProcess() error {
 	log, err := os.Create(c.Log)
 	if err != nil {
 		return err
 	}
 	c.command.Stdout, c.command.Stderr = log, log
-	// The controller must not outlive a test that is killed.
+	// The controller must not outlive a killed test.
 	c.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := c.command.Start(); err != nil {
-		return errors.Join(fmt.Errorf("start the controller: %w", err), log.Close())
+		return errors.Join(fmt.Errorf("starting the controller: %w", err), log.Close())
 	}
 	go func() {
 		_ = c.command.Wait() // how it ended is in its log
@@ -105,16 +105,16 @@ func (c *Controller) run() error {
 	return nil
 }
 
-// AwaitReady comes back when the controller says that it is ready, and from then on it gets webhook calls.
+// AwaitReady waits until the controller reports that it is ready; from then on it gets webhook calls.
 func (c *Controller) AwaitReady(ctx context.Context) error {
 	if err := cluster.Eventually(ctx, c.Ready); err != nil {
 		return fmt.Errorf("the controller is not ready: %w", err)
 	}
-	c.once.Do(func() { c.installation.service.add(c.Webhook) })
+	c.once.Do(func() { c.installation.service.addBackend(c.Webhook) })
 	return nil
 }
 
-// Ready gives no error when the controller says that it is ready, and otherwise one that has the checks that fail.
+// Ready returns nil if the controller reports that it is ready, and otherwise an error with the failing checks.
 func (c *Controller) Ready(ctx context.Context) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.health+"/readyz", nil)
 	if err != nil {
@@ -130,24 +130,24 @@ func (c *Controller) Ready(ctx context.Context) error {
 		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("readyz says %s: %s", response.Status, checks)
+		return fmt.Errorf("readyz answers %s: %s", response.Status, checks)
 	}
 	return nil
 }
 
-// Kill ends the controller without warning, as a node that dies does.
-func (c *Controller) Kill() { c.end(syscall.SIGKILL) }
+// Kill ends the controller without warning, like the death of its node.
+func (c *Controller) Kill() { c.endProcess(syscall.SIGKILL) }
 
-// Stop asks the controller to end, as a rolling update does, and comes back when it has.
-func (c *Controller) Stop() { c.end(syscall.SIGTERM) }
+// Stop asks the controller to end, as a rolling update does, and waits until it has.
+func (c *Controller) Stop() { c.endProcess(syscall.SIGTERM) }
 
-func (c *Controller) end(signal os.Signal) {
-	c.installation.service.remove(c.Webhook)
+func (c *Controller) endProcess(signal os.Signal) {
+	c.installation.service.removeBackend(c.Webhook)
 	_ = c.command.Process.Signal(signal) // it may have ended already
 	<-c.ended
 }
 
-// Ended says whether the process has ended.
+// Ended reports whether the process has ended.
 func (c *Controller) Ended() bool {
 	select {
 	case <-c.ended:
@@ -157,7 +157,7 @@ func (c *Controller) Ended() bool {
 	}
 }
 
-func (c *Controller) tail() string {
+func (c *Controller) tailLog() string {
 	content, err := os.ReadFile(c.Log)
 	if err != nil {
 		return err.Error()
@@ -175,20 +175,20 @@ func controllerBinary() (string, error) {
 		binary = filepath.Join(root, ".bin", "seedbed-controller")
 	}
 	if _, err := os.Stat(binary); err != nil {
-		return "", fmt.Errorf("find the controller: %w: run make build", err)
+		return "", fmt.Errorf("finding the controller: %w: run make build", err)
 	}
 	return binary, nil
 }
 
-func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+func loopbackAddress(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// freePorts finds ports that nothing listens on now.
+// freePorts returns ports that are free now.
 func freePorts(count int) ([]int, error) {
 	var ports []int
 	for range count {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			return nil, fmt.Errorf("finding a free port: %w", err)
 		}
 		defer func() { _ = listener.Close() }() // all at the end, so that no port comes twice
 		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
@@ -196,5 +196,5 @@ func freePorts(count int) ([]int, error) {
 	return ports, nil
 }
 
-// StopCalls takes the controller out of the Service: it goes on running, and no webhook call reaches it.
-func (c *Controller) StopCalls() { c.installation.service.drop(c.Webhook) }
+// StopCalls removes the controller from the Service: it goes on running, and no webhook call reaches it.
+func (c *Controller) StopCalls() { c.installation.service.dropBackend(c.Webhook) }

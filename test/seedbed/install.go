@@ -26,7 +26,7 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// Names that config/ gives.
+// Names in config/.
 const (
 	Namespace            = "seedbed-system"
 	ServiceAccount       = "seedbed"
@@ -35,12 +35,12 @@ const (
 	PathSecret           = "seedbed-webhook-paths"
 )
 
-// Installation is Seedbed's objects in a cluster, and the address where its webhooks are called.
+// Installation is Seedbed's objects in a cluster, and the address of its webhooks.
 type Installation struct {
 	Cluster *cluster.Cluster
-	// Client is the administrator's, for Seedbed's kinds and Kubernetes' own.
+	// Client is an administrator's, for Seedbed's and Kubernetes' kinds.
 	Client client.Client
-	// Dir holds the files of this installation; it goes with Close.
+	// Dir holds the files of this installation; Close removes it.
 	Dir string
 
 	service     *service
@@ -50,7 +50,7 @@ type Installation struct {
 	controllers []*Controller
 }
 
-// Scheme knows Seedbed's kinds and Kubernetes' own.
+// Scheme returns a scheme with Seedbed's and Kubernetes' kinds.
 func Scheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
@@ -61,9 +61,9 @@ func Scheme() *runtime.Scheme {
 	return scheme
 }
 
-// Install writes Seedbed's objects into a cluster that has none. No controller runs yet.
+// Install writes Seedbed's objects into a cluster without them. It starts no controller.
 func Install(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
-	i, err := prepare(c)
+	i, err := newInstallation(c)
 	if err != nil {
 		return nil, err
 	}
@@ -75,27 +75,27 @@ func Install(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
 	return i, i.AwaitAPI(ctx)
 }
 
-// prepare returns an installation that has written nothing yet.
-func prepare(c *cluster.Cluster) (*Installation, error) {
+// newInstallation returns an installation that has written nothing yet.
+func newInstallation(c *cluster.Cluster) (*Installation, error) {
 	admin, err := client.New(c.Config(), client.Options{Scheme: Scheme()})
 	if err != nil {
-		return nil, fmt.Errorf("make a client: %w", err)
+		return nil, fmt.Errorf("making a client: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "seedbed-")
 	if err != nil {
 		return nil, err
 	}
-	service, err := listen()
+	service, err := newService()
 	if err != nil {
 		return nil, err
 	}
 	return &Installation{Cluster: c, Client: admin, Dir: dir, service: service}, nil
 }
 
-// Adopt returns the installation of a cluster into which Helm installed the chart, as release "seedbed". Its webhooks are
-// pointed at this installation, because no pod of the chart runs here.
+// Adopt returns the installation of a cluster into which Helm installed the chart, as release "seedbed". It redirects the
+// webhooks to this installation, because no pod of the chart runs here.
 func Adopt(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
-	i, err := prepare(c)
+	i, err := newInstallation(c)
 	if err != nil {
 		return nil, err
 	}
@@ -104,14 +104,14 @@ func Adopt(ctx context.Context, c *cluster.Cluster) (*Installation, error) {
 	if err := i.Client.Get(ctx, client.ObjectKey{Name: WebhookConfiguration}, configuration); err != nil {
 		return nil, errors.Join(err, i.Close())
 	}
-	pointAt(configuration, i.service.url())
+	redirectWebhooks(configuration, i.service.baseURL())
 	if err := i.Client.Update(ctx, configuration); err != nil {
 		return nil, errors.Join(err, i.Close())
 	}
 	return i, i.AwaitAPI(ctx)
 }
 
-// Close ends every controller that was started, at once.
+// Close ends all running controllers at once.
 func (i *Installation) Close() error {
 	i.mu.Lock()
 	controllers := i.controllers
@@ -123,7 +123,7 @@ func (i *Installation) Close() error {
 	return os.RemoveAll(i.Dir)
 }
 
-// Apply creates the objects in files of the repository. Webhooks are pointed at this installation.
+// Apply creates the objects in files of the repository. It redirects webhooks to this installation.
 func (i *Installation) Apply(ctx context.Context, pattern string) error {
 	root, err := cluster.Root()
 	if err != nil {
@@ -139,7 +139,7 @@ func (i *Installation) Apply(ctx context.Context, pattern string) error {
 			return err
 		}
 		if err := i.applyAll(ctx, content); err != nil {
-			return fmt.Errorf("apply %s: %w", filepath.Base(file), err)
+			return fmt.Errorf("applying %s: %w", filepath.Base(file), err)
 		}
 	}
 	return nil
@@ -158,7 +158,7 @@ func (i *Installation) applyAll(ctx context.Context, content []byte) error {
 			continue
 		}
 		if strings.HasSuffix(object.GetKind(), "WebhookConfiguration") {
-			pointAt(object, i.service.url())
+			redirectWebhooks(object, i.service.baseURL())
 		}
 		if err := i.Client.Create(ctx, object); err != nil {
 			return fmt.Errorf("%s %s: %w", object.GetKind(), object.GetName(), err)
@@ -166,8 +166,8 @@ func (i *Installation) applyAll(ctx context.Context, content []byte) error {
 	}
 }
 
-// pointAt makes the API server call a URL instead of a Service. The leader writes its path, as it does a Service's.
-func pointAt(configuration *unstructured.Unstructured, url string) {
+// redirectWebhooks makes the API server call a URL instead of a Service. The leader writes its path, as it does a Service's.
+func redirectWebhooks(configuration *unstructured.Unstructured, url string) {
 	webhooks, _, _ := unstructured.NestedSlice(configuration.Object, "webhooks")
 	for _, webhook := range webhooks {
 		fields := webhook.(map[string]any)
@@ -176,7 +176,7 @@ func pointAt(configuration *unstructured.Unstructured, url string) {
 	configuration.Object["webhooks"] = webhooks
 }
 
-// AwaitAPI comes back when the API server serves Seedbed's kinds.
+// AwaitAPI waits until the API server serves Seedbed's kinds.
 func (i *Installation) AwaitAPI(ctx context.Context) error {
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		return errors.Join(
@@ -189,9 +189,9 @@ func (i *Installation) AwaitAPI(ctx context.Context) error {
 	})
 }
 
-// AwaitWebhooks comes back when the API server evaluates the admission policies, calls the webhooks and trusts what answers:
-// when dry runs that they have to refuse are refused. What is created from then on counts as reviewed: what was created in
-// the second of the policies does not.
+// AwaitWebhooks waits until the API server evaluates the admission policies, calls the webhooks and trusts their certificates:
+// until it refuses dry runs that they must refuse. Objects that are created from then on count as reviewed; those from the
+// policies' own second do not.
 func (i *Installation) AwaitWebhooks(ctx context.Context) error {
 	if err := i.AwaitPolicies(ctx); err != nil {
 		return err
@@ -204,11 +204,11 @@ func (i *Installation) AwaitWebhooks(ctx context.Context) error {
 		if err := inEarlierSecond(webhooks); err != nil {
 			return err
 		}
-		return i.refuses(ctx, "seedbed-probe-of-no-baseline", "choose.seedbed.dev")
+		return i.checkRefused(ctx, "seedbed-probe-of-no-baseline", "choose.seedbed.dev")
 	})
 }
 
-// AwaitPolicies comes back when the API server evaluates the admission policies, and what is created counts as reviewed.
+// AwaitPolicies waits until the API server evaluates the admission policies, and new objects count as reviewed.
 func (i *Installation) AwaitPolicies(ctx context.Context) error {
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		for _, name := range authorization.Policies() {
@@ -220,12 +220,12 @@ func (i *Installation) AwaitPolicies(ctx context.Context) error {
 				return err
 			}
 		}
-		return i.refuses(ctx, "Not_A_Name", authorization.PolicyNamespaces)
+		return i.checkRefused(ctx, "Not_A_Name", authorization.PolicyNamespaces)
 	})
 }
 
-// inEarlierSecond returns no error when an object was created in an earlier second than now: that is how long the controllers
-// of tests take API servers to learn of it.
+// inEarlierSecond returns nil if an object was created in an earlier second than now: the controllers of tests assume that API
+// servers learn of it within that time.
 func inEarlierSecond(object client.Object) error {
 	if created := object.GetCreationTimestamp(); time.Now().Unix() <= created.Unix() {
 		return fmt.Errorf("%T %s was created in this second, at %s", object, object.GetName(), created)
@@ -233,8 +233,8 @@ func inEarlierSecond(object client.Object) error {
 	return nil
 }
 
-// refuses returns no error when a namespace with this annotation is refused by whom it should be.
-func (i *Installation) refuses(ctx context.Context, baseline, by string) error {
+// checkRefused returns nil if a namespace with this annotation is refused by the expected policy or webhook.
+func (i *Installation) checkRefused(ctx context.Context, baseline, by string) error {
 	probe := &corev1.Namespace{}
 	probe.Name = "seedbed-webhook-probe"
 	probe.Annotations = map[string]string{v1alpha1.AnnotationBaseline: baseline}

@@ -1,4 +1,4 @@
 package seedbed
 
-// PID is the process's, for what the operating system knows of it.
+// PID returns the process's ID.
 func (c *Controller) PID() int { return c.command.Process.Pid }

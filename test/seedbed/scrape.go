@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// scraper is a ServiceAccount in Seedbed's namespace that may read metrics, as Prometheus' would be.
+// scraper is a ServiceAccount in Seedbed's namespace that may read metrics, as Prometheus' would.
 type scraper struct {
 	once  sync.Once
 	token string
@@ -81,7 +81,7 @@ func (c *Controller) Scrape(ctx context.Context) ([]byte, error) {
 	return content, err
 }
 
-// HTTPClient returns a client without credentials that trusts what Seedbed's controllers serve.
+// HTTPClient returns a client without credentials that trusts the certificates of Seedbed's controllers.
 func (i *Installation) HTTPClient(ctx context.Context) (*http.Client, error) {
 	secret := &corev1.Secret{}
 	if err := i.Client.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: TLSSecret}, secret); err != nil {

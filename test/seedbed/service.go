@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// service forwards connections to the controllers that are ready, in turn, as a Kubernetes Service does.
-// When none is ready it refuses.
+// service forwards connections to the ready controllers, in turn, as a Kubernetes Service does.
+// It refuses them while no controller is ready.
 type service struct {
 	listener net.Listener
 	mu       sync.Mutex
@@ -18,35 +18,35 @@ type service struct {
 	open     map[string]map[net.Conn]bool // by backend
 }
 
-func listen() (*service, error) {
+func newService() (*service, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("listen for webhook calls: %w", err)
+		return nil, fmt.Errorf("listening for webhook calls: %w", err)
 	}
 	s := &service{listener: listener, open: map[string]map[net.Conn]bool{}}
-	go s.serve()
+	go s.acceptConnections()
 	return s, nil
 }
 
-func (s *service) url() string { return "https://" + s.listener.Addr().String() }
+func (s *service) baseURL() string { return "https://" + s.listener.Addr().String() }
 
 func (s *service) close() { _ = s.listener.Close() }
 
-func (s *service) add(backend string) {
+func (s *service) addBackend(backend string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.backends = append(s.backends, backend)
 }
 
-func (s *service) remove(backend string) {
+func (s *service) removeBackend(backend string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.backends = slices.DeleteFunc(s.backends, func(b string) bool { return b == backend })
 }
 
-// drop also ends the connections that the backend has: the API server keeps its own open for long.
-func (s *service) drop(backend string) {
-	s.remove(backend)
+// dropBackend also closes the backend's connections, because the API server keeps its own open for long.
+func (s *service) dropBackend(backend string) {
+	s.removeBackend(backend)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for connection := range s.open[backend] {
@@ -54,8 +54,8 @@ func (s *service) drop(backend string) {
 	}
 }
 
-// track keeps a connection for drop; the function that it returns forgets it.
-func (s *service) track(backend string, connection net.Conn) func() {
+// trackConnection records a connection for dropBackend; the returned function removes it.
+func (s *service) trackConnection(backend string, connection net.Conn) func() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[backend] == nil {
@@ -69,7 +69,7 @@ func (s *service) track(backend string, connection net.Conn) func() {
 	}
 }
 
-func (s *service) pick() string {
+func (s *service) nextBackend() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.backends) == 0 {
@@ -79,19 +79,19 @@ func (s *service) pick() string {
 	return s.backends[s.next%len(s.backends)]
 }
 
-func (s *service) serve() {
+func (s *service) acceptConnections() {
 	for {
 		connection, err := s.listener.Accept()
 		if err != nil {
 			return // closed
 		}
-		go s.forward(connection)
+		go s.forwardConnection(connection)
 	}
 }
 
-func (s *service) forward(from net.Conn) {
+func (s *service) forwardConnection(from net.Conn) {
 	defer func() { _ = from.Close() }()
-	backend := s.pick()
+	backend := s.nextBackend()
 	if backend == "" {
 		return
 	}
@@ -100,7 +100,7 @@ func (s *service) forward(from net.Conn) {
 		return
 	}
 	defer func() { _ = to.Close() }()
-	defer s.track(backend, to)()
+	defer s.trackConnection(backend, to)()
 	ended := make(chan struct{}, 2)
 	pipe := func(into, out net.Conn) {
 		_, _ = io.Copy(into, out) // either end may go away at any time

@@ -10,7 +10,7 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// Tool is a call of the command-line tool that `make build` makes, by the administrator. It ends with ctx.
+// Tool returns a call of the built command-line tool by the administrator. It ends with ctx.
 func (i *Installation) Tool(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	root, err := cluster.Root()
 	if err != nil {
@@ -18,7 +18,7 @@ func (i *Installation) Tool(ctx context.Context, args ...string) (*exec.Cmd, err
 	}
 	binary := filepath.Join(root, ".bin", "seedbed")
 	if _, err := os.Stat(binary); err != nil {
-		return nil, fmt.Errorf("find the tool: %w: run make build", err)
+		return nil, fmt.Errorf("finding the tool: %w: run make build", err)
 	}
 	command := exec.CommandContext(ctx, binary, args...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+i.Cluster.Kubeconfig())

@@ -28,16 +28,16 @@ import (
 // maxConcurrentBackups bounds the reconciles. One of them captures at a time: the others delete, expire or wait.
 const maxConcurrentBackups = 4
 
-// Keeper captures backups and stores their content.
-type Keeper interface {
-	// Find returns the content that is stored under the backup's name for its selection, or nil. Content of that name that this
+// Archiver captures backups and stores their content.
+type Archiver interface {
+	// Lookup returns the content that is stored under the backup's name for its selection, or nil. Content of that name that this
 	// backup cannot adopt is an error, capture.ErrUnusable or capture.ErrOtherSelection.
-	Find(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.Kept, error)
-	// Take captures a backup's selection and stores it. It returns a transient error that leaves objects out, unless partial is
+	Lookup(ctx context.Context, backup *v1alpha1.BaselineBackup) (*capture.StoredBackup, error)
+	// Capture captures a backup's selection and stores it. It returns a transient error that leaves objects out, unless partial is
 	// set.
-	Take(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*capture.Kept, error)
-	// Forget removes the backup's content. Content of that name with another selection stays.
-	Forget(ctx context.Context, backup *v1alpha1.BaselineBackup) error
+	Capture(ctx context.Context, backup *v1alpha1.BaselineBackup, partial bool, progress func(found, written int32)) (*capture.StoredBackup, error)
+	// Delete removes the backup's content. Content of that name with another selection stays.
+	Delete(ctx context.Context, backup *v1alpha1.BaselineBackup) error
 }
 
 // Review decides whether admission reviewed a backup.
@@ -56,7 +56,7 @@ type Reconciler struct {
 	Client client.Client
 	// Live reads past the cache.
 	Live     client.Reader
-	Keeper   Keeper
+	Archiver Archiver
 	Review   Review
 	Recorder Recorder
 	Events   events.EventRecorder
@@ -109,7 +109,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 // captured again, until checkLimit refuses.
 func (r *Reconciler) adoptOrCapture(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
 	began := r.Clock.Now()
-	kept, err := r.Keeper.Find(ctx, backup)
+	kept, err := r.Archiver.Lookup(ctx, backup)
 	if errors.Is(err, capture.ErrUnusable) || errors.Is(err, capture.ErrOtherSelection) {
 		return r.finishBackup(ctx, backup, failedStatus(backup, r.Clock.Now(), err), began)
 	}
@@ -138,7 +138,7 @@ func (r *Reconciler) captureSelection(ctx context.Context, backup *v1alpha1.Base
 	if err := r.recordStart(ctx, backup); err != nil {
 		return err
 	}
-	kept, err := r.Keeper.Take(ctx, backup, acceptsPartial(backup, r.Clock.Now()), r.newProgressFunc(ctx, backup))
+	kept, err := r.Archiver.Capture(ctx, backup, acceptsPartial(backup, r.Clock.Now()), r.newProgressFunc(ctx, backup))
 	if ctx.Err() != nil {
 		r.returnAttempt(ctx, backup)
 		return ctx.Err() // at a shutdown: the next leader captures it again

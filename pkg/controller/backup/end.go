@@ -78,7 +78,7 @@ func (r *Reconciler) finalizeBackup(ctx context.Context, backup *v1alpha1.Baseli
 	if len(users) > 0 {
 		return nil // the change or deletion of the Baseline enqueues it again
 	}
-	if err := r.Keeper.Forget(ctx, backup); err != nil {
+	if err := r.Archiver.Delete(ctx, backup); err != nil {
 		return fmt.Errorf("removing the content of backup %s: %w", backup.Name, err)
 	}
 	controllerutil.RemoveFinalizer(backup, v1alpha1.FinalizerContent)

@@ -35,7 +35,7 @@ func failedStatus(backup *v1alpha1.BaselineBackup, now time.Time, err error) v1a
 }
 
 // endedStatus returns the status of a backup whose content is stored. A backup that captured nothing is Failed.
-func endedStatus(backup *v1alpha1.BaselineBackup, now time.Time, kept *capture.Kept) v1alpha1.BaselineBackupStatus {
+func endedStatus(backup *v1alpha1.BaselineBackup, now time.Time, kept *capture.StoredBackup) v1alpha1.BaselineBackupStatus {
 	status := startedStatus(backup, now)
 	status.CompletionTimestamp = &metav1.Time{Time: now}
 	status.FormatVersion = kept.FormatVersion
@@ -62,7 +62,7 @@ func endedStatus(backup *v1alpha1.BaselineBackup, now time.Time, kept *capture.K
 
 // isAdoption reports whether content was stored for another backup of this name. An earlier attempt at the same backup is no
 // adoption. Clocks decide only if the content does not name the backup that it was stored for.
-func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.Kept) bool {
+func isAdoption(backup *v1alpha1.BaselineBackup, kept *capture.StoredBackup) bool {
 	if kept.TakenFor != "" {
 		return kept.TakenFor != backup.UID
 	}

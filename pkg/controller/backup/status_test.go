@@ -14,15 +14,15 @@ func TestEndedStatusHasThePhase(t *testing.T) {
 	created := metav1.NewTime(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC))
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: created}}
 	tests := map[string]struct {
-		kept    capture.Kept
+		kept    capture.StoredBackup
 		phase   string
 		adopted bool
 	}{
-		"everything":                            {capture.Kept{Summary: capture.Summary{Items: 3}, Stored: created.Time}, v1alpha1.PhaseCompleted, false},
-		"some of it":                            {capture.Kept{Summary: capture.Summary{Items: 3, Errors: []string{"no"}}, Stored: created.Time}, v1alpha1.PhasePartiallyFailed, false},
-		"nothing, with errors":                  {capture.Kept{Summary: capture.Summary{Errors: []string{"no"}}, Stored: created.Time}, v1alpha1.PhaseFailed, false},
-		"nothing at all":                        {capture.Kept{Stored: created.Time}, v1alpha1.PhaseFailed, false},
-		"content that is older than the backup": {capture.Kept{Summary: capture.Summary{Items: 3}, Stored: created.Add(-time.Hour)}, v1alpha1.PhaseCompleted, true},
+		"everything":                            {capture.StoredBackup{Summary: capture.Summary{Items: 3}, Stored: created.Time}, v1alpha1.PhaseCompleted, false},
+		"some of it":                            {capture.StoredBackup{Summary: capture.Summary{Items: 3, Errors: []string{"no"}}, Stored: created.Time}, v1alpha1.PhasePartiallyFailed, false},
+		"nothing, with errors":                  {capture.StoredBackup{Summary: capture.Summary{Errors: []string{"no"}}, Stored: created.Time}, v1alpha1.PhaseFailed, false},
+		"nothing at all":                        {capture.StoredBackup{Stored: created.Time}, v1alpha1.PhaseFailed, false},
+		"content that is older than the backup": {capture.StoredBackup{Summary: capture.Summary{Items: 3}, Stored: created.Add(-time.Hour)}, v1alpha1.PhaseCompleted, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

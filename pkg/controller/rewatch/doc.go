@@ -1,8 +1,8 @@
-// Package rewatch keeps informers up to date while their connection to the API server breaks again and again.
+// Package rewatch keeps informers up to date while their connection to the API server breaks repeatedly.
 //
-// A reflector waits for longer after each watch that ends with an error, up to a minute, and forgets that only after two quiet
-// minutes: an outage of two minutes costs up to one more, and a connection that is reset every few seconds leaves a cache behind
-// for as long. Here a watch that breaks is resumed where it was (watch.go), and a request that fails for a reason that may pass
-// is repeated after at most maxDelay (retry.go). Any other error, such as an expired version, is returned to the
-// reflector.
+// A reflector backs off after each watch that ends with an error, by up to a minute, and resets that only after two
+// quiet minutes. An outage of two minutes therefore costs up to one more, and a connection that is reset every few
+// seconds leaves a cache permanently behind. Here a broken watch is resumed at its last version (watch.go), and a
+// request with a transient error is repeated after at most maxDelay (retry.go). Any other error, such as an expired
+// version, is returned to the reflector.
 package rewatch

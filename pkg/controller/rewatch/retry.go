@@ -11,37 +11,37 @@ import (
 )
 
 const (
-	// minDelay and maxDelay bound the time between two attempts. The API server has one informer for each kind and replica to
-	// answer, and refuses those that are too many.
+	// minDelay and maxDelay bound the time between two attempts. The API server has to answer one informer for each kind and
+	// replica, and throttles if these are too many.
 	minDelay = 50 * time.Millisecond
 	maxDelay = 2 * time.Second
-	// steadyAfter is how long a watch has lived that begins with minDelay again when it breaks.
-	steadyAfter = 10 * time.Second
+	// stableAfter is the age at which a watch is stable: if it breaks then, the delays start at minDelay again.
+	stableAfter = 10 * time.Second
 )
 
-// newDelays returns the times to wait between attempts: longer each time, up to maxDelay.
+// newDelays returns the delays between attempts, which grow up to maxDelay.
 func newDelays() wait.DelayFunc {
 	return wait.Backoff{Duration: minDelay, Factor: 2, Jitter: 0.2, Steps: 16, Cap: maxDelay}.DelayFunc()
 }
 
-// retry repeats a request until it succeeds, fails for good, or ctx ends.
-func retry[T any](ctx context.Context, delay wait.DelayFunc, request func() (T, error)) (T, error) {
+// retryRequest repeats a request until it succeeds, fails permanently, or ctx ends.
+func retryRequest[T any](ctx context.Context, delay wait.DelayFunc, request func() (T, error)) (T, error) {
 	for first := true; ; first = false {
 		result, err := request()
 		if !apierr.IsTransient(err) {
 			return result, err
 		}
 		if first {
-			klog.FromContext(ctx).Info("The API server does not answer an informer, which tries again", "reason", err.Error())
+			klog.FromContext(ctx).Info("Retrying an informer's request", "reason", err.Error())
 		}
-		if !sleep(ctx, delay()) {
+		if !sleepContext(ctx, delay()) {
 			return result, err
 		}
 	}
 }
 
-// sleep reports whether the time has passed before ctx ended.
-func sleep(ctx context.Context, duration time.Duration) bool {
+// sleepContext reports whether the duration passed before ctx ended.
+func sleepContext(ctx context.Context, duration time.Duration) bool {
 	timer := time.NewTimer(duration)
 	defer timer.Stop()
 	select {

@@ -16,16 +16,16 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 )
 
-// ListerWatcher returns from with requests that are repeated and watches that are resumed.
+// ListerWatcher wraps from so that its requests are retried and its watches resumed.
 func ListerWatcher(from cache.ListerWatcher) cache.ListerWatcher {
 	inner := cache.ToListerWatcherWithContext(from)
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-			return retry(ctx, newDelays(), func() (runtime.Object, error) { return inner.ListWithContext(ctx, options) })
+			return retryRequest(ctx, newDelays(), func() (runtime.Object, error) { return inner.ListWithContext(ctx, options) })
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 			connect := func(ctx context.Context, options metav1.ListOptions, delay wait.DelayFunc) (watch.Interface, error) {
-				return retry(ctx, delay, func() (watch.Interface, error) { return inner.WatchWithContext(ctx, options) })
+				return retryRequest(ctx, delay, func() (watch.Interface, error) { return inner.WatchWithContext(ctx, options) })
 			}
 			first, err := connect(ctx, options, newDelays())
 			if err != nil {
@@ -33,7 +33,7 @@ func ListerWatcher(from cache.ListerWatcher) cache.ListerWatcher {
 			}
 			ctx, stop := context.WithCancel(ctx)
 			w := &resumedWatch{connect: connect, options: options, events: make(chan watch.Event), stop: stop}
-			go w.run(ctx, first)
+			go w.forwardAll(ctx, first)
 			return w, nil
 		},
 	}
@@ -53,36 +53,37 @@ func (w *resumedWatch) Stop() { w.stop() }
 // ResultChan implements watch.Interface.
 func (w *resumedWatch) ResultChan() <-chan watch.Event { return w.events }
 
-// run passes on the events of one connection after the other. It ends with ctx, with an error that is to be passed on, and where
-// a connection breaks before it is known where to resume.
-func (w *resumedWatch) run(ctx context.Context, connection watch.Interface) {
+// forwardAll forwards the events of one connection after the other. It ends with ctx, after a permanent error, and if
+// a connection breaks before its position is known.
+func (w *resumedWatch) forwardAll(ctx context.Context, connection watch.Interface) {
 	defer close(w.events)
 	defer w.stop()
 	at := startOf(w.options)
 	delay := newDelays()
 	for {
 		began := time.Now()
-		broken := w.forward(ctx, connection, at)
+		broken := w.forwardConnection(ctx, connection, at)
 		connection.Stop()
 		if !broken || !at.isKnown() {
 			return
 		}
-		if time.Since(began) > steadyAfter {
+		if time.Since(began) > stableAfter {
 			delay = newDelays()
 		}
-		if !sleep(ctx, delay()) {
+		if !sleepContext(ctx, delay()) {
 			return
 		}
 		var err error
-		if connection, err = w.connect(ctx, at.options(w.options), delay); err != nil {
-			w.send(ctx, watch.Event{Type: watch.Error, Object: statusOf(err)})
+		if connection, err = w.connect(ctx, at.resumeOptions(w.options), delay); err != nil {
+			w.sendEvent(ctx, watch.Event{Type: watch.Error, Object: statusOf(err)})
 			return
 		}
 	}
 }
 
-// forward passes on the events of a connection and reports whether that ended so that the watch can be resumed.
-func (w *resumedWatch) forward(ctx context.Context, connection watch.Interface, at *position) (broken bool) {
+// forwardConnection forwards the events of a connection and reports whether it broke, so that the watch can be
+// resumed.
+func (w *resumedWatch) forwardConnection(ctx context.Context, connection watch.Interface, at *position) (broken bool) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -93,15 +94,15 @@ func (w *resumedWatch) forward(ctx context.Context, connection watch.Interface, 
 				return true
 			case event.Type == watch.Error && at.isKnown() && apierr.IsTransient(apierrors.FromObject(event.Object)):
 				return true
-			case !w.send(ctx, event) || event.Type == watch.Error:
+			case !w.sendEvent(ctx, event) || event.Type == watch.Error:
 				return false
 			}
-			at.advance(event)
+			at.advancePast(event)
 		}
 	}
 }
 
-func (w *resumedWatch) send(ctx context.Context, event watch.Event) bool {
+func (w *resumedWatch) sendEvent(ctx context.Context, event watch.Event) bool {
 	select {
 	case <-ctx.Done():
 		return false
@@ -110,7 +111,7 @@ func (w *resumedWatch) send(ctx context.Context, event watch.Event) bool {
 	}
 }
 
-// statusOf returns an error as the object of a watch's error event.
+// statusOf returns an error in the form of a watch's error event.
 func statusOf(err error) runtime.Object {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
@@ -121,11 +122,11 @@ func statusOf(err error) runtime.Object {
 	return &object
 }
 
-// position is where a watch can be resumed.
+// position is the version at which a watch can be resumed.
 type position struct {
 	version string
-	// initial reports whether the events so far are those of objects that were there at the beginning. They come in no order, so
-	// nothing can be resumed before their end.
+	// initial is true while the watch sends the objects that existed at its start. They come in no order, so it cannot be
+	// resumed before their end.
 	initial bool
 }
 
@@ -138,7 +139,7 @@ func startOf(options metav1.ListOptions) *position {
 
 func (p *position) isKnown() bool { return !p.initial && p.version != "" }
 
-func (p *position) advance(event watch.Event) {
+func (p *position) advancePast(event watch.Event) {
 	object, err := meta.Accessor(event.Object)
 	if err != nil {
 		return
@@ -149,8 +150,8 @@ func (p *position) advance(event watch.Event) {
 	p.version = object.GetResourceVersion()
 }
 
-// options returns those that resume a watch.
-func (p *position) options(original metav1.ListOptions) metav1.ListOptions {
+// resumeOptions returns the options that resume a watch.
+func (p *position) resumeOptions(original metav1.ListOptions) metav1.ListOptions {
 	original.ResourceVersion, original.ResourceVersionMatch, original.SendInitialEvents = p.version, "", nil
 	return original
 }

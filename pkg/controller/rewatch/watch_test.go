@@ -17,14 +17,14 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// connection is how one request of a watch ends: refused, or with these events and then closed.
-type connection struct {
+// fakeConnection is the result of one watch request: an error, or these events and then the end.
+type fakeConnection struct {
 	refused error
 	events  []watch.Event
 }
 
-// serve answers watches with one connection after the other, and then with one that stays open.
-func serve(connections ...connection) (cache.ListerWatcher, *[]metav1.ListOptions) {
+// serveConnections answers watches with one connection after the other, and then with one that stays open.
+func serveConnections(connections ...fakeConnection) (cache.ListerWatcher, *[]metav1.ListOptions) {
 	var asked []metav1.ListOptions
 	return &cache.ListWatch{WatchFuncWithContext: func(_ context.Context, options metav1.ListOptions) (watch.Interface, error) {
 		asked = append(asked, options)
@@ -44,75 +44,75 @@ func serve(connections ...connection) (cache.ListerWatcher, *[]metav1.ListOption
 	}}, &asked
 }
 
-func event(kind watch.EventType, version string) watch.Event {
+func newEvent(kind watch.EventType, version string) watch.Event {
 	return watch.Event{Type: kind, Object: &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{ResourceVersion: version}}}
 }
 
-func initialEnd(version string) watch.Event {
-	end := event(watch.Bookmark, version)
+func initialEventsEnd(version string) watch.Event {
+	end := newEvent(watch.Bookmark, version)
 	end.Object.(*corev1.ConfigMap).Annotations = map[string]string{metav1.InitialEventsAnnotationKey: "true"}
 	return end
 }
 
-func failure(err apierrors.APIStatus) watch.Event {
+func errorEvent(err apierrors.APIStatus) watch.Event {
 	status := err.Status()
 	return watch.Event{Type: watch.Error, Object: &status}
 }
 
-func TestWatchIsResumed(t *testing.T) {
+func TestBrokenWatchIsResumed(t *testing.T) {
 	away, expired := apierrors.NewServiceUnavailable("away"), apierrors.NewResourceExpired("too old")
 	plain := metav1.ListOptions{ResourceVersion: "1"}
 	whole := metav1.ListOptions{SendInitialEvents: ptr.To(true), ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan}
 	tests := map[string]struct {
 		options     metav1.ListOptions
-		connections []connection
-		// seen are the versions of the events that are passed on; "!" is an error.
+		connections []fakeConnection
+		// seen are the versions of the forwarded events; "!" is an error.
 		seen []string
-		// asked are the versions that the watches begin with.
+		// asked are the versions at which the watches start.
 		asked []string
-		// over reports whether the watch has ended.
+		// over is true if the watch has ended.
 		over bool
 	}{
 		"where it was": {
 			options:     plain,
-			connections: []connection{{events: []watch.Event{event(watch.Added, "2"), event(watch.Modified, "3")}}, {events: []watch.Event{event(watch.Deleted, "4")}}},
+			connections: []fakeConnection{{events: []watch.Event{newEvent(watch.Added, "2"), newEvent(watch.Modified, "3")}}, {events: []watch.Event{newEvent(watch.Deleted, "4")}}},
 			seen:        []string{"2", "3", "4"}, asked: []string{"1", "3", "4"},
 		},
-		"from its beginning, where nothing came": {options: plain, connections: []connection{{}}, asked: []string{"1", "1"}},
-		"after a bookmark":                       {options: plain, connections: []connection{{events: []watch.Event{event(watch.Bookmark, "9")}}}, seen: []string{"9"}, asked: []string{"1", "9"}},
+		"from its beginning, where nothing came": {options: plain, connections: []fakeConnection{{}}, asked: []string{"1", "1"}},
+		"after a bookmark":                       {options: plain, connections: []fakeConnection{{events: []watch.Event{newEvent(watch.Bookmark, "9")}}}, seen: []string{"9"}, asked: []string{"1", "9"}},
 		"when it broke in an event": {
-			options: plain, connections: []connection{{events: []watch.Event{event(watch.Added, "2"), failure(apierrors.NewInternalError(errors.New("reset")))}}},
+			options: plain, connections: []fakeConnection{{events: []watch.Event{newEvent(watch.Added, "2"), errorEvent(apierrors.NewInternalError(errors.New("reset")))}}},
 			seen: []string{"2"}, asked: []string{"1", "2"},
 		},
 		"however often it is refused": {
-			options: plain, connections: []connection{{events: []watch.Event{event(watch.Added, "2")}}, {refused: away}, {refused: away}, {refused: away}},
+			options: plain, connections: []fakeConnection{{events: []watch.Event{newEvent(watch.Added, "2")}}, {refused: away}, {refused: away}, {refused: away}},
 			seen: []string{"2"}, asked: []string{"1", "2", "2", "2", "2"},
 		},
 		"unless its version expired meanwhile": {
-			options: plain, connections: []connection{{events: []watch.Event{event(watch.Added, "2")}}, {refused: expired}},
+			options: plain, connections: []fakeConnection{{events: []watch.Event{newEvent(watch.Added, "2")}}, {refused: expired}},
 			seen: []string{"2", "!"}, asked: []string{"1", "2"}, over: true,
 		},
 		"unless it says that its version expired": {
-			options: plain, connections: []connection{{events: []watch.Event{failure(expired)}}}, seen: []string{"!"}, asked: []string{"1"}, over: true,
+			options: plain, connections: []fakeConnection{{events: []watch.Event{errorEvent(expired)}}}, seen: []string{"!"}, asked: []string{"1"}, over: true,
 		},
 		"after all that was there at the beginning": {
-			options: whole, connections: []connection{{events: []watch.Event{event(watch.Added, "7"), event(watch.Added, "5"), initialEnd("8")}}},
+			options: whole, connections: []fakeConnection{{events: []watch.Event{newEvent(watch.Added, "7"), newEvent(watch.Added, "5"), initialEventsEnd("8")}}},
 			seen: []string{"7", "5", "8"}, asked: []string{"", "8"},
 		},
 		"unless it broke before that": {
-			options: whole, connections: []connection{{events: []watch.Event{event(watch.Added, "7"), event(watch.Added, "5")}}},
+			options: whole, connections: []fakeConnection{{events: []watch.Event{newEvent(watch.Added, "7"), newEvent(watch.Added, "5")}}},
 			seen: []string{"7", "5"}, asked: []string{""}, over: true,
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				from, asked := serve(test.connections...)
+				from, asked := serveConnections(test.connections...)
 				resumed, err := cache.ToListerWatcherWithContext(ListerWatcher(from)).WatchWithContext(t.Context(), test.options)
 				if err != nil {
 					t.Fatal(err)
 				}
-				seen, over := collect(resumed)
+				seen, over := collectEvents(resumed)
 				if !slices.Equal(seen, test.seen) || over != test.over {
 					t.Errorf("seen %q, over %v; want %q, %v", seen, over, test.seen, test.over)
 				}
@@ -133,8 +133,8 @@ func TestWatchIsResumed(t *testing.T) {
 	}
 }
 
-// collect returns what a watch brings until nothing more comes within a minute.
-func collect(from watch.Interface) (seen []string, over bool) {
+// collectEvents returns the events of a watch until none arrives for a minute.
+func collectEvents(from watch.Interface) (seen []string, over bool) {
 	for {
 		select {
 		case event, open := <-from.ResultChan():
@@ -152,7 +152,7 @@ func collect(from watch.Interface) (seen []string, over bool) {
 	}
 }
 
-func TestRequestIsRepeatedSoon(t *testing.T) {
+func TestRequestRecoversWithinMaxDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, tries := time.Now(), 0
 		away := true
@@ -173,7 +173,7 @@ func TestRequestIsRepeatedSoon(t *testing.T) {
 }
 
 func TestRequestEndsWithItsContext(t *testing.T) {
-	from, asked := serve(connection{refused: apierrors.NewForbidden(corev1.Resource("configmaps"), "", nil)}, connection{refused: apierrors.NewServiceUnavailable("away")})
+	from, asked := serveConnections(fakeConnection{refused: apierrors.NewForbidden(corev1.Resource("configmaps"), "", nil)}, fakeConnection{refused: apierrors.NewServiceUnavailable("away")})
 	resumed := cache.ToListerWatcherWithContext(ListerWatcher(from))
 	if _, err := resumed.WatchWithContext(t.Context(), metav1.ListOptions{}); !apierrors.IsForbidden(err) || len(*asked) != 1 {
 		t.Errorf("%v after %d requests, want the refusal at once", err, len(*asked))

@@ -13,8 +13,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// IsTransient reports whether the same request may succeed a moment later: the API server is overloaded, away or broke the
-// connection. A conflict is not among it, because the same request conflicts again unless something was read anew.
+// IsTransient reports whether the same request may succeed a moment later, because the API server is overloaded,
+// unreachable or broke the connection. A conflict is not transient: the same request conflicts again unless the
+// object is read anew.
 func IsTransient(err error) bool {
 	var status apierrors.APIStatus
 	switch {
@@ -27,13 +28,13 @@ func IsTransient(err error) bool {
 	}
 }
 
-// IsThrottled reports whether the API server has more to do than it can.
+// IsThrottled reports whether the API server is overloaded.
 func IsThrottled(err error) bool {
 	return apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err)
 }
 
-// IsObjectNotFound reports whether the API server knows the kind and has no such object. A path that it does not know, as
-// where a CRD is away for a moment, is answered by 404 as well.
+// IsObjectNotFound reports whether the API server serves the kind and has no such object. It also answers 404 for an
+// unknown path, for example while a CRD is missing.
 func IsObjectNotFound(err error) bool {
 	return apierrors.IsNotFound(err) && !apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
 }
@@ -43,7 +44,8 @@ func isTransientCode(code int32) bool {
 		code >= http.StatusInternalServerError
 }
 
-// isNetwork reports whether an error is that of a connection: none was made, it broke, or no answer came in time.
+// isNetwork reports whether an error is a connection's: it was not established, it broke, or no response arrived in
+// time.
 func isNetwork(err error) bool {
 	var (
 		request *url.Error

@@ -17,7 +17,7 @@ import (
 
 var things = schema.GroupResource{Group: "g", Resource: "things"}
 
-func TestIsTransient(t *testing.T) {
+func TestIsTransientExcludesPermanentErrors(t *testing.T) {
 	answer := func(code int) error {
 		return apierrors.NewGenericServerResponse(code, "create", things, "a", "", 0, true)
 	}
@@ -63,10 +63,10 @@ func TestIsObjectNotFound(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"the object":      {apierrors.NewNotFound(things, "a"), true},
-		"in a wrapping":   {fmt.Errorf("reading: %w", apierrors.NewNotFound(things, "a")), true},
-		"the path":        {apierrors.NewGenericServerResponse(http.StatusNotFound, "get", things, "", "404 page not found", 0, true), false},
-		"another refusal": {apierrors.NewForbidden(things, "a", errors.New("no")), false},
+		"the object":      {err: apierrors.NewNotFound(things, "a"), want: true},
+		"in a wrapping":   {err: fmt.Errorf("reading: %w", apierrors.NewNotFound(things, "a")), want: true},
+		"the path":        {err: apierrors.NewGenericServerResponse(http.StatusNotFound, "get", things, "", "404 page not found", 0, true)},
+		"another refusal": {err: apierrors.NewForbidden(things, "a", errors.New("no"))},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -82,12 +82,12 @@ func TestIsThrottled(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"none":                {nil, false},
-		"too many requests":   {apierrors.NewTooManyRequestsError("busy"), true},
-		"in a wrapping":       {fmt.Errorf("creating: %w", apierrors.NewServiceUnavailable("away")), true},
-		"no answer in time":   {apierrors.NewServerTimeout(things, "create", 1), true},
-		"a conflict":          {apierrors.NewConflict(things, "a", errors.New("changed")), false},
-		"a refusal, for good": {apierrors.NewForbidden(things, "a", errors.New("no")), false},
+		"none":                {},
+		"too many requests":   {err: apierrors.NewTooManyRequestsError("busy"), want: true},
+		"in a wrapping":       {err: fmt.Errorf("creating: %w", apierrors.NewServiceUnavailable("away")), want: true},
+		"no answer in time":   {err: apierrors.NewServerTimeout(things, "create", 1), want: true},
+		"a conflict":          {err: apierrors.NewConflict(things, "a", errors.New("changed"))},
+		"a refusal, for good": {err: apierrors.NewForbidden(things, "a", errors.New("no"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := IsThrottled(test.err); got != test.want {

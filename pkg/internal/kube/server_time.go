@@ -10,14 +10,14 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// ServerTime returns the time by which the API server sets creation times, in whole seconds. The local clock must not be
-// compared with these, because it may be off by hours. The time is the creation time of a Secret that is created by dry run,
-// which takes the permission to create it.
+// ServerTime returns the API server's time, by which it sets creation times, in whole seconds. The local clock may be
+// off by hours, so it must not be compared with these. The time is the creation time of a Secret that is created by
+// dry run, which needs the permission to create it.
 func ServerTime(ctx context.Context, secrets corev1client.SecretInterface) (time.Time, error) {
 	probe, err := secrets.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{GenerateName: "seedbed-clock-"}},
 		metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	if err != nil {
-		return time.Time{}, fmt.Errorf("asking the API server for its time: %w", err)
+		return time.Time{}, fmt.Errorf("reading the API server's time: %w", err)
 	}
 	return probe.CreationTimestamp.UTC(), nil
 }

@@ -1,5 +1,5 @@
 // Command imagepack packs static binaries into an image archive (the docker-archive format, which docker, containerd and
-// kind load), without a container engine. The same files give the same bytes.
+// kind load), without a container engine. The same input files produce the same bytes.
 package main
 
 import (
@@ -24,17 +24,17 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := write(*out, *image, *arch, flag.Args()); err != nil {
+	if err := writeImage(*out, *image, *arch, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "imagepack:", err)
 		os.Exit(1)
 	}
 }
 
-func write(out, image, arch string, binaries []string) (err error) {
+func writeImage(out, image, arch string, binaries []string) (err error) {
 	file, err := os.Create(out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	return pack(file, image, arch, binaries)
+	return packImage(file, image, arch, binaries)
 }

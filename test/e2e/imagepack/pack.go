@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-// user is nobody's, as in the images that the Dockerfile builds.
+// user is an unprivileged ID, as in the images that the Dockerfile builds.
 const user = "65532:65532"
 
 // manifest is an entry of the archive's manifest.json.
@@ -41,8 +41,8 @@ type rootFS struct {
 	DiffIDs []string `json:"diff_ids"`
 }
 
-// pack writes an image of one layer.
-func pack(out io.Writer, image, arch string, binaries []string) error {
+// packImage writes an image of one layer.
+func packImage(out io.Writer, image, arch string, binaries []string) error {
 	layer, err := packLayer(binaries)
 	if err != nil {
 		return err
@@ -50,12 +50,12 @@ func pack(out io.Writer, image, arch string, binaries []string) error {
 	config, err := json.Marshal(imageConfig{
 		Architecture: arch, OS: "linux",
 		Config: containerConfig{User: user, Entrypoint: []string{"/" + filepath.Base(binaries[0])}, WorkingDir: "/"},
-		RootFS: rootFS{Type: "layers", DiffIDs: []string{"sha256:" + digest(layer)}},
+		RootFS: rootFS{Type: "layers", DiffIDs: []string{"sha256:" + digestOf(layer)}},
 	})
 	if err != nil {
 		return err
 	}
-	configName, layerName := digest(config)+".json", path.Join(digest(layer), "layer.tar")
+	configName, layerName := digestOf(config)+".json", path.Join(digestOf(layer), "layer.tar")
 	list, err := json.Marshal([]manifest{{Config: configName, RepoTags: []string{image}, Layers: []string{layerName}}})
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func pack(out io.Writer, image, arch string, binaries []string) error {
 		name    string
 		content []byte
 	}{{configName, config}, {layerName, layer}, {"manifest.json", list}} {
-		if err := add(archive, entry.name, 0o644, entry.content); err != nil {
+		if err := addFile(archive, entry.name, 0o644, entry.content); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func packLayer(binaries []string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := add(archive, filepath.Base(binary), 0o755, content); err != nil {
+		if err := addFile(archive, filepath.Base(binary), 0o755, content); err != nil {
 			return nil, err
 		}
 	}
@@ -90,8 +90,8 @@ func packLayer(binaries []string) ([]byte, error) {
 	return layer.Bytes(), nil
 }
 
-// add leaves times and owners out: they would make every archive another one.
-func add(archive *tar.Writer, name string, mode int64, content []byte) error {
+// addFile omits times and owners: they would make every archive different.
+func addFile(archive *tar.Writer, name string, mode int64, content []byte) error {
 	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: mode, Size: int64(len(content)), Format: tar.FormatUSTAR}
 	if err := archive.WriteHeader(header); err != nil {
 		return err
@@ -100,7 +100,7 @@ func add(archive *tar.Writer, name string, mode int64, content []byte) error {
 	return err
 }
 
-func digest(content []byte) string {
+func digestOf(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:])
 }

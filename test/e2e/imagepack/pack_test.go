@@ -22,57 +22,57 @@ func TestPack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first := packed(t, binaries)
+	first := mustPack(t, binaries)
 	if err := os.Chtimes(binaries[0], time.Unix(1, 0), time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(first, packed(t, binaries)) {
+	if !bytes.Equal(first, mustPack(t, binaries)) {
 		t.Error("the same files give another archive")
 	}
 
-	files := unpack(t, first)
+	files := unpackTar(t, first)
 	var list []manifest
-	decode(t, files["manifest.json"], &list)
+	decodeJSON(t, files["manifest.json"], &list)
 	if len(list) != 1 || len(list[0].Layers) != 1 || !cmp.Equal(list[0].RepoTags, []string{"example.test/image:tag"}) {
 		t.Fatalf("the manifest is %+v", list)
 	}
 	config, layer := files[list[0].Config], files[list[0].Layers[0]]
-	if list[0].Config != digest(config)+".json" {
+	if list[0].Config != digestOf(config)+".json" {
 		t.Error("the configuration is not named by its digest")
 	}
 	var got imageConfig
-	decode(t, config, &got)
+	decodeJSON(t, config, &got)
 	want := imageConfig{
 		Architecture: "amd64", OS: "linux",
 		Config: containerConfig{User: "65532:65532", Entrypoint: []string{"/controller"}, WorkingDir: "/"},
-		RootFS: rootFS{Type: "layers", DiffIDs: []string{"sha256:" + digest(layer)}},
+		RootFS: rootFS{Type: "layers", DiffIDs: []string{"sha256:" + digestOf(layer)}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	wantFiles := map[string][]byte{"controller": []byte("the content of controller"), "cli": []byte("the content of cli")}
-	if diff := cmp.Diff(wantFiles, unpack(t, layer)); diff != "" {
+	if diff := cmp.Diff(wantFiles, unpackTar(t, layer)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestPackMissingBinary(t *testing.T) {
-	err := pack(io.Discard, "example.test/image:tag", "amd64", []string{filepath.Join(t.TempDir(), "none")})
+	err := packImage(io.Discard, "example.test/image:tag", "amd64", []string{filepath.Join(t.TempDir(), "none")})
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func packed(t *testing.T, binaries []string) []byte {
+func mustPack(t *testing.T, binaries []string) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := pack(&out, "example.test/image:tag", "amd64", binaries); err != nil {
+	if err := packImage(&out, "example.test/image:tag", "amd64", binaries); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
 }
 
-func unpack(t *testing.T, content []byte) map[string][]byte {
+func unpackTar(t *testing.T, content []byte) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	archive := tar.NewReader(bytes.NewReader(content))
@@ -90,7 +90,7 @@ func unpack(t *testing.T, content []byte) map[string][]byte {
 	}
 }
 
-func decode(t *testing.T, content []byte, into any) {
+func decodeJSON(t *testing.T, content []byte, into any) {
 	t.Helper()
 	if err := json.Unmarshal(content, into); err != nil {
 		t.Fatal(err)

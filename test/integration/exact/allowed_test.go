@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// allowance is one rule by which a copy differs from its source.
+// allowance is one permitted difference between a copy and its source.
 type allowance struct {
 	name string
-	// objects and fields say where.
+	// objects and fields match the difference's place.
 	objects, fields *regexp.Regexp
-	// only says which side has the value: the source alone, the copy alone, or both with different ones.
+	// only names the side that has the value: the source, the copy, or both with different values.
 	only side
 }
 
@@ -24,38 +24,38 @@ const (
 	anySide = sourceAlone | copyAlone | bothDiffer
 )
 
-func allow(name string, only side, objects, fields string) allowance {
-	return allowance{name: name, only: only, objects: whole(objects), fields: whole(fields)}
+func newAllowance(name string, only side, objects, fields string) allowance {
+	return allowance{name: name, only: only, objects: anchored(objects), fields: anchored(fields)}
 }
 
-func whole(pattern string) *regexp.Regexp { return regexp.MustCompile("^(" + pattern + ")$") }
+func anchored(pattern string) *regexp.Regexp { return regexp.MustCompile("^(" + pattern + ")$") }
 
-// allowed is every difference that the rules of a restore make: the rows of the design's tables that change an object
-// that is restored.
+// allowed lists every difference that the rules of a restore make: the rows of the design's tables that change a restored
+// object.
 var allowed = []allowance{
-	allow("identity is the API server's to give", bothDiffer, `.+`, `metadata\.(uid|resourceVersion)`),
-	allow("timestamps and generations are the API server's to give", bothDiffer, `.+`, `metadata\.(creationTimestamp|generation)`),
-	allow("managedFields are the API server's to give", anySide, `.+`, `metadata\.managedFields.*`),
-	allow("the status is its controller's to write", anySide, `.+`, `status.*`),
-	allow("finalizers are their controllers' to add", sourceAlone, `parcels\..+`, `metadata\.finalizers.*`),
-	allow("an owner that is not in the backup is no owner of the copy", sourceAlone, `configmaps/owned-by-cluster`, `metadata\.ownerReferences.*`),
-	allow("Helm's marks", sourceAlone, `configmaps/without-data`, `metadata\.(labels\["app\.kubernetes\.io/managed-by"\]|annotations\["meta\.helm\.sh/.+"\])`),
-	allow("Argo CD's marks", sourceAlone, `configmaps/without-data`, `metadata\.annotations\["argocd\.argoproj\.io/.+"\]`),
-	allow("Flux's marks", sourceAlone, `parcels\..+`, `metadata\.labels\["kustomize\.toolkit\.fluxcd\.io/.+"\]`),
-	allow("kubectl's last applied configuration", sourceAlone, `configmaps/without-data`, `metadata\.annotations\["kubectl\..+"\]`),
-	allow("the Deployment controller's count of revisions", bothDiffer, `deployments\..+`, `metadata\.annotations\["deployment\.kubernetes\.io/revision"\]`),
-	allow("Seedbed's labels", copyAlone, `.+`, `metadata\.labels\["seedbed\.dev/(baseline|backup)"\]`),
-	allow("a Service's cluster IPs", bothDiffer, `services/.+`, `spec\.clusterIPs?(\[\d\])?`),
-	allow("a Service's node ports", bothDiffer, `services/.+`, `spec\.ports\[\d\]\.nodePort`),
-	allow("a Service's health check port", bothDiffer, `services/load-balancer`, `spec\.healthCheckNodePort`),
-	allow("a Service's chosen addresses", sourceAlone, `services/load-balancer`, `spec\.(externalIPs\[\d\]|loadBalancerIP)`),
-	allow("a claim's volume", sourceAlone, `persistentvolumeclaims/data`, `spec\.volumeName`),
-	allow("a claim's binding", sourceAlone, `persistentvolumeclaims/data`, `metadata\.annotations\["(pv|volume(\.beta)?)\.kubernetes\.io/.+"\]`),
-	allow("a Pod's node", sourceAlone, `pods/scheduled`, `spec\.nodeName`),
-	allow("a Pod's token has a generated name", bothDiffer, `pods/.+`, `spec\.(volumes\[\d\]|(initC|c)ontainers\[\d\]\.volumeMounts\[\d\])\.name`),
-	allow("a Job's generated selector and labels", bothDiffer, `jobs\..+/(migrate|suspended)`, `spec\.(selector\.matchLabels|template\.metadata\.labels)\["batch\.kubernetes\.io/controller-uid"\]|spec\.template\.metadata\.labels\.controller-uid`),
-	allow("labels that a Job without labels takes from its template", sourceAlone, `jobs\..+/suspended`, `metadata\.labels(\.(controller-uid|job-name)|\["batch\.kubernetes\.io/(controller-uid|job-name)"\])`),
-	allow("a ServiceAccount's token Secret", anySide, `serviceaccounts/web`, `secrets\[\d\].*`),
+	newAllowance("identity is the API server's to give", bothDiffer, `.+`, `metadata\.(uid|resourceVersion)`),
+	newAllowance("timestamps and generations are the API server's to give", bothDiffer, `.+`, `metadata\.(creationTimestamp|generation)`),
+	newAllowance("managedFields are the API server's to give", anySide, `.+`, `metadata\.managedFields.*`),
+	newAllowance("the status is its controller's to write", anySide, `.+`, `status.*`),
+	newAllowance("finalizers are their controllers' to add", sourceAlone, `parcels\..+`, `metadata\.finalizers.*`),
+	newAllowance("an owner that is not in the backup is no owner of the copy", sourceAlone, `configmaps/owned-by-cluster`, `metadata\.ownerReferences.*`),
+	newAllowance("Helm's marks", sourceAlone, `configmaps/without-data`, `metadata\.(labels\["app\.kubernetes\.io/managed-by"\]|annotations\["meta\.helm\.sh/.+"\])`),
+	newAllowance("Argo CD's marks", sourceAlone, `configmaps/without-data`, `metadata\.annotations\["argocd\.argoproj\.io/.+"\]`),
+	newAllowance("Flux's marks", sourceAlone, `parcels\..+`, `metadata\.labels\["kustomize\.toolkit\.fluxcd\.io/.+"\]`),
+	newAllowance("kubectl's last applied configuration", sourceAlone, `configmaps/without-data`, `metadata\.annotations\["kubectl\..+"\]`),
+	newAllowance("the Deployment controller's count of revisions", bothDiffer, `deployments\..+`, `metadata\.annotations\["deployment\.kubernetes\.io/revision"\]`),
+	newAllowance("Seedbed's labels", copyAlone, `.+`, `metadata\.labels\["seedbed\.dev/(baseline|backup)"\]`),
+	newAllowance("a Service's cluster IPs", bothDiffer, `services/.+`, `spec\.clusterIPs?(\[\d\])?`),
+	newAllowance("a Service's node ports", bothDiffer, `services/.+`, `spec\.ports\[\d\]\.nodePort`),
+	newAllowance("a Service's health check port", bothDiffer, `services/load-balancer`, `spec\.healthCheckNodePort`),
+	newAllowance("a Service's chosen addresses", sourceAlone, `services/load-balancer`, `spec\.(externalIPs\[\d\]|loadBalancerIP)`),
+	newAllowance("a claim's volume", sourceAlone, `persistentvolumeclaims/data`, `spec\.volumeName`),
+	newAllowance("a claim's binding", sourceAlone, `persistentvolumeclaims/data`, `metadata\.annotations\["(pv|volume(\.beta)?)\.kubernetes\.io/.+"\]`),
+	newAllowance("a Pod's node", sourceAlone, `pods/scheduled`, `spec\.nodeName`),
+	newAllowance("a Pod's token has a generated name", bothDiffer, `pods/.+`, `spec\.(volumes\[\d\]|(initC|c)ontainers\[\d\]\.volumeMounts\[\d\])\.name`),
+	newAllowance("a Job's generated selector and labels", bothDiffer, `jobs\..+/(migrate|suspended)`, `spec\.(selector\.matchLabels|template\.metadata\.labels)\["batch\.kubernetes\.io/controller-uid"\]|spec\.template\.metadata\.labels\.controller-uid`),
+	newAllowance("labels that a Job without labels takes from its template", sourceAlone, `jobs\..+/suspended`, `metadata\.labels(\.(controller-uid|job-name)|\["batch\.kubernetes\.io/(controller-uid|job-name)"\])`),
+	newAllowance("a ServiceAccount's token Secret", anySide, `serviceaccounts/web`, `secrets\[\d\].*`),
 }
 
 func (a allowance) covers(d difference) bool {
@@ -69,7 +69,7 @@ func (a allowance) covers(d difference) bool {
 	return a.only&where != 0 && a.objects.MatchString(d.object) && a.fields.MatchString(d.field)
 }
 
-// notRestored is what the source has, and its copy must not.
+// notRestored lists the source's objects that its copy must lack.
 var notRestored = map[string]string{
 	"configmaps/leader":                 "a leader-election record",
 	"leases.coordination.k8s.io/leader": "a lease",
@@ -81,41 +81,41 @@ var notRestored = map[string]string{
 	"secrets/web-token":                                          "a ServiceAccount token",
 }
 
-// madeAgain says whether the control plane or another object's controller makes an object, so that it is nobody's copy.
-func madeAgain(objects held, key string) bool {
+// isRegenerated reports whether the control plane or another object's controller creates an object, so that it is no copy.
+func isRegenerated(objects archiveObjects, key string) bool {
 	object := objects[key]
 	if key == "configmaps/kube-root-ca.crt" {
 		return true
 	}
-	if strings.HasPrefix(key, "endpoints/") && text(object, "metadata", "labels", "endpoints.kubernetes.io/managed-by") == "endpoint-controller" {
+	if strings.HasPrefix(key, "endpoints/") && stringAt(object, "metadata", "labels", "endpoints.kubernetes.io/managed-by") == "endpoint-controller" {
 		return true
 	}
 	metadata, _ := object["metadata"].(map[string]any)
 	owners, _ := metadata["ownerReferences"].([]any)
 	return slices.ContainsFunc(owners, func(owner any) bool {
 		fields, _ := owner.(map[string]any)
-		return fields["controller"] == true && objects.holds(fields["uid"])
+		return fields["controller"] == true && objects.hasUID(fields["uid"])
 	})
 }
 
-func (h held) holds(uid any) bool {
+func (h archiveObjects) hasUID(uid any) bool {
 	for _, object := range h {
-		if any(text(object, "metadata", "uid")) == uid {
+		if any(stringAt(object, "metadata", "uid")) == uid {
 			return true
 		}
 	}
 	return false
 }
 
-// staysInText are the places of free text that name the source, and stay unless the mapping is ReferencesAndText.
+// staysInText lists the places of free text that name the source, and stay unless the mapping is ReferencesAndText.
 var staysInText = []string{
 	`configmaps/settings data.database`,
 	`configmaps/settings data["file.conf"]`,
 	`secrets/credentials data.url`,
 }
 
-// stays are the places that name what did not move, and so stay.
-var stays = []string{
+// staysInReferences lists the places that name an object that did not move, and so stay.
+var staysInReferences = []string{
 	`deployments.apps/web spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.namespaceSelector.matchLabels["kubernetes.io/metadata.name"]`,
 	`deployments.apps/web spec.template.spec.containers[0].env[1].value`,
 	`parcels.exact.example.com/first spec.endpoints[2]`,

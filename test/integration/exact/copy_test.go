@@ -21,7 +21,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// The two targets: one is restored into by hand, the other asks for a baseline that maps free text too.
+// The two targets: the first gets a restore by hand, the second asks for a baseline that also maps free text.
 const (
 	byHand     = "meadow"
 	byBaseline = "harbour"
@@ -29,39 +29,39 @@ const (
 	baseline   = "garden"
 )
 
-// TestCopy is one story, since every step stands on the one before.
-func TestCopy(t *testing.T) {
-	w := newWorld(t)
-	w.makeSource()
-	var before held
+// TestCopyMatchesSource is one story, since every step needs the ones before.
+func TestCopyMatchesSource(t *testing.T) {
+	e := newEnv(t)
+	e.createSource()
+	var before archiveObjects
 	steps := []struct {
 		name string
-		run  func(w *world)
+		run  func(e *env)
 	}{
-		{"every kind has a sample", (*world).everyKindHasSamples},
-		{"Velero reads the archive", func(w *world) { before = w.backUpSource() }},
-		{"restore into two targets", (*world).populate},
-		{"the copies differ in nothing but what the rules say", func(w *world) { w.compare(before) }},
-		{"restored over its own source everything is unchanged", (*world).keepSource},
-		{"the source is as it was", func(w *world) { w.sourceIsAsItWas(before) }},
-		{"with Keep everything is unchanged", (*world).keepAgain},
-		{"with Update nothing is written", (*world).updateUnchanged},
-		{"with Update what differs is made like the backup's", (*world).updateChanged},
-		{"the targets can be deleted", (*world).deleteTargets},
+		{"every kind has a sample", (*env).requireSamplesOfEveryKind},
+		{"Velero reads the archive", func(e *env) { before = e.backUpSource() }},
+		{"restore into two targets", (*env).populateTargets},
+		{"the copies differ only by the rules", func(e *env) { e.compareCopies(before) }},
+		{"a restore into its own source changes nothing", (*env).keepSource},
+		{"the source is unchanged", func(e *env) { e.requireSourceUnchanged(before) }},
+		{"Keep changes nothing", (*env).keepAgain},
+		{"Update writes nothing that is unchanged", (*env).updateUnchanged},
+		{"Update restores changed objects", (*env).updateChanged},
+		{"the targets can be deleted", (*env).deleteTargets},
 	}
 	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(w.in(t)) }) {
-			break // what follows would only say the same again
+		if !t.Run(step.name, func(t *testing.T) { step.run(e.forSubtest(t)) }) {
+			break // later steps would only fail for the same reason
 		}
 	}
 }
 
-// backUpSource also compares the archive with what the API server gives.
-func (w *world) backUpSource() held {
-	w.t.Helper()
-	w.backup(first, source)
-	before := w.read(w.stored(first), source)
-	live := w.listAll(source)
+// backUpSource backs up the source and compares the archive with the API server's objects.
+func (e *env) backUpSource() archiveObjects {
+	e.t.Helper()
+	e.createBackup(first, source)
+	before := e.readArchive(e.readStored(first), source)
+	live := e.listAll(source)
 	for key := range live {
 		if strings.HasPrefix(key, "events") {
 			delete(live, key)
@@ -69,20 +69,20 @@ func (w *world) backUpSource() held {
 	}
 	got := slices.DeleteFunc(slices.Sorted(maps.Keys(before)), func(key string) bool { return key == "namespaces/"+source })
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(live)), got); diff != "" {
-		w.t.Errorf("objects in the source (-) and in the archive (+):\n%s", diff)
+		e.t.Errorf("objects in the source (-) and in the archive (+):\n%s", diff)
 	}
 	for key, object := range live {
 		content, err := json.Marshal(object.Object)
-		w.must(err)
-		if diff := cmp.Diff(steady(decode(w, content)), steady(before[key])); diff != "" {
-			w.t.Errorf("%s as the API server gives it (-) and in the archive (+):\n%s", key, diff)
+		e.requireNoError(err)
+		if diff := cmp.Diff(withoutServerFields(decodeJSON(e, content)), withoutServerFields(before[key])); diff != "" {
+			e.t.Errorf("%s as the API server gives it (-) and in the archive (+):\n%s", key, diff)
 		}
 	}
 	return before
 }
 
-// steady is what controllers do not write all the time.
-func steady(object map[string]any) map[string]any {
+// withoutServerFields returns an object without the fields that controllers write all the time.
+func withoutServerFields(object map[string]any) map[string]any {
 	object = maps.Clone(object)
 	delete(object, "status")
 	metadata, _ := object["metadata"].(map[string]any)
@@ -94,151 +94,151 @@ func steady(object map[string]any) map[string]any {
 	return object
 }
 
-func (w *world) populate() {
-	w.t.Helper()
-	w.baselineOf(first, baseline)
-	w.namespace(byHand, "")
-	w.restore(byHand, "copy", first, "")
-	w.namespace(byBaseline, baseline)
+func (e *env) populateTargets() {
+	e.t.Helper()
+	e.createBaseline(first, baseline)
+	e.createNamespace(byHand, "")
+	e.createRestore(byHand, "copy", first, "")
+	e.createNamespace(byBaseline, baseline)
 	for _, namespace := range []string{byHand, byBaseline} {
-		result := w.resultIn(namespace)
+		result := e.awaitResult(namespace)
 		counts := result.Counts
 		if counts.Failed != 0 || counts.Kept != 0 || counts.Unchanged != 0 || result.Attempts != 1 {
-			w.t.Errorf("%s was restored with %+v after %d attempts and warnings %q", namespace, counts, result.Attempts, result.Warnings)
+			e.t.Errorf("%s was restored with %+v after %d attempts and warnings %q", namespace, counts, result.Attempts, result.Warnings)
 		}
 	}
 }
 
-// resultIn waits for the first restore into one of the targets.
-func (w *world) resultIn(target string) *v1alpha1.RestoreResult {
-	w.t.Helper()
+// awaitResult waits for the first restore into one of the targets and returns its result.
+func (e *env) awaitResult(target string) *v1alpha1.RestoreResult {
+	e.t.Helper()
 	if target == byBaseline {
-		return &w.awaitRecord(target, baseline).Result
+		return &e.awaitRecord(target, baseline).Result
 	}
-	return &w.awaitRestore(target, "copy", v1alpha1.PhaseCompleted).Status.RestoreResult
+	return &e.awaitRestore(target, "copy", v1alpha1.PhaseCompleted).Status.RestoreResult
 }
 
-// baselineOf makes a baseline that maps free text too, and waits until it can be used.
-func (w *world) baselineOf(backup, name string) {
-	w.t.Helper()
+// createBaseline creates a baseline that also maps free text, and waits until it is Ready.
+func (e *env) createBaseline(backup, name string) {
+	e.t.Helper()
 	b := &v1alpha1.Baseline{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec:       v1alpha1.BaselineSpec{Backup: backup, Mapping: v1alpha1.MappingReferencesAndText},
 	}
-	w.create(b)
-	w.awaitPhase(b, &b.Status.Conditions, v1alpha1.ReasonBackupReady)
+	e.createObjects(b)
+	e.awaitPhase(b, &b.Status.Conditions, v1alpha1.ReasonBackupReady)
 }
 
-func (w *world) compare(before held) {
-	w.t.Helper()
+func (e *env) compareCopies(before archiveObjects) {
+	e.t.Helper()
 	used := map[string]bool{}
 	for _, target := range []string{byHand, byBaseline} {
-		w.settle(target)
-		w.backup("second-"+target, target)
-		after := w.read(w.stored("second-"+target), target)
-		w.compareObjects(before, after, target)
-		for _, d := range differences(copied(before), copied(after), target) {
+		e.awaitSettled(target)
+		e.createBackup("second-"+target, target)
+		after := e.readArchive(e.readStored("second-"+target), target)
+		e.compareObjects(before, after, target)
+		for _, d := range diffObjects(copiedObjects(before), copiedObjects(after), target) {
 			i := slices.IndexFunc(allowed, func(a allowance) bool { return a.covers(d) })
 			if i < 0 {
-				w.t.Errorf("%s: no rule says that %s", target, d)
+				e.t.Errorf("%s: no rule allows that %s", target, d)
 				continue
 			}
 			used[allowed[i].name] = true
 		}
-		w.compareLeftovers(copied(after), target)
+		e.compareLeftovers(copiedObjects(after), target)
 	}
 	for _, a := range allowed {
 		if !used[a.name] {
-			w.t.Errorf("nothing in the samples shows that this rule is needed: %s", a.name)
+			e.t.Errorf("nothing in the samples shows that this rule is needed: %s", a.name)
 		}
 	}
 }
 
-// copied are the objects that are nobody's to make again.
-func copied(objects held) held {
-	own := held{}
+// copiedObjects returns the objects that no controller regenerates.
+func copiedObjects(objects archiveObjects) archiveObjects {
+	own := archiveObjects{}
 	for key, object := range objects {
-		if !madeAgain(objects, key) && !strings.HasPrefix(key, "namespaces/") {
+		if !isRegenerated(objects, key) && !strings.HasPrefix(key, "namespaces/") {
 			own[key] = object
 		}
 	}
 	return own
 }
 
-func (w *world) compareObjects(before, after held, target string) {
-	w.t.Helper()
+func (e *env) compareObjects(before, after archiveObjects, target string) {
+	e.t.Helper()
 	missing := map[string]string{}
-	for key := range copied(before) {
+	for key := range copiedObjects(before) {
 		if after[key] == nil {
 			missing[key] = notRestored[key]
 		}
 	}
 	if diff := cmp.Diff(notRestored, missing); diff != "" {
-		w.t.Errorf("%s: what rules leave out (-) and what the copy lacks (+):\n%s", target, diff)
+		e.t.Errorf("%s: objects that rules leave out (-) and that the copy lacks (+):\n%s", target, diff)
 	}
-	for key := range copied(after) {
+	for key := range copiedObjects(after) {
 		if before[key] == nil {
-			w.t.Errorf("%s: the copy has %s, which the source has not", target, key)
+			e.t.Errorf("%s: the copy has %s, which the source has not", target, key)
 		}
 	}
 }
 
-// compareLeftovers looks for the source's name in a copy. Where it stays, the record says so.
-func (w *world) compareLeftovers(after held, target string) {
-	w.t.Helper()
-	want := slices.Clone(stays)
+// compareLeftovers searches a copy for the source's name. Where it stays, the record must warn.
+func (e *env) compareLeftovers(after archiveObjects, target string) {
+	e.t.Helper()
+	want := slices.Clone(staysInReferences)
 	if target == byHand {
 		want = append(want, staysInText...)
 	}
-	warnings := strings.Join(w.resultIn(target).Warnings, "\n")
+	warnings := strings.Join(e.awaitResult(target).Warnings, "\n")
 	var got []string
 	for _, key := range slices.Sorted(maps.Keys(after)) {
-		for field, value := range flat(after[key]) {
+		for field, value := range flattenObject(after[key]) {
 			if strings.HasPrefix(field, "metadata.managedFields") || !strings.Contains(fmt.Sprint(field, value), source) {
 				continue
 			}
 			got = append(got, key+" "+field)
 			if !strings.Contains(warnings, key+": "+field+": ") {
-				w.t.Errorf("%s: no warning tells that %s %s names the source:\n%s", target, key, field, warnings)
+				e.t.Errorf("%s: no warning reports that %s %s names the source:\n%s", target, key, field, warnings)
 			}
 		}
 	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		w.t.Errorf("%s: what may name the source (-) and what does (+):\n%s", target, diff)
+		e.t.Errorf("%s: fields that may name the source (-) and that do (+):\n%s", target, diff)
 	}
 }
 
-// sourceIsAsItWas: nobody writes to a source.
-func (w *world) sourceIsAsItWas(before held) {
-	w.t.Helper()
-	for key, object := range w.listAll(source) {
+// requireSourceUnchanged checks that no restore writes to a source.
+func (e *env) requireSourceUnchanged(before archiveObjects) {
+	e.t.Helper()
+	for key, object := range e.listAll(source) {
 		if before[key] == nil {
-			continue // the records and events of restores are Seedbed's
+			continue // Seedbed itself writes the records and events of restores
 		}
-		if text(before[key], "metadata", "uid") != string(object.GetUID()) {
-			w.t.Errorf("%s is another object", key)
+		if stringAt(before[key], "metadata", "uid") != string(object.GetUID()) {
+			e.t.Errorf("%s is another object", key)
 		}
 		for _, entry := range object.GetManagedFields() {
 			if strings.HasPrefix(entry.Manager, "seedbed") {
-				w.t.Errorf("%s was written by %s", key, entry.Manager)
+				e.t.Errorf("%s was written by %s", key, entry.Manager)
 			}
 		}
 	}
 }
 
-// unchanged fails the test unless a restore found everything as it should be.
-func (w *world) unchanged(namespace string, result *v1alpha1.RestoreResult) {
-	w.t.Helper()
+// requireUnchanged fails the test unless a restore found every object unchanged.
+func (e *env) requireUnchanged(namespace string, result *v1alpha1.RestoreResult) {
+	e.t.Helper()
 	counts := result.Counts
 	if counts.Unchanged != counts.Total-counts.Skipped || counts.Unchanged == 0 {
-		w.t.Errorf("the restore into %s is %+v: everything should be unchanged, and not so are %s", namespace, counts, strings.Join(others(result), ", "))
+		e.t.Errorf("the restore into %s is %+v: everything should be unchanged, and not so are %s", namespace, counts, strings.Join(changedObjects(result), ", "))
 	}
 }
 
-// others are the objects of a result that are not as the backup says already.
-func others(result *v1alpha1.RestoreResult) []string {
+// changedObjects returns the objects of a result that are not unchanged.
+func changedObjects(result *v1alpha1.RestoreResult) []string {
 	var found []string
 	for _, object := range result.Objects {
 		if object.Result != v1alpha1.ResultUnchanged && object.Result != v1alpha1.ResultSkipped {
@@ -248,77 +248,77 @@ func others(result *v1alpha1.RestoreResult) []string {
 	return found
 }
 
-// finishIn ends a Job and a Pod that were restored: they are still what the backup holds.
-func (w *world) finishIn(namespace string) {
-	w.t.Helper()
-	w.setStatus(namespace, "jobs.batch", "suspended", w.samples("jobs.batch"))
-	w.setStatus(namespace, "pods", "bare", w.samples("pods"))
+// finishWorkloads ends a restored Job and Pod: they still equal the backup's objects.
+func (e *env) finishWorkloads(namespace string) {
+	e.t.Helper()
+	e.setStatus(namespace, "jobs.batch", "suspended", e.readSamples("jobs.batch"))
+	e.setStatus(namespace, "pods", "bare", e.readSamples("pods"))
 }
 
-// setStatus gives an object the status of the sample that is called finished.
-func (w *world) setStatus(namespace, resource, name string, samples []*unstructured.Unstructured) {
-	w.t.Helper()
+// setStatus gives an object the status of the sample named finished.
+func (e *env) setStatus(namespace, resource, name string, samples []*unstructured.Unstructured) {
+	e.t.Helper()
 	i := slices.IndexFunc(samples, func(sample *unstructured.Unstructured) bool { return sample.GetName() == "finished" })
-	w.writeStatus(w.kinds()[resource], namespace, name, samples[i].Object["status"].(map[string]any))
+	e.writeStatus(e.listKinds()[resource], namespace, name, samples[i].Object["status"].(map[string]any))
 }
 
-func (w *world) keepAgain() {
-	w.t.Helper()
-	nextSecond() // what is as old as the record counts as made by it
-	w.finishIn(byHand)
-	used := w.quotaUsed(byHand)
-	w.restore(byHand, "keep", first, v1alpha1.ExistingResourcesKeep)
-	w.unchanged(byHand, &w.awaitRestore(byHand, "keep", v1alpha1.PhaseCompleted).Status.RestoreResult)
-	if diff := cmp.Diff(used, w.quotaUsed(byHand)); diff != "" {
-		w.t.Errorf("the quota's count before (-) and after (+) a restore that made nothing:\n%s", diff)
+func (e *env) keepAgain() {
+	e.t.Helper()
+	awaitNextSecond() // an object as old as the record counts as created by it
+	e.finishWorkloads(byHand)
+	used := e.quotaUsed(byHand)
+	e.createRestore(byHand, "keep", first, v1alpha1.ExistingResourcesKeep)
+	e.requireUnchanged(byHand, &e.awaitRestore(byHand, "keep", v1alpha1.PhaseCompleted).Status.RestoreResult)
+	if diff := cmp.Diff(used, e.quotaUsed(byHand)); diff != "" {
+		e.t.Errorf("the quota's count before (-) and after (+) a restore that made nothing:\n%s", diff)
 	}
-	old := w.awaitRecord(byBaseline, baseline)
-	w.must(w.Client.Delete(w.ctx(), old))
-	w.eventually(func(context.Context) error {
-		record := w.awaitRecord(byBaseline, baseline)
+	old := e.awaitRecord(byBaseline, baseline)
+	e.requireNoError(e.Client.Delete(e.newContext(), old))
+	e.requireEventually(func(context.Context) error {
+		record := e.awaitRecord(byBaseline, baseline)
 		if record.UID == old.UID {
 			return errors.New("the record was not made again")
 		}
-		w.unchanged(record.Namespace, &record.Result)
+		e.requireUnchanged(record.Namespace, &record.Result)
 		return nil
 	})
 }
 
-// quotaUsed is what the quota counts. Attempts to create what is there count too, until the controller manager counts
+// quotaUsed returns the quota's counts. Attempts to create existing objects count too, until the controller manager counts
 // again.
-func (w *world) quotaUsed(namespace string) corev1.ResourceList {
-	w.t.Helper()
-	quota, err := w.core.CoreV1().ResourceQuotas(namespace).Get(w.ctx(), "quota", metav1.GetOptions{})
-	w.must(err)
+func (e *env) quotaUsed(namespace string) corev1.ResourceList {
+	e.t.Helper()
+	quota, err := e.core.CoreV1().ResourceQuotas(namespace).Get(e.newContext(), "quota", metav1.GetOptions{})
+	e.requireNoError(err)
 	used := quota.Status.Used
 	maps.DeleteFunc(used, func(name corev1.ResourceName, _ resource.Quantity) bool {
-		return name == corev1.ResourcePods || strings.HasPrefix(string(name), "requests.") // fewer when a Pod has finished
+		return name == corev1.ResourcePods || strings.HasPrefix(string(name), "requests.") // fewer once a Pod has finished
 	})
 	return used
 }
 
-// keepSource restores a backup over what it was taken of, which nobody marked as Seedbed's.
-func (w *world) keepSource() {
-	w.t.Helper()
-	w.restore(source, "over-itself", first, v1alpha1.ExistingResourcesUpdate)
-	w.unchanged(source, &w.awaitRestore(source, "over-itself", v1alpha1.PhaseCompleted).Status.RestoreResult)
+// keepSource restores a backup into its own source, whose objects carry no mark of Seedbed's.
+func (e *env) keepSource() {
+	e.t.Helper()
+	e.createRestore(source, "over-itself", first, v1alpha1.ExistingResourcesUpdate)
+	e.requireUnchanged(source, &e.awaitRestore(source, "over-itself", v1alpha1.PhaseCompleted).Status.RestoreResult)
 }
 
-func (w *world) updateUnchanged() {
-	w.t.Helper()
-	versions := w.versions(byHand)
-	w.restore(byHand, "update", first, v1alpha1.ExistingResourcesUpdate)
-	w.unchanged(byHand, &w.awaitRestore(byHand, "update", v1alpha1.PhaseCompleted).Status.RestoreResult)
-	if diff := cmp.Diff(versions, w.versions(byHand)); diff != "" {
-		w.t.Errorf("resourceVersions before (-) and after (+) a restore that had nothing to do:\n%s", diff)
+func (e *env) updateUnchanged() {
+	e.t.Helper()
+	versions := e.resourceVersions(byHand)
+	e.createRestore(byHand, "update", first, v1alpha1.ExistingResourcesUpdate)
+	e.requireUnchanged(byHand, &e.awaitRestore(byHand, "update", v1alpha1.PhaseCompleted).Status.RestoreResult)
+	if diff := cmp.Diff(versions, e.resourceVersions(byHand)); diff != "" {
+		e.t.Errorf("resourceVersions before (-) and after (+) a restore that had nothing to do:\n%s", diff)
 	}
 }
 
-// versions are the resourceVersions of what a restore brought.
-func (w *world) versions(namespace string) map[string]string {
-	w.t.Helper()
+// resourceVersions returns the resourceVersions of the restored objects.
+func (e *env) resourceVersions(namespace string) map[string]string {
+	e.t.Helper()
 	found := map[string]string{}
-	for key, object := range w.listAll(namespace) {
+	for key, object := range e.listAll(namespace) {
 		if object.GetLabels()[v1alpha1.LabelBackup] != "" {
 			found[key] = object.GetResourceVersion()
 		}
@@ -326,10 +326,10 @@ func (w *world) versions(namespace string) map[string]string {
 	return found
 }
 
-// updateChanged changes every object in one annotation, and adds another.
-func (w *world) updateChanged() {
-	w.t.Helper()
-	kinds, before := w.kinds(), w.listAll(byHand)
+// updateChanged changes one annotation of every object, and adds another.
+func (e *env) updateChanged() {
+	e.t.Helper()
+	kinds, before := e.listKinds(), e.listAll(byHand)
 	tampered := int32(0)
 	for key, object := range before {
 		resource, name, _ := strings.Cut(key, "/")
@@ -339,29 +339,29 @@ func (w *world) updateChanged() {
 		}
 		tampered++
 		patch := `{"metadata":{"annotations":{"` + marked + `":"changed","example.com/added":"kept"}}}`
-		_, err := w.dynamic.Resource(kinds[resource].GroupVersionResource).Namespace(byHand).
-			Patch(w.ctx(), name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+		_, err := e.dynamic.Resource(kinds[resource].GroupVersionResource).Namespace(byHand).
+			Patch(e.newContext(), name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 		if err != nil {
-			w.t.Fatalf("change %s: %v", key, err)
+			e.t.Fatalf("changing %s: %v", key, err)
 		}
 	}
-	w.restore(byHand, "update-changed", first, v1alpha1.ExistingResourcesUpdate)
-	record := w.awaitRestore(byHand, "update-changed", v1alpha1.PhaseCompleted)
+	e.createRestore(byHand, "update-changed", first, v1alpha1.ExistingResourcesUpdate)
+	record := e.awaitRestore(byHand, "update-changed", v1alpha1.PhaseCompleted)
 	if got := record.Status.Counts.Updated; got != tampered || tampered == 0 {
-		w.t.Errorf("%d of %d changed objects were updated: %+v", got, tampered, record.Status.Counts)
+		e.t.Errorf("%d of %d changed objects were updated: %+v", got, tampered, record.Status.Counts)
 	}
-	after := w.listAll(byHand)
+	after := e.listAll(byHand)
 	for key, object := range before {
-		w.sameAgain(key, object, after[key])
+		e.requireReverted(key, object, after[key])
 	}
 }
 
-// sameAgain compares an object with what it was before somebody changed it and Seedbed changed it back.
-func (w *world) sameAgain(key string, before, after *unstructured.Unstructured) {
-	w.t.Helper()
+// requireReverted compares an object before it was changed with the same object after Seedbed reverted it.
+func (e *env) requireReverted(key string, before, after *unstructured.Unstructured) {
+	e.t.Helper()
 	annotations := after.GetAnnotations()
 	if annotations["example.com/added"] != "kept" {
-		w.t.Errorf("%s lost an annotation that the backup says nothing of", key)
+		e.t.Errorf("%s lost an annotation that the backup lacks", key)
 	}
 	delete(annotations, "example.com/added")
 	after.SetAnnotations(annotations)
@@ -372,19 +372,19 @@ func (w *world) sameAgain(key string, before, after *unstructured.Unstructured) 
 		object.SetManagedFields(nil)
 	}
 	if diff := cmp.Diff(before.Object, after.Object); diff != "" {
-		w.t.Errorf("%s before (-) and after (+) it was changed and updated:\n%s", key, diff)
+		e.t.Errorf("%s before (-) and after (+) it was changed and updated:\n%s", key, diff)
 	}
 }
 
-func (w *world) deleteTargets() {
-	w.t.Helper()
+func (e *env) deleteTargets() {
+	e.t.Helper()
 	for _, name := range []string{byHand, byBaseline} {
-		w.must(w.Client.Delete(w.ctx(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}))
+		e.requireNoError(e.Client.Delete(e.newContext(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}))
 	}
-	w.eventually(func(ctx context.Context) error {
+	e.requireEventually(func(ctx context.Context) error {
 		var left []error
 		for _, name := range []string{byHand, byBaseline} {
-			namespace, err := w.core.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+			namespace, err := e.core.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 			if !apierrors.IsNotFound(err) {
 				left = append(left, fmt.Errorf("%s is still there: %v %w", name, namespace.Status.Conditions, err))
 			}

@@ -11,32 +11,32 @@ import (
 	"unicode/utf8"
 )
 
-// difference is one place where a copy is not like its source. Empty values are absent ones.
+// difference is one place where a copy differs from its source. An empty value is an absent one.
 type difference struct {
 	object, field string
 	before, after any
 }
 
 func (d difference) String() string {
-	return fmt.Sprintf("%s %s: %s, in the copy %s", d.object, d.field, show(d.before), show(d.after))
+	return fmt.Sprintf("%s %s: %s, in the copy %s", d.object, d.field, formatValue(d.before), formatValue(d.after))
 }
 
-func show(value any) string {
+func formatValue(value any) string {
 	if value == nil {
 		return "absent"
 	}
 	return fmt.Sprintf("%#v", value)
 }
 
-// differences compares the objects that two archives both hold, field by field. In the copy, every string that has the
-// target's name in it is mapped back first.
-func differences(before, after held, target string) []difference {
+// diffObjects compares the objects that both archives hold, field by field. In the copy, it first maps every string with the
+// target's name back.
+func diffObjects(before, after archiveObjects, target string) []difference {
 	var found []difference
 	for _, object := range slices.Sorted(maps.Keys(before)) {
 		if after[object] == nil {
 			continue
 		}
-		first, second := flat(before[object]), flat(after[object])
+		first, second := flattenObject(before[object]), flattenObject(after[object])
 		fields := maps.Clone(first)
 		maps.Copy(fields, second)
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
@@ -56,11 +56,11 @@ func mapBack(value any, target string) any {
 	return value
 }
 
-// flat gives an object's values by their path. A Secret's data is decoded where it is text; null, empty lists
+// flattenObject returns an object's values by their path. A Secret's data is decoded if it is text; null, empty lists
 // and empty objects are values.
-func flat(object map[string]any) map[string]any {
+func flattenObject(object map[string]any) map[string]any {
 	into := map[string]any{}
-	flatten(into, "", object)
+	flattenInto(into, "", object)
 	if object["kind"] != "Secret" {
 		return into
 	}
@@ -74,18 +74,18 @@ func flat(object map[string]any) map[string]any {
 	return into
 }
 
-func flatten(into map[string]any, path string, value any) {
+func flattenInto(into map[string]any, path string, value any) {
 	switch value := value.(type) {
 	case map[string]any:
 		for key, child := range value {
-			flatten(into, join(path, key), child)
+			flattenInto(into, joinPath(path, key), child)
 		}
 		if len(value) == 0 {
 			into[path] = "{}"
 		}
 	case []any:
 		for i, child := range value {
-			flatten(into, path+"["+strconv.Itoa(i)+"]", child)
+			flattenInto(into, path+"["+strconv.Itoa(i)+"]", child)
 		}
 		if len(value) == 0 {
 			into[path] = "[]"
@@ -97,8 +97,8 @@ func flatten(into map[string]any, path string, value any) {
 	}
 }
 
-// join writes a path as warnings do.
-func join(path, key string) string {
+// joinPath formats a path as warnings do.
+func joinPath(path, key string) string {
 	if strings.ContainsAny(key, "./ ") || key == "" {
 		return path + "[" + strconv.Quote(key) + "]"
 	}

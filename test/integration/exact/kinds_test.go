@@ -18,26 +18,26 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// crds is the file of the custom resources' definitions, which are no samples themselves.
+// crds is the file with the CRDs, which are no samples themselves.
 const crds = "customresourcedefinitions.apiextensions.k8s.io"
 
 // kind is a resource that the cluster serves.
 type kind struct {
 	schema.GroupVersionResource
-	// name is as in "services" and "deployments.apps".
+	// name is like "services" or "deployments.apps".
 	name string
 }
 
-// kinds are the namespaced resources that can be listed and created, in the version that the cluster prefers.
-// Seedbed's own are left out, and those of versions_test.go.
-func (w *world) kinds() map[string]kind {
-	w.t.Helper()
-	lists, err := w.core.Discovery().ServerPreferredResources()
-	w.must(err)
+// listKinds returns the namespaced resources that can be listed and created, in the cluster's preferred version.
+// It leaves out Seedbed's own and those of versions_test.go.
+func (e *env) listKinds() map[string]kind {
+	e.t.Helper()
+	lists, err := e.core.Discovery().ServerPreferredResources()
+	e.requireNoError(err)
 	found := map[string]kind{}
 	for _, list := range lists {
 		version, err := schema.ParseGroupVersion(list.GroupVersion)
-		w.must(err)
+		e.requireNoError(err)
 		if version.Group == v1alpha1.GroupName || version.Group == seedsGroup {
 			continue
 		}
@@ -52,14 +52,14 @@ func (w *world) kinds() map[string]kind {
 	return found
 }
 
-// samples reads the samples of one resource; none when there is no file of it.
-func (w *world) samples(resource string) []*unstructured.Unstructured {
-	w.t.Helper()
-	content, err := os.ReadFile(filepath.Join(w.sampleDir(), resource+".yaml"))
+// readSamples returns the samples of one resource; none if it has no file.
+func (e *env) readSamples(resource string) []*unstructured.Unstructured {
+	e.t.Helper()
+	content, err := os.ReadFile(filepath.Join(e.sampleDir(), resource+".yaml"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	w.must(err)
+	e.requireNoError(err)
 	var objects []*unstructured.Unstructured
 	for decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), 4096); ; {
 		object := &unstructured.Unstructured{}
@@ -68,24 +68,24 @@ func (w *world) samples(resource string) []*unstructured.Unstructured {
 			return objects
 		}
 		if err != nil {
-			w.t.Fatalf("%s: %v", resource, err)
+			e.t.Fatalf("%s: %v", resource, err)
 		}
 		objects = append(objects, object)
 	}
 }
 
-func (w *world) sampleDir() string {
-	w.t.Helper()
+func (e *env) sampleDir() string {
+	e.t.Helper()
 	root, err := cluster.Root()
-	w.must(err)
+	e.requireNoError(err)
 	return filepath.Join(root, "test", "testdata", "kinds")
 }
 
-// sampled are the resources that there are samples of, in alphabetical order.
-func (w *world) sampled() []string {
-	w.t.Helper()
-	files, err := filepath.Glob(filepath.Join(w.sampleDir(), "*.yaml"))
-	w.must(err)
+// sampledResources returns the resources that have samples, in alphabetical order.
+func (e *env) sampledResources() []string {
+	e.t.Helper()
+	files, err := filepath.Glob(filepath.Join(e.sampleDir(), "*.yaml"))
+	e.requireNoError(err)
 	var names []string
 	for _, file := range files {
 		if name := strings.TrimSuffix(filepath.Base(file), ".yaml"); name != crds {
@@ -95,30 +95,30 @@ func (w *world) sampled() []string {
 	return names
 }
 
-// everyKindHasSamples is how a kind that a new Kubernetes adds is noticed.
-func (w *world) everyKindHasSamples() {
-	w.t.Helper()
-	kinds, sampled := w.kinds(), w.sampled()
+// requireSamplesOfEveryKind fails the test for a kind that a new Kubernetes adds.
+func (e *env) requireSamplesOfEveryKind() {
+	e.t.Helper()
+	kinds, sampled := e.listKinds(), e.sampledResources()
 	for name := range kinds {
 		if !slices.Contains(sampled, name) {
-			w.t.Errorf("%s can be created and has no sample: add test/testdata/kinds/%s.yaml, and say in allowed_test.go what a restore changes of it", name, name)
+			e.t.Errorf("%s can be created and has no sample: add test/testdata/kinds/%s.yaml, and add the changes that a restore makes of it to allowed_test.go", name, name)
 		}
 	}
 	for _, name := range sampled {
 		if _, served := kinds[name]; !served {
-			w.t.Errorf("test/testdata/kinds/%s.yaml is of no kind that the cluster serves", name)
+			e.t.Errorf("test/testdata/kinds/%s.yaml is of no kind that the cluster serves", name)
 		}
 	}
 }
 
-// listAll lists every object of every kind in a namespace, by resource/name.
-func (w *world) listAll(namespace string) map[string]*unstructured.Unstructured {
-	w.t.Helper()
+// listAll returns every object of every kind in a namespace, by resource/name.
+func (e *env) listAll(namespace string) map[string]*unstructured.Unstructured {
+	e.t.Helper()
 	found := map[string]*unstructured.Unstructured{}
-	for name, kind := range w.kinds() {
-		list, err := w.dynamic.Resource(kind.GroupVersionResource).Namespace(namespace).List(w.ctx(), metav1.ListOptions{})
+	for name, kind := range e.listKinds() {
+		list, err := e.dynamic.Resource(kind.GroupVersionResource).Namespace(namespace).List(e.newContext(), metav1.ListOptions{})
 		if err != nil {
-			w.t.Fatalf("list %s: %v", name, err)
+			e.t.Fatalf("listing %s: %v", name, err)
 		}
 		for i := range list.Items {
 			found[name+"/"+list.Items[i].GetName()] = &list.Items[i]

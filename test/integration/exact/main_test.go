@@ -14,17 +14,17 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// patience is for a machine that is busy with builds; no test takes it when all is well.
-const patience = 2 * time.Minute
+// waitTimeout is long enough for a machine that is busy with builds; a successful test needs far less.
+const waitTimeout = 2 * time.Minute
 
 // installed is the installation that the tests share, with its controller running.
 var installed *seedbed.Installation
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-func run(m *testing.M) int {
-	ctrl.SetLogger(logr.Discard()) // the tests' own clients have nothing to say
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func runTests(m *testing.M) int {
+	ctrl.SetLogger(logr.Discard()) // the tests' own clients log nothing of interest
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{})
 	if err != nil {

@@ -16,47 +16,46 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// source is the namespace that the samples are written for.
+// source is the namespace of the samples.
 const source = "orchard"
 
-// marked is an annotation that every sample gets, so that each has something that can be changed.
+// marked is an annotation of every sample, so that each has a field that can be changed.
 const marked = "example.com/marked"
 
-// order is what has to come first or last: Pods need their ServiceAccount, a limit is for those that come
-// after it, and a quota that was not counted yet refuses.
+// order lists the resources that must come first or last: Pods need their ServiceAccount, a limit applies to later
+// objects only, and a quota that was not counted yet refuses.
 var order = map[string]int{"serviceaccounts": -2, "limitranges": -1, "resourcequotas": 2}
 
-// makeSource makes the source namespace with every sample in it, and waits until its controllers have nothing more
-// to do.
-func (w *world) makeSource() {
-	w.t.Helper()
+// createSource creates the source namespace with every sample in it, and waits until its controllers have settled.
+func (e *env) createSource() {
+	e.t.Helper()
 	class := &schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: "exact"}, Value: 1000}
-	w.create(class, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}})
-	for _, definition := range w.samples(crds) {
-		w.create(definition)
+	e.createObjects(class, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}})
+	for _, definition := range e.readSamples(crds) {
+		e.createObjects(definition)
 	}
-	w.namespace(source, "")
-	w.awaitDefaults(source)
-	resources := w.sampled()
+	e.createNamespace(source, "")
+	e.awaitDefaults(source)
+	resources := e.sampledResources()
 	slices.SortStableFunc(resources, func(a, b string) int { return cmp.Compare(order[a], order[b]) })
-	w.eventually(func(context.Context) error { return w.missing(resources) })
-	kinds := w.kinds()
+	e.requireEventually(func(context.Context) error { return e.checkServed(resources) })
+	kinds := e.listKinds()
 	for _, resource := range resources {
-		for _, sample := range w.samples(resource) {
-			w.createSample(kinds[resource], sample)
+		for _, sample := range e.readSamples(resource) {
+			e.createSample(kinds[resource], sample)
 		}
 	}
-	w.ownedByCluster(class)
-	w.settle(source)
-	// A Deployment that has been rolled out more than once.
-	w.patch(kinds["deployments.apps"], "web", types.StrategicMergePatchType,
+	e.createClusterOwned(class)
+	e.awaitSettled(source)
+	// A Deployment with more than one revision.
+	e.patchObject(kinds["deployments.apps"], "web", types.StrategicMergePatchType,
 		`{"spec":{"template":{"spec":{"containers":[{"name":"web","image":"registry.example.com/web:2"}]}}}}`)
-	w.settle(source)
+	e.awaitSettled(source)
 }
 
-// missing says whether discovery lacks a sample's kind: a CRD takes a moment.
-func (w *world) missing(resources []string) error {
-	kinds := w.kinds()
+// checkServed returns an error if discovery lacks a sample's kind: a CRD takes a moment.
+func (e *env) checkServed(resources []string) error {
+	kinds := e.listKinds()
 	for _, resource := range resources {
 		if _, served := kinds[resource]; !served {
 			return fmt.Errorf("%s is not served", resource)
@@ -65,10 +64,10 @@ func (w *world) missing(resources []string) error {
 	return nil
 }
 
-// createSample creates an object and gives it the status that the sample has: most kinds take that apart.
-func (w *world) createSample(kind kind, sample *unstructured.Unstructured) {
-	w.t.Helper()
-	resource := w.dynamic.Resource(kind.GroupVersionResource).Namespace(source)
+// createSample creates an object and writes the sample's status, which most kinds drop on create.
+func (e *env) createSample(kind kind, sample *unstructured.Unstructured) {
+	e.t.Helper()
+	resource := e.dynamic.Resource(kind.GroupVersionResource).Namespace(source)
 	sample.SetNamespace(source)
 	status, hasStatus := sample.Object["status"].(map[string]any)
 	annotations := sample.GetAnnotations()
@@ -77,11 +76,11 @@ func (w *world) createSample(kind kind, sample *unstructured.Unstructured) {
 	}
 	annotations[marked] = "sample"
 	sample.SetAnnotations(annotations)
-	_, err := resource.Create(w.ctx(), sample, metav1.CreateOptions{})
+	_, err := resource.Create(e.newContext(), sample, metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) && sample.GetKind() == "ServiceAccount" {
-		w.eventually(func(ctx context.Context) error {
+		e.requireEventually(func(ctx context.Context) error {
 			made, err := resource.Get(ctx, sample.GetName(), metav1.GetOptions{})
-			w.must(err)
+			e.requireNoError(err)
 			sample.SetResourceVersion(made.GetResourceVersion())
 			_, err = resource.Update(ctx, sample, metav1.UpdateOptions{})
 			return err
@@ -89,21 +88,21 @@ func (w *world) createSample(kind kind, sample *unstructured.Unstructured) {
 		return
 	}
 	if err != nil {
-		w.t.Fatalf("create %s/%s: %v", kind.name, sample.GetName(), err)
+		e.t.Fatalf("creating %s/%s: %v", kind.name, sample.GetName(), err)
 	}
 	if !hasStatus {
 		return
 	}
-	w.writeStatus(kind, source, sample.GetName(), status)
+	e.writeStatus(kind, source, sample.GetName(), status)
 }
 
-// writeStatus adds to an object's status, against its controller where there is one.
-func (w *world) writeStatus(kind kind, namespace, name string, status map[string]any) {
-	w.t.Helper()
-	resource := w.dynamic.Resource(kind.GroupVersionResource).Namespace(namespace)
-	w.eventually(func(ctx context.Context) error {
+// writeStatus adds to an object's status, in competition with its controller if it has one.
+func (e *env) writeStatus(kind kind, namespace, name string, status map[string]any) {
+	e.t.Helper()
+	resource := e.dynamic.Resource(kind.GroupVersionResource).Namespace(namespace)
+	e.requireEventually(func(ctx context.Context) error {
 		object, err := resource.Get(ctx, name, metav1.GetOptions{})
-		w.must(err)
+		e.requireNoError(err)
 		current, _ := object.Object["status"].(map[string]any)
 		if current == nil {
 			current = map[string]any{}
@@ -115,16 +114,16 @@ func (w *world) writeStatus(kind kind, namespace, name string, status map[string
 	})
 }
 
-func (w *world) patch(kind kind, name string, how types.PatchType, patch string) {
-	w.t.Helper()
-	_, err := w.dynamic.Resource(kind.GroupVersionResource).Namespace(source).Patch(w.ctx(), name, how, []byte(patch), metav1.PatchOptions{})
-	w.must(err)
+func (e *env) patchObject(kind kind, name string, how types.PatchType, patch string) {
+	e.t.Helper()
+	_, err := e.dynamic.Resource(kind.GroupVersionResource).Namespace(source).Patch(e.newContext(), name, how, []byte(patch), metav1.PatchOptions{})
+	e.requireNoError(err)
 }
 
-// ownedByCluster makes a ConfigMap whose controller is cluster-scoped, so that it cannot be in the backup.
-func (w *world) ownedByCluster(owner *schedulingv1.PriorityClass) {
-	w.t.Helper()
-	w.create(&corev1.ConfigMap{
+// createClusterOwned creates a ConfigMap with a cluster-scoped controller, which cannot be in the backup.
+func (e *env) createClusterOwned(owner *schedulingv1.PriorityClass) {
+	e.t.Helper()
+	e.createObjects(&corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: source, Name: "owned-by-cluster",
 			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(owner, schedulingv1.SchemeGroupVersion.WithKind("PriorityClass"))},
@@ -133,24 +132,24 @@ func (w *world) ownedByCluster(owner *schedulingv1.PriorityClass) {
 	})
 }
 
-// awaitDefaults waits for what the controller manager puts into every namespace.
-func (w *world) awaitDefaults(namespace string) {
-	w.t.Helper()
-	w.eventually(func(ctx context.Context) error {
-		_, account := w.core.CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
-		_, root := w.core.CoreV1().ConfigMaps(namespace).Get(ctx, "kube-root-ca.crt", metav1.GetOptions{})
+// awaitDefaults waits for the objects that the controller manager creates in every namespace.
+func (e *env) awaitDefaults(namespace string) {
+	e.t.Helper()
+	e.requireEventually(func(ctx context.Context) error {
+		_, account := e.core.CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
+		_, root := e.core.CoreV1().ConfigMaps(namespace).Get(ctx, "kube-root-ca.crt", metav1.GetOptions{})
 		return errors.Join(account, root)
 	})
 }
 
-// settle waits until the controllers have seen everything in a namespace.
-func (w *world) settle(namespace string) {
-	w.t.Helper()
-	w.eventually(func(context.Context) error {
+// awaitSettled waits until the controllers have handled every object in a namespace.
+func (e *env) awaitSettled(namespace string) {
+	e.t.Helper()
+	e.requireEventually(func(context.Context) error {
 		var busy []error
-		objects := w.listAll(namespace)
+		objects := e.listAll(namespace)
 		for key, object := range objects {
-			if what := unsettled(object, objects); what != "" {
+			if what := pendingWork(object, objects); what != "" {
 				busy = append(busy, fmt.Errorf("%s: %s", key, what))
 			}
 		}
@@ -158,8 +157,8 @@ func (w *world) settle(namespace string) {
 	})
 }
 
-// unsettled says what a controller has still to do about an object.
-func unsettled(object *unstructured.Unstructured, all map[string]*unstructured.Unstructured) string {
+// pendingWork returns the work that a controller has still to do for an object; empty if none.
+func pendingWork(object *unstructured.Unstructured, all map[string]*unstructured.Unstructured) string {
 	observed, _, _ := unstructured.NestedInt64(object.Object, "status", "observedGeneration")
 	wanted, _, _ := unstructured.NestedInt64(object.Object, "spec", "replicas")
 	made, _, _ := unstructured.NestedInt64(object.Object, "status", "replicas")

@@ -17,86 +17,86 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// held are the objects of an archive's namespace by resource/name, as JSON with exact numbers.
-type held map[string]map[string]any
+// archiveObjects are the objects of an archive's namespace by resource/name, as JSON with exact numbers.
+type archiveObjects map[string]map[string]any
 
-// stored reads a backup's archive out of the store, as bytes.
-func (w *world) stored(backup string) []byte {
-	w.t.Helper()
-	_, content, err := store.NewSecrets(w.core, seedbed.Namespace).Get(w.ctx(), backup)
-	w.must(err)
+// readStored returns a backup's archive from the store, as bytes.
+func (e *env) readStored(backup string) []byte {
+	e.t.Helper()
+	_, content, err := store.NewSecrets(e.core, seedbed.Namespace).Get(e.newContext(), backup)
+	e.requireNoError(err)
 	return content
 }
 
-// read reads an archive by Velero's rules and with none of Seedbed's code: unpack it, making directories with the mode
-// of the file they are for, then walk the tree that is there.
-func (w *world) read(content []byte, namespace string) held {
-	w.t.Helper()
-	dir := w.t.TempDir()
-	w.unpack(dir, content)
+// readArchive reads an archive by Velero's rules, without Seedbed's code: it unpacks the archive, creates directories with the
+// mode of their files, and then walks the tree.
+func (e *env) readArchive(content []byte, namespace string) archiveObjects {
+	e.t.Helper()
+	dir := e.t.TempDir()
+	e.unpackArchive(dir, content)
 	version, err := os.ReadFile(filepath.Join(dir, "metadata", "version"))
 	if err != nil || strings.TrimSpace(string(version)) != "1.1.0" {
-		w.t.Fatalf("metadata/version holds %q (%v), want 1.1.0", version, err)
+		e.t.Fatalf("metadata/version holds %q (%v), want 1.1.0", version, err)
 	}
-	plain, preferred := held{}, held{}
-	for _, resource := range w.names(dir, "resources") {
+	plain, preferred := archiveObjects{}, archiveObjects{}
+	for _, resource := range e.listNames(dir, "resources") {
 		at := filepath.Join(dir, "resources", resource)
-		w.scopes(plain, namespace, resource, "", at)
-		for _, name := range w.names(at) {
+		e.addScopes(plain, namespace, resource, "", at)
+		for _, name := range e.listNames(at) {
 			if version, ok := strings.CutSuffix(name, "-preferredversion"); ok {
-				w.scopes(preferred, namespace, resource, version, filepath.Join(at, name))
+				e.addScopes(preferred, namespace, resource, version, filepath.Join(at, name))
 			}
 		}
 	}
 	if diff := cmp.Diff(plain, preferred); diff != "" {
-		w.t.Errorf("Velero reads other objects from the preferred version's directories (-without +with):\n%s", diff)
+		e.t.Errorf("Velero reads other objects from the preferred version's directories (-without +with):\n%s", diff)
 	}
 	return plain
 }
 
-// scopes adds what Velero finds in the directories of one resource, or of one version of it. The source namespace's own
-// object is all that may be cluster-scoped.
-func (w *world) scopes(into held, namespace, resource, version, dir string) {
-	w.t.Helper()
-	for _, scope := range w.names(dir) {
+// addScopes adds the objects that Velero finds in the directories of one resource, or of one version of it. Only the source
+// namespace's own object may be cluster-scoped.
+func (e *env) addScopes(into archiveObjects, namespace, resource, version, dir string) {
+	e.t.Helper()
+	for _, scope := range e.listNames(dir) {
 		switch {
 		case scope == "namespaces":
-			if got := w.names(dir, scope); len(got) != 1 || got[0] != namespace {
-				w.t.Errorf("%s holds %v, want %s alone", resource, got, namespace)
+			if got := e.listNames(dir, scope); len(got) != 1 || got[0] != namespace {
+				e.t.Errorf("%s holds %v, want %s alone", resource, got, namespace)
 			}
-			w.files(into, resource, version, filepath.Join(dir, scope, namespace))
+			e.addFiles(into, resource, version, filepath.Join(dir, scope, namespace))
 		case scope == "cluster" && resource == "namespaces":
-			if got := w.names(dir, scope); len(got) != 1 || got[0] != namespace+".json" {
-				w.t.Errorf("the cluster-scoped objects are %v, want the namespace alone", got)
+			if got := e.listNames(dir, scope); len(got) != 1 || got[0] != namespace+".json" {
+				e.t.Errorf("the cluster-scoped objects are %v, want the namespace alone", got)
 			}
 		case strings.HasSuffix(scope, "-preferredversion") && version == "":
 		default:
-			w.t.Errorf("%s holds %s, which Velero does not know", resource, scope)
+			e.t.Errorf("%s holds %s, which Velero does not know", resource, scope)
 		}
 	}
 }
 
-func (w *world) files(into held, resource, version, dir string) {
-	w.t.Helper()
-	for _, file := range w.names(dir) {
+func (e *env) addFiles(into archiveObjects, resource, version, dir string) {
+	e.t.Helper()
+	for _, file := range e.listNames(dir) {
 		content, err := os.ReadFile(filepath.Join(dir, file))
-		w.must(err)
-		object := decode(w, content)
+		e.requireNoError(err)
+		object := decodeJSON(e, content)
 		name := strings.TrimSuffix(file, ".json")
-		if got := text(object, "metadata", "name"); got != name {
-			w.t.Errorf("%s/%s holds an object named %q", resource, file, got)
+		if got := stringAt(object, "metadata", "name"); got != name {
+			e.t.Errorf("%s/%s holds an object named %q", resource, file, got)
 		}
-		if got := text(object, "apiVersion"); version != "" && got != version && !strings.HasSuffix(got, "/"+version) {
-			w.t.Errorf("%s/%s is in the directory of version %s and has the apiVersion %s", resource, file, version, got)
+		if got := stringAt(object, "apiVersion"); version != "" && got != version && !strings.HasSuffix(got, "/"+version) {
+			e.t.Errorf("%s/%s is in the directory of version %s and has the apiVersion %s", resource, file, version, got)
 		}
 		into[resource+"/"+name] = object
 	}
 }
 
-func (w *world) names(path ...string) []string {
-	w.t.Helper()
+func (e *env) listNames(path ...string) []string {
+	e.t.Helper()
 	entries, err := os.ReadDir(filepath.Join(path...))
-	w.must(err)
+	e.requireNoError(err)
 	names := make([]string, 0, len(entries))
 	for _, entry := range entries {
 		names = append(names, entry.Name())
@@ -104,39 +104,39 @@ func (w *world) names(path ...string) []string {
 	return names
 }
 
-func (w *world) unpack(dir string, content []byte) {
-	w.t.Helper()
+func (e *env) unpackArchive(dir string, content []byte) {
+	e.t.Helper()
 	unzipped, err := gzip.NewReader(bytes.NewReader(content))
-	w.must(err)
+	e.requireNoError(err)
 	for entries := tar.NewReader(unzipped); ; {
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		w.must(err)
+		e.requireNoError(err)
 		if header.Typeflag != tar.TypeReg {
-			w.t.Fatalf("%s is no plain file", header.Name)
+			e.t.Fatalf("%s is no plain file", header.Name)
 		}
 		target := filepath.Join(dir, header.Name)
-		w.must(os.MkdirAll(filepath.Dir(target), header.FileInfo().Mode()))
+		e.requireNoError(os.MkdirAll(filepath.Dir(target), header.FileInfo().Mode()))
 		data, err := io.ReadAll(entries)
-		w.must(err)
-		w.must(os.WriteFile(target, data, 0o600))
+		e.requireNoError(err)
+		e.requireNoError(os.WriteFile(target, data, 0o600))
 	}
 }
 
-// decode reads JSON without rounding its numbers.
-func decode(w *world, content []byte) map[string]any {
-	w.t.Helper()
+// decodeJSON decodes JSON without rounding its numbers.
+func decodeJSON(e *env, content []byte) map[string]any {
+	e.t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
 	var object map[string]any
-	w.must(decoder.Decode(&object))
+	e.requireNoError(decoder.Decode(&object))
 	return object
 }
 
-// text is the string at a path; empty where there is none.
-func text(object map[string]any, path ...string) string {
+// stringAt returns the string at a path; empty if there is none.
+func stringAt(object map[string]any, path ...string) string {
 	for _, key := range path[:len(path)-1] {
 		object, _ = object[key].(map[string]any)
 	}

@@ -18,7 +18,7 @@ func TestDamagedContentIsAClearErrorEverywhere(t *testing.T) {
 		says   string
 	}{
 		{"a flipped bit", func(content []byte) []byte { content[len(content)/2] ^= 1; return content }, "was changed"},
-		{"a cut end", func(content []byte) []byte { return content[:len(content)-1] }, "is cut"},
+		{"a cut end", func(content []byte) []byte { return content[:len(content)-1] }, "is truncated"},
 		{"a missing chunk", nil, "is missing"},
 	}
 	for _, test := range tests {

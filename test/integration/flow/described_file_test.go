@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,13 +16,18 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// describedFile is the file of a folder of the tool's test data.
+// describedFile returns the file of a folder of the tool's test data, which is with the commands of its kind. Records are shown
+// among the restores.
 func (w *world) describedFile(folder string) string {
 	root, err := cluster.Root()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return filepath.Join(root, "pkg", "cli", "testdata", "describe", folder, "object.yaml")
+	kind, _, _ := strings.Cut(folder, "-")
+	if kind == "record" {
+		kind = "restore"
+	}
+	return filepath.Join(root, "pkg", "cli", kind, "testdata", "describe", folder, "object.yaml")
 }
 
 func (w *world) readFile(folder string, into client.Object) {

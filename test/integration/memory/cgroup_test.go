@@ -12,13 +12,13 @@ import (
 // cgroup limits the memory of processes.
 type cgroup struct{ dir, limit string }
 
-// cgroupRoots are where version 1 and version 2 are mounted, with the file that holds the limit.
+// cgroupRoots are the mount points of version 1 and version 2, with the file of the limit.
 var cgroupRoots = []cgroup{
 	{dir: "/sys/fs/cgroup/memory", limit: "memory.limit_in_bytes"},
 	{dir: "/sys/fs/cgroup", limit: "memory.max"},
 }
 
-// newCgroup makes a cgroup with a limit; nil where that is not possible.
+// newCgroup creates a cgroup with a limit; it returns nil if that is not possible.
 func newCgroup(t *testing.T, bytes int64) *cgroup {
 	t.Helper()
 	for _, root := range cgroupRoots {
@@ -26,8 +26,8 @@ func newCgroup(t *testing.T, bytes int64) *cgroup {
 		if _, err := os.Stat(filepath.Join(root.dir, "cgroup.procs")); err != nil || os.Mkdir(group.dir, 0o755) != nil {
 			continue
 		}
-		t.Cleanup(func() { _ = os.Remove(group.dir) }) // when its processes have ended
-		if err := group.write(group.limit, bytes); err == nil {
+		t.Cleanup(func() { _ = os.Remove(group.dir) }) // after its processes have ended
+		if err := group.writeFile(group.limit, bytes); err == nil {
 			return group
 		}
 	}
@@ -35,19 +35,19 @@ func newCgroup(t *testing.T, bytes int64) *cgroup {
 	return nil
 }
 
-// add moves a process into the cgroup.
-func (g *cgroup) add(pid int) error {
+// addProcess moves a process into the cgroup.
+func (g *cgroup) addProcess(pid int) error {
 	if g == nil {
 		return nil
 	}
-	return g.write("cgroup.procs", int64(pid))
+	return g.writeFile("cgroup.procs", int64(pid))
 }
 
-func (g *cgroup) write(file string, value int64) error {
+func (g *cgroup) writeFile(file string, value int64) error {
 	return os.WriteFile(filepath.Join(g.dir, file), []byte(strconv.FormatInt(value, 10)), 0o600)
 }
 
-// peakBytes returns the most that a process had in memory; zero where it has ended.
+// peakBytes returns a process's peak memory; zero if it has ended.
 func peakBytes(pid int) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -65,7 +65,7 @@ func peakBytes(pid int) int64 {
 	return kib << 10
 }
 
-// resetPeak begins a new peak of a process.
+// resetPeak resets a process's peak.
 func resetPeak(pid int) error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0o600)
 }

@@ -20,7 +20,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// largeConfigMap has a megabyte of text that compresses like base64 does.
+// largeConfigMap returns a ConfigMap with a megabyte of text that compresses like base64.
 func largeConfigMap(number int) *corev1.ConfigMap {
 	random := rand.NewChaCha8([32]byte{byte(number), byte(number >> 8)})
 	content := make([]byte, 750_000)
@@ -31,11 +31,11 @@ func largeConfigMap(number int) *corev1.ConfigMap {
 	}
 }
 
-// manyKeys is how many keys a ConfigMap of manyKeysArchive has, keyBytes what each of them takes.
+// manyKeys is the number of keys of a ConfigMap of manyKeysArchive, keyBytes the size of each.
 const manyKeys, keyBytes = 80_000, 51
 
-// manyKeysArchive has as many ConfigMaps as large as a file of an archive may be: no API server takes them, but an archive that
-// was brought along can hold them. Decoded, all of them take ten times what they do as JSON.
+// manyKeysArchive returns an archive of ConfigMaps of the maximum size of an archive's file: no API server accepts them, but an
+// adopted archive can hold them. Decoded, they take ten times their size as JSON.
 func manyKeysArchive(t *testing.T, namespace string, count int) []byte {
 	t.Helper()
 	var content bytes.Buffer
@@ -61,28 +61,28 @@ func manyKeysArchive(t *testing.T, namespace string, count int) []byte {
 	return content.Bytes()
 }
 
-// bring stores an archive, so that the backup of that name adopts it.
-func (w *world) bring(name string, items int, content []byte) {
-	w.t.Helper()
-	client, err := kubernetes.NewForConfig(w.Cluster.Config())
+// storeArchive stores an archive, so that the backup of that name adopts it.
+func (e *env) storeArchive(name string, items int, content []byte) {
+	e.t.Helper()
+	client, err := kubernetes.NewForConfig(e.Cluster.Config())
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	summary, err := json.Marshal(capture.Summary{FormatVersion: archive.FormatVersion, Items: int32(items)})
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	spec := configMapsOf(name)
 	meta := map[string]string{"selection": capture.SelectionHash(&spec), "summary": string(summary)}
-	if _, err := store.NewSecrets(client, seedbed.Namespace).Put(w.ctx(), name, meta, content); err != nil {
-		w.t.Fatal(err)
+	if _, err := store.NewSecrets(client, seedbed.Namespace).Put(e.newContext(), name, meta, content); err != nil {
+		e.t.Fatal(err)
 	}
 }
 
-// source makes a namespace of so many objects.
-func (w *world) source(name string, count int, object func(int) *corev1.ConfigMap) {
-	w.t.Helper()
-	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+// createSource creates a namespace of count objects.
+func (e *env) createSource(name string, count int, object func(int) *corev1.ConfigMap) {
+	e.t.Helper()
+	e.createObject(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	numbers := make(chan int)
 	var writers sync.WaitGroup
 	for range 4 {
@@ -90,8 +90,8 @@ func (w *world) source(name string, count int, object func(int) *corev1.ConfigMa
 			for number := range numbers {
 				configMap := object(number)
 				configMap.Namespace = name
-				if err := w.Client.Create(w.ctx(), configMap); err != nil {
-					w.t.Errorf("creating %s/%s: %v", name, configMap.Name, err)
+				if err := e.Client.Create(e.newContext(), configMap); err != nil {
+					e.t.Errorf("creating %s/%s: %v", name, configMap.Name, err)
 				}
 			}
 		})
@@ -101,7 +101,7 @@ func (w *world) source(name string, count int, object func(int) *corev1.ConfigMa
 	}
 	close(numbers)
 	writers.Wait()
-	if w.t.Failed() {
-		w.t.FailNow()
+	if e.t.Failed() {
+		e.t.FailNow()
 	}
 }

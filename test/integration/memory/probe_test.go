@@ -14,10 +14,10 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// probeEvery is how often a namespace that asks for a baseline is created, by dry run.
+// probeEvery is the interval of the dry-run creates of a namespace that asks for a baseline.
 const probeEvery = 100 * time.Millisecond
 
-// probe measures how long admission takes meanwhile.
+// probe measures the latency of admission meanwhile.
 type probe struct {
 	stop func()
 
@@ -25,8 +25,8 @@ type probe struct {
 	failed int
 }
 
-// beginProbe creates namespaces by dry run until the probe is ended. One that takes long does not hold up the next.
-func beginProbe(ctx context.Context, c client.Client, baseline string) *probe {
+// startProbe creates namespaces by dry run until stopProbe. A slow one does not delay the next.
+func startProbe(ctx context.Context, c client.Client, baseline string) *probe {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &probe{}
 	var mu sync.Mutex
@@ -49,7 +49,7 @@ func beginProbe(ctx context.Context, c client.Client, baseline string) *probe {
 				mu.Lock()
 				defer mu.Unlock()
 				if ctx.Err() != nil {
-					return // its time is cut
+					return // stopProbe cut it off
 				}
 				p.took = append(p.took, time.Since(began))
 				if err != nil {
@@ -62,8 +62,8 @@ func beginProbe(ctx context.Context, c client.Client, baseline string) *probe {
 	return p
 }
 
-// end stops the probe and describes what it measured.
-func (p *probe) end() string {
+// stopProbe stops the probe and returns a description of its measurements.
+func (p *probe) stopProbe() string {
 	p.stop()
 	if len(p.took) == 0 {
 		return "no creates"

@@ -19,22 +19,22 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// reviewNamespace posts so many reviews of a namespace at once, each of that many bytes, and returns how many were answered.
-func (w *world) reviewNamespace(webhook string, count, size int) (answered int64) {
-	w.t.Helper()
-	httpClient, err := w.HTTPClient(w.ctx())
+// reviewNamespace posts count reviews of a namespace at once, each of size bytes, and returns the number of answers.
+func (e *env) reviewNamespace(webhook string, count, size int) (answered int64) {
+	e.t.Helper()
+	httpClient, err := e.HTTPClient(e.newContext())
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	defer httpClient.CloseIdleConnections()
-	body, address := w.largeReview(size), "https://"+webhook+w.path("populate.seedbed.dev")
+	body, address := e.largeReview(size), "https://"+webhook+e.webhookPath("populate.seedbed.dev")
 	var ok atomic.Int64
 	var all sync.WaitGroup
 	for range count {
 		all.Go(func() {
-			request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, address, bytes.NewReader(body))
+			request, err := http.NewRequestWithContext(e.t.Context(), http.MethodPost, address, bytes.NewReader(body))
 			if err != nil {
-				w.t.Error(err)
+				e.t.Error(err)
 				return
 			}
 			request.Header.Set("Content-Type", "application/json")
@@ -52,12 +52,12 @@ func (w *world) reviewNamespace(webhook string, count, size int) (answered int64
 	return ok.Load()
 }
 
-// path is where the API server calls a webhook.
-func (w *world) path(name string) string {
-	w.t.Helper()
+// webhookPath returns the path by which the API server calls a webhook.
+func (e *env) webhookPath(name string) string {
+	e.t.Helper()
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	if err := w.Client.Get(w.ctx(), client.ObjectKey{Name: seedbed.WebhookConfiguration}, configuration); err != nil {
-		w.t.Fatal(err)
+	if err := e.Client.Get(e.newContext(), client.ObjectKey{Name: seedbed.WebhookConfiguration}, configuration); err != nil {
+		e.t.Fatal(err)
 	}
 	for i := range configuration.Webhooks {
 		if configuration.Webhooks[i].Name != name {
@@ -65,29 +65,29 @@ func (w *world) path(name string) string {
 		}
 		address, err := url.Parse(*configuration.Webhooks[i].ClientConfig.URL)
 		if err != nil {
-			w.t.Fatal(err)
+			e.t.Fatal(err)
 		}
 		return address.Path
 	}
-	w.t.Fatalf("there is no webhook %s", name)
+	e.t.Fatalf("there is no webhook %s", name)
 	return ""
 }
 
-func (w *world) largeReview(size int) []byte {
-	w.t.Helper()
+func (e *env) largeReview(size int) []byte {
+	e.t.Helper()
 	raw, err := json.Marshal(&corev1.Namespace{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"},
 		ObjectMeta: metav1.ObjectMeta{Name: "large", Annotations: map[string]string{"example.com/long": strings.Repeat("x", size)}},
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	body, err := json.Marshal(admissionv1.AdmissionReview{
 		TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},
 		Request:  &admissionv1.AdmissionRequest{UID: "large", Operation: admissionv1.Create, Name: "large", Object: runtime.RawExtension{Raw: raw}},
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return body
 }

@@ -9,7 +9,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// supervisor keeps a controller running under a limit, as a kubelet does.
+// supervisor restarts a controller under a limit, as a kubelet does.
 type supervisor struct {
 	t            *testing.T
 	installation *seedbed.Installation
@@ -21,26 +21,26 @@ type supervisor struct {
 	peak       int64
 }
 
-// supervise starts a controller and, whenever it ends, another one.
-func supervise(t *testing.T, i *seedbed.Installation, group *cgroup) *supervisor {
+// startSupervisor starts a controller, and another one whenever it ends.
+func startSupervisor(t *testing.T, i *seedbed.Installation, group *cgroup) *supervisor {
 	t.Helper()
 	s := &supervisor{t: t, installation: i, group: group}
-	if err := s.start(t.Context()); err != nil {
+	if err := s.startController(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { s.watch(ctx) })
+	running.Go(func() { s.watchController(ctx) })
 	t.Cleanup(func() { stop(); running.Wait() })
 	return s
 }
 
-func (s *supervisor) start(ctx context.Context) error {
-	controller, err := s.installation.Launch(ctx, "--leader-elect-lease-duration=10s") // as the chart has it: the machine may be busy
+func (s *supervisor) startController(ctx context.Context) error {
+	controller, err := s.installation.Launch(ctx, "--leader-elect-lease-duration=10s") // the chart's value: the machine may be busy
 	if err != nil {
 		return err
 	}
-	if err := s.group.add(controller.PID()); err != nil {
+	if err := s.group.addProcess(controller.PID()); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -49,8 +49,8 @@ func (s *supervisor) start(ctx context.Context) error {
 	return controller.AwaitReady(ctx)
 }
 
-// watch samples the peak, so that it is known of a process that has ended.
-func (s *supervisor) watch(ctx context.Context) {
+// watchController samples the peak, so that it is known of an ended process.
+func (s *supervisor) watchController(ctx context.Context) {
 	for tick := time.NewTicker(20 * time.Millisecond); ; {
 		select {
 		case <-tick.C:
@@ -68,14 +68,14 @@ func (s *supervisor) watch(ctx context.Context) {
 		s.mu.Lock()
 		s.ends++
 		s.mu.Unlock()
-		if err := s.start(ctx); err != nil && ctx.Err() == nil {
+		if err := s.startController(ctx); err != nil && ctx.Err() == nil {
 			s.t.Logf("the controller did not get ready: %v", err)
 		}
 	}
 }
 
-// begin starts a new count of ends, and a new peak.
-func (s *supervisor) begin() {
+// resetFigures starts a new count of ends, and a new peak.
+func (s *supervisor) resetFigures() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ends, s.peak = 0, 0
@@ -84,15 +84,15 @@ func (s *supervisor) begin() {
 	}
 }
 
-// figures returns how often the controller ended since begin, and the peak in MiB.
+// figures returns the controller's ends since resetFigures, and the peak in MiB.
 func (s *supervisor) figures() (ends int, peak float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ends, float64(max(s.peak, peakBytes(s.controller.PID()))) / (1 << 20)
 }
 
-// webhook returns where the present controller listens.
-func (s *supervisor) webhook() string {
+// webhookAddress returns the address of the running controller's webhooks.
+func (s *supervisor) webhookAddress() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.controller.Webhook

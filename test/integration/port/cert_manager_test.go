@@ -32,15 +32,15 @@ type certificateAuthority struct {
 func newAuthority(t *testing.T) *certificateAuthority {
 	t.Helper()
 	ca := &certificateAuthority{t: t, key: newKey(t)}
-	ca.renew()
+	ca.renewCA()
 	return ca
 }
 
-// renew makes another certificate for the same key, as cert-manager does with the CA that the chart makes.
-func (ca *certificateAuthority) renew() {
+// renewCA issues another certificate for the same key, as cert-manager does with the chart's CA.
+func (ca *certificateAuthority) renewCA() {
 	ca.t.Helper()
 	template := &x509.Certificate{
-		SerialNumber: serial(ca.t), Subject: pkix.Name{CommonName: "a CA"}, NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: newSerial(ca.t), Subject: pkix.Name{CommonName: "a CA"}, NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, ca.key.Public(), ca.key)
@@ -53,12 +53,12 @@ func (ca *certificateAuthority) renew() {
 	ca.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// issue signs a certificate and its key, for a server on loopback or for a client of that name.
-func (ca *certificateAuthority) issue(name string, usage x509.ExtKeyUsage) (certificate, key []byte) {
+// issueCertificate returns a certificate and its key, for a server on loopback or for a client of that name.
+func (ca *certificateAuthority) issueCertificate(name string, usage x509.ExtKeyUsage) (certificate, key []byte) {
 	ca.t.Helper()
 	private := newKey(ca.t)
 	template := &x509.Certificate{
-		SerialNumber: serial(ca.t), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: newSerial(ca.t), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, ca.certificate, private.Public(), ca.key)
@@ -81,7 +81,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func serial(t *testing.T) *big.Int {
+func newSerial(t *testing.T) *big.Int {
 	t.Helper()
 	number, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {
@@ -90,9 +90,9 @@ func serial(t *testing.T) *big.Int {
 	return number
 }
 
-// certManager does for an installation what cert-manager and its CA injector do.
+// certManager does the work of cert-manager and its CA injector for an installation.
 type certManager struct {
-	*world
+	*env
 
 	ca *certificateAuthority
 }
@@ -100,12 +100,12 @@ type certManager struct {
 // renewServing writes another serving certificate, with its CA, to the Secret.
 func (m *certManager) renewServing() {
 	m.t.Helper()
-	certificate, key := m.ca.issue("seedbed-webhook", x509.ExtKeyUsageServerAuth)
+	certificate, key := m.ca.issueCertificate("seedbed-webhook", x509.ExtKeyUsageServerAuth)
 	wanted := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: seedbed.TLSSecret}, Type: corev1.SecretTypeTLS,
 		Data: map[string][]byte{corev1.TLSCertKey: certificate, corev1.TLSPrivateKeyKey: key, "ca.crt": m.ca.pem},
 	}
-	m.eventually(func(ctx context.Context) error {
+	m.requireEventually(func(ctx context.Context) error {
 		found := &corev1.Secret{}
 		err := m.Client.Get(ctx, client.ObjectKeyFromObject(wanted), found)
 		if client.IgnoreNotFound(err) != nil {
@@ -119,10 +119,10 @@ func (m *certManager) renewServing() {
 	})
 }
 
-// inject copies the CA into every webhook.
-func (m *certManager) inject() {
+// injectCA copies the CA into every webhook.
+func (m *certManager) injectCA() {
 	m.t.Helper()
-	m.eventually(func(ctx context.Context) error {
+	m.requireEventually(func(ctx context.Context) error {
 		configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
 		if err := m.Client.Get(ctx, client.ObjectKey{Name: seedbed.WebhookConfiguration}, configuration); err != nil {
 			return err

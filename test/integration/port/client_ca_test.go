@@ -15,27 +15,27 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// With a client CA, callers without a certificate of it, and of an allowed name, do not get past the handshake. The API server of
-// these tests presents none, so the calls are made by hand.
+// With a client CA, callers without a certificate of it and of an allowed name fail the handshake. The API server of
+// these tests presents none, so the test makes the calls itself.
 func TestClientCARefusesOtherCallers(t *testing.T) {
-	w := newWorld(t)
+	e := newEnv(t)
 	ours, others := newAuthority(t), newAuthority(t)
 	file := filepath.Join(t.TempDir(), "ca.crt")
 	writeFile(t, file, ours.pem)
-	controller, err := w.Launch(deadline(t), "--webhook-client-ca="+file, "--webhook-client-names=kube-apiserver")
+	controller, err := e.Launch(testContext(t), "--webhook-client-ca="+file, "--webhook-client-names=kube-apiserver")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(controller.Ready)
+	e.requireEventually(controller.Ready)
 
-	passes := func(ca *certificateAuthority, name string) error { return w.knock(controller, ca, name) }
+	passes := func(ca *certificateAuthority, name string) error { return e.callAs(controller, ca, name) }
 	if err := passes(ours, "kube-apiserver"); err != nil {
 		t.Errorf("the API server is refused: %v", err)
 	}
 	for name, err := range map[string]error{
 		"no certificate":           passes(nil, ""),
 		"another CA's certificate": passes(others, "kube-apiserver"),
-		"another name":             passes(ours, "somebody"),
+		"another name":             passes(ours, "another-name"),
 	} {
 		if err == nil {
 			t.Errorf("a caller with %s gets past the handshake", name)
@@ -44,7 +44,7 @@ func TestClientCARefusesOtherCallers(t *testing.T) {
 
 	t.Run("the CA is replaced while the controller runs", func(t *testing.T) {
 		writeFile(t, file, others.pem)
-		if err := cluster.Eventually(deadline(t), func(context.Context) error { return passes(others, "kube-apiserver") }); err != nil {
+		if err := cluster.Eventually(testContext(t), func(context.Context) error { return passes(others, "kube-apiserver") }); err != nil {
 			t.Fatal(err)
 		}
 		if passes(ours, "kube-apiserver") == nil {
@@ -59,14 +59,14 @@ func TestClientCARefusesOtherCallers(t *testing.T) {
 	})
 }
 
-// A client CA that cannot be read is no reason to go without.
-func TestClientCAThatIsMissingEndsTheStart(t *testing.T) {
-	w := newWorld(t)
-	controller, err := w.Launch(deadline(t), "--webhook-client-ca=/no/such/file")
+// A client CA that cannot be read stops the start: the controller never runs without it.
+func TestMissingClientCAStopsStart(t *testing.T) {
+	e := newEnv(t)
+	controller, err := e.Launch(testContext(t), "--webhook-client-ca=/no/such/file")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(func(context.Context) error {
+	e.requireEventually(func(context.Context) error {
 		if !controller.Ended() {
 			return fmt.Errorf("the controller runs")
 		}
@@ -78,18 +78,18 @@ func TestClientCAThatIsMissingEndsTheStart(t *testing.T) {
 	}
 }
 
-// knock calls a path that is nobody's: a caller who gets past the handshake gets 404.
-func (w *world) knock(c *seedbed.Controller, ca *certificateAuthority, name string) error {
-	w.t.Helper()
-	client, err := w.HTTPClient(deadline(w.t))
+// callAs calls an unused path: a caller who passes the handshake gets 404.
+func (e *env) callAs(c *seedbed.Controller, ca *certificateAuthority, name string) error {
+	e.t.Helper()
+	client, err := e.HTTPClient(testContext(e.t))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
 	if ca != nil {
-		certificate, err := tls.X509KeyPair(ca.issue(name, x509.ExtKeyUsageClientAuth))
+		certificate, err := tls.X509KeyPair(ca.issueCertificate(name, x509.ExtKeyUsageClientAuth))
 		if err != nil {
-			w.t.Fatal(err)
+			e.t.Fatal(err)
 		}
 		client.Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{certificate}
 	}
@@ -104,7 +104,7 @@ func (w *world) knock(c *seedbed.Controller, ca *certificateAuthority, name stri
 	return nil
 }
 
-// writeFile replaces a file as the kubelet does, at once.
+// writeFile replaces a file atomically, as the kubelet does.
 func writeFile(t *testing.T, path string, content []byte) {
 	t.Helper()
 	next := path + ".next"

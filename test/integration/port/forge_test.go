@@ -20,26 +20,26 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// forger reaches a controller's webhook port and holds no credential.
+// forger sends requests to a controller's webhook port without credentials.
 type forger struct {
 	t      *testing.T
 	client *http.Client
 	base   string
 }
 
-func (w *world) forger(c *seedbed.Controller) *forger {
-	w.t.Helper()
-	client, err := w.HTTPClient(deadline(w.t))
+func (e *env) newForger(c *seedbed.Controller) *forger {
+	e.t.Helper()
+	client, err := e.HTTPClient(testContext(e.t))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	client.Transport.(*http.Transport).MaxIdleConnsPerHost = 256
-	w.t.Cleanup(client.CloseIdleConnections)
-	return &forger{t: w.t, client: client, base: "https://" + c.Webhook}
+	e.t.Cleanup(client.CloseIdleConnections)
+	return &forger{t: e.t, client: client, base: "https://" + c.Webhook}
 }
 
-// post sends a body. An answer is its status and its body; a connection that breaks is an error.
-func (f *forger) post(path string, body []byte) (status int, answer string, err error) {
+// postReview sends a body and returns the response's status and body; a broken connection is an error.
+func (f *forger) postReview(path string, body []byte) (status int, answer string, err error) {
 	request, err := http.NewRequestWithContext(f.t.Context(), http.MethodPost, f.base+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, "", err
@@ -54,11 +54,11 @@ func (f *forger) post(path string, body []byte) (status int, answer string, err 
 	return response.StatusCode, string(content), err
 }
 
-// masters may do everything, if one believes the review.
-var masters = authenticationv1.UserInfo{Username: "somebody", Groups: []string{"system:masters", "system:authenticated"}}
+// masters may do everything, if the review is believed.
+var masters = authenticationv1.UserInfo{Username: "forger", Groups: []string{"system:masters", "system:authenticated"}}
 
-// review encodes a review of an object.
-func review(t *testing.T, user authenticationv1.UserInfo, operation admissionv1.Operation, dryRun bool, object any) []byte {
+// encodeReview returns the review of an object.
+func encodeReview(t *testing.T, user authenticationv1.UserInfo, operation admissionv1.Operation, dryRun bool, object any) []byte {
 	t.Helper()
 	raw, err := json.Marshal(object)
 	if err != nil {
@@ -86,7 +86,7 @@ func review(t *testing.T, user authenticationv1.UserInfo, operation admissionv1.
 	return body
 }
 
-func namespace(name, baseline string) *corev1.Namespace {
+func newNamespace(name, baseline string) *corev1.Namespace {
 	n := &corev1.Namespace{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}}
 	n.Name, n.UID = name, "forged"
 	if baseline != "" {
@@ -95,7 +95,7 @@ func namespace(name, baseline string) *corev1.Namespace {
 	return n
 }
 
-func backup(name string, resources []string, namespaces ...string) *v1alpha1.BaselineBackup {
+func newBackup(name string, resources []string, namespaces ...string) *v1alpha1.BaselineBackup {
 	b := &v1alpha1.BaselineBackup{
 		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "BaselineBackup"},
 		Spec:     v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces, IncludedResources: resources},
@@ -104,10 +104,10 @@ func backup(name string, resources []string, namespaces ...string) *v1alpha1.Bas
 	return b
 }
 
-// inflate makes a review of that many bytes by one long annotation.
-func inflate(t *testing.T, bytes int) []byte {
+// largeReview returns a review of that many bytes, with one long annotation.
+func largeReview(t *testing.T, bytes int) []byte {
 	t.Helper()
-	n := namespace("inflated", "")
+	n := newNamespace("inflated", "")
 	n.Annotations = map[string]string{"example.com/long": strings.Repeat("x", bytes)}
-	return review(t, masters, admissionv1.Create, false, n)
+	return encodeReview(t, masters, admissionv1.Create, false, n)
 }

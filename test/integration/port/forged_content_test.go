@@ -9,27 +9,27 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Whoever knows the paths gets no content by a forged review, whatever it asks for and by whichever path.
+// A forger who knows the paths gets no content, by any review and by any path.
 func TestForgedReviewsGetNoContent(t *testing.T) {
-	w := newWorld(t)
-	f := w.forger(w.start())
-	w.hide()
-	w.forgeAll(f, func(t *testing.T, body []byte, status int, answer string) {
+	e := newEnv(t)
+	f := e.newForger(e.startController())
+	e.hideContent()
+	e.forgeAll(f, func(t *testing.T, body []byte, status int, answer string) {
 		if strings.Contains(answer, content) {
 			t.Errorf("answered %d with content", status)
 		}
 	})
 }
 
-// forgeAll sends every forged review by every path, and has its answer checked, with what it changes.
-func (w *world) forgeAll(f *forger, check func(t *testing.T, body []byte, status int, answer string)) {
-	w.t.Helper()
-	for webhook, path := range w.paths() {
-		for name, forged := range forgeries() {
+// forgeAll sends every forged review by every path, and passes each answer to check, with the patch decoded.
+func (e *env) forgeAll(f *forger, check func(t *testing.T, body []byte, status int, answer string)) {
+	e.t.Helper()
+	for webhook, path := range e.webhookPaths() {
+		for name, forged := range allForgeries() {
 			for _, dryRun := range []bool{true, false} {
-				w.t.Run(fmt.Sprint(name, " to ", webhook, " dry run ", dryRun), func(t *testing.T) {
-					body := review(t, masters, forged.operation, dryRun, forged.object)
-					status, answer, err := f.post(path, body)
+				e.t.Run(fmt.Sprint(name, " to ", webhook, " dry run ", dryRun), func(t *testing.T) {
+					body := encodeReview(t, masters, forged.operation, dryRun, forged.object)
+					status, answer, err := f.postReview(path, body)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -40,7 +40,7 @@ func (w *world) forgeAll(f *forger, check func(t *testing.T, body []byte, status
 	}
 }
 
-// patchOf returns what an answer changes, which it holds encoded.
+// patchOf returns the patch of an answer, which holds it encoded.
 func patchOf(t *testing.T, answer string) string {
 	t.Helper()
 	var review admissionv1.AdmissionReview

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// floodFor is how long, and floodWidth how wide, a forger asks.
+	// floodFor is the length, and floodWidth the concurrency, of a forger's requests.
 	floodFor   = 10 * time.Second
 	floodWidth = 64
-	// mostReviews is what the flags' defaults allow for that time: a burst and a rate.
+	// mostReviews is the limit by the flags' defaults for that time: a burst and a rate.
 	mostReviews = 1000 + 100*10
 )
 
-// Forged reviews of ever other users have the API server asked at a bounded rate, whatever they ask for.
+// Forged reviews of ever other users cause access reviews at a bounded rate, whatever they ask for.
 func TestForgedReviewsCauseBoundedAccessReviews(t *testing.T) {
-	w := newWorld(t)
-	controller := w.start()
-	f, path := w.forger(controller), w.paths()["backups.seedbed.dev"]
-	before := w.apiRequests("subjectaccessreviews")
+	e := newEnv(t)
+	controller := e.startController()
+	f, path := e.newForger(controller), e.webhookPaths()["backups.seedbed.dev"]
+	before := e.apiRequests("subjectaccessreviews")
 	var number atomic.Int64
 	var all sync.WaitGroup
 	answers := counter{}
@@ -36,14 +36,14 @@ func TestForgedReviewsCauseBoundedAccessReviews(t *testing.T) {
 		all.Go(func() {
 			for time.Since(began) < floodFor {
 				user := authenticationv1.UserInfo{Username: fmt.Sprint("user-", number.Add(1))}
-				status, _, err := f.post(path, review(t, user, admissionv1.Create, false, backup("b", []string{"configmaps", "secrets"}, "default", "kube-public")))
+				status, _, err := f.postReview(path, encodeReview(t, user, admissionv1.Create, false, newBackup("b", []string{"configmaps", "secrets"}, "default", "kube-public")))
 				answers.add(status, err)
 			}
 		})
 	}
 	all.Wait()
 	took := time.Since(began).Seconds()
-	caused := w.apiRequests("subjectaccessreviews") - before
+	caused := e.apiRequests("subjectaccessreviews") - before
 	t.Logf("%d reviews in %.1f s (%s) caused %.0f access reviews, %.0f a second", number.Load(), took, &answers, caused, caused/took)
 	if most := 1.2*mostReviews + 100*(took-floodFor.Seconds()); caused > most {
 		t.Errorf("%.0f access reviews in %.1f s, want at most %.0f", caused, took, most)
@@ -51,20 +51,20 @@ func TestForgedReviewsCauseBoundedAccessReviews(t *testing.T) {
 	if caused < 100 {
 		t.Errorf("%.0f access reviews show nothing", caused)
 	}
-	if err := w.AwaitWebhooks(deadline(t)); err != nil {
+	if err := e.AwaitWebhooks(testContext(t)); err != nil {
 		t.Errorf("after the flood: %v", err)
 	}
 }
 
-// Large bodies are refused unread, by whoever knows the path too.
+// Large bodies are refused unread, also from callers who know the path.
 func TestLargeForgedBodiesTakeNoMemory(t *testing.T) {
 	const bodies, mebibytes, most = 120, 6, 24
-	w := newWorld(t)
-	controller := w.start()
-	body := inflate(t, mebibytes<<20)
-	for name, path := range map[string]string{"by the right path": w.paths()["populate.seedbed.dev"], "by another path": "/somewhere"} {
+	e := newEnv(t)
+	controller := e.startController()
+	body := largeReview(t, mebibytes<<20)
+	for name, path := range map[string]string{"by the right path": e.webhookPaths()["populate.seedbed.dev"], "by another path": "/somewhere"} {
 		t.Run(name, func(t *testing.T) {
-			idle, answers := rss(t, controller.PID()), w.postAtOnce(t, controller, path, bodies, body)
+			idle, answers := residentMemory(t, controller.PID()), e.postAtOnce(t, controller, path, bodies, body)
 			t.Logf("%d bodies of %d MB: %s; %.0f MiB before, %.0f at most", bodies, mebibytes, &answers.counter, idle, answers.peak)
 			if answers.peak > idle+most {
 				t.Errorf("%.0f MiB, of %.0f before", answers.peak, idle)
@@ -75,9 +75,9 @@ func TestLargeForgedBodiesTakeNoMemory(t *testing.T) {
 		})
 	}
 	t.Run("as large as may be", func(t *testing.T) {
-		// What is not read is refused as to be tried again; the estimate of memory is a coarse one.
-		idle := rss(t, controller.PID())
-		answers := w.postAtOnce(t, controller, w.paths()["populate.seedbed.dev"], bodies, inflate(t, 1<<20-1<<12))
+		// Unread bodies are refused with a status that asks for a retry; the estimate of memory is a coarse one.
+		idle := residentMemory(t, controller.PID())
+		answers := e.postAtOnce(t, controller, e.webhookPaths()["populate.seedbed.dev"], bodies, largeReview(t, 1<<20-1<<12))
 		t.Logf("%d bodies of 1 MB: %s; %.0f MiB before, %.0f at most", bodies, &answers.counter, idle, answers.peak)
 		if answers.peak > idle+120 {
 			t.Errorf("%.0f MiB, of %.0f before", answers.peak, idle)
@@ -86,26 +86,26 @@ func TestLargeForgedBodiesTakeNoMemory(t *testing.T) {
 			t.Error("none was read")
 		}
 	})
-	if err := w.AwaitWebhooks(deadline(t)); err != nil {
+	if err := e.AwaitWebhooks(testContext(t)); err != nil {
 		t.Errorf("after the flood: %v", err)
 	}
 }
 
-type burst struct {
+type burstResult struct {
 	counter
 	peak float64
 }
 
 // postAtOnce sends the body that many times, each on a connection of its own.
-func (w *world) postAtOnce(t *testing.T, c *seedbed.Controller, path string, times int, body []byte) *burst {
+func (e *env) postAtOnce(t *testing.T, c *seedbed.Controller, path string, times int, body []byte) *burstResult {
 	t.Helper()
-	f := w.forger(c)
-	stop := peak(t, c.PID())
+	f := e.newForger(c)
+	stop := trackPeak(t, c.PID())
 	var all sync.WaitGroup
-	b := &burst{}
+	b := &burstResult{}
 	for range times {
 		all.Go(func() {
-			status, _, err := f.post(path, body)
+			status, _, err := f.postReview(path, body)
 			b.add(status, err)
 		})
 	}
@@ -114,7 +114,7 @@ func (w *world) postAtOnce(t *testing.T, c *seedbed.Controller, path string, tim
 	return b
 }
 
-// counter counts answers by status; 0 is a connection that broke.
+// counter counts answers by status; 0 is a broken connection.
 type counter struct {
 	mu      sync.Mutex
 	answers map[int]int

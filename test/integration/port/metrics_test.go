@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// /metrics asks the API server who scrapes it, and whether that one may.
-func TestMetricsAskWhoItIs(t *testing.T) {
-	w := newWorld(t)
-	controller := w.start()
-	allowed, err := w.ScrapeToken(deadline(t))
+// /metrics asks the API server for the scraper's identity, and whether it may read metrics.
+func TestMetricsRequireAuthorization(t *testing.T) {
+	e := newEnv(t)
+	controller := e.startController()
+	allowed, err := e.ScrapeToken(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,37 +22,37 @@ func TestMetricsAskWhoItIs(t *testing.T) {
 	}{
 		"without a token":             {"", http.StatusUnauthorized},
 		"with a made-up token":        {"made-up", http.StatusUnauthorized},
-		"with a token without right":  {w.tokenOf("default", "default"), http.StatusForbidden},
+		"with a token without right":  {e.tokenOf("default", "default"), http.StatusForbidden},
 		"with a token with the right": {allowed, http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, body, err := w.scrape("https://"+controller.Metrics, test.token)
+			status, body, err := e.scrapeMetrics("https://"+controller.Metrics, test.token)
 			if err != nil || status != test.want || (status == http.StatusOK) != strings.Contains(body, "seedbed_") {
 				t.Errorf("answered %d: %.100s, %v; want %d", status, body, err, test.want)
 			}
 		})
 	}
 	t.Run("in plain HTTP", func(t *testing.T) {
-		if status, body, err := w.scrape("http://"+controller.Metrics, allowed); err == nil && (status == http.StatusOK || strings.Contains(body, "seedbed_")) {
+		if status, body, err := e.scrapeMetrics("http://"+controller.Metrics, allowed); err == nil && (status == http.StatusOK || strings.Contains(body, "seedbed_")) {
 			t.Errorf("answered %d: %.100s", status, body)
 		}
 	})
 }
 
-func TestMetricsThatAskNobody(t *testing.T) {
-	w := newWorld(t)
-	controller := w.start("--metrics-secure=false")
-	if status, body, err := w.scrape("http://"+controller.Metrics, ""); err != nil || status != http.StatusOK || !strings.Contains(body, "seedbed_") {
+func TestMetricsWithoutAuthorization(t *testing.T) {
+	e := newEnv(t)
+	controller := e.startController("--metrics-secure=false")
+	if status, body, err := e.scrapeMetrics("http://"+controller.Metrics, ""); err != nil || status != http.StatusOK || !strings.Contains(body, "seedbed_") {
 		t.Errorf("answered %d: %.100s, %v", status, body, err)
 	}
 }
 
-// tokenOf returns the token of a ServiceAccount, once it is there.
-func (w *world) tokenOf(namespace, name string) string {
-	w.t.Helper()
+// tokenOf returns the token of a ServiceAccount, once that exists.
+func (e *env) tokenOf(namespace, name string) string {
+	e.t.Helper()
 	var token string
-	w.eventually(func(ctx context.Context) error {
-		config, err := w.Cluster.ServiceAccountConfig(ctx, namespace, name)
+	e.requireEventually(func(ctx context.Context) error {
+		config, err := e.Cluster.ServiceAccountConfig(ctx, namespace, name)
 		if err == nil {
 			token = config.BearerToken
 		}
@@ -61,16 +61,16 @@ func (w *world) tokenOf(namespace, name string) string {
 	return token
 }
 
-func (w *world) scrape(base, token string) (status int, body string, err error) {
-	w.t.Helper()
-	client, err := w.HTTPClient(deadline(w.t))
+func (e *env) scrapeMetrics(base, token string) (status int, body string, err error) {
+	e.t.Helper()
+	client, err := e.HTTPClient(testContext(e.t))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(deadline(w.t), http.MethodGet, base+"/metrics", nil)
+	request, err := http.NewRequestWithContext(testContext(e.t), http.MethodGet, base+"/metrics", nil)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)

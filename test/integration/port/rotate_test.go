@@ -17,96 +17,96 @@ import (
 )
 
 const (
-	// wantedReviews are made at a steady rate while everything rotates.
+	// wantedReviews is the number of reviews during the rotations, made at a steady rate.
 	wantedReviews    = 1000
 	reviewsPerSecond = 30
-	// reviewers make them, each one at a time.
+	// reviewers is the number of concurrent reviews.
 	reviewers = 4
 )
 
-// rotating has paths rotate all the time, and everybody learn within three seconds.
+// rotating rotates the paths all the time, with a delay of three seconds for all clients to learn of it.
 var rotating = []string{"--tls-publish-grace=3s", "--webhook-path-rotation=4s"}
 
 // No review is lost while paths, certificates and CAs are replaced and the leader changes.
-func TestNoReviewIsLostWhileEverythingRotates(t *testing.T) {
+func TestRotationLosesNoReview(t *testing.T) {
 	t.Run("self-signed", func(t *testing.T) {
-		w := newWorld(t)
-		w.rotate(nil, func(round int) {
+		e := newEnv(t)
+		e.rotateUnderLoad(nil, func(round int) {
 			request := certs.RotateServing
 			if round%2 == 1 {
 				request = certs.RotateCA
 			}
-			w.annotate(seedbed.TLSSecret, request)
+			e.requestRotation(seedbed.TLSSecret, request)
 		})
 	})
 	t.Run("cert-manager", func(t *testing.T) {
-		w := newWorld(t)
-		m := &certManager{world: w, ca: newAuthority(t)}
+		e := newEnv(t)
+		m := &certManager{env: e, ca: newAuthority(t)}
 		m.renewServing()
-		m.inject()
-		w.rotate([]string{"--tls-mode=cert-manager"}, func(round int) {
+		m.injectCA()
+		e.rotateUnderLoad([]string{"--tls-mode=cert-manager"}, func(round int) {
 			if round%2 == 1 {
-				m.ca.renew()
+				m.ca.renewCA()
 			}
 			m.renewServing()
-			m.inject()
+			m.injectCA()
 		})
 	})
 }
 
-// rotate has two replicas answer while renew is called every few seconds, and replaces the first of them in the midst.
-func (w *world) rotate(args []string, renew func(round int)) {
-	w.t.Helper()
+// rotateUnderLoad runs two replicas while renew is called every few seconds, and replaces the first of them midway.
+func (e *env) rotateUnderLoad(args []string, renew func(round int)) {
+	e.t.Helper()
 	args = append(args, rotating...)
-	first, second := w.start(args...), w.start(args...)
-	seen, open := w.observe(), w.failedOpen()
-	reviews := w.reviewSteadily()
+	first, second := e.startController(args...), e.startController(args...)
+	seen, open := e.countRotations(), e.failedOpen()
+	reviews := e.reviewSteadily()
 	for round := 0; reviews.count() < wantedReviews; round++ {
 		renew(round)
-		reviews.await(w, (round+1)*wantedReviews/6)
+		reviews.awaitCount(e, (round+1)*wantedReviews/6)
 		if round == 2 {
-			third := w.start(args...)
+			third := e.startController(args...)
 			first.Stop()
 			first = third
 		}
 	}
 	made, refused := reviews.stop()
 	distinct := seen()
-	w.t.Logf("%d reviews, %d lost; %v", made, len(refused), distinct)
+	e.t.Logf("%d reviews, %d lost; %v", made, len(refused), distinct)
 	for _, err := range refused {
-		w.t.Errorf("a review was lost: %v", err)
+		e.t.Errorf("a review was lost: %v", err)
 	}
-	if failed := w.failedOpen() - open; failed > 0 {
-		w.t.Errorf("%.0f calls failed, and were let pass", failed)
+	if failed := e.failedOpen() - open; failed > 0 {
+		e.t.Errorf("%.0f calls failed, and were let pass", failed)
 	}
 	if made < wantedReviews || distinct["segments"] < 4 || distinct["serving certificates"] < 4 || distinct["CA bundles"] < 3 {
-		w.t.Errorf("%d reviews over %v show nothing", made, distinct)
+		e.t.Errorf("%d reviews over %v show nothing", made, distinct)
 	}
 	for _, controller := range []*seedbed.Controller{first, second} {
-		text, err := controller.Scrape(deadline(w.t))
+		text, err := controller.Scrape(testContext(e.t))
 		if err != nil {
-			w.t.Fatal(err)
+			e.t.Fatal(err)
 		}
-		if rejected := sum(w.t, text, "seedbed_webhook_rejected_total", "reason", "path"); rejected > 0 {
-			w.t.Errorf("a replica rejected %.0f calls by their path", rejected)
+		if rejected := sumSeries(e.t, text, "seedbed_webhook_rejected_total", "reason", "path"); rejected > 0 {
+			e.t.Errorf("a replica rejected %.0f calls by their path", rejected)
 		}
 	}
 }
 
-func (w *world) annotate(secret, rotation string) {
-	w.t.Helper()
-	w.eventually(func(ctx context.Context) error {
+func (e *env) requestRotation(secret, rotation string) {
+	e.t.Helper()
+	e.requireEventually(func(ctx context.Context) error {
 		found := &corev1.Secret{}
 		found.Namespace, found.Name = seedbed.Namespace, secret
 		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, certs.AnnotationRotate, rotation)
-		return w.Client.Patch(ctx, found, client.RawPatch("application/merge-patch+json", []byte(patch)))
+		return e.Client.Patch(ctx, found, client.RawPatch("application/merge-patch+json", []byte(patch)))
 	})
 }
 
-// observe counts what is different in the Secrets until the function that it returns is called.
-func (w *world) observe() func() map[string]int {
-	w.t.Helper()
-	ctx, stop := context.WithCancel(w.t.Context())
+// countRotations counts the changes of the Secrets until the returned function is called.
+func (e *env) countRotations() func() map[string]int {
+	e.t.Helper()
+	ctx, stop := context.WithCancel(e.t.Context())
 	result := make(chan map[string]int)
 	go func() {
 		seen, counts := map[[sha256.Size]byte]bool{}, map[string]int{}
@@ -115,7 +115,7 @@ func (w *world) observe() func() map[string]int {
 				{"segments", seedbed.PathSecret, "current"}, {"serving certificates", seedbed.TLSSecret, corev1.TLSCertKey}, {"CA bundles", seedbed.TLSSecret, "ca.crt"},
 			} {
 				secret := &corev1.Secret{}
-				if w.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: one.secret}, secret) != nil {
+				if e.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: one.secret}, secret) != nil {
 					continue
 				}
 				if hash := sha256.Sum256(append([]byte(one.what), secret.Data[one.key]...)); !seen[hash] {
@@ -138,8 +138,8 @@ func (w *world) observe() func() map[string]int {
 	}
 }
 
-// reviews are dry runs of a kind whose webhook has to answer: without an answer the API server refuses.
-type reviews struct {
+// reviewLoop makes dry runs of a kind whose webhook has to answer: the API server refuses them without an answer.
+type reviewLoop struct {
 	mu      sync.Mutex
 	made    int
 	refused []error
@@ -147,24 +147,24 @@ type reviews struct {
 	ended   sync.WaitGroup
 }
 
-func (w *world) reviewSteadily() *reviews {
-	ctx, end := context.WithCancel(w.t.Context())
-	r := &reviews{end: end}
+func (e *env) reviewSteadily() *reviewLoop {
+	ctx, end := context.WithCancel(e.t.Context())
+	r := &reviewLoop{end: end}
 	limiter := rate.NewLimiter(reviewsPerSecond, 1)
 	for range reviewers {
 		r.ended.Go(func() {
 			for limiter.Wait(ctx) == nil {
-				if err := w.review(ctx); ctx.Err() == nil {
+				if err := e.reviewOnce(ctx); ctx.Err() == nil {
 					r.add(err)
 				}
 			}
 		})
 	}
-	w.t.Cleanup(func() { _, _ = r.stop() })
+	e.t.Cleanup(func() { _, _ = r.stop() })
 	return r
 }
 
-func (r *reviews) add(err error) {
+func (r *reviewLoop) add(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.made++
@@ -173,16 +173,16 @@ func (r *reviews) add(err error) {
 	}
 }
 
-func (r *reviews) count() int {
+func (r *reviewLoop) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.made
 }
 
-// await comes back when so many have been made.
-func (r *reviews) await(w *world, wanted int) {
-	w.t.Helper()
-	w.eventually(func(context.Context) error {
+// awaitCount waits until that many reviews have been made.
+func (r *reviewLoop) awaitCount(e *env, wanted int) {
+	e.t.Helper()
+	e.requireEventually(func(context.Context) error {
 		if made := r.count(); made < wanted {
 			return fmt.Errorf("%d of %d reviews", made, wanted)
 		}
@@ -190,7 +190,7 @@ func (r *reviews) await(w *world, wanted int) {
 	})
 }
 
-func (r *reviews) stop() (made int, refused []error) {
+func (r *reviewLoop) stop() (made int, refused []error) {
 	r.end()
 	r.ended.Wait()
 	r.mu.Lock()

@@ -14,8 +14,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// An upgrade by Helm leaves alone what the leader has written into the webhook configuration, with server-side apply and without.
-func TestAnUpgradeKeepsPathsAndCAs(t *testing.T) {
+// An upgrade by Helm keeps the leader's changes to the webhook configuration, with server-side apply and without.
+func TestUpgradeKeepsPathsAndCAs(t *testing.T) {
 	root, err := cluster.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +26,7 @@ func TestAnUpgradeKeepsPathsAndCAs(t *testing.T) {
 	}
 	for _, apply := range []string{"true", "false"} {
 		t.Run("server-side="+apply, func(t *testing.T) {
-			c, err := cluster.Start(deadline(t), cluster.Options{})
+			c, err := cluster.Start(testContext(t), cluster.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,7 +38,7 @@ func TestAnUpgradeKeepsPathsAndCAs(t *testing.T) {
 			run := func(args ...string) {
 				t.Helper()
 				args = append(args, "seedbed", filepath.Join(root, "charts", "seedbed"), "-n", "seedbed-system", "--server-side="+apply, "--kubeconfig", c.Kubeconfig())
-				if out, err := exec.CommandContext(deadline(t), helm, args...).CombinedOutput(); err != nil {
+				if out, err := exec.CommandContext(testContext(t), helm, args...).CombinedOutput(); err != nil {
 					t.Fatalf("helm %v: %v: %s", args[0], err, out)
 				}
 			}
@@ -47,7 +47,7 @@ func TestAnUpgradeKeepsPathsAndCAs(t *testing.T) {
 			run("upgrade", "--set", "webhook.timeoutSeconds=9", "--set", "commonLabels.team=platform")
 			run("upgrade")
 			found := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-			if err := admin.Get(deadline(t), client.ObjectKey{Name: "seedbed"}, found); err != nil {
+			if err := admin.Get(testContext(t), client.ObjectKey{Name: "seedbed"}, found); err != nil {
 				t.Fatal(err)
 			}
 			for i, webhook := range found.Webhooks {
@@ -62,11 +62,11 @@ func TestAnUpgradeKeepsPathsAndCAs(t *testing.T) {
 	}
 }
 
-// publishedConfiguration writes paths and CAs as the leader does.
+// publishedConfiguration writes paths and CAs as the leader does, and returns the configuration.
 func publishedConfiguration(t *testing.T, admin client.Client) *admissionregistrationv1.ValidatingWebhookConfiguration {
 	t.Helper()
 	before := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	if err := admin.Get(deadline(t), client.ObjectKey{Name: "seedbed"}, before); err != nil {
+	if err := admin.Get(testContext(t), client.ObjectKey{Name: "seedbed"}, before); err != nil {
 		t.Fatal(err)
 	}
 	after, ca := before.DeepCopy(), newAuthority(t)
@@ -78,7 +78,7 @@ func publishedConfiguration(t *testing.T, admin client.Client) *admissionregistr
 		webhook.ClientConfig.Service.Path = ptr.To("/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/" + webhook.Name)
 		webhook.ClientConfig.CABundle = ca.pem
 	}
-	if err := admin.Patch(deadline(t), after, client.StrategicMergeFrom(before, client.MergeFromWithOptimisticLock{}), client.FieldOwner("seedbed")); err != nil {
+	if err := admin.Patch(testContext(t), after, client.StrategicMergeFrom(before, client.MergeFromWithOptimisticLock{}), client.FieldOwner("seedbed")); err != nil {
 		t.Fatal(err)
 	}
 	return after

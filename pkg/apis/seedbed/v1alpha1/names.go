@@ -19,6 +19,10 @@ const (
 	// the Baseline's status.keyLostTimestamp, so that it is about that loss and no later one.
 	AnnotationAdopt = GroupName + "/adopt"
 
+	// AnnotationDeleteHeld, set to "true" on a BaselineBackup, allows its deletion although records hold it: their namespaces
+	// cannot be restored from it again.
+	AnnotationDeleteHeld = GroupName + "/delete-held"
+
 	// LabelGate, set to GateNone, marks a Baseline that holds no Pods, so that the API server evaluates the chart's gate for the
 	// others alone. Seedbed sets it; the admission policies refuse it where spec.gate is GatePods.
 	LabelGate = GroupName + "/gate"

@@ -1,0 +1,9 @@
+package backup
+
+import (
+	"testing"
+
+	"seedbed.dev/seedbed/test/check"
+)
+
+func TestMain(m *testing.M) { check.Main(m) }

@@ -1,0 +1,225 @@
+package baseline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/flag"
+	"seedbed.dev/seedbed/pkg/cli/output"
+	"seedbed.dev/seedbed/pkg/cli/resource"
+)
+
+// createOptions are the flags of baseline create.
+type createOptions struct {
+	backup, source      string
+	selector, allowed   string
+	everyNamespace      bool
+	labels, annotations []string
+	existing            *flag.Enum[v1alpha1.ExistingNamespaces]
+	enforcement         *flag.Enum[v1alpha1.Enforcement]
+	policy              *flag.Enum[v1alpha1.ExistingResources]
+	mapping             *flag.Enum[v1alpha1.Mapping]
+	gate                *flag.Enum[v1alpha1.Gate]
+	metadata            flag.Metadata
+	wait                flag.Wait
+	output              *flag.Output
+}
+
+func newCreateCommand(f *factory.Factory) *cobra.Command {
+	o := &createOptions{
+		existing: &flag.Enum[v1alpha1.ExistingNamespaces]{
+			Words:  []string{"ignore", "populate"},
+			Values: []v1alpha1.ExistingNamespaces{v1alpha1.ExistingNamespacesIgnore, v1alpha1.ExistingNamespacesPopulate},
+		},
+		enforcement: &flag.Enum[v1alpha1.Enforcement]{
+			Words:  []string{"optional", "required"},
+			Values: []v1alpha1.Enforcement{v1alpha1.EnforcementOptional, v1alpha1.EnforcementRequired},
+		},
+		policy: flag.NewExistingPolicy(),
+		mapping: &flag.Enum[v1alpha1.Mapping]{
+			Words:  []string{"references", "references-and-text"},
+			Values: []v1alpha1.Mapping{v1alpha1.MappingReferences, v1alpha1.MappingReferencesAndText},
+		},
+		gate: &flag.Enum[v1alpha1.Gate]{
+			Words:  []string{"none", "pods"},
+			Values: []v1alpha1.Gate{v1alpha1.GateNone, v1alpha1.GatePods},
+		},
+		output: flag.NewOutput(false),
+	}
+	cmd := &cobra.Command{
+		Use:   "create NAME --backup BACKUP",
+		Short: "Fill new namespaces from a backup from now on",
+		Long: "Fill new namespaces from a backup from now on: those that ask for it with the annotation\n" +
+			v1alpha1.AnnotationBaseline + ": NAME, and those that the selector matches, if there is one. A selector gives the\n" +
+			"baseline to whoever can create or label a matching namespace. You need the verb \"restore\" on the backup.",
+		Example: f.FormatExamples(
+			"baseline create web --backup foo-svc",
+			"baseline create team-a --backup foo-svc --namespace-selector team=a --wait",
+			"baseline create guards --backup guards --all-namespaces --enforcement required",
+		),
+		Args:              flag.OneName,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.runCreate(cmd, f, args[0]) },
+	}
+	o.addFlags(cmd)
+	resource.CompleteFlag(f, cmd, "backup", resource.Backup)
+	return cmd
+}
+
+func (o *createOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.backup, "backup", "", "`BACKUP` that the namespaces are filled from")
+	flags.StringVar(&o.source, "source-namespace", "", "`NAMESPACE` of the backup to restore; needed only when it holds several")
+	flags.StringVar(&o.selector, "namespace-selector", "", "`SELECTOR` of the namespaces that get it without asking, for example team=a (none when left out)")
+	flags.BoolVar(&o.everyNamespace, "all-namespaces", false, "every namespace gets it without asking")
+	flags.StringVar(&o.allowed, "allowed-namespaces", "", "`SELECTOR` that a namespace which asks for it must match, for example tier=dev (any when left out)")
+	o.existing.AddTo(cmd, "existing-namespaces", "what the selector does to namespaces that are older than the baseline (ignore when left out)")
+	o.enforcement.AddTo(cmd, "enforcement", "whether a namespace's annotation replaces it (optional when left out)")
+	o.policy.AddTo(cmd, "existing-resource-policy", "what happens to an object that is already there (none when left out, update when it is required)")
+	o.mapping.AddTo(cmd, "mapping", "what of the source namespace's name becomes the target's (references when left out)")
+	o.gate.AddTo(cmd, "gate", "what is refused in a new namespace until the baseline's guards stand (none when left out)")
+	flags.StringSliceVar(&o.labels, "copy-namespace-labels", nil, "`LABELS` to copy from the source namespace, for example pod-security.kubernetes.io/*")
+	flags.StringSliceVar(&o.annotations, "copy-namespace-annotations", nil, "`ANNOTATIONS` to copy from the source namespace, as patterns")
+	o.metadata.AddTo(cmd)
+	o.wait.AddTo(cmd, "it can be restored")
+	o.output.AddTo(cmd, "create nothing, print the object")
+}
+
+// newBaseline returns the baseline that the flags describe.
+func (o *createOptions) newBaseline(name string) (*v1alpha1.Baseline, error) {
+	if err := flag.CheckLabelName("baseline", name); err != nil {
+		return nil, err
+	}
+	if o.backup == "" {
+		return nil, fmt.Errorf("--backup is missing: say which backup to fill namespaces from")
+	}
+	baseline := &v1alpha1.Baseline{ObjectMeta: o.metadata.ObjectMeta("", name), Spec: v1alpha1.BaselineSpec{
+		Backup:             o.backup,
+		SourceNamespace:    o.source,
+		ExistingNamespaces: o.existing.Value,
+		Enforcement:        o.enforcement.Value,
+		ExistingResources:  o.policy.Value,
+		Mapping:            o.mapping.Value,
+		Gate:               o.gate.Value,
+	}}
+	return baseline, cmp.Or(o.setCopiedMetadata(&baseline.Spec), o.setSelectors(&baseline.Spec))
+}
+
+// setCopiedMetadata sets the patterns of metadata to copy from the source namespace.
+func (o *createOptions) setCopiedMetadata(spec *v1alpha1.BaselineSpec) error {
+	const example = "team,pod-security.kubernetes.io/*"
+	labels, err := flag.UniqueValues("--copy-namespace-labels", example, o.labels)
+	if err != nil {
+		return err
+	}
+	annotations, err := flag.UniqueValues("--copy-namespace-annotations", example, o.annotations)
+	if err == nil && len(labels)+len(annotations) > 0 {
+		spec.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: labels, Annotations: annotations}
+	}
+	return err
+}
+
+// setSelectors sets the selectors of namespaces.
+func (o *createOptions) setSelectors(spec *v1alpha1.BaselineSpec) (err error) {
+	switch {
+	case o.everyNamespace && o.selector != "":
+		return fmt.Errorf("--all-namespaces and --namespace-selector exclude each other: choose one")
+	case o.everyNamespace:
+		spec.NamespaceSelector = &metav1.LabelSelector{}
+	case o.selector != "":
+		if spec.NamespaceSelector, err = flag.ParseSelector("--namespace-selector", o.selector); err != nil {
+			return err
+		}
+	case o.enforcement.Value == v1alpha1.EnforcementRequired:
+		return fmt.Errorf("--enforcement required needs --namespace-selector or --all-namespaces: it says which namespaces must have the baseline")
+	case o.existing.Value == v1alpha1.ExistingNamespacesPopulate:
+		return fmt.Errorf("--existing-namespaces populate needs --namespace-selector or --all-namespaces: it is about namespaces that these match")
+	}
+	if o.allowed != "" {
+		spec.AllowedNamespaces, err = flag.ParseSelector("--allowed-namespaces", o.allowed)
+	}
+	return err
+}
+
+func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name string) error {
+	baseline, err := o.newBaseline(name)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(o.output.Validate(), o.wait.Validate()); err != nil {
+		return err
+	}
+	if o.output.Format != "" {
+		return o.output.PrintObjects(cmd.OutOrStdout(), []client.Object{baseline}, true)
+	}
+	c, err := f.NewClient(cmd)
+	if err != nil {
+		return err
+	}
+	if err := checkBaselineBackup(cmd.Context(), c, &baseline.Spec); err != nil {
+		return err
+	}
+	if err := resource.Create(cmd.Context(), c, resource.Baseline, baseline); err != nil {
+		return err
+	}
+	output.Fprintf(cmd.OutOrStdout(), "Baseline %q created.\n", name)
+	if !o.wait.Wait {
+		output.Fprintf(cmd.OutOrStdout(), "Run `%s baseline describe %s` for more details.\n", f.Program, name)
+		return nil
+	}
+	return o.awaitReady(cmd, f, c, baseline)
+}
+
+// awaitReady waits until the baseline can be restored. It waits for a backup that is not complete yet; every other reason needs
+// an administrator.
+func (o *createOptions) awaitReady(cmd *cobra.Command, f *factory.Factory, c client.Reader, baseline *v1alpha1.Baseline) error {
+	conditions := func() []metav1.Condition { return baseline.Status.Conditions }
+	state := func() (string, bool) {
+		status, reason := resource.ReadyStatus(conditions()), resource.ReadyReason(conditions())
+		return reason, status == metav1.ConditionTrue || status == metav1.ConditionFalse && reason != v1alpha1.ReasonBackupNotReady
+	}
+	err := resource.AwaitEnd(cmd.Context(), o.wait.Timeout, resource.WatchObject(c, resource.Baseline, baseline, state), output.NewProgress(cmd.ErrOrStderr(), f.Now))
+	if err != nil {
+		return err
+	}
+	if resource.ReadyStatus(conditions()) != metav1.ConditionTrue {
+		return fmt.Errorf("baseline %q cannot be restored: %s: %s", baseline.Name, resource.ReadyReason(conditions()), resource.ReadyMessage(conditions()))
+	}
+	output.Fprintf(cmd.OutOrStdout(), "Baseline %q is ready: namespaces get %d items from backup %q.\n", baseline.Name, baseline.Status.Items, baseline.Spec.Backup)
+	return nil
+}
+
+// checkBaselineBackup returns an error if the backup does not exist, can never be restored, or does not hold the source
+// namespace. It passes a backup that the user may not read: the API server decides.
+func checkBaselineBackup(ctx context.Context, c client.Reader, spec *v1alpha1.BaselineSpec) error {
+	obj, err := resource.GetNamed(ctx, c, resource.Backup, spec.Backup)
+	if apierrors.IsForbidden(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	backup := obj.(*v1alpha1.BaselineBackup)
+	if phase := resource.ReadyReason(backup.Status.Conditions); resource.IsOver(phase) || phase == v1alpha1.PhaseDeleting {
+		if err := resource.CheckRestorable(backup); err != nil {
+			return err
+		}
+	}
+	held := backup.Spec.IncludedNamespaces
+	switch {
+	case spec.SourceNamespace == "" && len(held) > 1:
+		return fmt.Errorf("backup %q holds the namespaces %s: say with --source-namespace which one to restore", backup.Name, output.JoinNames(held))
+	case spec.SourceNamespace != "" && !slices.Contains(held, spec.SourceNamespace):
+		return fmt.Errorf("backup %q does not hold namespace %q: it holds %s", backup.Name, spec.SourceNamespace, output.JoinNames(held))
+	}
+	return nil
+}

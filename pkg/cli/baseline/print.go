@@ -1,0 +1,207 @@
+package baseline
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/flag"
+	"seedbed.dev/seedbed/pkg/cli/output"
+	"seedbed.dev/seedbed/pkg/cli/resource"
+)
+
+var tableColumns = []metav1.TableColumnDefinition{
+	output.NewColumn("Name"), output.NewColumn("Backup"), output.NewColumn("Ready"), output.NewColumn("Enforcement"), output.NewColumn("Selector"), output.NewColumn("Items"),
+	output.NewColumn("Namespaces"), output.NewColumn("Outdated"), output.NewColumn("Created"), output.NewWideColumn("Reason"), output.NewWideColumn("Digest"),
+	output.NewWideColumn("Released"), output.NewWideColumn("Keys Lost"),
+}
+
+func tableRow(obj client.Object, _ time.Time) []any {
+	baseline := obj.(*v1alpha1.Baseline)
+	status := &baseline.Status
+	return []any{
+		baseline.Name,
+		baseline.Spec.Backup,
+		resource.ReadyStatus(status.Conditions),
+		enforcementOf(&baseline.Spec),
+		formatNamespaceSelector(baseline.Spec.NamespaceSelector),
+		status.Items,
+		status.Namespaces,
+		status.OutdatedNamespaces,
+		output.FormatTime(&baseline.CreationTimestamp),
+		resource.ReadyReason(status.Conditions),
+		output.OrNone(status.Digest),
+		status.ReleasedNamespaces,
+		output.FormatTime(status.KeyLostTimestamp),
+	}
+}
+
+// enforcementOf returns spec.enforcement or its default.
+func enforcementOf(spec *v1alpha1.BaselineSpec) v1alpha1.Enforcement {
+	if spec.Enforcement == "" {
+		return v1alpha1.EnforcementOptional
+	}
+	return spec.Enforcement
+}
+
+// formatNamespaceSelector returns spec.namespaceSelector as text: the empty one matches every namespace.
+func formatNamespaceSelector(selector *metav1.LabelSelector) string {
+	if selector != nil && len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
+		return "<all>"
+	}
+	return output.FormatSelector(selector)
+}
+
+// maxHolders bounds the namespaces that are named without details.
+const maxHolders = 20
+
+// holders are the records of a baseline, one for each namespace that holds it. unknown is the reason why they could not be
+// read.
+type holders struct {
+	records []*v1alpha1.BaselineRecord
+	unknown string
+}
+
+// describeText describes a baseline and its holders; details names every namespace.
+func describeText(baseline *v1alpha1.Baseline, held holders, details bool) string {
+	t := output.NewText()
+	t.MetadataFields(&baseline.ObjectMeta, false)
+	t.EmptyLine()
+	printStatus(t, baseline)
+	t.EmptyLine()
+	printContent(t, baseline)
+	t.EmptyLine()
+	printTargets(t, &baseline.Spec)
+	t.EmptyLine()
+	printRules(t, &baseline.Spec)
+	t.EmptyLine()
+	printHolders(t, baseline, held, details)
+	return t.String()
+}
+
+func printStatus(t *output.Text, baseline *v1alpha1.Baseline) {
+	status := &baseline.Status
+	t.Field("Ready", fmt.Sprintf("%s (%s)", resource.ReadyStatus(status.Conditions), resource.ReadyReason(status.Conditions)))
+	if message := resource.ReadyMessage(status.Conditions); message != "" && resource.ReadyStatus(status.Conditions) != metav1.ConditionTrue {
+		t.Field("Message", message)
+	}
+	writable := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionWritable)
+	if writable != nil && writable.Status == metav1.ConditionFalse {
+		t.Field("Not writable", writable.Message)
+	}
+	if status.KeyLostTimestamp != nil {
+		t.Field("Keys lost", explainKeyLoss(baseline))
+	}
+}
+
+// explainKeyLoss returns the time since when the keys of the baseline's records are lost, the effect, and the way out.
+func explainKeyLoss(baseline *v1alpha1.Baseline) string {
+	status := &baseline.Status
+	verb := "are"
+	if status.ReleasedNamespaces == 1 {
+		verb = "is"
+	}
+	end := fmt.Sprintf(" until `seedbed baseline adopt %s`", baseline.Name)
+	if baseline.Annotations[v1alpha1.AnnotationAdopt] == adoptValue(status.KeyLostTimestamp) {
+		end = "; their adoption was requested"
+	}
+	return fmt.Sprintf("since %s: %s %s released%s", output.FormatTime(status.KeyLostTimestamp), countNamespaces(status.ReleasedNamespaces), verb, end)
+}
+
+func printContent(t *output.Text, baseline *v1alpha1.Baseline) {
+	t.Field("Backup", baseline.Spec.Backup)
+	t.Field("Source namespace", cmp.Or(baseline.Spec.SourceNamespace, "the one that the backup holds"))
+	t.Field("Items", fmt.Sprint(baseline.Status.Items))
+	t.Field("Digest", output.OrNone(baseline.Status.Digest))
+}
+
+func printTargets(t *output.Text, spec *v1alpha1.BaselineSpec) {
+	t.Heading("Namespaces")
+	t.Field("  Selector", formatNamespaceSelector(spec.NamespaceSelector))
+	if spec.NamespaceSelector != nil {
+		existing := "ignored: only namespaces that are not older than this baseline get it"
+		if spec.ExistingNamespaces == v1alpha1.ExistingNamespacesPopulate {
+			existing = "populated too"
+		}
+		t.Field("  Older ones", existing)
+	}
+	may := "any namespace"
+	if spec.AllowedNamespaces != nil {
+		may = "namespaces that match " + metav1.FormatLabelSelector(spec.AllowedNamespaces)
+	}
+	t.Field("  May ask for it", may+", with the annotation "+v1alpha1.AnnotationBaseline)
+	if spec.NamespaceSelector != nil {
+		t.EmptyLine()
+		t.Field("Warning", "the selector gives the baseline to whoever can create or label a matching namespace")
+	}
+}
+
+func printRules(t *output.Text, spec *v1alpha1.BaselineSpec) {
+	t.Field("Enforcement", string(enforcementOf(spec)))
+	t.Field("Existing Resource Policy", flag.ExistingPolicyName(spec.ExistingResourcesPolicy()))
+	t.Field("Mapping", string(cmp.Or(spec.Mapping, v1alpha1.MappingReferences)))
+	t.Field("Gate", string(cmp.Or(spec.Gate, v1alpha1.GateNone)))
+	metadata := cmp.Or(spec.NamespaceMetadata, &v1alpha1.NamespaceMetadata{})
+	t.Field("Copied namespace labels", output.JoinOr(metadata.Labels, output.None))
+	t.Field("Copied namespace annotations", output.JoinOr(metadata.Annotations, output.None))
+}
+
+func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, details bool) {
+	status := &baseline.Status
+	if held.unknown != "" {
+		t.Field("Held by", fmt.Sprintf("%s (%s)", holderCount(status.Namespaces+status.ReleasedNamespaces, status.OutdatedNamespaces, status.ReleasedNamespaces), held.unknown))
+		return
+	}
+	outdated := 0
+	for _, record := range held.records {
+		if isOutdated(record, status.Digest) {
+			outdated++
+		}
+	}
+	// No field: the namespaces below line up among themselves.
+	t.Line(0, "Held by:  "+holderCount(int32(len(held.records)), int32(outdated), status.ReleasedNamespaces))
+	shown := held.records
+	if !details && len(shown) > maxHolders {
+		shown = shown[:maxHolders]
+	}
+	for _, record := range shown {
+		said := resource.RecordPhase(record)
+		if isOutdated(record, status.Digest) {
+			said += ", outdated"
+		}
+		t.Field("  "+record.Namespace, said)
+	}
+	if more := len(held.records) - len(shown); more > 0 {
+		t.Line(2, fmt.Sprintf("and %d more (--details names them)", more))
+	}
+}
+
+// isOutdated reports whether a namespace holds other content than the baseline has now.
+func isOutdated(record *v1alpha1.BaselineRecord, digest string) bool {
+	return digest != "" && record.Result.Digest != "" && record.Result.Digest != digest
+}
+
+// holderCount returns the number of namespaces with a record, and the numbers of outdated and released ones, if any.
+func holderCount(count, outdated, released int32) string {
+	text := countNamespaces(count)
+	if outdated > 0 {
+		text += fmt.Sprintf(", %d outdated", outdated)
+	}
+	if released > 0 {
+		text += fmt.Sprintf(", %d released", released)
+	}
+	return text
+}
+
+// countNamespaces returns count with its noun.
+func countNamespaces(count int32) string {
+	if count == 1 {
+		return "1 namespace"
+	}
+	return fmt.Sprintf("%d namespaces", count)
+}

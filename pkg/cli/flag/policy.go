@@ -1,0 +1,20 @@
+package flag
+
+import (
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// NewExistingPolicy returns the flag --existing-resource-policy, in Velero's words.
+func NewExistingPolicy() *Enum[v1alpha1.ExistingResources] {
+	return &Enum[v1alpha1.ExistingResources]{
+		Words:  []string{"none", "update"},
+		Values: []v1alpha1.ExistingResources{v1alpha1.ExistingResourcesKeep, v1alpha1.ExistingResourcesUpdate},
+	}
+}
+
+// ExistingPolicyName returns the word of --existing-resource-policy for a policy.
+func ExistingPolicyName(policy v1alpha1.ExistingResources) string {
+	words := NewExistingPolicy()
+	words.Value = policy
+	return words.String()
+}

@@ -1,0 +1,39 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/output"
+)
+
+// Create creates an object. An error for one that exists tells the user to choose another name.
+func Create(ctx context.Context, c client.Client, k *Descriptor, obj client.Object) error {
+	err := c.Create(ctx, obj, client.FieldOwner(FieldOwner))
+	if apierrors.IsAlreadyExists(err) {
+		return &output.Explained{Text: AlreadyExists(k, obj.GetNamespace(), obj.GetName()), Cause: err}
+	}
+	return output.Explain(fmt.Sprintf("create %s %q", k.Noun, obj.GetName()), err)
+}
+
+// FieldOwner is the field manager of the tool's writes. It differs from the controller's.
+const FieldOwner = "seedbed-cli"
+
+func AlreadyExists(k *Descriptor, namespace, name string) string {
+	return fmt.Sprintf("%s %q already exists%s: choose another name, or delete that one first", k.Noun, name, k.inNamespace(namespace))
+}
+
+// TimedName returns a name made of an object's name and the time, in Velero's format, at most as long as a label's value.
+func TimedName(of string, now time.Time) string {
+	suffix := "-" + now.Format("20060102150405")
+	if room := v1alpha1.MaxNameLength - len(suffix); len(of) > room {
+		of = strings.TrimRight(of[:room], "-.")
+	}
+	return of + suffix
+}

@@ -1,0 +1,63 @@
+package restore
+
+import (
+	"cmp"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/flag"
+	"seedbed.dev/seedbed/pkg/cli/resource"
+)
+
+// summary is the common view of restores by hand and of records, for tables and texts.
+type summary struct {
+	meta *metav1.ObjectMeta
+	// baseline is empty for a restore by hand.
+	baseline string
+	// backup and source are the restored ones, else the requested ones; source may be unknown yet.
+	backup, source string
+	// selection is the part of the backup to restore; nil for a record.
+	selection *v1alpha1.RestoreSelection
+	// policy is the existing resource policy.
+	policy         string
+	phase, message string
+	result         *v1alpha1.RestoreResult
+}
+
+// summarizeObject returns the summary of a restore by hand or of a record.
+func summarizeObject(obj client.Object) *summary {
+	if record, ok := obj.(*v1alpha1.BaselineRecord); ok {
+		return summarizeRecord(record)
+	}
+	return summarizeRestore(obj.(*v1alpha1.BaselineRestore))
+}
+
+// summarizeRestore returns the summary of a restore by hand.
+func summarizeRestore(restore *v1alpha1.BaselineRestore) *summary {
+	spec, status := &restore.Spec, &restore.Status
+	return &summary{
+		meta:      &restore.ObjectMeta,
+		backup:    cmp.Or(status.Backup, spec.Backup),
+		source:    cmp.Or(status.SourceNamespace, spec.SourceNamespace),
+		selection: &spec.RestoreSelection,
+		policy:    flag.ExistingPolicyName(cmp.Or(spec.ExistingResources, v1alpha1.ExistingResourcesKeep)),
+		phase:     resource.ReadyReason(status.Conditions),
+		message:   resource.ReadyMessage(status.Conditions),
+		result:    &status.RestoreResult,
+	}
+}
+
+// summarizeRecord returns the summary of a record. A record has no conditions: its phase is in the result.
+func summarizeRecord(record *v1alpha1.BaselineRecord) *summary {
+	return &summary{
+		meta:     &record.ObjectMeta,
+		baseline: record.Name,
+		backup:   record.Result.Backup,
+		source:   record.Result.SourceNamespace,
+		policy:   "as the baseline says",
+		phase:    resource.RecordPhase(record),
+		result:   &record.Result,
+	}
+}

@@ -1,0 +1,102 @@
+package version
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/duration"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/cli/output"
+)
+
+const (
+	// labelName and nameSeedbed select the controllers' Deployment, as the chart labels it.
+	labelName   = "app.kubernetes.io/name"
+	nameSeedbed = "seedbed"
+	// labelVersion is the chart's label with the version that it installs.
+	labelVersion = "app.kubernetes.io/version"
+	// defaultNamespace is the documented namespace of Seedbed, and leaderLease the Lease of the leading controller.
+	defaultNamespace = "seedbed-system"
+	leaderLease      = "seedbed-leader"
+)
+
+// controllers describes the controllers, a line for people in each field. An empty field is unknown.
+type controllers struct {
+	version, replicas, leader string
+}
+
+// findControllers reads the controllers' Deployment and their Lease. A line names the kinds that the user may not read.
+func findControllers(ctx context.Context, c client.Reader, now time.Time) controllers {
+	var list appsv1.DeploymentList
+	err := c.List(ctx, &list, client.MatchingLabels{labelName: nameSeedbed})
+	if apierrors.IsForbidden(err) { // perhaps not in every namespace
+		err = c.List(ctx, &list, client.MatchingLabels{labelName: nameSeedbed}, client.InNamespace(defaultNamespace))
+	}
+	namespace := defaultNamespace
+	var found controllers
+	switch {
+	case apierrors.IsForbidden(err):
+		found.replicas = "unknown: you may not list deployments.apps in namespace " + defaultNamespace
+	case err != nil:
+		found.replicas = "unknown: " + output.OneLine(err.Error())
+	case len(list.Items) == 0:
+		found.replicas = fmt.Sprintf("no Deployment is labelled %s=%s", labelName, nameSeedbed)
+	default:
+		deployment := &list.Items[0]
+		namespace = deployment.Namespace
+		found.version = controllerVersion(deployment)
+		found.replicas = fmt.Sprintf("%d of %d ready in namespace %s", deployment.Status.ReadyReplicas, desiredReplicas(deployment), namespace)
+	}
+	found.leader = findLeader(ctx, c, namespace, now)
+	return found
+}
+
+// controllerVersion returns the version of a Deployment's label, and its image, which is the running one.
+func controllerVersion(deployment *appsv1.Deployment) string {
+	version := cmp.Or(deployment.Labels[labelVersion], "unknown")
+	if containers := deployment.Spec.Template.Spec.Containers; len(containers) > 0 {
+		version += " (image " + containers[0].Image + ")"
+	}
+	return version
+}
+
+func desiredReplicas(deployment *appsv1.Deployment) int32 {
+	if deployment.Spec.Replicas == nil {
+		return 1
+	}
+	return *deployment.Spec.Replicas
+}
+
+// findLeader returns the leader by the Lease.
+func findLeader(ctx context.Context, c client.Reader, namespace string, now time.Time) string {
+	lease := &coordinationv1.Lease{}
+	err := c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: leaderLease}, lease)
+	switch {
+	case apierrors.IsForbidden(err):
+		return fmt.Sprintf("unknown: you may not get leases in namespace %s", namespace)
+	case apierrors.IsNotFound(err):
+		return fmt.Sprintf("none: there is no lease %s in namespace %s", leaderLease, namespace)
+	case err != nil:
+		return "unknown: " + output.OneLine(err.Error())
+	}
+	return formatLeader(&lease.Spec, now)
+}
+
+// formatLeader returns the holder of a Lease, or the last one.
+func formatLeader(spec *coordinationv1.LeaseSpec, now time.Time) string {
+	if spec.HolderIdentity == nil || *spec.HolderIdentity == "" || spec.RenewTime == nil || spec.LeaseDurationSeconds == nil {
+		return "none: the last one gave it up"
+	}
+	age := now.Sub(spec.RenewTime.Time)
+	renewed := fmt.Sprintf("%s, renewed %s ago", *spec.HolderIdentity, duration.HumanDuration(max(age, 0)))
+	if age > time.Duration(*spec.LeaseDurationSeconds)*time.Second {
+		return "none: the last one was " + renewed
+	}
+	return renewed
+}
