@@ -9,6 +9,6 @@ func TrimCached(object any) (any, error) {
 		return object, nil
 	}
 	record.ManagedFields = nil
-	record.Status.RestoreResult.TrimLists()
+	record.Status.TrimLists()
 	return record, nil
 }
