@@ -167,7 +167,7 @@ generate: $(BIN)/controller-gen $(BIN)/helm $(BIN)/helm-docs ## Generate deepcop
 	@$(RENDER) --show-only 'templates/rbac/*.yaml' >config/rbac/rbac.yaml
 	@$(RENDER) --show-only 'templates/webhook*.yaml' >config/webhook/webhook.yaml
 	@$(RENDER) --show-only 'templates/policies/*.yaml' >config/policy/policy.yaml
-	@$(RENDER) --set gate.enabled=true --show-only 'templates/gate/*.yaml' >config/gate/gate.yaml
+	@$(RENDER) --set gate.enabled=true --api-versions admissionregistration.k8s.io/v1/MutatingAdmissionPolicy --show-only 'templates/gate/*.yaml' >config/gate/gate.yaml
 	@$(RENDER) --show-only 'templates/removal/*.yaml' >config/removal/removal.yaml
 	@$(BIN)/helm-docs --log-level warning --chart-search-root charts
 

@@ -17,7 +17,7 @@ func lostBaseline() *v1alpha1.Baseline {
 	return &v1alpha1.Baseline{
 		ObjectMeta: metav1.ObjectMeta{Name: "web", UID: "u1"},
 		Spec:       v1alpha1.BaselineSpec{Backup: "foo-svc"},
-		Status:     v1alpha1.BaselineStatus{ReleasedNamespaces: 3, KeyLostTimestamp: &lossTime},
+		Status:     v1alpha1.BaselineStatus{NamespaceCounts: v1alpha1.NamespaceCounts{ReleasedNamespaces: 3}, KeyLostTimestamp: &lossTime},
 	}
 }
 

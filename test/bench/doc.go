@@ -41,7 +41,8 @@
 //     under the same load; and the API server's own histogram of the call alone, whose buckets are coarse: the
 //     figure is the upper bound of the bucket that holds the quantile.
 //   - pod create (with -gate): in a namespace that no gated baseline covers, and in a gated one that is ready, beside one
-//     that the policies do not match at all; the three take turns. The policy is evaluated for each Baseline that gates.
+//     that the policies do not match at all; the three take turns. The policy is evaluated for each Baseline that gates. Alone:
+//     go run -tags bench ./test/bench -gate -objects 5 -singles 1 -calls 1 -bursts "" -skip-admission
 //   - scale (with -scale N): N namespaces populated in one go from 50 baselines, the controller's memory then, the lists
 //     of all clients during an idle minute, and a restarted controller: the time until it has reconciled every
 //     namespace, and its writes, which should be none.

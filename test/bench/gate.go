@@ -9,6 +9,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/test/cluster"
@@ -17,8 +19,8 @@ import (
 // gatePods is the number of pods that are created in each kind of namespace.
 const gatePods = 300
 
-// gateStages are the numbers of Baselines with a gate, and of those without one.
-var gateStages = []struct{ gating, plain int }{{1, 0}, {1, 200}, {1, 1000}, {10, 1000}}
+// gateStages are the numbers of Baselines with a gate, and of those without one. The Baselines of the sizes have a gate if any has.
+var gateStages = []struct{ gating, plain int }{{1, 0}, {0, 0}, {0, 200}, {1, 200}, {1, 1000}, {0, 1000}, {10, 1000}}
 
 // measureGate measures the gate's cost for the client that creates a pod: in a namespace that no gated baseline covers and in a
 // ready one, against one that the policies do not match. They take turns.
@@ -26,11 +28,11 @@ func (b *bench) measureGate(ctx context.Context) error {
 	if !b.gate {
 		return nil
 	}
-	client, size := b.floors[b.sizes[0]].oneClient, b.sizes[0]
+	creator, size := b.floors[b.sizes[0]].oneClient, b.sizes[0]
 	unmatched, ungated, ready := metav1.NamespacePublic, b.uniqueName(seedbedPrefix), b.uniqueName(seedbedPrefix)
 	for namespace, annotation := range map[string]string{ungated: "", ready: baselineName(size)} {
 		seen := b.observer.expectNamespace(namespace, size)
-		if err := client.createNamespace(ctx, namespace, annotation); err != nil {
+		if err := creator.createNamespace(ctx, namespace, annotation); err != nil {
 			return err
 		}
 		if annotation == "" {
@@ -41,18 +43,33 @@ func (b *bench) measureGate(ctx context.Context) error {
 		}
 	}
 	for _, stage := range gateStages {
-		if err := b.createGateBaselines(ctx, v1alpha1.GatePods, len(b.sizes), stage.gating); err != nil {
+		gate, gating := v1alpha1.GatePods, max(stage.gating, len(b.sizes))
+		if stage.gating == 0 {
+			gate, gating = v1alpha1.GateNone, 0
+		}
+		if err := firstError(
+			b.setGates(ctx, gate),
+			b.createGateBaselines(ctx, v1alpha1.GatePods, len(b.sizes), stage.gating),
+			b.createGateBaselines(ctx, v1alpha1.GateNone, 0, stage.plain),
+			b.awaitBaselines(ctx), pauseFor(ctx, settle),
+		); err != nil {
 			return err
 		}
-		if err := b.createGateBaselines(ctx, v1alpha1.GateNone, 0, stage.plain); err != nil {
+		name := fmt.Sprintf("%d baselines that gate, %d that do not", gating, stage.plain)
+		if err := b.measurePods(ctx, creator, name, unmatched, ungated, ready); err != nil {
 			return err
 		}
-		name := fmt.Sprintf("%d baselines that gate, %d that do not", max(stage.gating, len(b.sizes)), stage.plain)
-		if err := firstError(b.awaitBaselines(ctx), pauseFor(ctx, settle)); err != nil {
-			return err
-		}
-		if err := b.measurePods(ctx, client, name, unmatched, ungated, ready); err != nil {
-			return err
+	}
+	return nil
+}
+
+// setGates sets the gate of the Baselines that fill namespaces.
+func (b *bench) setGates(ctx context.Context, gate v1alpha1.Gate) error {
+	patch := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"gate":%q}}`, gate))
+	for _, size := range b.sizes {
+		baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: baselineName(size)}}
+		if err := b.installation.Client.Patch(ctx, baseline, patch); err != nil {
+			return fmt.Errorf("setting the gate of baseline %s: %w", baseline.Name, err)
 		}
 	}
 	return nil

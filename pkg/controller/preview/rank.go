@@ -38,7 +38,7 @@ type previewRanks struct {
 func rankPreviews(previews []v1alpha1.BaselinePreview, handed map[types.UID]bool, now time.Time) previewRanks {
 	var ranks previewRanks
 	var waiting []*v1alpha1.BaselinePreview
-	kept, refused := 0, 0
+	kept, refused, keptOf := 0, 0, map[string]int{}
 	for i := range previews {
 		preview := &previews[i]
 		left := lifetimeOf(preview) - now.Sub(preview.CreationTimestamp.Time)
@@ -52,15 +52,24 @@ func rankPreviews(previews []v1alpha1.BaselinePreview, handed map[types.UID]bool
 			refused++
 		case isAnswered(preview):
 			kept++
+			keptOf[preview.Spec.Namespace]++
 		default:
 			waiting = append(waiting, preview)
 		}
 		ranks.next = kube.Soonest(ranks.next, left)
 	}
 	slices.SortFunc(waiting, func(a, b *v1alpha1.BaselinePreview) int { return comparePreviews(a, b, handed) })
-	room := max(0, v1alpha1.MaxPreviews-kept)
-	ranks.answer, waiting = cutAt(waiting, room)
-	ranks.refuse, ranks.drop = cutAt(waiting, max(0, maxRefusedPreviews-refused))
+	var beyond []*v1alpha1.BaselinePreview
+	for _, preview := range waiting {
+		if kept >= v1alpha1.MaxPreviews || keptOf[preview.Spec.Namespace] >= v1alpha1.MaxPreviewsOfNamespace {
+			beyond = append(beyond, preview)
+			continue
+		}
+		ranks.answer = append(ranks.answer, preview)
+		kept++
+		keptOf[preview.Spec.Namespace]++
+	}
+	ranks.refuse, ranks.drop = cutAt(beyond, max(0, maxRefusedPreviews-refused))
 	return ranks
 }
 

@@ -11,11 +11,13 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// previewsAt returns so many previews of one second, with a condition of that reason; without one if that is empty.
+// previewsAt returns so many previews of one second, of eight namespaces in turn, with a condition of that reason; without one if
+// that is empty.
 func previewsAt(second, count int, reason string) []v1alpha1.BaselinePreview {
 	previews := make([]v1alpha1.BaselinePreview, count)
 	for i := range previews {
 		previews[i].UID = types.UID(fmt.Sprintf("%d-%03d", second, i))
+		previews[i].Spec.Namespace = fmt.Sprintf("team-%d", i%8)
 		previews[i].CreationTimestamp = metav1.NewTime(time.Unix(int64(second), 0))
 		if reason != "" {
 			setAnswer(&previews[i].Status, &previews[i], metav1.ConditionFalse, reason, "")
@@ -36,6 +38,13 @@ func TestRankPreviews(t *testing.T) {
 	for i := range terminating {
 		terminating[i].DeletionTimestamp = &metav1.Time{}
 	}
+	ofOne := func(previews []v1alpha1.BaselinePreview) []v1alpha1.BaselinePreview {
+		for i := range previews {
+			previews[i].Spec.Namespace = "greedy"
+		}
+		return previews
+	}
+	const mostOfOne = v1alpha1.MaxPreviewsOfNamespace
 	for name, test := range map[string]struct {
 		previews                      []v1alpha1.BaselinePreview
 		answer, refuse, drop, expired int
@@ -51,6 +60,9 @@ func TestRankPreviews(t *testing.T) {
 		"nor do those that are being deleted": {previews: join(terminating, previewsAt(100, 3, "")), answer: 3, next: 10 * time.Minute},
 		"a flood":                             {previews: previewsAt(100, 10000, ""), answer: most, refuse: maxRefusedPreviews, drop: 10000 - most - maxRefusedPreviews, next: 10 * time.Minute},
 		"a flood among refused ones":          {previews: join(previewsAt(90, 100, v1alpha1.ReasonTooManyPreviews), previewsAt(100, 1000, "")), answer: most, refuse: maxRefusedPreviews - 100, drop: 1000 - most - maxRefusedPreviews + 100, next: 20 * time.Second},
+		"a flood of one namespace":            {previews: ofOne(previewsAt(100, 100, "")), answer: mostOfOne, refuse: 100 - mostOfOne, next: 10 * time.Minute},
+		"others beside it":                    {previews: join(ofOne(previewsAt(90, 100, "")), previewsAt(100, 3, "")), answer: mostOfOne + 3, refuse: 100 - mostOfOne, next: 10*time.Minute - 10*time.Second},
+		"answered ones of one namespace":      {previews: join(ofOne(previewsAt(90, mostOfOne, v1alpha1.ReasonAnswered)), ofOne(previewsAt(100, 2, "")), previewsAt(100, 1, "")), answer: 1, refuse: 2, next: 10*time.Minute - 10*time.Second},
 		"expired, answered or not":            {previews: join(previewsAt(-500, 2, v1alpha1.ReasonAnswered), previewsAt(-600, 3, ""), previewsAt(70, 4, v1alpha1.ReasonTooManyPreviews)), expired: 9},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,7 +33,7 @@ func TestManyNamespacesFromBeforeThePolicies(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := own(t)
+	w := alone(t)
 	w.removePolicies()
 	w.createMany(count)
 	w.startBare()

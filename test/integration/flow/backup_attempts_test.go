@@ -15,6 +15,7 @@ import (
 // A backup that controllers do not survive is Failed after two, so that it does not end the next ones too. One that is taken while
 // controllers are stopped in order is taken by the next.
 func TestABackupThatEndsControllersIsFailedAfterTwo(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name     string
 		end      func(*seedbed.Controller)

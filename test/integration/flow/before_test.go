@@ -117,6 +117,7 @@ func TestReviewedAnnotationIsNotMarkedByAnotherLeader(t *testing.T) {
 
 // While somebody makes the policies let pass what they should refuse, and for what was asked meanwhile, nothing is given.
 func TestPoliciesThatWereWeakened(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		weaken, repair func(w *world)
 		// passes reports whether the weakness lets anybody ask.
@@ -199,6 +200,7 @@ func TestNamespacesAndPoliciesInOneGo(t *testing.T) {
 // Seedbed is uninstalled, and its CRDs and stored content are kept. Somebody with every right in one namespace, and the
 // right to make namespaces, prepares what the next installation would act on.
 func TestForgeriesBetweenTwoInstallations(t *testing.T) {
+	t.Parallel()
 	for name, policies := range map[string]bool{"the policies were kept": true, "the policies were deleted": false} {
 		t.Run(name, func(t *testing.T) {
 			w := own(t)

@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -41,4 +43,38 @@ func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
 		}
 	}
 	w.says(strings.Join(byHand.Status.Warnings, "\n"), "configmaps/guard", required.Name, "left alone")
+}
+
+// A restore by hand into a namespace that is not in the cache yet is not lost: it is tried again until the watch shows
+// the namespace (findings S13).
+func testRestoreByHandBeforeItsNamespaceIsSeen(t *testing.T, w *world, proxy *proxy) {
+	backup := w.backup(w.source(configMap("a")), "configmaps")
+	var once sync.Once
+	looked := make(chan struct{})
+	proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+		if in.Method == http.MethodGet && in.URL.Path == "/api/v1/namespaces" {
+			panic(http.ErrAbortHandler)
+		}
+		pass.ServeHTTP(out, in)
+		if in.Method == http.MethodGet && strings.HasSuffix(in.URL.Path, "/baselinerestores/by-hand") {
+			once.Do(func() { close(looked) })
+		}
+	})
+	defer proxy.set(nil)
+	proxy.server.CloseClientConnections() // the watches that are under way as well
+	target := w.prepared()
+	byHand := &v1alpha1.BaselineRestore{
+		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name},
+	}
+	w.create(byHand)
+	select {
+	case <-looked:
+	case <-w.ctx().Done():
+		t.Fatal("the restore was never looked at")
+	}
+	proxy.set(nil)
+	w.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
+	if !w.there(&corev1.ConfigMap{}, target.Name, "a") {
+		t.Error("the object is not there")
+	}
 }

@@ -84,7 +84,7 @@ func (w *world) populatedOnce(names []string, baseline string) {
 }
 
 func TestAControllerKilledInABurstLosesNothing(t *testing.T) {
-	w := own(t)
+	w := alone(t)
 	controller := w.start()
 	baseline := w.fill()
 	names := w.createBurst("burst", controller.Kill)
@@ -93,7 +93,7 @@ func TestAControllerKilledInABurstLosesNothing(t *testing.T) {
 }
 
 func TestALeaderKilledInABurstLosesNothingAndTheOtherReplicaAdmits(t *testing.T) {
-	w := own(t)
+	w := alone(t)
 	leader := w.start()
 	baseline := w.fill()
 	w.start()

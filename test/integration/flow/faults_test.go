@@ -20,7 +20,7 @@ const (
 // Whatever happens between the controllers and the API server, and to the controllers, while namespaces, their backups and
 // restores by hand are made: nothing is lost, nothing is done twice, nothing is wrong. The name of a subtest has its seed.
 func TestFaults(t *testing.T) {
-	w := own(t)
+	w := alone(t)
 	first, seeds := faultSeeds(t)
 	for _, kind := range []struct {
 		name    string

@@ -45,9 +45,19 @@ func TestGateEvaluatesOnlyBaselinesThatHoldPods(t *testing.T) {
 		w.change(one, func() { delete(one.Labels, v1alpha1.LabelGate) })
 		w.awaitEvaluations(target.Name, 1)
 	})
-	t.Run("a new one holds pods without a controller", func(t *testing.T) {
+	t.Run("without a controller, one that comes to hold pods", func(t *testing.T) {
 		w := newWorld(t, w.Installation)
+		plain := unready(w.name("plain"), v1alpha1.GateNone)
+		w.create(plain)
+		w.awaitEvaluations(target.Name, 1) // it is labelled
 		controller.Kill()
+		w.change(plain, func() { plain.Spec.Gate = v1alpha1.GatePods })
+		w.create(asking(w.name("target"), plain.Name))
+		w.refused(w.awaitPod(w.name("target"), true), "is not ready for pods", plain.Name)
+		w.remove(plain)
+	})
+	t.Run("without a controller, a new one", func(t *testing.T) {
+		w := newWorld(t, w.Installation)
 		held := unready(w.name("held"), v1alpha1.GatePods)
 		w.create(held, unready(w.name("plain"), v1alpha1.GateNone), asking(w.name("target"), held.Name))
 		w.refused(w.awaitPod(w.name("target"), true), "is not ready for pods", held.Name)

@@ -16,6 +16,7 @@ func TestOutages(t *testing.T) {
 		{"a record cannot be written yet", testRecordThatCannotBeWrittenYet},
 		{"a record is deleted between two reads", testRecordDeletedBetweenTwoReads},
 		{"a restore by hand into a terminating namespace", testRestoreByHandIntoATerminatingNamespace},
+		{"a restore by hand before its namespace is seen", testRestoreByHandBeforeItsNamespaceIsSeen},
 		{"restores by hand leave writers to new namespaces", testRestoresByHandLeaveWritersToNewNamespaces},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newWorld(t, w.Installation), through) })

@@ -20,7 +20,7 @@ import (
 // A thousand previews at once cost neither memory nor restores: the oldest are answered, others are told why they are not,
 // the rest goes at once.
 func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
-	w := own(t)
+	w := alone(t)
 	running := w.start()
 	var objects []client.Object
 	for i := range 50 {
@@ -82,6 +82,11 @@ func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
 	}
 	if peak-before > 64<<10 {
 		t.Errorf("the controller grew by %d KiB", peak-before)
+	}
+	// Others are answered meanwhile.
+	elsewhere := w.another().prepared().Name
+	if preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: elsewhere, Backup: backup}); preview.Counts.Created == 0 {
+		t.Errorf("beside the flood of another namespace: %+v", preview.Counts)
 	}
 	// The refused ones go soon, and then there is room for those that are asked again when others are deleted.
 	w.eventually(func(ctx context.Context) error {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -123,10 +124,12 @@ func TestRetryKeepsWhatOthersWroteAroundARecord(t *testing.T) {
 	}
 }
 
-// A quota that has no room for the record leaves the objects, a condition that tells, and heals by itself.
+// A quota that has no room for the records leaves the objects of every baseline and sets a condition, and heals by itself.
 func TestRecordThatAQuotaRefuses(t *testing.T) {
 	w := shared(t)
 	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
+	another := w.another()
+	second := another.baseline(another.backup(another.source(configMap("b")), "configmaps").Name, nil)
 	target := w.prepared()
 	quota := &corev1.ResourceQuota{
 		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "none"},
@@ -134,11 +137,13 @@ func TestRecordThatAQuotaRefuses(t *testing.T) {
 	}
 	w.create(quota)
 	w.awaitQuota(quota)
-	w.ask(target, baseline.Name)
+	w.ask(target, baseline.Name, second.Name)
 	condition := w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRecordRefused)
 	w.says(condition.Message, baseline.Name, "exceeded quota")
-	if !w.there(&corev1.ConfigMap{}, target.Name, "a") {
-		t.Error("the objects are not there")
+	for _, name := range []string{"a", "b"} {
+		if !w.there(&corev1.ConfigMap{}, target.Name, name) {
+			t.Errorf("ConfigMap %s is not there", name)
+		}
 	}
 	w.remove(quota)
 	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
@@ -176,4 +181,30 @@ func TestAnErrorOfOneBaselineIsItsOwn(t *testing.T) {
 	condition := w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
 	w.says(condition.Message, broken.Name)
 	w.awaitRecord(target, whole.Name, func(*v1alpha1.BaselineRecord) error { return nil })
+}
+
+// A record is stored however much of a backup cannot be restored: its lists are bounded by bytes, and its counts are not
+// (findings S9).
+func TestRecordOfManyUnservedObjectsIsStored(t *testing.T) {
+	w := shared(t)
+	const count = 7000
+	source, objects, long := w.name("source"), map[string]string{}, strings.Repeat("x", 240)
+	objects["configmaps/"+source+"/a"] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":%q},"data":{"key":"value of a"}}`, source)
+	for i := range count {
+		name := fmt.Sprintf("%s-%05d", long, i)
+		objects["seeds.nobody.example/"+source+"/"+name] = fmt.Sprintf(`{"apiVersion":"nobody.example/v1","kind":"Seed","metadata":{"name":%q,"namespace":%q},"spec":{}}`, name, source)
+	}
+	baseline := w.baseline(w.adopt(source, w.archive(objects)).Name, nil)
+	target := w.name("target")
+	w.create(asking(target, baseline.Name))
+	w.says(w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, baseline.Name, v1alpha1.PhasePartiallyFailed)
+	record := w.record(target, baseline.Name)
+	if counts := record.Result.Counts; counts.Created != 1 || counts.Failed != count {
+		t.Errorf("the record counts %+v, want one object created and %d failed", counts, count)
+	}
+	encoded, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the record has %d bytes", len(encoded))
 }

@@ -47,7 +47,7 @@ func (w *world) handOver(leader *seedbed.Controller) time.Duration {
 // A second leaves no room for ending the webhooks' connections first, which takes one by itself. A machine that
 // is busy with something else may be late, but not every time.
 func TestALeaderThatIsStoppedHandsOverWithinASecond(t *testing.T) {
-	w := own(t)
+	w := alone(t)
 	leader := w.start()
 	baseline := w.fill().Name
 	best := time.Hour

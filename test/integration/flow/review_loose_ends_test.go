@@ -30,7 +30,7 @@ func TestANamespaceThatWaitedForABaselineIsToldWhenItNeedNotAnyMore(t *testing.T
 // A controller that is asked to stop finishes what it has begun: what it restored is told as well, since nobody may be
 // there to tell it for long.
 func TestAControllerThatStopsInABurstTellsWhatItHasRestored(t *testing.T) {
-	w := own(t)
+	w := alone(t)
 	controller := w.start()
 	baseline := w.fill()
 	w.createBurst("burst", controller.Stop)

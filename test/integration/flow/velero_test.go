@@ -241,7 +241,7 @@ func TestNamespaceIsNotHeldWithoutVelero(t *testing.T) {
 
 // Held namespaces cost the API server one list of Restores every five seconds, however many they are.
 func TestRestoresAreListedOnceForAllHeldNamespaces(t *testing.T) {
-	w := own(t)
+	w := alone(t)
 	w.start()
 	w.defineRestores()
 	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)

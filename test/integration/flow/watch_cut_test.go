@@ -29,7 +29,7 @@ func TestWatchOfNamespacesIsCut(t *testing.T) {
 		cuts, between = 12, 5*time.Second
 	}
 	const soon, namespaces = 5 * time.Second, 50
-	w := own(t)
+	w := alone(t)
 	proxy, cutter := w.newProxy(), &watchCutter{}
 	proxy.set(cutter.serve)
 	w.start("--kubeconfig=" + proxy.kubeconfig)

@@ -43,9 +43,16 @@ func shared(t *testing.T) *world {
 	return newWorld(t, installed)
 }
 
-// own is an installation on a control plane of its own, for tests that kill controllers or do without them.
-// No controller runs yet: start one with start.
+// own is an installation on a control plane of its own, for tests that kill controllers or do without them. They run in parallel,
+// since they mostly wait. No controller runs yet: start one with start.
 func own(t *testing.T) *world {
+	t.Helper()
+	t.Parallel()
+	return alone(t)
+}
+
+// alone is own for tests that measure time or memory, or that load the machine: no other test of the package runs meanwhile.
+func alone(t *testing.T) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -156,6 +156,9 @@ const (
 	MaxPreviewItems = 20000
 	// MaxPreviews is how many previews are kept. Those that come while so many are there are refused.
 	MaxPreviews = 64
+	// MaxPreviewsOfNamespace is how many previews of one namespace are kept, so that a tenant of one namespace leaves places to
+	// others.
+	MaxPreviewsOfNamespace = 16
 	// PreviewLifetime is how long after its creation a preview is deleted.
 	PreviewLifetime = 10 * time.Minute
 )

@@ -98,7 +98,7 @@ const (
 	ReasonAnswered = "Answered"
 	// ReasonRefused says that the restore would do nothing, so that there is nothing to preview.
 	ReasonRefused = "Refused"
-	// ReasonTooManyPreviews says that MaxPreviews others were there. The preview is deleted within a minute.
+	// ReasonTooManyPreviews says that MaxPreviews others were there, or MaxPreviewsOfNamespace of its namespace. The preview is deleted within a minute.
 	ReasonTooManyPreviews = "TooManyPreviews"
 	// ReasonTimedOut says that the dry runs took too long.
 	ReasonTimedOut = "TimedOut"
