@@ -17,8 +17,15 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/capture"
 	"seedbed.dev/seedbed/pkg/certs"
-	"seedbed.dev/seedbed/pkg/controller"
+	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/controller/backup"
+	"seedbed.dev/seedbed/pkg/controller/baseline"
+	"seedbed.dev/seedbed/pkg/controller/fleet"
+	"seedbed.dev/seedbed/pkg/controller/namespace"
+	"seedbed.dev/seedbed/pkg/controller/preview"
+	"seedbed.dev/seedbed/pkg/controller/records"
+	restorecontroller "seedbed.dev/seedbed/pkg/controller/restore"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/store"
@@ -88,9 +95,9 @@ func (p *process) setupControllers() error {
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Applier: applier,
 		Parallelism: p.options.parallelism, Writers: writers,
 	}
-	executor := &controller.Executor{
+	executor := &attempt.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Runner: runner,
-		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"),
+		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"), Clock: clock.RealClock{},
 	}
 	byHand, byHandRunner := *executor, *runner
 	byHandRunner.Writers = writers.Share(p.options.inFlightByHand())
@@ -99,31 +106,34 @@ func (p *process) setupControllers() error {
 	if err != nil {
 		return err
 	}
-	velero, err := p.setupVelero()
+	hold, err := p.setupVelero()
 	if err != nil {
 		return err
 	}
-	namespaces := &controller.NamespaceReconciler{
-		Executor: executor, Sealer: p.keys, Velero: velero,
-		Namespace: p.options.namespace, Authorization: authorized, Objects: authorized,
-		Hints: p.hints, Workers: p.options.workers,
+	namespaces := &namespace.Reconciler{
+		Executor: executor, Sealer: p.keys, Velero: hold,
+		Namespace: p.options.namespace, Authorization: authorized, Baselines: authorized,
+		Hints: p.hints, Workers: p.options.workers, Clock: clock.RealClock{},
 	}
 	previews := make(chan event.GenericEvent)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
-		&controller.RestoreReconciler{Executor: &byHand, Namespaces: namespaces, Objects: authorized},
-		&controller.BaselineReconciler{
-			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Objects: authorized,
+		&restorecontroller.Reconciler{Executor: &byHand, Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
+		&baseline.Reconciler{
+			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized,
 		},
-		&controller.FleetReconciler{
+		&fleet.Reconciler{
 			Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys,
 		},
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
-		&controller.PreviewReconciler{
-			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{},
-			Answerer: controller.NewPreviews(executor, namespaces, p.newForecaster(runner, applier), p.options.namespace), Previews: previews,
+		&preview.Reconciler{
+			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,
+			Answerer: &preview.Responder{
+				Live: p.mgr.GetAPIReader(), Namespaces: namespaces, Authorization: authorized,
+				Forecaster: p.newForecaster(runner, applier), Namespace: p.options.namespace,
+			},
 		},
-		&controller.PreviewRetention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
+		&preview.Retention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
 	} {
 		if err := reconciler.SetupWithManager(p.mgr); err != nil {
 			return err
@@ -143,13 +153,13 @@ func (p *process) newForecaster(runner *restore.Runner, previewer restore.Previe
 	return &forecaster
 }
 
-func (p *process) newBackupReconciler(keeper controller.Archiver, recorder events.EventRecorder) *controller.BackupReconciler {
-	return &controller.BackupReconciler{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Archiver: keeper,
+func (p *process) newBackupReconciler(archiver backup.Archiver, recorder events.EventRecorder) *backup.Reconciler {
+	return &backup.Reconciler{
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Events: recorder, Archiver: archiver,
 		Review: &authorization.Backups{
 			Client: p.client, WebhookConfiguration: p.options.webhookConfiguration, Grace: p.options.policyGrace,
 		},
-		Clock: controller.NewServerClock(p.client.CoreV1().Secrets(p.options.namespace), clock.RealClock{}),
+		Clock: clock.RealClock{}, ServerClock: backup.NewServerClock(p.client.CoreV1().Secrets(p.options.namespace), clock.RealClock{}),
 	}
 }
 
@@ -157,7 +167,7 @@ func (p *process) newBackupReconciler(keeper controller.Archiver, recorder event
 func (p *process) setupAuthorization() (*authorization.Keeper, error) {
 	keeper, err := authorization.New(authorization.Options{
 		Client: p.client, Namespace: p.options.namespace, Grace: p.options.policyGrace,
-		Records: &controller.SealedRecords{Client: p.mgr.GetClient()}, Baselines: &controller.LiveBaselines{Live: p.mgr.GetAPIReader()},
+		Records: &records.Sealed{Client: p.mgr.GetClient()}, Baselines: &baseline.Live{Live: p.mgr.GetAPIReader()},
 		Recorder: p.recorder,
 	})
 	if err != nil {

@@ -12,10 +12,17 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	toolscache "k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/certs"
+	"seedbed.dev/seedbed/pkg/controller/namespace"
+	"seedbed.dev/seedbed/pkg/controller/preview"
+	"seedbed.dev/seedbed/pkg/controller/records"
+	"seedbed.dev/seedbed/pkg/controller/restore"
 	"seedbed.dev/seedbed/pkg/controller/rewatch"
+	"seedbed.dev/seedbed/pkg/seal"
 )
 
 // watchedKinds are cached on every replica: admission reads them, and a new leader need not list them. Previews are not among
@@ -23,6 +30,17 @@ import (
 var watchedKinds = []client.Object{
 	&corev1.Namespace{}, &v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRecord{},
 	&v1alpha1.BaselineRestore{},
+}
+
+// cacheByObject returns how the informer caches keep the kinds that clusters have thousands of, and those that Seedbed reads only
+// few of.
+func (o *options) cacheByObject(keys *seal.Ring) map[client.Object]cache.ByObject {
+	byObject := certs.CacheByObject(o.namespace, o.tlsSecret, o.webhookConfiguration)
+	byObject[&corev1.Namespace{}] = cache.ByObject{Transform: namespace.TrimCached}
+	byObject[&v1alpha1.BaselineRecord{}] = cache.ByObject{Transform: records.TrimCached(keys)}
+	byObject[&v1alpha1.BaselineRestore{}] = cache.ByObject{Transform: restore.TrimCached}
+	byObject[&v1alpha1.BaselinePreview{}] = cache.ByObject{Transform: preview.TrimCached}
+	return byObject
 }
 
 // newInformer returns an informer that recovers soon after an outage.

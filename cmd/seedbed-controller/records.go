@@ -9,7 +9,7 @@ import (
 	"k8s.io/client-go/metadata"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/controller"
+	"seedbed.dev/seedbed/pkg/controller/records"
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
@@ -21,11 +21,11 @@ func (p *process) loadRecordKeys(ctx context.Context) error {
 	}
 	p.keys = seal.NewRing()
 	go p.keys.Load(ctx, p.client.CoreV1().Secrets(p.options.namespace), func(ctx context.Context) (bool, error) {
-		records, err := client.Resource(v1alpha1.GroupVersion.WithResource("baselinerecords")).List(ctx, metav1.ListOptions{Limit: 1})
+		first, err := client.Resource(v1alpha1.GroupVersion.WithResource("baselinerecords")).List(ctx, metav1.ListOptions{Limit: 1})
 		if err != nil {
 			return false, err
 		}
-		return meta.LenList(records) > 0, nil
+		return meta.LenList(first) > 0, nil
 	})
 	return nil
 }
@@ -36,7 +36,7 @@ func (p *process) setupRecordKeys() error {
 	if err := p.mgr.Add(&seal.Keeper{Ring: p.keys, Secrets: secrets}); err != nil {
 		return err
 	}
-	return p.mgr.Add(&controller.RecordResealer{
+	return p.mgr.Add(&records.Resealer{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Sealer: p.keys, Previous: &seal.PreviousKey{Ring: p.keys, Secrets: secrets},
 	})
 }

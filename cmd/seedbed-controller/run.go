@@ -20,7 +20,8 @@ import (
 	"seedbed.dev/seedbed/pkg/admission/serving"
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/certs"
-	"seedbed.dev/seedbed/pkg/controller"
+	"seedbed.dev/seedbed/pkg/controller/attempt"
+	"seedbed.dev/seedbed/pkg/controller/namespace"
 	seedbedmetrics "seedbed.dev/seedbed/pkg/metrics"
 	"seedbed.dev/seedbed/pkg/seal"
 )
@@ -59,7 +60,7 @@ type process struct {
 	client   kubernetes.Interface
 	mgr      ctrl.Manager
 	recorder *seedbedmetrics.Recorder
-	hints    *controller.Hints
+	hints    *namespace.Hints
 	keys     *seal.Ring
 	// serving has the certificate of this replica's ports, and segments the accepted segments of the webhooks' paths.
 	serving  *certs.Source
@@ -87,7 +88,7 @@ func runController(ctx context.Context, o *options) error {
 	if p.recorder, err = seedbedmetrics.NewRecorder(metrics.Registry); err != nil {
 		return err
 	}
-	p.hints = controller.NewHints(p.recorder)
+	p.hints = namespace.NewHints(p.recorder)
 	p.serving = certs.NewSource(o.namespace, o.tlsSecret)
 	p.serving.OnLoad = p.recorder.ServingCertificate
 	p.segments = o.segmentSource()
@@ -99,7 +100,7 @@ func runController(ctx context.Context, o *options) error {
 	writing, cut := context.WithCancel(context.Background())
 	defer cut()
 	managed := o.managerOptions(webhooks, p.serving, p.keys)
-	managed.BaseContext = func() context.Context { return controller.WithHardStop(context.Background(), writing) }
+	managed.BaseContext = func() context.Context { return attempt.WithHardStop(context.Background(), writing) }
 	if p.mgr, err = ctrl.NewManager(config, managed); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
@@ -160,13 +161,9 @@ func (p *process) webhookServer() (*serving.Server, error) {
 }
 
 func (o *options) managerOptions(webhooks webhook.Server, source *certs.Source, keys *seal.Ring) ctrl.Options {
-	byObject := controller.CacheByObject(keys)
-	for kind, by := range certs.CacheByObject(o.namespace, o.tlsSecret, o.webhookConfiguration) {
-		byObject[kind] = by
-	}
 	return ctrl.Options{
 		Scheme:                        newScheme(),
-		Cache:                         cache.Options{ByObject: byObject, DefaultTransform: cache.TransformStripManagedFields(), NewInformer: newInformer},
+		Cache:                         cache.Options{ByObject: o.cacheByObject(keys), DefaultTransform: cache.TransformStripManagedFields(), NewInformer: newInformer},
 		WebhookServer:                 webhooks,
 		Metrics:                       o.metricsOptions(source),
 		HealthProbeBindAddress:        o.healthAddress,

@@ -6,11 +6,11 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/utils/clock"
 
-	"seedbed.dev/seedbed/pkg/controller"
+	"seedbed.dev/seedbed/pkg/controller/velero"
 )
 
-// setupVelero returns the hold on namespaces that Velero is making; nil if namespaces are not held.
-func (p *process) setupVelero() (*controller.VeleroHold, error) {
+// setupVelero returns the hold of namespaces that Velero restores, or nil if none is ever held.
+func (p *process) setupVelero() (*velero.Hold, error) {
 	if p.options.veleroNamespace == "" {
 		return nil, nil
 	}
@@ -18,7 +18,7 @@ func (p *process) setupVelero() (*controller.VeleroHold, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a dynamic client: %w", err)
 	}
-	restores := &controller.VeleroClient{Client: dyn, Namespace: p.options.veleroNamespace}
-	hold := controller.NewVeleroHold(restores, clock.RealClock{}, p.options.veleroHoldAtMost)
+	restores := &velero.Client{Client: dyn, Namespace: p.options.veleroNamespace}
+	hold := velero.NewHold(restores, clock.RealClock{}, p.options.veleroHoldAtMost)
 	return hold, p.mgr.Add(hold)
 }

@@ -136,7 +136,7 @@ func TestBaselineIsHeldByRecords(t *testing.T) {
 		"forbidden": {refused: true, want: "Held by:  you may not list baselinerecords of all namespaces\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: "foo-svc"}}
+			baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: "r"}}
 			api := newCannedAPI(t, baseline, newRestore("web"))
 			record := newRecord("web")
 			api.add(t, record)

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/controller"
+	backupcontroller "seedbed.dev/seedbed/pkg/controller/backup"
 	"seedbed.dev/seedbed/test/cluster"
 )
 
@@ -47,7 +47,7 @@ func TestTTLFollowsAPIServerClock(t *testing.T) {
 			var result reconcile.Result
 			reconcileOnce := func(ctx context.Context) (err error) {
 				clock := testingclock.NewFakePassiveClock(time.Now().Add(test.ahead))
-				reconciler := &controller.BackupReconciler{Client: c, Live: c, Clock: controller.NewServerClock(secrets, clock)}
+				reconciler := &backupcontroller.Reconciler{Client: c, Live: c, ServerClock: backupcontroller.NewServerClock(secrets, clock)}
 				if result, err = reconciler.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(backup)}); err != nil {
 					return err
 				}

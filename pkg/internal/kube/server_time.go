@@ -21,3 +21,6 @@ func ServerTime(ctx context.Context, secrets corev1client.SecretInterface) (time
 	}
 	return probe.CreationTimestamp.UTC(), nil
 }
+
+// ClockSkew bounds the difference between this clock and the API server's where a decision compares the two.
+const ClockSkew = 10 * time.Second

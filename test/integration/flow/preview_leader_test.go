@@ -17,8 +17,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/controller"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/controller/preview"
 )
 
 // A preview that nobody answered is answered by the next leader, and only about the backup that its creator may restore from.
@@ -143,7 +143,7 @@ func TestPreviewsAreDeletedInTime(t *testing.T) {
 	} {
 		t.Run(step.after.String(), func(t *testing.T) {
 			w := &world{Installation: w.Installation, t: t, suffix: w.suffix}
-			retention := &controller.PreviewRetention{
+			retention := &preview.Retention{
 				Client: w.Client, Recorder: noRecorder{}, Answer: make(chan event.GenericEvent, 1),
 				Clock: clocktesting.NewFakePassiveClock(unanswered.CreationTimestamp.Add(step.after)),
 			}

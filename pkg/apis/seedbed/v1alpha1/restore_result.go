@@ -130,3 +130,11 @@ type PodDefaults struct {
 	// +optional
 	Requests []string `json:"requests,omitempty"`
 }
+
+// TrimLists removes the long lists of a result, as the informer caches have it. The first error stays, because conditions show it.
+func (r *RestoreResult) TrimLists() {
+	r.Objects, r.Pending, r.Warnings, r.PodDefaults = nil, nil, nil, nil
+	if len(r.Errors) > 1 {
+		r.Errors = r.Errors[:1]
+	}
+}

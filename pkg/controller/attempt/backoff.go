@@ -1,0 +1,34 @@
+package attempt
+
+import (
+	"time"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/queue"
+)
+
+// firstDelay is the delay after the first incomplete attempt at a restore. It doubles with each further attempt.
+const firstDelay = time.Second
+
+// Backoff returns the delay after a number of attempts.
+func Backoff(attempts int32) time.Duration {
+	wait := firstDelay
+	for i := int32(1); i < attempts && wait < queue.MaxDelay; i++ {
+		wait *= 2
+	}
+	return min(wait, queue.MaxDelay)
+}
+
+// Settled reports whether a result needs no attempt now, and returns the time until the next one; zero for a complete result. A
+// result without the end of its last attempt needs one, because waiting for that end would never end.
+func Settled(result *v1alpha1.RestoreResult, now time.Time) (bool, time.Duration) {
+	if result.Phase == v1alpha1.PhaseCompleted {
+		return true, 0
+	}
+	var wait time.Duration
+	if ended := result.CompletionTimestamp; ended != nil {
+		wait = Backoff(result.Attempts)
+		wait = min(wait, wait-now.Sub(ended.Time)) // another leader's clock may be ahead
+	}
+	return wait > 0, max(wait, time.Millisecond)
+}

@@ -1,0 +1,53 @@
+package attempt
+
+import (
+	"errors"
+	"fmt"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
+	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/pkg/restore"
+)
+
+// NewTask returns the task of a Baseline's restores, without a namespace.
+func NewTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) restore.Task {
+	return restore.Task{
+		Name:     baseline.Name,
+		Spec:     PlanSpec(baseline, backup.Name, backup.Status.Digest),
+		Existing: baseline.Spec.ExistingResourcesPolicy(),
+		Required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
+		Metadata: baseline.Spec.NamespaceMetadata,
+	}
+}
+
+// PlanSpec returns the plan of a Baseline for the content of a backup.
+func PlanSpec(baseline *v1alpha1.Baseline, backup, digest string) plan.Spec {
+	return plan.Spec{
+		Backup: backup, Digest: digest, Source: baseline.Spec.SourceNamespace,
+		Baseline: baseline.Name, Text: baseline.Spec.Mapping == v1alpha1.MappingReferencesAndText,
+	}
+}
+
+// RefuseSystem returns the error of a restore into a namespace of the system.
+func RefuseSystem(namespace string) error {
+	return fmt.Errorf("namespace %s belongs to the system: nothing is restored into it", namespace)
+}
+
+// RefuseUnusable returns the error of a restore from a backup that is not complete.
+func RefuseUnusable(backup *v1alpha1.BaselineBackup) error {
+	return fmt.Errorf("backup %s is %s: it can be restored when it is Completed", backup.Name, backup.Phase())
+}
+
+// IsGone reports whether an error means that the object or the namespace was deleted or replaced in the meantime.
+func IsGone(err error) bool {
+	return errors.Is(err, kube.ErrGone) || errors.Is(err, restore.ErrNamespaceGone)
+}
+
+// IgnoreGone returns nil for an error that IsGone reports, and other errors unchanged.
+func IgnoreGone(err error) error {
+	if IsGone(err) {
+		return nil
+	}
+	return err
+}

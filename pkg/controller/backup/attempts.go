@@ -1,0 +1,71 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
+)
+
+// maxBackupAttempts bounds how many controllers may be killed while they take a backup. The third would most likely be killed too,
+// and everything else that it does with it.
+const maxBackupAttempts = 2
+
+// returnAttemptTimeout bounds the write that subtracts an attempt at an orderly shutdown.
+const returnAttemptTimeout = 5 * time.Second
+
+// backupAttempts has the backups that this process has begun to take. Each counts one attempt, however often it is retried. The
+// zero value is empty.
+type backupAttempts struct {
+	mu    sync.Mutex
+	begun map[types.UID]bool
+}
+
+func (a *backupAttempts) hasBegun(uid types.UID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.begun[uid]
+}
+
+func (a *backupAttempts) addBegun(uid types.UID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.begun == nil {
+		a.begun = map[types.UID]bool{}
+	}
+	a.begun[uid] = true
+}
+
+func (a *backupAttempts) removeBegun(uid types.UID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.begun, uid)
+}
+
+// checkLimit returns an error if maxBackupAttempts controllers were killed while they took a backup.
+func (a *backupAttempts) checkLimit(backup *v1alpha1.BaselineBackup) error {
+	if a.hasBegun(backup.UID) || backup.Status.Attempts < maxBackupAttempts {
+		return nil
+	}
+	return fmt.Errorf("%d controllers ended without warning while they took this backup, and it is not retried: find out why they ended; "+
+		"if they reached their memory limit (OOMKilled), raise resources.limits.memory or select less, and create the backup again", backup.Status.Attempts)
+}
+
+// returnAttempt subtracts this process's attempt at a backup, because an orderly shutdown is not the backup's fault. The attempt
+// stays counted if the write fails.
+func (r *Reconciler) returnAttempt(ctx context.Context, backup *v1alpha1.BaselineBackup) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnAttemptTimeout)
+	defer cancel()
+	status := v1alpha1.BaselineBackupStatus{Attempts: backup.Status.Attempts - 1}
+	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup.DeepCopy(), status, "attempts"); err != nil {
+		ctrl.LoggerFrom(ctx).Info("Could not subtract an attempt", "backup", backup.Name, "reason", err.Error())
+		return
+	}
+	r.attempts.removeBegun(backup.UID)
+}

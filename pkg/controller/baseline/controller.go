@@ -1,0 +1,177 @@
+package baseline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/attempt"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/internal/kube"
+	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
+)
+
+// Checker finds the objects of a plan that Seedbed's own permissions do not let it write.
+type Checker interface {
+	Refused(ctx context.Context, plan *plan.Plan, namespace string) []error
+}
+
+// Authorization decides whether the admission policies reviewed a Baseline.
+type Authorization interface {
+	// Baseline returns the verdict on a Baseline, and the reason with any verdict but authorization.Reviewed.
+	Baseline(baseline metav1.Object) (authorization.Verdict, error)
+}
+
+// Reconciler sets whether a Baseline can be restored, and the content that it has. It compiles the plan, so that the first
+// namespace does not wait for that.
+type Reconciler struct {
+	Client  client.Client
+	Plans   restore.Plans
+	Checker Checker
+	// Namespace is Seedbed's own. Its permissions are checked there, by dry run.
+	Namespace string
+	// Authorization decides whether a Baseline was reviewed.
+	Authorization Authorization
+}
+
+// recheckAfter is the interval of checks of Seedbed's own permissions, and of reads after unreadable content.
+const recheckAfter = 5 * time.Minute
+
+// Reconcile brings one Baseline's status and its label v1alpha1.LabelGate up to date.
+func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	baseline := &v1alpha1.Baseline{}
+	if err := r.Client.Get(ctx, request.NamespacedName, baseline); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	if baseline.DeletionTimestamp != nil {
+		return reconcile.Result{}, nil
+	}
+	unlabelled := r.labelGate(ctx, baseline)
+	result, err := r.updateStatus(ctx, baseline)
+	return result, errors.Join(unlabelled, err)
+}
+
+// baselineContent is the part of a Baseline's status that Reconciler sets; package fleet sets the counts.
+type baselineContent struct {
+	Conditions         []metav1.Condition    `json:"conditions,omitempty"`
+	ObservedGeneration int64                 `json:"observedGeneration,omitempty"`
+	Digest             string                `json:"digest,omitempty"`
+	RevisionHash       string                `json:"revisionHash,omitempty"`
+	ContentDigest      string                `json:"contentDigest,omitempty"`
+	Items              int32                 `json:"items,omitempty"`
+	PodDefaults        *v1alpha1.PodDefaults `json:"podDefaults,omitempty"`
+}
+
+// contentOf returns the content in a Baseline's status.
+func contentOf(status *v1alpha1.BaselineStatus) baselineContent {
+	return baselineContent{
+		Conditions: status.Conditions, ObservedGeneration: status.ObservedGeneration, Digest: status.Digest, RevisionHash: status.RevisionHash,
+		ContentDigest: status.ContentDigest, Items: status.Items, PodDefaults: status.PodDefaults,
+	}
+}
+
+func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline) (reconcile.Result, error) {
+	status := baselineContent{
+		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
+		ObservedGeneration: baseline.Generation,
+	}
+	plan, reason, err := r.plan(ctx, baseline)
+	if errors.Is(err, errReviewUnknown) {
+		return reconcile.Result{RequeueAfter: authorization.RetryUnknownAfter}, nil
+	}
+	if reason == "" {
+		return reconcile.Result{}, err
+	}
+	lookAgain := recheckAfter
+	if reason == v1alpha1.ReasonNotAuthorized {
+		lookAgain = authorization.RetryProblemAfter
+	}
+	r.setReadiness(ctx, baseline, &status, plan, reason, err)
+	if !equality.Semantic.DeepEqual(contentOf(&baseline.Status), status) {
+		if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, baseline, status, "digest", "revisionHash", "contentDigest", "items", "podDefaults"); err != nil {
+			return reconcile.Result{}, kube.IgnoreGone(err)
+		}
+	}
+	return reconcile.Result{RequeueAfter: lookAgain}, nil
+}
+
+// errReviewUnknown reports that it is not known yet whether an object was reviewed.
+var errReviewUnknown = errors.New("the admission policies have not been read yet")
+
+// plan finds the Baseline's plan, or the reason why there is none with an error for people. An empty
+// reason means that the question could not be answered now.
+func (r *Reconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*plan.Plan, string, error) {
+	switch verdict, why := r.Authorization.Baseline(baseline); verdict {
+	case authorization.Unknown:
+		return nil, "", errReviewUnknown
+	case authorization.NotReviewed:
+		return nil, v1alpha1.ReasonNotAuthorized, why
+	}
+	if errs := policy.ValidateSelectors(&baseline.Spec); len(errs) > 0 {
+		return nil, v1alpha1.ReasonInvalidSelector, errs.ToAggregate()
+	}
+	backup := &v1alpha1.BaselineBackup{}
+	err := r.Client.Get(ctx, types.NamespacedName{Name: baseline.Spec.Backup}, backup)
+	if apierrors.IsNotFound(err) {
+		return nil, v1alpha1.ReasonBackupNotFound, fmt.Errorf("backup %s does not exist", baseline.Spec.Backup)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("reading backup %s: %w", baseline.Spec.Backup, err)
+	}
+	if !backup.IsUsable() {
+		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, backup.Phase())
+	}
+	found, err := r.Plans.Get(ctx, attempt.PlanSpec(baseline, backup.Name, backup.Status.Digest))
+	switch {
+	case errors.Is(err, plan.ErrSourceNamespace):
+		return nil, v1alpha1.ReasonSourceNamespace, err
+	case errors.Is(err, plan.ErrContent):
+		return nil, v1alpha1.ReasonContentUnreadable, err
+	case err != nil:
+		return nil, "", err
+	}
+	return found, v1alpha1.ReasonBackupReady, nil
+}
+
+func (r *Reconciler) setReadiness(ctx context.Context, baseline *v1alpha1.Baseline, status *baselineContent, plan *plan.Plan, reason string, why error) {
+	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Reason: reason, ObservedGeneration: baseline.Generation}
+	if plan == nil {
+		ready.Status, ready.Message = metav1.ConditionFalse, v1alpha1.Cut(why.Error())
+		meta.SetStatusCondition(&status.Conditions, ready)
+		return
+	}
+	ready.Status = metav1.ConditionTrue
+	ready.Message = fmt.Sprintf("backup %s is ready: %d objects from namespace %s", baseline.Spec.Backup, plan.Len(), plan.Source)
+	meta.SetStatusCondition(&status.Conditions, ready)
+	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
+	revision := plan.Revision(baseline.Spec.NamespaceMetadata)
+	status.RevisionHash, status.ContentDigest = revision.Hash, revision.ContentDigest
+	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })
+	meta.SetStatusCondition(&status.Conditions, writableCondition(r.Checker.Refused(ctx, plan, r.Namespace), baseline.Generation))
+}
+
+// writableCondition returns the condition Writable. It names the Roles and RoleBindings that Seedbed may not write before any
+// namespace needs them.
+func writableCondition(refused []error, generation int64) metav1.Condition {
+	out := metav1.Condition{
+		Type: v1alpha1.ConditionWritable, Status: metav1.ConditionTrue, Reason: "Permitted",
+		Message: "Seedbed may write every Role and RoleBinding of the backup", ObservedGeneration: generation,
+	}
+	if len(refused) > 0 {
+		out.Status, out.Reason = metav1.ConditionFalse, "Forbidden"
+		out.Message = v1alpha1.Cut(fmt.Sprintf("Seedbed may not write %d of the backup's Roles and RoleBindings; grant it what they grant, or let it bind them (see rbac in the chart's values); first: %v", len(refused), refused[0]))
+	}
+	return out
+}

@@ -1,0 +1,146 @@
+package fleet
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/records"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/seal"
+)
+
+// fleet has the objects to count. They come from the cache and are only read.
+type fleet struct {
+	baselines []v1alpha1.Baseline
+	// namespaces are those that can be populated.
+	namespaces []corev1.Namespace
+	records    []v1alpha1.BaselineRecord
+	// isReviewed reports whether a namespace's annotation is in force.
+	isReviewed func(namespace *corev1.Namespace) bool
+	// hasFailed reports whether an attempt at a baseline failed without a record.
+	hasFailed func(namespace *corev1.Namespace, baseline string) bool
+	// keyLost is the time at which the keys of records were lost, or nil.
+	keyLost *metav1.Time
+}
+
+// fleetStatus is the counted part of a Baseline's status.
+type fleetStatus struct {
+	v1alpha1.NamespaceCounts `json:",inline"`
+	KeyLostTimestamp         *metav1.Time `json:"keyLostTimestamp,omitempty"`
+}
+
+// countAll returns the status of each Baseline, by name.
+func (f *fleet) countAll() map[string]*fleetStatus {
+	statuses := make(map[string]*fleetStatus, len(f.baselines))
+	current := make(map[string]*v1alpha1.Baseline, len(f.baselines))
+	for i := range f.baselines {
+		statuses[f.baselines[i].Name], current[f.baselines[i].Name] = &fleetStatus{}, &f.baselines[i]
+	}
+	held := f.recordsByNamespace()
+	baselines := policy.Compile(f.baselines)
+	for i := range f.namespaces {
+		namespace := &f.namespaces[i]
+		records := held[namespace.UID]
+		for _, choice := range f.chosenBaselines(baselines, namespace, current, records) {
+			record := records[choice.Baseline]
+			if record != nil && isLost(record) && !choice.Required {
+				continue // it is released: nothing restores it
+			}
+			delete(records, choice.Baseline)
+			statuses[choice.Baseline].addHolder(f.stateOf(namespace, current[choice.Baseline], record), record)
+		}
+		for baseline, record := range records {
+			if status := statuses[baseline]; status != nil {
+				status.addReleased(record, f.keyLost)
+			}
+		}
+	}
+	return statuses
+}
+
+// chosenBaselines returns the baselines that a namespace should hold now. An annotation that is not in force, because the
+// policies that review it are not, was reviewed when its baselines were restored.
+func (f *fleet) chosenBaselines(baselines *policy.Set, namespace *corev1.Namespace, current map[string]*v1alpha1.Baseline, records map[string]*v1alpha1.BaselineRecord) []policy.Choice {
+	decision := baselines.Decide(namespace, f.isReviewed(namespace))
+	for _, refusal := range decision.Refusals {
+		if refusal.Reason == v1alpha1.ReasonNotAuthorized && records[refusal.Baseline] != nil && current[refusal.Baseline] != nil {
+			decision.Choices = append(decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
+		}
+	}
+	return decision.Choices
+}
+
+// recordsByNamespace returns the records with a good seal or a lost key, by namespace and baseline.
+func (f *fleet) recordsByNamespace() map[types.UID]map[string]*v1alpha1.BaselineRecord {
+	held := map[types.UID]map[string]*v1alpha1.BaselineRecord{}
+	for i := range f.records {
+		record := &f.records[i]
+		if verdict := records.CachedVerdict(record); record.DeletionTimestamp != nil || verdict != seal.Good && verdict != seal.Lost {
+			continue
+		}
+		namespace := record.NamespaceUID()
+		if held[namespace] == nil {
+			held[namespace] = map[string]*v1alpha1.BaselineRecord{}
+		}
+		held[namespace][record.Name] = record
+	}
+	return held
+}
+
+// holderState is the state of a namespace that should hold a baseline.
+type holderState int
+
+const (
+	holderPending holderState = iota
+	holderFailed
+	holderOutdated
+	holderUpdated
+)
+
+// stateOf returns the state of a namespace that should hold a baseline. record is nil if there is none.
+func (f *fleet) stateOf(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) holderState {
+	switch {
+	case record == nil || isLost(record):
+		if f.hasFailed(namespace, baseline.Name) {
+			return holderFailed
+		}
+		return holderPending
+	case record.Result.Phase != v1alpha1.PhaseCompleted:
+		return holderFailed
+	case baseline.IsOutdated(&record.Result):
+		return holderOutdated
+	default:
+		return holderUpdated
+	}
+}
+
+// isLost reports whether the key of a record is lost.
+func isLost(record *v1alpha1.BaselineRecord) bool { return records.CachedVerdict(record) == seal.Lost }
+
+// addHolder counts a namespace that should hold the baseline.
+func (s *fleetStatus) addHolder(state holderState, record *v1alpha1.BaselineRecord) {
+	s.Namespaces++
+	switch state {
+	case holderPending:
+		s.PendingNamespaces++
+	case holderFailed:
+		s.FailedNamespaces++
+	case holderOutdated:
+		s.OutdatedNamespaces++
+	case holderUpdated:
+		s.UpdatedNamespaces++
+	}
+	if (state == holderOutdated || state == holderUpdated) && record.Result.Counts.Kept > 0 {
+		s.KeptNamespaces++
+	}
+}
+
+// addReleased counts a namespace that holds the baseline and would not get it today.
+func (s *fleetStatus) addReleased(record *v1alpha1.BaselineRecord, keyLost *metav1.Time) {
+	s.ReleasedNamespaces++
+	if isLost(record) {
+		s.KeyLostTimestamp = keyLost
+	}
+}

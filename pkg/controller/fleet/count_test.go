@@ -1,0 +1,158 @@
+package fleet
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/records"
+	"seedbed.dev/seedbed/pkg/seal"
+)
+
+// countedBaseline returns an Optional baseline for namespaces labelled app=web, at revision r2.
+func countedBaseline(change func(*v1alpha1.Baseline)) v1alpha1.Baseline {
+	baseline := v1alpha1.Baseline{
+		ObjectMeta: metav1.ObjectMeta{Name: "web"},
+		Spec: v1alpha1.BaselineSpec{
+			Backup: "b2", NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}},
+		},
+		Status: v1alpha1.BaselineStatus{Digest: "d2", RevisionHash: "r2", ContentDigest: "c2"},
+	}
+	if change != nil {
+		change(&baseline)
+	}
+	return baseline
+}
+
+// countedRecord returns the cached record of a complete restore of countedBaseline.
+func countedRecord(change func(*v1alpha1.BaselineRecord)) *v1alpha1.BaselineRecord {
+	record := &v1alpha1.BaselineRecord{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "team", Name: "web", OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: "team", UID: "1"}},
+		},
+		Seal: records.CachedSeal(seal.Good),
+		Result: v1alpha1.RestoreResult{
+			Phase: v1alpha1.PhaseCompleted, Backup: "b2", Digest: "d2", RevisionHash: "r2", ContentDigest: "c2",
+		},
+	}
+	if change != nil {
+		change(record)
+	}
+	return record
+}
+
+func TestEveryHolderIsCountedByItsState(t *testing.T) {
+	lost := metav1.NewTime(time.Unix(1000, 0))
+	annotated := map[string]string{v1alpha1.AnnotationBaseline: "web"}
+	tests := map[string]struct {
+		baseline  func(*v1alpha1.Baseline)
+		record    *v1alpha1.BaselineRecord
+		namespace metav1.ObjectMeta // of namespace team; its labels are app=web where it has neither labels nor annotations
+		reviewed  bool
+		failed    bool
+		want      fleetStatus
+	}{
+		"no record yet":               {want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, PendingNamespaces: 1}}},
+		"attempts that no record has": {failed: true, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}}},
+		"up to date":                  {record: countedRecord(nil), want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}}},
+		"something left undone":       {record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Phase = v1alpha1.PhasePartiallyFailed }), want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}}},
+		"another revision, equal content": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Digest, r.Result.RevisionHash = "d1", "r1" }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
+		},
+		"the same revision, cleaned by another version": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.ContentDigest = "c1" }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
+		},
+		"another revision and content": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.RevisionHash, r.Result.ContentDigest = "r1", "c1" }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+		},
+		"a record from before there were revisions": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.RevisionHash, r.Result.ContentDigest = "", "" }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
+		},
+		"an older record of another digest": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
+				r.Result.RevisionHash, r.Result.ContentDigest, r.Result.Digest = "", "", "d1"
+			}),
+			want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+		},
+		"the baseline's new backup cannot be read yet": {
+			baseline: func(b *v1alpha1.Baseline) { b.Spec.Backup, b.Status = "b3", v1alpha1.BaselineStatus{} },
+			record:   countedRecord(nil),
+			want:     fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+		},
+		"something kept": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Counts.Kept = 2 }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1, KeptNamespaces: 1}},
+		},
+		"a record on its way out": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.DeletionTimestamp = &lost }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, PendingNamespaces: 1}},
+		},
+		"a forged record": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Seal = records.CachedSeal(seal.Forged) }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, PendingNamespaces: 1}},
+		},
+		"a record of an earlier namespace of that name": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.OwnerReferences[0].UID = "0" }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, PendingNamespaces: 1}},
+		},
+		"not selected and holding nothing": {namespace: metav1.ObjectMeta{Labels: map[string]string{"app": "db"}}},
+		"not selected any more": {
+			namespace: metav1.ObjectMeta{Labels: map[string]string{"app": "db"}}, record: countedRecord(nil),
+			want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{ReleasedNamespaces: 1}},
+		},
+		"older than a baseline that was made anew": {
+			baseline: func(b *v1alpha1.Baseline) { b.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0)) },
+			record:   countedRecord(nil), want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{ReleasedNamespaces: 1}},
+		},
+		"closed to it since": {
+			baseline: func(b *v1alpha1.Baseline) {
+				b.Spec.NamespaceSelector, b.Spec.AllowedNamespaces = nil, &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
+			},
+			namespace: metav1.ObjectMeta{Annotations: annotated}, reviewed: true, record: countedRecord(nil),
+			want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{ReleasedNamespaces: 1}},
+		},
+		"an annotation that is not in force now": {
+			namespace: metav1.ObjectMeta{Annotations: annotated}, record: countedRecord(nil),
+			want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
+		},
+		"an annotation that was never reviewed": {namespace: metav1.ObjectMeta{Annotations: annotated}},
+		"keys lost, Optional": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Seal = records.CachedSeal(seal.Lost) }),
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{ReleasedNamespaces: 1}, KeyLostTimestamp: &lost},
+		},
+		"keys lost, Required": {
+			baseline: func(b *v1alpha1.Baseline) { b.Spec.Enforcement = v1alpha1.EnforcementRequired },
+			record:   countedRecord(func(r *v1alpha1.BaselineRecord) { r.Seal = records.CachedSeal(seal.Lost) }),
+			want:     fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, PendingNamespaces: 1}},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			namespace := corev1.Namespace{ObjectMeta: test.namespace}
+			namespace.Name, namespace.UID, namespace.CreationTimestamp = "team", types.UID("1"), metav1.NewTime(time.Unix(1500, 0))
+			if namespace.Labels == nil && namespace.Annotations == nil {
+				namespace.Labels = map[string]string{"app": "web"}
+			}
+			all := &fleet{
+				baselines: []v1alpha1.Baseline{countedBaseline(test.baseline)}, namespaces: []corev1.Namespace{namespace}, keyLost: &lost,
+				isReviewed: func(*corev1.Namespace) bool { return test.reviewed },
+				hasFailed:  func(*corev1.Namespace, string) bool { return test.failed },
+			}
+			if test.record != nil {
+				all.records = []v1alpha1.BaselineRecord{*test.record}
+			}
+			if diff := cmp.Diff(&test.want, all.countAll()["web"]); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

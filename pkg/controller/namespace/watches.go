@@ -1,0 +1,140 @@
+package namespace
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/queue"
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// recordNameIndex indexes cached records by name, which is the name of their Baseline.
+const recordNameIndex = "metadata.name"
+
+// SetupWithManager fills one priority queue of namespaces: from the namespaces themselves (those of the initial list after new
+// ones), from admission's hints, and from changes of Baselines, backups and records.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	r.initCaches()
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.BaselineRecord{}, recordNameIndex, func(object client.Object) []string {
+		return []string{object.GetName()}
+	})
+	if err != nil {
+		return fmt.Errorf("indexing records by baseline: %w", err)
+	}
+	watches := ctrl.NewControllerManagedBy(mgr).
+		Named("namespace").
+		For(&corev1.Namespace{}).
+		Watches(&corev1.Namespace{}, handler.Funcs{UpdateFunc: r.recordGateOpened}).
+		Watches(&v1alpha1.Baseline{}, handler.TypedFuncs[client.Object, reconcile.Request]{
+			CreateFunc: queue.IgnoreInitialList(r.enqueueFor),
+			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue.Requests) {
+				if e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() {
+					r.enqueueFor(ctx, q, e.ObjectOld) // those that it no longer selects may stop to wait for it
+					r.enqueueFor(ctx, q, e.ObjectNew)
+				}
+				if e.ObjectOld.GetAnnotations()[v1alpha1.AnnotationAdopt] != e.ObjectNew.GetAnnotations()[v1alpha1.AnnotationAdopt] {
+					r.enqueueHolders(ctx, q, e.ObjectNew.GetName())
+				}
+			},
+			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue.Requests) { r.enqueueFor(ctx, q, e.Object) },
+		}).
+		Watches(&v1alpha1.BaselineBackup{}, handler.Funcs{
+			CreateFunc: queue.IgnoreInitialList(r.enqueueUsers),
+			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue.Requests) { r.enqueueUsers(ctx, q, e.ObjectNew) },
+			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue.Requests) { r.enqueueUsers(ctx, q, e.Object) },
+		}, builder.WithPredicates(predicate.Funcs{UpdateFunc: queue.BackupPhaseChanged})).
+		Watches(&v1alpha1.BaselineRecord{}, handler.TypedFuncs[client.Object, reconcile.Request]{
+			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue.Requests) {
+				queue.AddLow(q, e.ObjectNew.GetNamespace())
+			},
+			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue.Requests) {
+				if record, ok := e.Object.(*v1alpha1.BaselineRecord); ok {
+					r.assumed.forgetDeleted(recordKey{record.NamespaceUID(), record.Name}, record)
+					r.warnOfReleased(ctx, record)
+				}
+				queue.AddLow(q, e.Object.GetNamespace())
+			},
+		}).
+		WatchesRawSource(source.Channel(r.Hints.events, handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
+			GenericFunc: func(_ context.Context, e event.TypedGenericEvent[*metav1.PartialObjectMetadata], q queue.Requests) {
+				q.Add(queue.RequestFor(e.Object.Name))
+			},
+		})).
+		WithOptions(queue.Options(mgr, "namespace", r.Workers))
+	if r.Velero != nil {
+		watches = watches.WatchesRawSource(r.Velero.ReleasedSource())
+	}
+	return watches.Complete(r)
+}
+
+// enqueueHolders enqueues the namespaces that have a record of a baseline.
+func (r *Reconciler) enqueueHolders(ctx context.Context, q queue.Requests, baseline string) {
+	var held v1alpha1.BaselineRecordList
+	if err := r.Executor.Client.List(ctx, &held, client.MatchingFields{recordNameIndex: baseline}, client.UnsafeDisableDeepCopy); err != nil {
+		return // as in concernedBy
+	}
+	for i := range held.Items {
+		queue.AddLow(q, held.Items[i].Namespace)
+	}
+}
+
+// enqueueFor enqueues the namespaces that a Baseline selects or that name it.
+func (r *Reconciler) enqueueFor(ctx context.Context, q queue.Requests, object client.Object) {
+	baseline, ok := object.(*v1alpha1.Baseline)
+	if !ok {
+		return
+	}
+	for _, name := range r.concernedBy(ctx, baseline) {
+		queue.AddLow(q, name)
+	}
+}
+
+// concernedBy returns the names of the namespaces that a Baseline selects or that name it.
+func (r *Reconciler) concernedBy(ctx context.Context, baseline *v1alpha1.Baseline) []string {
+	var namespaces corev1.NamespaceList
+	if err := r.Executor.Client.List(ctx, &namespaces, client.UnsafeDisableDeepCopy); err != nil {
+		return nil // only possible while the cache starts, which lists every namespace anyway
+	}
+	selector := labels.Nothing()
+	if baseline.Spec.NamespaceSelector != nil {
+		if parsed, err := metav1.LabelSelectorAsSelector(baseline.Spec.NamespaceSelector); err == nil {
+			selector = parsed
+		}
+	}
+	var names []string
+	for i := range namespaces.Items {
+		namespace := &namespaces.Items[i]
+		asks := strings.Contains(namespace.Annotations[v1alpha1.AnnotationBaseline], baseline.Name)
+		if (asks || selector.Matches(labels.Set(namespace.Labels))) && !policy.Excluded(namespace.Name, r.Namespace) {
+			names = append(names, namespace.Name)
+		}
+	}
+	return names
+}
+
+// enqueueUsers enqueues the namespaces of the Baselines that use a backup.
+func (r *Reconciler) enqueueUsers(ctx context.Context, q queue.Requests, backup client.Object) {
+	var baselines v1alpha1.BaselineList
+	if err := r.Executor.Client.List(ctx, &baselines); err != nil {
+		return // as in concernedBy
+	}
+	for i := range baselines.Items {
+		if baselines.Items[i].Spec.Backup == backup.GetName() {
+			r.enqueueFor(ctx, q, &baselines.Items[i])
+		}
+	}
+}

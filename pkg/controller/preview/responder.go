@@ -1,0 +1,165 @@
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/attempt"
+	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
+)
+
+// Forecaster predicts restores.
+type Forecaster interface {
+	Preview(ctx context.Context, task restore.Task, objectBytes int) (*restore.Forecast, error)
+}
+
+// Namespaces prepares tasks; package namespace implements it.
+type Namespaces interface {
+	// PrepareTask sets the parts of a task that depend on its namespace. It reports whether the namespace holds the baseline.
+	PrepareTask(ctx context.Context, task *restore.Task, baseline string) (bool, error)
+}
+
+// Authorization decides whether the admission policies reviewed a preview.
+type Authorization interface {
+	// Preview returns the verdict on a preview that was created at a time, and the reason with any verdict but
+	// authorization.Reviewed.
+	Preview(ctx context.Context, created metav1.Time) (authorization.Verdict, error)
+}
+
+// Responder predicts restores. It writes nothing.
+type Responder struct {
+	// Live reads past the cache.
+	Live          client.Reader
+	Namespaces    Namespaces
+	Authorization Authorization
+	Forecaster    Forecaster
+	// Namespace is Seedbed's own. Nothing is restored into it.
+	Namespace string
+}
+
+// previewRefusal is the error of a preview that will never have an answer.
+type previewRefusal struct {
+	// reason of the condition Ready.
+	reason string
+	error
+}
+
+func refusePreview(reason, format string, args ...any) error {
+	return &previewRefusal{reason: reason, error: fmt.Errorf(format, args...)}
+}
+
+// Answer predicts the restore that a preview asks for: by a Baseline's rules, or by hand. An error is a *previewRefusal if
+// there will never be an answer; otherwise the same question may have one later.
+func (p *Responder) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview) (*v1alpha1.BaselinePreviewStatus, error) {
+	// An unreviewed preview could read any backup through Seedbed.
+	switch verdict, why := p.Authorization.Preview(ctx, preview.CreationTimestamp); verdict {
+	case authorization.Unknown:
+		return nil, why
+	case authorization.NotReviewed:
+		return nil, &previewRefusal{v1alpha1.ReasonNotReviewed, why}
+	}
+	baseline, backup, err := p.readSource(ctx, &preview.Spec)
+	if err != nil {
+		return nil, err
+	}
+	status, err := p.forecastStatus(ctx, &preview.Spec, baseline, backup)
+	switch {
+	case errors.Is(err, plan.ErrContent):
+		return nil, &previewRefusal{v1alpha1.ReasonContentUnreadable, err}
+	case errors.Is(err, plan.ErrSourceNamespace):
+		return nil, &previewRefusal{v1alpha1.ReasonSourceNamespace, err}
+	case errors.Is(err, restore.ErrNamespaceGone), errors.Is(err, plan.ErrSelection):
+		return nil, &previewRefusal{v1alpha1.ReasonRefused, err}
+	}
+	return status, err
+}
+
+// readSource returns the Baseline and the backup that the preview names. Admission reviewed the right to restore from spec.backup and
+// no other, so a Baseline that names another backup counts as absent.
+func (p *Responder) readSource(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec) (*v1alpha1.Baseline, *v1alpha1.BaselineBackup, error) {
+	var baseline *v1alpha1.Baseline
+	if spec.Baseline != "" {
+		baseline = &v1alpha1.Baseline{}
+		err := p.Live.Get(ctx, types.NamespacedName{Name: spec.Baseline}, baseline)
+		if apierrors.IsNotFound(err) || err == nil && baseline.Spec.Backup != spec.Backup {
+			return nil, nil, refusePreview(v1alpha1.ReasonBaselineNotFound,
+				"spec.baseline: baseline %s does not exist, or its backup is not %s: read the baseline and create the preview again", spec.Baseline, spec.Backup)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading baseline %s: %w", spec.Baseline, err)
+		}
+	}
+	backup := &v1alpha1.BaselineBackup{}
+	err := p.Live.Get(ctx, types.NamespacedName{Name: spec.Backup}, backup)
+	if apierrors.IsNotFound(err) {
+		return nil, nil, refusePreview(v1alpha1.ReasonBackupNotFound, "spec.backup: backup %s does not exist", spec.Backup)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading backup %s: %w", spec.Backup, err)
+	}
+	return baseline, backup, nil
+}
+
+func (p *Responder) forecastStatus(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec, baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) (*v1alpha1.BaselinePreviewStatus, error) {
+	task := restore.Task{Spec: plan.Spec{Backup: backup.Name, Digest: backup.Status.Digest, Source: spec.SourceNamespace}, Existing: spec.ExistingResources}
+	var err error
+	if task.Spec.Selection, err = plan.NewSelection(&spec.RestoreSelection); err != nil {
+		return nil, err
+	}
+	restorable := backup.IsRestorable()
+	if baseline != nil {
+		task, restorable = attempt.NewTask(baseline, backup), backup.IsUsable()
+	}
+	if policy.Excluded(spec.Namespace, p.Namespace) {
+		return nil, &previewRefusal{v1alpha1.ReasonRefused, attempt.RefuseSystem(spec.Namespace)}
+	}
+	if !restorable {
+		return nil, &previewRefusal{v1alpha1.ReasonBackupNotReady, attempt.RefuseUnusable(backup)}
+	}
+	warnings, err := p.completeTask(ctx, spec.Namespace, &task)
+	if err != nil {
+		return nil, err
+	}
+	objectBytes := 0
+	if spec.Objects {
+		objectBytes = maxPreviewObjects
+	}
+	forecast, err := p.Forecaster.Preview(ctx, task, objectBytes)
+	if err != nil {
+		return nil, err
+	}
+	forecast.Warnings = append(forecast.Warnings, warnings...)
+	return previewStatus(&task, forecast), nil
+}
+
+// completeTask sets the namespace and the Required baselines that it holds. It reads the API server, because a preview may follow
+// the namespace's creation at once. A namespace that does not exist has no UID.
+func (p *Responder) completeTask(ctx context.Context, name string, task *restore.Task) (warnings []string, err error) {
+	task.Namespace = &corev1.Namespace{}
+	err = p.Live.Get(ctx, types.NamespacedName{Name: name}, task.Namespace)
+	switch {
+	case apierrors.IsNotFound(err):
+		task.Namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading namespace %s: %w", name, err)
+	case task.Namespace.DeletionTimestamp != nil:
+		return nil, refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
+	}
+	isHeld, err := p.Namespaces.PrepareTask(ctx, task, task.Spec.Baseline)
+	if isHeld {
+		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, task.Spec.Baseline))
+	}
+	return warnings, err
+}
