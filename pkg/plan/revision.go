@@ -59,9 +59,9 @@ type digest struct{ hash hash.Hash }
 func newDigest() digest { return digest{sha256.New()} }
 
 func (d digest) add(values ...string) {
-	fmt.Fprintf(d.hash, "%d;", len(values))
+	d.hash.Write(fmt.Appendf(nil, "%d;", len(values)))
 	for _, value := range values {
-		fmt.Fprintf(d.hash, "%d:%s", len(value), value)
+		d.hash.Write(fmt.Appendf(nil, "%d:%s", len(value), value))
 	}
 }
 

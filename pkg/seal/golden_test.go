@@ -42,7 +42,10 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 			WarningCount: 9, Warnings: []string{"services/a: clusterIP: ü\u2028"}, ErrorCount: 10, Errors: []string{"secrets/b: refused"},
 		}},
 		"v1-provisional": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Attempts: 1, Provisional: true}},
-		"v1-least":       {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
+		"v1-revision": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{
+			Phase: v1alpha1.PhaseCompleted, Digest: "sha256:0123", RevisionHash: "0123456789abcdef", ContentDigest: "sha256:4567",
+		}},
+		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
 	}
 }
 

@@ -73,7 +73,7 @@ const settle = 1500 * time.Millisecond
 
 // measureBursts measures every size of burst with every number of objects.
 func (b *bench) measureBursts(ctx context.Context) error {
-	for _, namespaces := range b.options.bursts {
+	for _, namespaces := range b.bursts {
 		for _, size := range b.sizes {
 			logf("%d objects: %d bursts of %d namespaces", size, b.rounds, namespaces)
 			rounds, err := b.runRounds(ctx, size, namespaces)

@@ -19,7 +19,7 @@ const warmUp = 5
 // measureSingles measures one namespace at a time, floor and Seedbed in turn.
 func (b *bench) measureSingles(ctx context.Context) error {
 	for _, size := range b.sizes {
-		logf("%d objects: %d namespaces one at a time", size, b.options.singles)
+		logf("%d objects: %d namespaces one at a time", size, b.singles)
 		floor, seed, err := b.runSingles(ctx, size)
 		if err != nil {
 			return err
@@ -44,7 +44,7 @@ func (s *samples) add(o loneTimes) {
 
 func (b *bench) runSingles(ctx context.Context, size int) (floor, seed samples, err error) {
 	setup := b.floors[size]
-	for i := range warmUp + b.options.singles {
+	for i := range warmUp + b.singles {
 		bareTimes, err := b.floorSingle(ctx, setup.oneClient, setup.bodies, setup.one.Objects)
 		if err := firstError(err, pauseFor(ctx, quiet)); err != nil {
 			return floor, seed, err

@@ -29,6 +29,7 @@ func NewGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command 
 // changeVerbs are the verbs of other tools that change an object. The annotation AdviceOnChange of a group answers them.
 var changeVerbs = []string{"set", "edit", "update", "patch", "apply", "change", "modify", "replace"}
 
+// AdviceOnChange is the annotation of a group of commands whose objects never change. Its value says what to do instead.
 const AdviceOnChange = "seedbed.dev/advice-on-change"
 
 // ExplainUnknownCommand returns the error for arguments that name no subcommand of cmd.

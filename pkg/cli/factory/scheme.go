@@ -13,6 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
+// NewScheme returns a scheme with the kinds that the commands read and write.
 func NewScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	builder := runtime.NewSchemeBuilder(

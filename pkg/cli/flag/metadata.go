@@ -10,6 +10,7 @@ type Metadata struct {
 	Labels, annotations map[string]string
 }
 
+// AddTo adds the flags to a command.
 func (m *Metadata) AddTo(cmd *cobra.Command) {
 	cmd.Flags().StringToStringVar(&m.Labels, "labels", nil, "labels to put on it: `KEY=VALUE`[,KEY=VALUE]")
 	cmd.Flags().StringToStringVar(&m.annotations, "annotations", nil, "annotations to put on it: `KEY=VALUE`[,KEY=VALUE]")
@@ -18,6 +19,7 @@ func (m *Metadata) AddTo(cmd *cobra.Command) {
 	}
 }
 
+// ObjectMeta returns the metadata of an object to be created.
 func (m *Metadata) ObjectMeta(namespace, name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: m.Labels, Annotations: m.annotations}
 }

@@ -35,6 +35,7 @@ func NewOutput(tables bool) *Output {
 	return &Output{tables: tables, kubectl: genericclioptions.NewPrintFlags("")}
 }
 
+// AddTo adds the flag to a command.
 func (o *Output) AddTo(cmd *cobra.Command, usage string) {
 	cmd.Flags().StringVarP(&o.Format, "output", "o", "", fmt.Sprintf("%s as `FORMAT`: %s", usage, strings.Join(o.listFormats(), ", ")))
 	o.kubectl.JSONYamlPrintFlags.AddFlags(cmd)

@@ -16,6 +16,7 @@ type Wait struct {
 // defaultTimeout is long enough for the largest backup; a restore takes less than a second.
 const defaultTimeout = 5 * time.Minute
 
+// AddTo adds the flags to a command. until completes "wait until …" in their help.
 func (w *Wait) AddTo(cmd *cobra.Command, until string) {
 	cmd.Flags().BoolVarP(&w.Wait, "wait", "w", false, "wait until "+until)
 	cmd.Flags().DurationVar(&w.Timeout, "timeout", defaultTimeout, "with --wait: stop waiting after this `DURATION`; 0 waits for ever")

@@ -21,6 +21,7 @@ type Progress struct {
 	last  string
 }
 
+// NewProgress returns a Progress that writes to out. now is the clock that bounds how often it writes.
 func NewProgress(out io.Writer, now func() time.Time) *Progress {
 	return &Progress{out: out, terminal: printers.IsTerminal(out), now: now, begun: now()}
 }

@@ -15,6 +15,7 @@ func NewColumn(name string) metav1.TableColumnDefinition {
 	return metav1.TableColumnDefinition{Name: name, Type: "string"}
 }
 
+// NewWideColumn returns a column that only "-o wide" shows.
 func NewWideColumn(name string) metav1.TableColumnDefinition {
 	return metav1.TableColumnDefinition{Name: name, Type: "string", Priority: 1}
 }

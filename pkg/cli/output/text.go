@@ -33,6 +33,7 @@ type Text struct {
 	layout *tabwriter.Writer
 }
 
+// NewText returns an empty Text.
 func NewText() *Text {
 	t := &Text{}
 	t.layout = tabwriter.NewWriter(&t.out, 0, 8, 2, ' ', 0)

@@ -25,6 +25,7 @@ func Create(ctx context.Context, c client.Client, k *Descriptor, obj client.Obje
 // FieldOwner is the field manager of the tool's writes. It differs from the controller's.
 const FieldOwner = "seedbed-cli"
 
+// AlreadyExists returns the message for an object that cannot be created because its name is taken.
 func AlreadyExists(k *Descriptor, namespace, name string) string {
 	return fmt.Sprintf("%s %q already exists%s: choose another name, or delete that one first", k.Noun, name, k.inNamespace(namespace))
 }

@@ -77,9 +77,9 @@ func (b Body) Shared() bool { return len(b.parts) == 2 }
 
 // Hash adds the body to a hash, without the labels of a restore and whatever the target namespace's name is.
 func (b Body) Hash(to hash.Hash) {
-	fmt.Fprintf(to, "%d,%d;", len(b.parts), b.labels)
+	to.Write(fmt.Appendf(nil, "%d,%d;", len(b.parts), b.labels))
 	for _, part := range b.parts {
-		fmt.Fprintf(to, "%d:", len(part))
+		to.Write(fmt.Appendf(nil, "%d:", len(part)))
 		to.Write(part)
 	}
 }
