@@ -24,7 +24,7 @@ type Resources interface {
 }
 
 // BackupValidator serves the webhook of BaselineBackups. Seedbed reads everything, Secrets too, so the creator of a backup
-// must be allowed to list its objects. A backup that a Baseline uses cannot be deleted.
+// must be allowed to list its objects. A backup that a Baseline uses cannot be deleted, and one that namespaces hold only on purpose.
 type BackupValidator struct {
 	Reviewer  Reviewer
 	Resources Resources
@@ -74,12 +74,30 @@ func (v *BackupValidator) ValidateDelete(ctx context.Context, oldObj *v1alpha1.B
 		return nil, err
 	}
 	baselines, err := v.Uses.BaselinesUsing(ctx, oldObj.Name)
-	if err != nil || len(baselines) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return nil, denyForbidden(backupResource, oldObj.Name, field.NewPath("metadata", "name"),
-		"backup %.64q is in use by %s: \"kubectl get baselines\" shows which; delete them or point their spec.backup elsewhere first",
-		oldObj.Name, formatCount(len(baselines), "Baseline"))
+	if len(baselines) > 0 {
+		return nil, denyForbidden(backupResource, oldObj.Name, field.NewPath("metadata", "name"),
+			"backup %.64q is in use by %s: \"kubectl get baselines\" shows which; delete them or point their spec.backup elsewhere first",
+			oldObj.Name, formatCount(len(baselines), "Baseline"))
+	}
+	return nil, v.protectHeld(ctx, oldObj)
+}
+
+// protectHeld returns a denial if namespaces hold the backup, unless it is annotated for that.
+func (v *BackupValidator) protectHeld(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+	if backup.Annotations[v1alpha1.AnnotationDeleteHeld] == "true" {
+		return nil
+	}
+	holders, err := v.Uses.CountHolders(ctx, backup.Name)
+	if err != nil || holders == 0 {
+		return err
+	}
+	return denyForbidden(backupResource, backup.Name, field.NewPath("metadata", "name"),
+		"backup %.64q is held by %s, which could not be compared with it or set back to it any more; "+
+			"to delete it all the same, run \"seedbed backup delete %.64s --force\", or annotate it with %s=true first",
+		backup.Name, formatCount(holders, "namespace"), backup.Name, v1alpha1.AnnotationDeleteHeld)
 }
 
 // requesterOf returns the user of the request, or a denial if it has none.

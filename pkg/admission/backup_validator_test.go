@@ -193,6 +193,29 @@ func TestBackupValidator(t *testing.T) {
 	}
 }
 
+func TestBackupThatNamespacesHoldIsDeletedOnPurposeOnly(t *testing.T) {
+	annotated := `{"metadata":{"name":"old","annotations":{"seedbed.dev/delete-held":"%s"}},"spec":{"includedNamespaces":["foo"]}}`
+	denied := wantResponse{code: http.StatusForbidden, field: "metadata.name", message: `baselinebackups.seedbed.dev "old" is forbidden: ` +
+		`backup "old" is held by 500 namespaces, which could not be compared with it or set back to it any more; ` +
+		`to delete it all the same, run "seedbed backup delete old --force", or annotate it with seedbed.dev/delete-held=true first`}
+	for name, test := range map[string]struct {
+		old     string
+		holders int
+		want    wantResponse
+	}{
+		"held by no namespace": {old: backupJSON("old", `{}`)},
+		"held":                 {old: backupJSON("old", `{}`), holders: 500, want: denied},
+		"held, and forced":     {old: fmt.Sprintf(annotated, "true"), holders: 500},
+		"held, and not forced": {old: fmt.Sprintf(annotated, "false"), holders: 500, want: denied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			validator := &BackupValidator{Reviewer: &fakeReviewer{}, Resources: fakeResources{}, Uses: &fakeCatalog{holders: test.holders}}
+			response := sendRequest(t, newTestWebhook(WebhookBackup, validator, &fakeRecorder{}), request{operation: admissionv1.Delete, old: test.old})
+			test.want.checkResponse(t, response)
+		})
+	}
+}
+
 func TestBackupValidatorDeniesWhatItCannotReview(t *testing.T) {
 	const retry = "Seedbed could not check this request, so nothing was changed, try again: "
 	named := createBackup(`{"includedNamespaces":["foo"],"includedResources":["secrets"],"excludedResources":["services"]}`)

@@ -30,6 +30,9 @@ type Backups interface {
 type BackupUses interface {
 	// BaselinesUsing returns the names of the Baselines that name the backup, sorted. It does not read from a cache.
 	BaselinesUsing(ctx context.Context, backup string) ([]string, error)
+	// CountHolders returns the number of records that name the backup. It reads from a cache: a record that it misses loses
+	// nothing that it holds.
+	CountHolders(ctx context.Context, backup string) (int, error)
 }
 
 // pageSize is an upper bound of the objects that one live list holds in memory.
@@ -98,6 +101,21 @@ func (c *Catalog) BaselinesUsing(ctx context.Context, backup string) ([]string, 
 			return names, nil
 		}
 	}
+}
+
+// CountHolders implements BackupUses.
+func (c *Catalog) CountHolders(ctx context.Context, backup string) (int, error) {
+	var list v1alpha1.BaselineRecordList
+	if err := c.Cached.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return 0, fmt.Errorf("listing the records that hold BaselineBackup %.64q: %w", backup, err)
+	}
+	count := 0
+	for i := range list.Items {
+		if record := &list.Items[i]; record.DeletionTimestamp == nil && record.Result.Backup == backup {
+			count++
+		}
+	}
+	return count, nil
 }
 
 // getCachedOrLive reads an object, and reports whether there is one.

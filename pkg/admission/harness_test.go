@@ -159,6 +159,7 @@ type fakeCatalog struct {
 	baselines []v1alpha1.Baseline
 	backups   []v1alpha1.BaselineBackup
 	late      []v1alpha1.Baseline // in the API server, not in the cache yet
+	holders   int
 	err       error
 }
 
@@ -193,6 +194,8 @@ func (s *fakeCatalog) BaselinesUsing(_ context.Context, backup string) ([]string
 	}
 	return names, s.err
 }
+
+func (s *fakeCatalog) CountHolders(context.Context, string) (int, error) { return s.holders, s.err }
 
 // fakeHints keeps the hints.
 type fakeHints struct{ hints []string }

@@ -17,7 +17,8 @@ import (
 
 var tableColumns = []metav1.TableColumnDefinition{
 	output.NewColumn("Name"), output.NewColumn("Backup"), output.NewColumn("Ready"), output.NewColumn("Enforcement"), output.NewColumn("Selector"), output.NewColumn("Items"),
-	output.NewColumn("Namespaces"), output.NewColumn("Outdated"), output.NewColumn("Created"), output.NewWideColumn("Reason"), output.NewWideColumn("Digest"),
+	output.NewColumn("Namespaces"), output.NewColumn("Updated"), output.NewColumn("Outdated"), output.NewColumn("Failed"), output.NewColumn("Pending"),
+	output.NewColumn("Created"), output.NewWideColumn("Reason"), output.NewWideColumn("Digest"), output.NewWideColumn("Kept"),
 	output.NewWideColumn("Released"), output.NewWideColumn("Keys Lost"),
 }
 
@@ -32,10 +33,14 @@ func tableRow(obj client.Object, _ time.Time) []any {
 		formatNamespaceSelector(baseline.Spec.NamespaceSelector),
 		status.Items,
 		status.Namespaces,
+		status.UpdatedNamespaces,
 		status.OutdatedNamespaces,
+		status.FailedNamespaces,
+		status.PendingNamespaces,
 		output.FormatTime(&baseline.CreationTimestamp),
 		resource.ReadyReason(status.Conditions),
 		output.OrNone(status.Digest),
+		status.KeptNamespaces,
 		status.ReleasedNamespaces,
 		output.FormatTime(status.KeyLostTimestamp),
 	}
@@ -152,48 +157,41 @@ func printRules(t *output.Text, spec *v1alpha1.BaselineSpec) {
 }
 
 func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, details bool) {
-	status := &baseline.Status
+	t.Field("Counts", formatCounts(&baseline.Status.NamespaceCounts))
+	t.EmptyLine()
 	if held.unknown != "" {
-		t.Field("Held by", fmt.Sprintf("%s (%s)", holderCount(status.Namespaces+status.ReleasedNamespaces, status.OutdatedNamespaces, status.ReleasedNamespaces), held.unknown))
+		t.Field("Held by", held.unknown)
 		return
 	}
-	outdated := 0
-	for _, record := range held.records {
-		if isOutdated(record, status.Digest) {
-			outdated++
-		}
-	}
 	// No field: the namespaces below line up among themselves.
-	t.Line(0, "Held by:  "+holderCount(int32(len(held.records)), int32(outdated), status.ReleasedNamespaces))
+	t.Line(0, "Held by:  "+countNamespaces(int32(len(held.records))))
 	shown := held.records
 	if !details && len(shown) > maxHolders {
 		shown = shown[:maxHolders]
 	}
 	for _, record := range shown {
-		said := resource.RecordPhase(record)
-		if isOutdated(record, status.Digest) {
-			said += ", outdated"
-		}
-		t.Field("  "+record.Namespace, said)
+		t.Field("  "+record.Namespace, formatHolder(baseline, record))
 	}
 	if more := len(held.records) - len(shown); more > 0 {
 		t.Line(2, fmt.Sprintf("and %d more (--details names them)", more))
 	}
 }
 
-// isOutdated reports whether a namespace holds other content than the baseline has now.
-func isOutdated(record *v1alpha1.BaselineRecord, digest string) bool {
-	return digest != "" && record.Result.Digest != "" && record.Result.Digest != digest
+// formatCounts returns the counts of a baseline's namespaces in one line.
+func formatCounts(c *v1alpha1.NamespaceCounts) string {
+	return fmt.Sprintf("%s (%d updated, %d outdated, %d failed, %d pending); %d kept, %d released",
+		countNamespaces(c.Namespaces), c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces,
+		c.KeptNamespaces, c.ReleasedNamespaces)
 }
 
-// holderCount returns the number of namespaces with a record, and the numbers of outdated and released ones, if any.
-func holderCount(count, outdated, released int32) string {
-	text := countNamespaces(count)
-	if outdated > 0 {
-		text += fmt.Sprintf(", %d outdated", outdated)
+// formatHolder returns the phase of a namespace's record, and how it differs from the baseline.
+func formatHolder(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) string {
+	text := resource.RecordPhase(record)
+	if baseline.IsOutdated(&record.Result) {
+		text += ", outdated"
 	}
-	if released > 0 {
-		text += fmt.Sprintf(", %d released", released)
+	if kept := record.Result.Counts.Kept; kept > 0 {
+		text += fmt.Sprintf(", kept %d", kept)
 	}
 	return text
 }

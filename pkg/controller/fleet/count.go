@@ -109,7 +109,7 @@ func (f *fleet) stateOf(namespace *corev1.Namespace, baseline *v1alpha1.Baseline
 		return holderPending
 	case record.Result.Phase != v1alpha1.PhaseCompleted:
 		return holderFailed
-	case isOutdated(&record.Result, baseline):
+	case baseline.IsOutdated(&record.Result):
 		return holderOutdated
 	default:
 		return holderUpdated
@@ -118,20 +118,6 @@ func (f *fleet) stateOf(namespace *corev1.Namespace, baseline *v1alpha1.Baseline
 
 // isLost reports whether the key of a record is lost.
 func isLost(record *v1alpha1.BaselineRecord) bool { return records.CachedVerdict(record) == seal.Lost }
-
-// isOutdated reports whether a namespace has other content than the Baseline has now. Neither a new backup of an unchanged source
-// nor a new version of Seedbed outdates a holder: the content digest stays with the first, and the revision hash with the second.
-func isOutdated(result *v1alpha1.RestoreResult, baseline *v1alpha1.Baseline) bool {
-	now := &baseline.Status
-	switch {
-	case now.ObservedGeneration != baseline.Generation || now.RevisionHash == "": // its content is not known yet
-		return result.Backup != baseline.Spec.Backup
-	case result.RevisionHash == "": // a record of a version without revisions
-		return result.Digest != now.Digest
-	default:
-		return result.RevisionHash != now.RevisionHash && result.ContentDigest != now.ContentDigest
-	}
-}
 
 // addHolder counts a namespace that should hold the baseline.
 func (s *fleetStatus) addHolder(state holderState, record *v1alpha1.BaselineRecord) {

@@ -17,11 +17,11 @@ import (
 // countedBaseline returns an Optional baseline for namespaces labelled app=web, at revision r2.
 func countedBaseline(change func(*v1alpha1.Baseline)) v1alpha1.Baseline {
 	baseline := v1alpha1.Baseline{
-		ObjectMeta: metav1.ObjectMeta{Name: "web", Generation: 1},
+		ObjectMeta: metav1.ObjectMeta{Name: "web"},
 		Spec: v1alpha1.BaselineSpec{
 			Backup: "b2", NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}},
 		},
-		Status: v1alpha1.BaselineStatus{ObservedGeneration: 1, Digest: "d2", RevisionHash: "r2", ContentDigest: "c2"},
+		Status: v1alpha1.BaselineStatus{Digest: "d2", RevisionHash: "r2", ContentDigest: "c2"},
 	}
 	if change != nil {
 		change(&baseline)
@@ -84,7 +84,7 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 			want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
 		},
 		"the baseline's new backup cannot be read yet": {
-			baseline: func(b *v1alpha1.Baseline) { b.Generation, b.Spec.Backup = 2, "b3" },
+			baseline: func(b *v1alpha1.Baseline) { b.Spec.Backup, b.Status = "b3", v1alpha1.BaselineStatus{} },
 			record:   countedRecord(nil),
 			want:     fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
 		},
