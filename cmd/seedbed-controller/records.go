@@ -37,6 +37,7 @@ func (p *process) setupRecordKeys() error {
 		return err
 	}
 	return p.mgr.Add(&records.Resealer{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Sealer: p.keys, Previous: &seal.PreviousKey{Ring: p.keys, Secrets: secrets},
+		Records:  &records.Store{Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Sealer: p.keys},
+		Previous: &seal.PreviousKey{Ring: p.keys, Secrets: secrets},
 	})
 }

@@ -20,32 +20,13 @@ const maxBackupAttempts = 2
 // returnAttemptTimeout bounds the write that subtracts an attempt at an orderly shutdown.
 const returnAttemptTimeout = 5 * time.Second
 
-// backupAttempts has the backups that this process has begun to take. Each counts one attempt, however often it is retried. The
-// zero value is empty.
-type backupAttempts struct {
-	mu    sync.Mutex
-	begun map[types.UID]bool
-}
+// backupAttempts has the UIDs of the backups that this process has begun to take. Each counts one attempt, however often it is
+// retried. The zero value is empty.
+type backupAttempts struct{ begun sync.Map }
 
 func (a *backupAttempts) hasBegun(uid types.UID) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.begun[uid]
-}
-
-func (a *backupAttempts) addBegun(uid types.UID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.begun == nil {
-		a.begun = map[types.UID]bool{}
-	}
-	a.begun[uid] = true
-}
-
-func (a *backupAttempts) removeBegun(uid types.UID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.begun, uid)
+	_, begun := a.begun.Load(uid)
+	return begun
 }
 
 // checkLimit returns an error if maxBackupAttempts controllers were killed while they took a backup.
@@ -67,5 +48,5 @@ func (r *Reconciler) returnAttempt(ctx context.Context, backup *v1alpha1.Baselin
 		ctrl.LoggerFrom(ctx).Info("Could not subtract an attempt", "backup", backup.Name, "reason", err.Error())
 		return
 	}
-	r.attempts.removeBegun(backup.UID)
+	r.attempts.begun.Delete(backup.UID)
 }

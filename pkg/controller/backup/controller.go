@@ -162,7 +162,7 @@ func (r *Reconciler) recordStart(ctx context.Context, backup *v1alpha1.BaselineB
 	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup, status); err != nil {
 		return err
 	}
-	r.attempts.addBegun(backup.UID)
+	r.attempts.begun.Store(backup.UID, true)
 	backup.Status = status
 	return nil
 }
@@ -190,7 +190,7 @@ func (r *Reconciler) finishBackup(ctx context.Context, backup *v1alpha1.Baseline
 	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup, status, "warnings", "errors"); err != nil {
 		return err
 	}
-	r.attempts.removeBegun(backup.UID)
+	r.attempts.begun.Delete(backup.UID)
 	phase, took := v1alpha1.PhaseOf(status.Conditions), r.Clock.Since(began)
 	r.Recorder.Backup(phase, took)
 	ctrl.LoggerFrom(ctx).Info("Backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),

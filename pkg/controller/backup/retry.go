@@ -32,7 +32,7 @@ func (r *Reconciler) postponeBackup(ctx context.Context, backup *v1alpha1.Baseli
 	if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, backup.DeepCopy(), status, "attempts"); err != nil {
 		ctrl.LoggerFrom(ctx).Info("Could not write why a backup waits", "backup", backup.Name, "reason", err.Error())
 	} else {
-		r.attempts.removeBegun(backup.UID)
+		r.attempts.begun.Delete(backup.UID)
 	}
 	return fmt.Errorf("capturing backup %s: %w", backup.Name, why)
 }

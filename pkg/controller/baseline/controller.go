@@ -87,7 +87,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
 		ObservedGeneration: baseline.Generation,
 	}
-	plan, reason, err := r.plan(ctx, baseline)
+	plan, reason, err := r.findPlan(ctx, baseline)
 	if errors.Is(err, errReviewUnknown) {
 		return reconcile.Result{RequeueAfter: authorization.RetryUnknownAfter}, nil
 	}
@@ -110,9 +110,9 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 // errReviewUnknown reports that it is not known yet whether an object was reviewed.
 var errReviewUnknown = errors.New("the admission policies have not been read yet")
 
-// plan finds the Baseline's plan, or the reason why there is none with an error for people. An empty
-// reason means that the question could not be answered now.
-func (r *Reconciler) plan(ctx context.Context, baseline *v1alpha1.Baseline) (*plan.Plan, string, error) {
+// findPlan returns the plan of a Baseline, or the reason and the error why it has none. An empty reason means that the error is
+// to be retried.
+func (r *Reconciler) findPlan(ctx context.Context, baseline *v1alpha1.Baseline) (*plan.Plan, string, error) {
 	switch verdict, why := r.Authorization.Baseline(baseline); verdict {
 	case authorization.Unknown:
 		return nil, "", errReviewUnknown

@@ -3,7 +3,6 @@ package baseline
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -35,7 +34,7 @@ func (r *Reconciler) usersOf(ctx context.Context, backup client.Object) []reconc
 	var out []reconcile.Request
 	for i := range baselines.Items {
 		if baselines.Items[i].Spec.Backup == backup.GetName() {
-			out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Name: baselines.Items[i].Name}})
+			out = append(out, queue.RequestFor(baselines.Items[i].Name))
 		}
 	}
 	return out

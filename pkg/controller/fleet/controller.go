@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -50,7 +49,7 @@ type Reconciler struct {
 const countEvery = 5 * time.Second
 
 // everyBaseline is the only request: each change counts all Baselines.
-var everyBaseline = reconcile.Request{NamespacedName: types.NamespacedName{Name: "every-baseline"}}
+var everyBaseline = queue.RequestFor("every-baseline")
 
 // SetupWithManager counts countEvery after a change of a namespace, a Baseline or a record.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {

@@ -1,7 +1,6 @@
 package namespace
 
 import (
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 )
@@ -16,20 +15,19 @@ type HintRecorder interface{ Hint(queued bool) }
 // Hints carries the names of namespaces that admission allowed to the queue. A hint proves nothing: the namespace is not
 // persisted yet and may never be. A dropped one follows by the watch.
 type Hints struct {
-	events   chan event.TypedGenericEvent[*metav1.PartialObjectMetadata]
+	events   chan event.TypedGenericEvent[string]
 	recorder HintRecorder
 }
 
 // NewHints returns the channel between admission and the namespace controller.
 func NewHints(recorder HintRecorder) *Hints {
-	return &Hints{events: make(chan event.TypedGenericEvent[*metav1.PartialObjectMetadata], hintsBuffered), recorder: recorder}
+	return &Hints{events: make(chan event.TypedGenericEvent[string], hintsBuffered), recorder: recorder}
 }
 
 // Enqueue adds a hint, or drops it if the buffer is full. It never blocks.
-func (h *Hints) Enqueue(namespace string, uid types.UID) {
-	object := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: namespace, UID: uid}}
+func (h *Hints) Enqueue(namespace string, _ types.UID) {
 	select {
-	case h.events <- event.TypedGenericEvent[*metav1.PartialObjectMetadata]{Object: object}:
+	case h.events <- event.TypedGenericEvent[string]{Object: namespace}:
 		h.recorder.Hint(true)
 	default:
 		h.recorder.Hint(false)

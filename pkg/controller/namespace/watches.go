@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/queue"
@@ -69,11 +68,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 				queue.AddLow(q, e.Object.GetNamespace())
 			},
 		}).
-		WatchesRawSource(source.Channel(r.Hints.events, handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
-			GenericFunc: func(_ context.Context, e event.TypedGenericEvent[*metav1.PartialObjectMetadata], q queue.Requests) {
-				q.Add(queue.RequestFor(e.Object.Name))
-			},
-		})).
+		WatchesRawSource(queue.Names(r.Hints.events, func(q queue.Requests, name string) { q.Add(queue.RequestFor(name)) })).
 		WithOptions(queue.Options(mgr, "namespace", r.Workers))
 	if r.Velero != nil {
 		watches = watches.WatchesRawSource(r.Velero.ReleasedSource())

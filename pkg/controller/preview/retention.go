@@ -32,7 +32,7 @@ type Retention struct {
 }
 
 // allPreviews is the only request in the queue.
-var allPreviews = reconcile.Request{NamespacedName: types.NamespacedName{Name: "all"}}
+var allPreviews = queue.RequestFor("all")
 
 // SetupWithManager watches previews, including those that exist when a leader begins.
 func (r *Retention) SetupWithManager(mgr ctrl.Manager) error {

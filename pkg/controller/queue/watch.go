@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
@@ -32,6 +33,13 @@ func AddLow(q Requests, name string) {
 		return
 	}
 	q.Add(RequestFor(name))
+}
+
+// Names returns a source that adds the names from a channel to the queue.
+func Names(names <-chan event.TypedGenericEvent[string], add func(q Requests, name string)) source.Source {
+	return source.Channel(names, handler.TypedFuncs[string, reconcile.Request]{
+		GenericFunc: func(_ context.Context, e event.TypedGenericEvent[string], q Requests) { add(q, e.Object) },
+	})
 }
 
 // IgnoreInitialList returns a create handler that ignores the objects that exist at the start: every namespace is in the queue

@@ -29,10 +29,7 @@ type PreviousKey interface {
 // Resealer seals records again after their key was replaced, and removes the previous key once it seals no record. No other
 // write reaches complete records, whose seals would become worthless at the next replacement.
 type Resealer struct {
-	Client client.Client
-	// Live reads past the cache, which drops fields that the seal covers.
-	Live     client.Reader
-	Sealer   Sealer
+	Records  *Store
 	Previous PreviousKey
 }
 
@@ -67,11 +64,10 @@ func (r *Resealer) Start(ctx context.Context) error {
 // resealAll seals the records of the previous key again. It returns their number and the first error: one record does not delay
 // the others.
 func (r *Resealer) resealAll(ctx context.Context) (resealed int, first error) {
-	records := &Store{Client: r.Client, Live: r.Live, Sealer: r.Sealer}
 	next := ""
 	for {
 		var page v1alpha1.BaselineRecordList
-		if err := r.Live.List(ctx, &page, client.Limit(resealPage), client.Continue(next)); err != nil {
+		if err := r.Records.Live.List(ctx, &page, client.Limit(resealPage), client.Continue(next)); err != nil {
 			return resealed, fmt.Errorf("listing records: %w", err)
 		}
 		for i := range page.Items {
@@ -80,7 +76,7 @@ func (r *Resealer) resealAll(ctx context.Context) (resealed int, first error) {
 				continue
 			}
 			resealed++
-			if err := records.resealRecord(ctx, record); err != nil && first == nil {
+			if err := r.Records.resealRecord(ctx, record); err != nil && first == nil {
 				first = err
 			}
 		}

@@ -7,12 +7,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"seedbed.dev/seedbed/pkg/controller/queue"
@@ -37,7 +34,7 @@ type Hold struct {
 	// atMost is the age from which on no namespace is held.
 	atMost time.Duration
 	// released carries the namespaces that are held no longer.
-	released chan event.TypedGenericEvent[*metav1.PartialObjectMetadata]
+	released chan event.TypedGenericEvent[string]
 
 	// listing is locked during a list.
 	listing sync.Mutex
@@ -58,17 +55,13 @@ type restoreList struct {
 func NewHold(restores Restores, ticking clock.WithTicker, atMost time.Duration) *Hold {
 	return &Hold{
 		restores: restores, clock: ticking, atMost: atMost, held: map[string]time.Time{},
-		released: make(chan event.TypedGenericEvent[*metav1.PartialObjectMetadata]),
+		released: make(chan event.TypedGenericEvent[string]),
 	}
 }
 
 // ReleasedSource returns a source that enqueues the namespaces that are held no longer, after new ones.
 func (h *Hold) ReleasedSource() source.Source {
-	return source.Channel(h.released, handler.TypedFuncs[*metav1.PartialObjectMetadata, reconcile.Request]{
-		GenericFunc: func(_ context.Context, e event.TypedGenericEvent[*metav1.PartialObjectMetadata], q queue.Requests) {
-			queue.AddLow(q, e.Object.Name)
-		},
-	})
+	return queue.Names(h.released, queue.AddLow)
 }
 
 // Reason returns in one line why a namespace is held, or "".
@@ -177,9 +170,8 @@ func (h *Hold) releaseEnded(ctx context.Context) {
 			continue
 		}
 		h.Forget(namespace)
-		object := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 		select {
-		case h.released <- event.TypedGenericEvent[*metav1.PartialObjectMetadata]{Object: object}:
+		case h.released <- event.TypedGenericEvent[string]{Object: namespace}:
 		case <-ctx.Done():
 			return
 		}

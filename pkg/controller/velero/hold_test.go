@@ -155,7 +155,7 @@ func (h *Hold) pollOnce(t *testing.T) []string {
 	for {
 		select {
 		case e := <-h.released:
-			names = append(names, e.Object.Name)
+			names = append(names, e.Object)
 		case <-done:
 			return names
 		}

@@ -21,11 +21,7 @@ func PatchMetadata(ctx context.Context, c client.Client, fieldManager client.Fie
 	if err != nil {
 		return fmt.Errorf("encoding the metadata of %s: %w", object.GetName(), err)
 	}
-	patched, ok := object.DeepCopyObject().(client.Object)
-	if !ok {
-		return fmt.Errorf("patching %s: a copy of it is no object", object.GetName())
-	}
-	return c.Patch(ctx, patched, client.RawPatch(types.MergePatchType, patch), fieldManager)
+	return c.Patch(ctx, object.DeepCopyObject().(client.Object), client.RawPatch(types.MergePatchType, patch), fieldManager)
 }
 
 // Delete deletes the object of that UID. An object that is gone needs no deletion.
