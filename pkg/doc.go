@@ -1,0 +1,70 @@
+// Package pkg is the architecture of Seedbed: words, rooms, the ways of a namespace and of a backup, and the guarantees with
+// the code that keeps them. It has no code.
+//
+// # Words
+//
+//   - source namespace: the namespace that was backed up.
+//   - target namespace: the namespace that is populated.
+//   - backup: a stored copy of the objects of source namespaces, at one point in time. It never changes.
+//   - baseline: a policy that names a backup and selects the namespaces that get it.
+//   - restore: one run that writes a backup's objects into one target namespace.
+//   - record: the sealed BaselineRecord in a target namespace. It proves which baseline the namespace holds.
+//   - revision: the intent of a baseline (backup, source, mapping, copied metadata) and the digest of the objects that it writes.
+//   - holder: a namespace with a finished record of the baseline.
+//   - mapping: the rewriting of references to the source namespace into references to the target.
+//   - plan: a backup that was compiled once (decoded, cleaned, mapped, ordered, encoded) and is shared by all namespaces.
+//   - guard: an object that must exist before Pods run, such as a pull secret, a LimitRange or a NetworkPolicy.
+//   - gate: the admission policy that refuses Pods until the guards of their namespace are restored.
+//
+// # Rooms
+//
+// Imports run down only; the depguard rules in .golangci.yml hold them.
+//
+//	cmd/seedbed-controller   cmd/seedbed
+//	controller/{namespace,baseline,backup,restore,preview,fleet}   certs   cli/{backup,baseline,restore,namespace,gate,version}
+//	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/preview
+//	admission   restore   capture                                          cli/resource, cli/flag, cli/factory, cli/output
+//	seal        apply     store
+//	policy      plan      archive   transform   metrics
+//	apis/seedbed/v1alpha1   internal/{apierr,kube,manifest,suggest}
+//
+// apply is the only code that writes restored objects, controller/records the only code that writes records, and
+// controller/namespace the only reconciler that writes into namespaces on its own account.
+//
+// # A namespace, from its create to Ready
+//
+// The API server evaluates the policies of charts/seedbed/templates/policies, then calls admission.NamespaceValidator, which
+// calls Hints.Enqueue. The hint or the watch starts namespace.Reconciler.Reconcile. It reads Baselines and records with
+// takeSnapshot, which asks policy.Set.Decide. For each choice without a record ensureBaseline calls attemptBaseline: prepareTask
+// makes a restore.Task, executeNext passes it to restore.Runner.Execute. That gets the plan from plan.Cache.Get, and writeStages
+// writes each object with apply.Applier.Apply. nextResult makes the result, which attemptBaseline writes with records.Store.Write.
+// When all baselines have a state, reportStates patches the condition BaselineReady.
+//
+// # A backup, from the command to the store
+//
+// cli/backup creates a BaselineBackup. admission.BackupValidator reviews whether the user may list everything it selects.
+// backup.Reconciler.Reconcile adds the finalizer and calls adoptOrCapture: capture.Archiver.Lookup finds content that is stored
+// already; else captureSelection counts the attempt and calls Archiver.Capture. Capturer.Run resolves the resources and
+// captureResource lists them page by page, item by item, into a spool, which archive.Writer turns into an archive. store.Secrets.Put
+// writes its chunks and then its index: that one write commits it. finishBackup sets the phase.
+//
+// # A retry after a crash
+//
+// A new leader reconciles every namespace. For one without a record, attemptsSince in controller/namespace returns the time from
+// which on objects with Seedbed's labels are its own work; Runner.Execute runs the plan again and apply counts these objects as
+// created. With an unfinished record, attempt.Settled returns the delay, executeResumed continues with the record's backup and
+// Task.pendingKeys restricts the run to the objects that are still to be done. records.Store.Write replaces the record of the
+// attempt before, and returns the other record where another attempt was first. attempt.WithGracePeriod lets a run that has begun
+// finish when the process is asked to stop.
+//
+// # Guarantees
+//
+//   - Namespace creation never waits for Seedbed: the webhook configuration (failurePolicy Ignore) and the policies.
+//   - No namespace is lost: controller/namespace is level-triggered, and lists every namespace at a start.
+//   - Nothing is restored twice: records, and controller/namespace's assume cache until the informer shows them.
+//   - No user gets content without permission: the policies, controller/authorization (objects that were not reviewed) and seal
+//     (records that were not forged).
+//   - An object in another namespace of the same name is taken back: Runner.TakeBackIfReplaced.
+//   - No secret in logs, events, conditions, metrics or denials: apply's redact.go, admission's denial.go.
+//   - Memory is bounded: capture (spool, limits), archive (limits), plan (compile one at a time, memory.go), admission/serving.
+package pkg
