@@ -53,7 +53,7 @@ func ExampleWriter_Add() {
 	fmt.Println(err)
 	// Output:
 	// true
-	// archive "resources/services/namespaces/foo/web.json": it cannot be archived: its metadata.name is "api", its path says "web"
+	// archive "resources/services/namespaces/foo/web.json": it cannot be archived: its metadata.name is "api", its path names "web"
 }
 
 // A limit that an archive exceeds is an error that wraps ErrLimit.

@@ -79,9 +79,9 @@ func checkObject(content []byte, l location) (version string, err error) {
 	case id.group != l.group():
 		return "", fmt.Errorf("its apiVersion names the group %s, its path %s", quote(id.group), quote(l.group()))
 	case id.namespace != l.namespace:
-		return "", fmt.Errorf("its metadata.namespace is %s, its path says %s", quote(id.namespace), quote(l.namespace))
+		return "", fmt.Errorf("its metadata.namespace is %s, its path names %s", quote(id.namespace), quote(l.namespace))
 	case id.name != l.name:
-		return "", fmt.Errorf("its metadata.name is %s, its path says %s", quote(id.name), quote(l.name))
+		return "", fmt.Errorf("its metadata.name is %s, its path names %s", quote(id.name), quote(l.name))
 	}
 	return id.version, checkVersion(id.version, l)
 }

@@ -3,7 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // Baseline is a named policy: which backup is restored into which new namespaces, and by which rules.
-// Whoever may write a Baseline administers the namespaces that it matches.
+// A user who may write a Baseline administers the namespaces that it matches.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -28,80 +28,80 @@ type Baseline struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec says which backup goes where, and how.
+	// spec selects the backup, the namespaces that get it, and the rules of the restore.
 	// +required
 	Spec BaselineSpec `json:"spec"`
-	// status says whether the baseline can be restored and who holds it.
+	// status reports whether the baseline can be restored, and counts the namespaces that hold it.
 	// +kubebuilder:default={conditions: {{type: "Ready", status: "Unknown", reason: "Pending", message: "Waiting for the controller", lastTransitionTime: "1970-01-01T00:00:00Z"}}}
 	// +optional
 	Status BaselineStatus `json:"status,omitempty,omitzero"`
 }
 
-// BaselineSpec says which backup goes where, and how.
+// BaselineSpec selects the backup, the namespaces that get it, and the rules of the restore.
 type BaselineSpec struct {
-	// backup is the name of the BaselineBackup that is restored. Setting it, and any other change of
-	// spec, needs the verb "restore" on that backup. A change is for namespaces populated from then on; those that hold the
+	// backup is the name of the BaselineBackup to restore. Setting it, and any other change of
+	// spec, needs the verb "restore" on that backup. A change affects only namespaces populated later: those that hold the
 	// older content keep it and are counted as outdated.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +required
 	Backup string `json:"backup"`
-	// sourceNamespace is the namespace of the backup that is restored. Needed only when the backup
-	// holds several; when omitted it is the one that the backup holds.
+	// sourceNamespace is the namespace of the backup to restore. When omitted, it is the only one in the
+	// backup; it is required when the backup holds several.
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
 	SourceNamespace string `json:"sourceNamespace,omitempty"`
-	// namespaceSelector chooses the namespaces that get the baseline without asking, by their labels.
-	// Omitted: only those that ask with the annotation seedbed.dev/baseline. Empty ({}): every
-	// namespace. It gives the baseline to whoever can create or label a matching namespace.
+	// namespaceSelector selects by label the namespaces that get the baseline without asking for it.
+	// When omitted, only namespaces that ask with the annotation seedbed.dev/baseline get it. When empty ({}), every
+	// namespace does. It gives the baseline to every user who can create or label a matching namespace.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
-	// existingNamespaces says what namespaceSelector does to namespaces that are older than this
-	// Baseline: Ignore them (the default when omitted) or Populate them too.
+	// existingNamespaces is the rule for selected namespaces that are older than this Baseline:
+	// Ignore (the default when omitted) leaves them out, Populate includes them.
 	// +kubebuilder:validation:Enum=Ignore;Populate
 	// +kubebuilder:default=Ignore
 	// +optional
 	ExistingNamespaces ExistingNamespaces `json:"existingNamespaces,omitempty"`
-	// allowedNamespaces is a label selector that a namespace asking by annotation must match, besides
-	// its user's permission to use the baseline. Any namespace may ask when omitted.
+	// allowedNamespaces is a label selector that a namespace must match to ask for the baseline by annotation;
+	// its user needs permission to use the baseline as well. When omitted, any namespace may ask.
 	// +optional
 	AllowedNamespaces *metav1.LabelSelector `json:"allowedNamespaces,omitempty"`
 	// enforcement is Optional (the default when omitted: an annotation on the namespace replaces this
-	// baseline) or Required (always restored where namespaceSelector matches, before all others). What a tenant changes or
-	// deletes of it afterwards is not noticed.
+	// baseline) or Required (always restored where namespaceSelector matches, before all others). Later changes
+	// and deletions by a tenant are not detected.
 	// +kubebuilder:validation:Enum=Optional;Required
 	// +kubebuilder:default=Optional
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`
-	// existingResources says what happens to an object that is already there: Keep leaves it alone,
-	// with a warning when it differs; Update makes it like the backup's. When omitted: Keep, or
-	// Update where enforcement is Required. A Required baseline deletes and makes anew a ConfigMap, Secret, ResourceQuota or
-	// RoleBinding whose fields cannot be changed.
+	// existingResources is the rule for an object that already exists: Keep leaves it unchanged,
+	// with a warning if it differs; Update changes it to match the backup's. When omitted, it is Update if
+	// enforcement is Required, and Keep otherwise. A Required baseline deletes and recreates a ConfigMap, Secret, ResourceQuota
+	// or RoleBinding whose fields cannot be changed.
 	// +kubebuilder:validation:Enum=Keep;Update
 	// +optional
 	ExistingResources ExistingResources `json:"existingResources,omitempty"`
-	// mapping is References (the default when omitted: what names the source namespace in a place
-	// that Seedbed knows is made to name the target) or ReferencesAndText (DNS names in the text of
-	// ConfigMaps and Secrets too).
+	// mapping is References (the default when omitted: references to the source namespace, in the fields
+	// that Seedbed knows, are changed to the target) or ReferencesAndText (DNS names in the text of
+	// ConfigMaps and Secrets as well).
 	// +kubebuilder:validation:Enum=References;ReferencesAndText
 	// +kubebuilder:default=References
 	// +optional
 	Mapping Mapping `json:"mapping,omitempty"`
-	// gate is None (the default when omitted) or Pods: Pods are refused in a new namespace that gets this baseline until
-	// what guards and feeds them has been restored, so that none is admitted without its pull secrets, its limits or its
-	// network policies. Controllers try again by themselves. Namespaces older than this Baseline are never held. It takes
-	// effect where the chart was installed with gate.enabled.
+	// gate is None (the default when omitted) or Pods: a new namespace that gets this baseline rejects Pods until its guards,
+	// all objects but workloads, are restored, so that no Pod is admitted without its pull secrets, its limits or its
+	// network policies. Controllers retry by themselves. Namespaces older than this Baseline are never held. The gate takes
+	// effect only if the chart was installed with gate.enabled.
 	// +kubebuilder:validation:Enum=None;Pods
 	// +kubebuilder:default=None
 	// +optional
 	Gate Gate `json:"gate,omitempty"`
-	// namespaceMetadata says which labels and annotations of the source namespace the target gets;
+	// namespaceMetadata selects the labels and annotations of the source namespace that the target gets;
 	// none when omitted.
 	// +optional
 	NamespaceMetadata *NamespaceMetadata `json:"namespaceMetadata,omitempty"`
 }
 
-// ExistingNamespaces says what a selector does to namespaces older than its Baseline.
+// ExistingNamespaces is the rule for selected namespaces that are older than the Baseline.
 type ExistingNamespaces string
 
 // Values of ExistingNamespaces.
@@ -110,7 +110,7 @@ const (
 	ExistingNamespacesPopulate ExistingNamespaces = "Populate"
 )
 
-// Enforcement says whether a namespace may replace or decline a baseline.
+// Enforcement controls whether a namespace may replace or decline a baseline.
 type Enforcement string
 
 // Values of Enforcement.
@@ -119,7 +119,7 @@ const (
 	EnforcementRequired Enforcement = "Required"
 )
 
-// ExistingResources says what happens to an object that is already there.
+// ExistingResources is the rule for an object that already exists.
 type ExistingResources string
 
 // Values of ExistingResources.
@@ -128,7 +128,7 @@ const (
 	ExistingResourcesUpdate ExistingResources = "Update"
 )
 
-// Gate says what is held in a new namespace until the baseline's guards stand.
+// Gate selects the objects that a new namespace rejects until the baseline's guards are restored.
 type Gate string
 
 // Values of Gate.
@@ -137,7 +137,7 @@ const (
 	GatePods Gate = "Pods"
 )
 
-// Mapping says how far the source namespace's name is followed.
+// Mapping selects the places where the source namespace's name is changed to the target's.
 type Mapping string
 
 // Values of Mapping.
@@ -146,11 +146,11 @@ const (
 	MappingReferencesAndText Mapping = "ReferencesAndText"
 )
 
-// NamespaceMetadata names what the target namespace copies from the source namespace. What the target
-// already sets wins, unless the baseline is Required. seedbed.dev/*, kubernetes.io/metadata.name
+// NamespaceMetadata selects the metadata that the target namespace copies from the source namespace. A value that the
+// target already has wins, unless the baseline is Required. seedbed.dev/*, kubernetes.io/metadata.name
 // and kubectl.kubernetes.io/last-applied-configuration are never copied.
 type NamespaceMetadata struct {
-	// labels are patterns of label keys; "*" stands for any characters, as in
+	// labels are patterns of label keys; "*" matches any characters, as in
 	// "pod-security.kubernetes.io/*". None when omitted.
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MinLength=1
@@ -167,78 +167,78 @@ type NamespaceMetadata struct {
 	Annotations []string `json:"annotations,omitempty"`
 }
 
-// BaselineStatus says whether the baseline can be restored and who holds it.
+// BaselineStatus reports whether the baseline can be restored, and counts the namespaces that hold it.
 type BaselineStatus struct {
-	// conditions: Ready (the backup is there and can be read), and Writable (False names the Roles and
+	// conditions are Ready (the backup exists and can be read) and Writable (when False, its message names the Roles and
 	// RoleBindings that Seedbed's permissions do not let it write).
 	// +listType=map
 	// +listMapKey=type
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// observedGeneration is the generation of the spec that this status is about.
+	// observedGeneration is the generation of the spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// digest of the archive of the backup that namespaces get now.
+	// digest is the digest of the archive that namespaces get now.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
-	// revisionHash identifies the intent of the spec: digest, source namespace, mapping and copied namespace metadata. A new
-	// version of Seedbed does not change it.
+	// revisionHash identifies the intent of the spec: digest, source namespace, mapping and copied namespace metadata. An
+	// upgrade of Seedbed does not change it.
 	// +kubebuilder:validation:MaxLength=16
 	// +optional
 	RevisionHash string `json:"revisionHash,omitempty"`
-	// contentDigest is of the objects as a namespace gets them now. A new backup that differs from the one before only in fields
-	// that are never restored has the same.
+	// contentDigest is the digest of the objects as a namespace gets them now. A new backup that differs only in fields
+	// that are never restored does not change it.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	ContentDigest string `json:"contentDigest,omitempty"`
-	// items is how many objects a namespace gets.
+	// items is the number of objects that a namespace gets.
 	// +optional
 	Items int32 `json:"items,omitempty"`
-	// podDefaults are what the API server's admission puts into the Pods of a namespace that gets this baseline; absent where
-	// that is nothing. The chart's gate reads them in the first seconds of a namespace; later it reads its record's.
+	// podDefaults are the fields that the API server's admission adds to Pods because of this baseline; omitted if there
+	// are none. The chart's gate reads them in the first seconds of a namespace, and the namespace's record later.
 	// +optional
 	PodDefaults     *PodDefaults `json:"podDefaults,omitempty"`
 	NamespaceCounts `json:",inline"`
-	// keyLostTimestamp is when the keys were lost that sealed those records; absent where there are none. Setting the annotation
-	// seedbed.dev/adopt to it (seedbed baseline adopt) has the complete ones sealed anew as they
-	// stand; deleting another asks for its restore again.
+	// keyLostTimestamp is the time when the keys that sealed some of the baseline's records were lost; omitted if there are no
+	// such records. Set the annotation seedbed.dev/adopt to it (seedbed baseline adopt) to seal the complete ones again
+	// unchanged; delete an incomplete one to restore again.
 	// +optional
 	KeyLostTimestamp *metav1.Time `json:"keyLostTimestamp,omitempty"`
 }
 
-// NamespaceCounts counts the namespaces that a baseline is for, at most every 5 seconds. Zeros are there, so that they can be
-// waited for.
+// NamespaceCounts counts the namespaces of a baseline. It is updated at most every 5 seconds. Zeros are written, so that
+// "kubectl wait" can wait for them.
 type NamespaceCounts struct {
-	// namespaces is how many namespaces should hold the baseline: updatedNamespaces + outdatedNamespaces + failedNamespaces +
+	// namespaces is the number of namespaces that should hold the baseline: updatedNamespaces + outdatedNamespaces + failedNamespaces +
 	// pendingNamespaces.
 	// +kubebuilder:default=0
 	// +optional
 	Namespaces int32 `json:"namespaces"`
-	// updatedNamespaces is how many were given the present content. Objects that were kept, and changes by tenants since, do not
-	// count here.
+	// updatedNamespaces is the number of namespaces that got the current content. Kept objects and later changes by tenants do
+	// not matter here.
 	// +kubebuilder:default=0
 	// +optional
 	UpdatedNamespaces int32 `json:"updatedNamespaces"`
-	// outdatedNamespaces is how many hold another revision whose content differs.
+	// outdatedNamespaces is the number of namespaces that hold another revision with different content.
 	// +kubebuilder:default=0
 	// +optional
 	OutdatedNamespaces int32 `json:"outdatedNamespaces"`
-	// failedNamespaces is how many were left with something undone, which is retried at most 5 minutes apart.
+	// failedNamespaces is the number of namespaces whose restore is incomplete; it is retried at most 5 minutes apart.
 	// +kubebuilder:default=0
 	// +optional
 	FailedNamespaces int32 `json:"failedNamespaces"`
-	// pendingNamespaces is how many do not hold the baseline yet.
+	// pendingNamespaces is the number of namespaces that do not hold the baseline yet.
 	// +kubebuilder:default=0
 	// +optional
 	PendingNamespaces int32 `json:"pendingNamespaces"`
-	// keptNamespaces is how many of the updated and outdated ones have an object that was there already, differed and was left alone.
+	// keptNamespaces is the number of updated and outdated namespaces with an object that existed, differed and was kept.
 	// +kubebuilder:default=0
 	// +optional
 	KeptNamespaces int32 `json:"keptNamespaces"`
-	// releasedNamespaces is how many hold the baseline and would not get it today, because it was made anew, closed to
-	// them or chosen by them no more, or because the key that sealed their record is lost. They are not among namespaces: they
-	// keep their objects and get nothing more.
+	// releasedNamespaces is the number of namespaces that hold the baseline and would not get it today: it was recreated, no
+	// longer allows them or is no longer selected by them, or the key that sealed their record is lost. namespaces does not
+	// count them: they keep their objects and get no more.
 	// +kubebuilder:default=0
 	// +optional
 	ReleasedNamespaces int32 `json:"releasedNamespaces"`
@@ -254,8 +254,8 @@ type BaselineList struct {
 	Items []Baseline `json:"items"`
 }
 
-// ExistingResourcesPolicy is spec.existingResources with its default filled in: Update where the
-// baseline is Required, since a tenant's own permissive NetworkPolicy would win otherwise.
+// ExistingResourcesPolicy returns spec.existingResources, or its default: Update if the baseline is
+// Required, because a tenant's own permissive NetworkPolicy would win otherwise.
 func (s *BaselineSpec) ExistingResourcesPolicy() ExistingResources {
 	switch {
 	case s.ExistingResources != "":

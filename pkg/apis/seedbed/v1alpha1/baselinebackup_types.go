@@ -3,7 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // BaselineBackup is an immutable, stored, point-in-time copy of the objects of one or more source
-// namespaces. Each kind is listed consistently and kinds are listed one after the other: it is no
+// namespaces. Each kind is listed consistently, but kinds are listed one after the other: it is not a
 // snapshot of the whole cluster. Creating one takes the backup; deleting it removes the stored
 // content, which is refused while a Baseline uses it.
 //
@@ -23,21 +23,21 @@ type BaselineBackup struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec says what to back up. It cannot be changed: create another backup instead.
+	// spec selects the objects to back up. It cannot be changed: create another backup instead.
 	// +required
 	Spec BaselineBackupSpec `json:"spec"`
-	// status is what Seedbed found and stored.
+	// status reports the progress and the stored content.
 	// +kubebuilder:default={conditions: {{type: "Ready", status: "Unknown", reason: "New", message: "Waiting for the controller", lastTransitionTime: "1970-01-01T00:00:00Z"}}}
 	// +optional
 	Status BaselineBackupStatus `json:"status,omitempty,omitzero"`
 }
 
-// BaselineBackupSpec selects what is backed up.
+// BaselineBackupSpec selects the objects to back up.
 //
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec is immutable: create another BaselineBackup instead"
 type BaselineBackupSpec struct {
-	// includedNamespaces are the source namespaces, at least one and at most 64. There is no way to
-	// say "all": a baseline is made of namespaces that somebody chose.
+	// includedNamespaces are the source namespaces, at least one and at most 64. There is no value for
+	// all of them: a baseline consists of namespaces chosen by name.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MinLength=1
@@ -47,85 +47,85 @@ type BaselineBackupSpec struct {
 	// +required
 	IncludedNamespaces []string `json:"includedNamespaces"`
 	// includedResources are the resources to back up, as "services", "deployments.apps" or a short
-	// name; all of a namespace's when omitted or empty. Whoever creates the backup must be allowed
-	// to list each of them in each namespace, or everything where none is named.
+	// name; all resources of a namespace when omitted or empty. The creator of the backup must be allowed
+	// to list each of them in each namespace, or all resources when none is named.
 	// +kubebuilder:validation:MaxItems=128
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=253
 	// +listType=set
 	// +optional
 	IncludedResources []string `json:"includedResources,omitempty"`
-	// excludedResources are left out, also where includedResources names them; none when omitted.
+	// excludedResources are left out, even if includedResources names them; none when omitted.
 	// +kubebuilder:validation:MaxItems=128
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=253
 	// +listType=set
 	// +optional
 	ExcludedResources []string `json:"excludedResources,omitempty"`
-	// labelSelector keeps the objects whose labels match; every object when omitted.
+	// labelSelector selects objects by label; every object when omitted.
 	// +optional
 	LabelSelector *metav1.LabelSelector `json:"labelSelector,omitempty"`
-	// ttl is how long the backup is kept after it was created, for example "720h"; for ever when
-	// omitted. A backup that a Baseline still uses outlives it, and says so in the condition
-	// ExpirationHeld.
+	// ttl is the duration for which the backup is kept after its creation, for example "720h"; for ever when
+	// omitted. A backup that a Baseline still uses is kept longer, and its condition ExpirationHeld
+	// is then True.
 	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s')",message="ttl must be longer than zero: leave it out to keep the backup for ever"
 	// +optional
 	TTL *metav1.Duration `json:"ttl,omitempty"`
 }
 
-// BaselineBackupStatus is what Seedbed found and stored.
+// BaselineBackupStatus reports the progress and the stored content of a backup.
 type BaselineBackupStatus struct {
-	// conditions: Ready, whose reason is the phase (New, InProgress, Completed, PartiallyFailed,
+	// conditions are Ready, whose reason is the phase (New, InProgress, Completed, PartiallyFailed,
 	// Failed, Deleting), and ExpirationHeld.
 	// +listType=map
 	// +listMapKey=type
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// observedGeneration is the generation of the spec that this status is about.
+	// observedGeneration is the generation of the spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// formatVersion is the archive's version of Velero's backup format.
+	// formatVersion is the version of Velero's backup format that the archive has.
 	// +optional
 	FormatVersion string `json:"formatVersion,omitempty"`
-	// startTimestamp is when listing began.
+	// startTimestamp is the time when listing began.
 	// +optional
 	StartTimestamp *metav1.Time `json:"startTimestamp,omitempty"`
-	// completionTimestamp is when the backup ended, well or not.
+	// completionTimestamp is the time when the backup succeeded or failed.
 	// +optional
 	CompletionTimestamp *metav1.Time `json:"completionTimestamp,omitempty"`
-	// expiration is when the backup is removed; never when omitted.
+	// expiration is the time when the backup is removed; never when omitted.
 	// +optional
 	Expiration *metav1.Time `json:"expiration,omitempty"`
-	// attempts is how many controllers have begun to take the backup. One that is killed meanwhile, by its memory limit for
-	// instance, leaves it to the next; after two the backup is Failed. One that ends in order is not counted.
+	// attempts is the number of controllers that have begun to take the backup. If one is killed meanwhile, for instance by
+	// its memory limit, the next one tries; after two the backup is Failed. A controller that shuts down in order is not counted.
 	// +optional
 	Attempts int32 `json:"attempts,omitempty"`
-	// progress counts the objects while the backup is taken and when it is done.
+	// progress counts the objects, during the backup and after it.
 	// +optional
 	Progress *BackupProgress `json:"progress,omitempty"`
-	// itemCounts says how many objects of each resource the backup holds.
+	// itemCounts lists the number of objects of each resource in the backup.
 	// +kubebuilder:validation:MaxItems=512
 	// +listType=map
 	// +listMapKey=resource
 	// +optional
 	ItemCounts []ResourceCount `json:"itemCounts,omitempty"`
-	// size of the stored archive, in bytes.
+	// sizeBytes is the size of the stored archive, in bytes.
 	// +optional
 	SizeBytes int64 `json:"sizeBytes,omitempty"`
-	// digest of the stored archive: "sha256:" and 64 hexadecimal digits. Checked on every read.
+	// digest is the digest of the stored archive: "sha256:" and 64 hexadecimal digits. Every read verifies it.
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
-	// adopted is true when the content was already stored under this name for the same selection,
-	// and was taken over instead of reading a source that may have changed.
+	// adopted reports whether the content was already stored under this name for the same selection.
+	// It was then reused, because the source may have changed since.
 	// +optional
 	Adopted bool `json:"adopted,omitempty"`
-	// warnings name what may not be as expected; at most 64, the last one says what was cut.
+	// warnings name objects that may not be as expected; at most 64, the last of which counts those left out.
 	// +kubebuilder:validation:MaxItems=64
 	// +listType=atomic
 	// +optional
 	Warnings []string `json:"warnings,omitempty"`
-	// errors name what could not be backed up; at most 64, the last one says what was cut.
+	// errors name objects that could not be backed up; at most 64, the last of which counts those left out.
 	// +kubebuilder:validation:MaxItems=64
 	// +listType=atomic
 	// +optional
@@ -134,10 +134,10 @@ type BaselineBackupStatus struct {
 
 // BackupProgress counts objects.
 type BackupProgress struct {
-	// totalItems is how many objects have been found so far.
+	// totalItems is the number of objects found so far.
 	// +optional
 	TotalItems int32 `json:"totalItems"`
-	// itemsBackedUp is how many of them are in the archive. The source Namespace objects are stored
+	// itemsBackedUp is the number of them in the archive. The source Namespace objects are stored
 	// as well and not counted.
 	// +optional
 	ItemsBackedUp int32 `json:"itemsBackedUp"`
@@ -149,7 +149,7 @@ type ResourceCount struct {
 	// +kubebuilder:validation:MaxLength=317
 	// +required
 	Resource string `json:"resource"`
-	// count of its objects.
+	// count is the number of its objects.
 	// +required
 	Count int32 `json:"count"`
 }

@@ -5,9 +5,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// BaselineRecord is what its namespace holds of the Baseline of the same name. Seedbed alone creates and changes it, once
-// the objects are written, and seals it; one without a good seal proves nothing and is replaced. Deleting a record asks for
-// that restore again. It has no status: generation counts the attempts that were written.
+// BaselineRecord records the restore of the Baseline of the same name into its namespace. Only Seedbed creates and changes
+// it, once the objects are written, and seals it. A record without a valid seal proves nothing and is replaced. Delete a
+// record to restore again. It has no status: generation counts the attempts that were written.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,shortName=brec,categories=seedbed
@@ -23,8 +23,8 @@ type BaselineRecord struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// result is what the attempts so far did, and what is still to be done. It is written as a whole, because each field
-	// that has owners of its own costs the API server as much as a small object, for every namespace.
+	// result reports the outcome of the attempts so far and the objects still pending. It is written as a whole, because
+	// each field with owners of its own costs the API server as much as a small object, for every namespace.
 	// +structType=atomic
 	// +required
 	Result RestoreResult `json:"result"`
@@ -45,7 +45,7 @@ type BaselineRecordList struct {
 	Items []BaselineRecord `json:"items"`
 }
 
-// NamespaceUID returns the UID of the Namespace that owns the record, and "" where none does. It proves nothing by itself:
+// NamespaceUID returns the UID of the Namespace that owns the record, or "" if none does. It proves nothing by itself:
 // the seal covers it.
 func (r *BaselineRecord) NamespaceUID() types.UID {
 	for i := range r.OwnerReferences {

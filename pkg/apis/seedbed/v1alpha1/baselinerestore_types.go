@@ -5,8 +5,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// BaselineRestore restores a backup into the namespace it is in, once, by hand: with "seedbed restore create", kubectl or
-// GitOps. It needs the verb "restore" on that backup. What a namespace holds of a Baseline is its BaselineRecord.
+// BaselineRestore restores a backup into its own namespace, once, by hand: with "seedbed restore create", kubectl or
+// GitOps. It needs the verb "restore" on that backup. The restore of a Baseline is in the namespace's BaselineRecord instead.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -22,11 +22,11 @@ type BaselineRestore struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec says what is restored. It cannot be changed: create another restore instead.
+	// spec selects the objects to restore. It cannot be changed: create another restore instead.
 	// +structType=atomic
 	// +required
 	Spec BaselineRestoreSpec `json:"spec"`
-	// status is what the restore did and what is still to be done. Seedbed alone writes it, as a
+	// status reports the outcome of the restore and the objects still pending. Only Seedbed writes it, as a
 	// whole.
 	// +structType=atomic
 	// +kubebuilder:default={conditions: {{type: "Ready", status: "Unknown", reason: "InProgress", message: "Waiting to be restored", lastTransitionTime: "1970-01-01T00:00:00Z"}}, phase: "InProgress"}
@@ -34,29 +34,29 @@ type BaselineRestore struct {
 	Status BaselineRestoreStatus `json:"status,omitempty,omitzero"`
 }
 
-// BaselineRestoreSpec says what is restored.
+// BaselineRestoreSpec selects the objects to restore.
 //
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec is immutable: create another BaselineRestore instead"
 type BaselineRestoreSpec struct {
-	// backup is the name of the BaselineBackup that is restored. It needs the verb "restore" on it.
+	// backup is the name of the BaselineBackup to restore. The creator needs the verb "restore" on it.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +required
 	Backup string `json:"backup"`
-	// sourceNamespace is the namespace of the backup that is restored. Needed only when the backup
-	// holds several; when omitted it is the one that the backup holds.
+	// sourceNamespace is the namespace of the backup to restore. When omitted, it is the only one in the
+	// backup; it is required when the backup holds several.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
 	SourceNamespace string `json:"sourceNamespace,omitempty"`
-	// existingResources says what happens to an object that is already there: Keep (when omitted)
-	// leaves it alone, with a warning when it differs; Update makes it like the backup's.
+	// existingResources is the rule for an object that already exists: Keep (when omitted) leaves it
+	// unchanged, with a warning if it differs; Update changes it to match the backup's.
 	// +kubebuilder:validation:Enum=Keep;Update
 	// +optional
 	ExistingResources ExistingResources `json:"existingResources,omitempty"`
 	RestoreSelection  `json:",inline"`
-	// namespaceUID is the UID of the namespace that is restored into. A restore for another UID, of
-	// an earlier namespace of that name, is Failed. When omitted: the namespace as it is.
+	// namespaceUID is the UID of the namespace to restore into. A restore for another UID, that of
+	// an earlier namespace of the same name, is Failed. When omitted, the UID is not checked.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
@@ -64,14 +64,14 @@ type BaselineRestoreSpec struct {
 	NamespaceUID types.UID `json:"namespaceUID,omitempty"`
 }
 
-// BaselineRestoreStatus is what the restore did and what is still to be done.
+// BaselineRestoreStatus reports the outcome of the restore and the objects still pending.
 type BaselineRestoreStatus struct {
-	// conditions: Ready, whose reason is the phase (InProgress, Completed, PartiallyFailed, Failed).
+	// conditions is Ready, whose reason is the phase (InProgress, Completed, PartiallyFailed, Failed).
 	// +listType=map
 	// +listMapKey=type
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// observedGeneration is the generation of the spec that this status is about.
+	// observedGeneration is the generation of the spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 

@@ -6,21 +6,21 @@ import (
 )
 
 // MessageList collects messages for a status in bounded memory: it counts all of them and keeps the first MaxMessages in
-// order, so that a list merged from several is the same as one made at once. The zero value is empty.
+// sorted order, so that a list merged from several equals one built at once. The zero value is empty.
 // +kubebuilder:object:generate=false
 type MessageList struct {
 	kept  []string
 	count int
 }
 
-// Add adds messages, each cut to MaxMessageLength bytes. A message that is kept already is not counted again.
+// Add adds messages, each cut to MaxMessageLength bytes. A message that the list already holds is not counted again.
 func (l *MessageList) Add(messages ...string) {
 	for _, message := range messages {
-		l.add(Cut(message))
+		l.addMessage(Cut(message))
 	}
 }
 
-func (l *MessageList) add(message string) {
+func (l *MessageList) addMessage(message string) {
 	at, found := slices.BinarySearch(l.kept, message)
 	if found {
 		return
@@ -35,16 +35,16 @@ func (l *MessageList) add(message string) {
 	l.kept = slices.Insert(l.kept, at, message)
 }
 
-// Kept returns the messages that are kept, in order; nil for none.
+// Kept returns the messages that the list holds, sorted; nil for none.
 func (l *MessageList) Kept() []string { return slices.Clone(l.kept) }
 
-// Count returns how many messages were added.
+// Count returns the number of messages that were added.
 func (l *MessageList) Count() int { return l.count }
 
-// Omitted returns how many messages were added and are not kept.
+// Omitted returns the number of messages that were added and are not kept.
 func (l *MessageList) Omitted() int { return l.count - len(l.kept) }
 
-// Bound returns the messages as the function Bound does: where some are not kept, the last one counts them.
+// Bound returns the messages as the function Bound does: if some are not kept, the last one counts them.
 func (l *MessageList) Bound() []string {
 	bounded := l.Kept()
 	if l.Omitted() > 0 {

@@ -12,10 +12,10 @@ func TestMessageListIsBoundedAsBoundIs(t *testing.T) {
 		"none":             nil,
 		"unsorted":         {"b", "a", "c"},
 		"repeated":         {"b", "a", "b", "a"},
-		"as many as fit":   numbered(MaxMessages),
-		"one too many":     numbered(MaxMessages + 1),
-		"many, in reverse": reversed(numbered(1000)),
-		"some repeated":    slices.Concat(numbered(60), numbered(60)),
+		"as many as fit":   numberedMessages(MaxMessages),
+		"one too many":     numberedMessages(MaxMessages + 1),
+		"many, in reverse": reverseMessages(numberedMessages(1000)),
+		"some repeated":    slices.Concat(numberedMessages(60), numberedMessages(60)),
 	}
 	for name, messages := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestMessageListIsBoundedAsBoundIs(t *testing.T) {
 	}
 }
 
-func reversed(messages []string) []string {
+func reverseMessages(messages []string) []string {
 	slices.Reverse(messages)
 	return messages
 }

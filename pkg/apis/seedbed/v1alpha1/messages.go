@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bound makes messages fit for a status: as SortMessages does, and no more than MaxMessages of them, of which the last then
-// says how many were cut.
+// Bound returns the messages for a status, sorted as by SortMessages: at most MaxMessages. If some are left out, the last one
+// counts them.
 func Bound(messages []string) []string {
 	bounded := SortMessages(messages)
 	if rest := len(bounded) - MaxMessages; rest > 0 {
@@ -17,8 +17,8 @@ func Bound(messages []string) []string {
 	return bounded
 }
 
-// SortMessages returns the messages sorted, each once, none longer than MaxMessageLength bytes. It leaves its argument alone
-// and returns nil for no messages.
+// SortMessages returns the messages sorted, without duplicates, none longer than MaxMessageLength bytes. It does not change
+// its argument and returns nil for no messages.
 func SortMessages(messages []string) []string {
 	if len(messages) == 0 {
 		return nil
@@ -31,8 +31,8 @@ func SortMessages(messages []string) []string {
 	return slices.Compact(sorted)
 }
 
-// Cut makes one message fit for a status: at most MaxMessageLength bytes, cut at the start of a character, so
-// that what is left can be stored as JSON as it is.
+// Cut returns one message for a status: at most MaxMessageLength bytes, cut at the start of a character, so
+// that JSON can store the rest unchanged.
 func Cut(message string) string {
 	const ellipsis = "..."
 	message = strings.ToValidUTF8(message, "?") // JSON would change it

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-func numbered(count int) []string {
+func numberedMessages(count int) []string {
 	messages := make([]string, 0, count)
 	for i := count; i > 0; i-- {
 		messages = append(messages, fmt.Sprintf("message %04d", i))
@@ -25,9 +25,9 @@ func TestBound(t *testing.T) {
 		"none":                      {},
 		"empty":                     {messages: []string{}},
 		"sorted and each once":      {messages: []string{"b", "a", "b"}, want: 2, first: "a", last: "b"},
-		"as many as fit":            {messages: numbered(MaxMessages), want: MaxMessages, first: "message 0001", last: "message 0064"},
-		"one too many":              {messages: numbered(MaxMessages + 1), want: MaxMessages, first: "message 0001", last: "and 2 more"},
-		"many too many":             {messages: numbered(1000), want: MaxMessages, first: "message 0001", last: "and 937 more"},
+		"as many as fit":            {messages: numberedMessages(MaxMessages), want: MaxMessages, first: "message 0001", last: "message 0064"},
+		"one too many":              {messages: numberedMessages(MaxMessages + 1), want: MaxMessages, first: "message 0001", last: "and 2 more"},
+		"many too many":             {messages: numberedMessages(1000), want: MaxMessages, first: "message 0001", last: "and 937 more"},
 		"equal only once cut":       {messages: []string{strings.Repeat("x", 600), strings.Repeat("x", 700)}, want: 1, first: strings.Repeat("x", 509) + "...", last: strings.Repeat("x", 509) + "..."},
 		"as long as fits":           {messages: []string{strings.Repeat("x", MaxMessageLength)}, want: 1, first: strings.Repeat("x", MaxMessageLength), last: strings.Repeat("x", MaxMessageLength)},
 		"cut between characters":    {messages: []string{strings.Repeat("é", 300)}, want: 1, first: strings.Repeat("é", 254) + "...", last: strings.Repeat("é", 254) + "..."},

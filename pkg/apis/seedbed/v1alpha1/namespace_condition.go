@@ -2,8 +2,8 @@ package v1alpha1
 
 import corev1 "k8s.io/api/core/v1"
 
-// FindNamespaceCondition finds a Namespace's condition, as meta.FindStatusCondition does those of other kinds; nil when
-// there is none of that type.
+// FindNamespaceCondition returns the condition of the given type, or nil if there is none: meta.FindStatusCondition for a
+// Namespace.
 func FindNamespaceCondition(conditions []corev1.NamespaceCondition, kind corev1.NamespaceConditionType) *corev1.NamespaceCondition {
 	for i := range conditions {
 		if conditions[i].Type == kind {

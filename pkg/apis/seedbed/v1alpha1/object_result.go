@@ -6,45 +6,45 @@ import (
 	"strings"
 )
 
-// Result is what became of one object in a restore, or would become of it in a preview.
+// Result is the outcome for one object in a restore, or the predicted one in a preview.
 type Result string
 
 // Values of Result.
 const (
-	// ResultCreated did not exist and was created.
+	// ResultCreated reports that the object did not exist and was created.
 	ResultCreated Result = "Created"
-	// ResultUpdated existed and was made like the backup's, or was merged with it.
+	// ResultUpdated reports that the object existed and was changed to match the backup's, or merged with it.
 	ResultUpdated Result = "Updated"
-	// ResultUnchanged existed and was like the backup's already.
+	// ResultUnchanged reports that the object existed and already matched the backup's.
 	ResultUnchanged Result = "Unchanged"
-	// ResultKept existed, differed, and was left alone.
+	// ResultKept reports that the object existed, differed, and was left unchanged.
 	ResultKept Result = "Kept"
-	// ResultSkipped is in the backup and is not restored by rule.
+	// ResultSkipped reports that the object is in the backup and that a rule excludes it from the restore.
 	ResultSkipped Result = "Skipped"
-	// ResultFailed could not be written.
+	// ResultFailed reports that the object could not be written.
 	ResultFailed Result = "Failed"
 )
 
-// ObjectResult is what became of one object, in records, restores and previews. Its JSON is one string, because a record
-// lists every object of every namespace and each field of a list costs the API server time and garbage:
+// ObjectResult is the result of one object, in records, restores and previews. Its JSON is one string, because a record
+// lists every object of its namespace and each field of a list costs the API server time and garbage:
 //
 //	services/web: Created
 //	deployments.apps/web: Kept: was already there and differs
 //
-// String writes that form and UnmarshalJSON is the only code that reads it.
+// String returns that form, and only UnmarshalJSON parses it.
 //
 // +kubebuilder:validation:Type=string
 // +kubebuilder:validation:MaxLength=1024
 type ObjectResult struct {
 	// Object is the resource and name, as "services/web" or "deployments.apps/web".
 	Object string `json:"-"`
-	// Result is what became of it.
+	// Result is the outcome.
 	Result Result `json:"-"`
-	// Reason is why, in one clause; empty where there is nothing to add. Never a value of the object.
+	// Reason is the reason for the result in one clause, or empty. It never contains a value of the object.
 	Reason string `json:"-"`
 }
 
-// resultSeparator stands between the parts. No resource and no object's name has a space in it.
+// resultSeparator separates the parts. No resource and no object's name contains a space.
 const resultSeparator = ": "
 
 // String returns the result as it is stored.

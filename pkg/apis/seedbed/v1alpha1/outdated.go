@@ -1,7 +1,7 @@
 package v1alpha1
 
-// IsOutdated reports whether a namespace was given other content than the Baseline has now. A new backup of an untouched source
-// leaves the content the same, and a new version of Seedbed the intent: neither outdates a holder.
+// IsOutdated reports whether a namespace got other content than the Baseline has now. A new backup of an unchanged source
+// keeps the content, and a new version of Seedbed keeps the intent: neither makes a namespace outdated.
 func (b *Baseline) IsOutdated(held *RestoreResult) bool {
 	switch {
 	case b.Status.RevisionHash == "": // its content is not known

@@ -39,8 +39,8 @@ func (b *BaselineBackup) HasEnded() bool {
 	return false
 }
 
-// IsUsable reports whether Baselines can use a backup: it is Completed, or it was when it was deleted and its content is kept for
-// them.
+// IsUsable reports whether Baselines can use a backup: it is Completed, or it was when it was deleted and its content is
+// kept for them.
 func (b *BaselineBackup) IsUsable() bool {
 	switch b.Phase() {
 	case PhaseCompleted:

@@ -18,7 +18,7 @@ var (
 	AddToScheme = schemeBuilder.AddToScheme
 )
 
-// Resource names the group-resource of one of this package's plural names.
+// Resource returns the group-resource of one of this package's plural names.
 func Resource(plural string) schema.GroupResource {
 	return schema.GroupResource{Group: GroupName, Resource: plural}
 }
