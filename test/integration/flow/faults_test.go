@@ -20,7 +20,7 @@ const (
 // Whatever happens between the controllers and the API server, and to the controllers, while namespaces, their backups and
 // restores by hand are made: nothing is lost, nothing is done twice, nothing is wrong. The name of a subtest has its seed.
 func TestFaults(t *testing.T) {
-	w := alone(t)
+	e := newExclusiveInstallation(t)
 	first, seeds := faultSeeds(t)
 	for _, kind := range []struct {
 		name    string
@@ -29,7 +29,7 @@ func TestFaults(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			for seed := first; seed < first+seeds; seed++ {
 				t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-					storm := newStorm(newWorld(t, w.Installation), seed)
+					storm := newStorm(newEnv(t, e.Installation), seed)
 					storm.killing = kind.killing
 					storm.run()
 				})
@@ -64,14 +64,14 @@ func newDice(seed uint64) dice {
 	return d
 }
 
-// in returns a random number below n.
-func (d dice) in(n int) int {
+// intBelow returns a random number below n.
+func (d dice) intBelow(n int) int {
 	random := <-d.lock
 	defer func() { d.lock <- random }()
 	return random.IntN(n)
 }
 
-// between returns a random duration.
-func (d dice) between(least, most time.Duration) time.Duration {
-	return least + time.Duration(d.in(int((most-least)/time.Millisecond)))*time.Millisecond
+// durationBetween returns a random duration.
+func (d dice) durationBetween(least, most time.Duration) time.Duration {
+	return least + time.Duration(d.intBelow(int((most-least)/time.Millisecond)))*time.Millisecond
 }

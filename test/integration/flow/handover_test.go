@@ -13,27 +13,27 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// holder is who leads now; empty when nobody does.
-func (w *world) holder(ctx context.Context) (string, error) {
+// currentLeader is who leads now; empty when nobody does.
+func (e *env) currentLeader(ctx context.Context) (string, error) {
 	lease := &coordinationv1.Lease{}
-	err := w.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: "seedbed-leader"}, lease)
+	err := e.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: "seedbed-leader"}, lease)
 	return ptr.Deref(lease.Spec.HolderIdentity, ""), err
 }
 
 // handOver stops the leader and says how long nobody led in its place.
-func (w *world) handOver(leader *seedbed.Controller) time.Duration {
-	w.t.Helper()
-	before, err := w.holder(w.ctx())
+func (e *env) handOver(leader *seedbed.Controller) time.Duration {
+	e.t.Helper()
+	before, err := e.currentLeader(e.ctx())
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	began, ended := time.Now(), make(chan struct{})
 	go func() {
 		leader.Stop()
 		close(ended)
 	}()
-	w.eventually(func(ctx context.Context) error {
-		now, err := w.holder(ctx)
+	e.eventually(func(ctx context.Context) error {
+		now, err := e.currentLeader(ctx)
 		if err == nil && (now == "" || now == before) {
 			err = errors.New("nobody else leads yet")
 		}
@@ -46,23 +46,23 @@ func (w *world) handOver(leader *seedbed.Controller) time.Duration {
 
 // A second leaves no room for ending the webhooks' connections first, which takes one by itself. A machine that
 // is busy with something else may be late, but not every time.
-func TestALeaderThatIsStoppedHandsOverWithinASecond(t *testing.T) {
-	w := alone(t)
-	leader := w.start()
-	baseline := w.fill().Name
+func TestLeaderHandover(t *testing.T) {
+	e := newExclusiveInstallation(t)
+	leader := e.startController()
+	baseline := e.createFilledBaseline().Name
 	best := time.Hour
 	for try := range 3 {
-		next := w.start()
-		w.create(labelled(w.name("before"), "burst", "yes")) // by a webhook call, on a connection that stays open
-		w.populatedOnce([]string{w.name("before")}, baseline)
-		best = min(best, w.handOver(leader))
-		w.create(labelled(w.name("after"), "burst", "yes"))
-		w.populatedOnce([]string{w.name("after")}, baseline)
+		next := e.startController()
+		e.createObjects(labelledNamespace(e.uniqueName("before"), "burst", "yes")) // by a webhook call, on a connection that stays open
+		e.populatedOnce([]string{e.uniqueName("before")}, baseline)
+		best = min(best, e.handOver(leader))
+		e.createObjects(labelledNamespace(e.uniqueName("after"), "burst", "yes"))
+		e.populatedOnce([]string{e.uniqueName("after")}, baseline)
 		if leader = next; best < time.Second {
 			return
 		}
 		t.Logf("try %d: another replica led after %s", try+1, best)
-		w.suffix += "x"
+		e.suffix += "x"
 	}
 	t.Errorf("another replica led after %s at best", best)
 }
