@@ -95,7 +95,7 @@ func TestDryRunRestoresNothing(t *testing.T) {
 	}
 }
 
-// Nothing is refused because Seedbed is away, and nothing is allowed for it either.
+// While Seedbed is away, no creation is refused, and none is authorized either.
 func TestRequestsWithoutControllerAreServedLater(t *testing.T) {
 	e := newInstallation(t)
 	first, second := e.startController(), e.startController()
@@ -165,7 +165,7 @@ func TestDeniedNamespaceLeavesNothing(t *testing.T) {
 	e.eventually(func(ctx context.Context) error { return queueIsEmpty(ctx, running) })
 }
 
-// refusal is what denyCreating says.
+// refusal is the message of the webhook that denyCreating starts.
 const refusal = "no namespace of this name"
 
 // denyCreating makes another webhook refuse the creation of one namespace.

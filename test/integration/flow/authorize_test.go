@@ -18,13 +18,13 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// manyEnv is how many namespaces TestManyNamespacesFromBeforeThePolicies makes, manyDefault without it.
+// manyEnv sets the number of namespaces of TestManyNamespacesFromBeforeThePolicies; the default is manyDefault.
 const (
 	manyEnv     = "SEEDBED_TEST_NAMESPACES"
 	manyDefault = 300
 )
 
-// A fleet that was annotated before Seedbed was installed: what it reads, and one command that asks for all of it.
+// A fleet annotated before Seedbed was installed: its conditions, and one command that authorizes all of it.
 func TestManyNamespacesFromBeforeThePolicies(t *testing.T) {
 	count := manyDefault
 	if value := os.Getenv(manyEnv); value != "" {
@@ -80,7 +80,7 @@ func (e *env) createMany(count int) {
 	}
 }
 
-// awaitMany waits, for as long as many take, until all the namespaces are as they should be.
+// awaitMany waits, for as long as many take, until all the namespaces satisfy the check.
 func (e *env) awaitMany(count int, what string, is func(*corev1.Namespace) bool) {
 	e.t.Helper()
 	ctx, cancel := context.WithTimeout(e.t.Context(), patience+time.Duration(count)*50*time.Millisecond)
@@ -105,7 +105,7 @@ func (e *env) awaitMany(count int, what string, is func(*corev1.Namespace) bool)
 	}
 }
 
-// runToolAs calls the tool as somebody, and returns what it printed and whether it failed.
+// runToolAs calls the tool as a user, and returns its output and whether it failed.
 func (e *env) runToolAs(kubeconfig string, args ...string) (string, bool) {
 	e.t.Helper()
 	command, err := e.Tool(e.ctx(), append(args, "--kubeconfig", kubeconfig)...)
@@ -119,7 +119,7 @@ func (e *env) runToolAs(kubeconfig string, args ...string) (string, bool) {
 	return string(out), err != nil
 }
 
-// writeKubeconfig writes the credentials of a user of this world.
+// writeKubeconfig writes the credentials of a user of this control plane.
 func (e *env) writeKubeconfig(user string) string {
 	e.t.Helper()
 	config, err := e.Cluster.UserConfig(e.ctx(), e.uniqueName(user), nil)
@@ -133,7 +133,7 @@ func (e *env) writeKubeconfig(user string) string {
 	return path
 }
 
-// The command asks as its caller, tells what became of each, and goes on.
+// The command uses its caller's permissions, prints a result for each namespace, and continues after a failure.
 func TestAuthorizeUsesCallersPermissions(t *testing.T) {
 	e := newInstallation(t)
 	e.removePolicies()

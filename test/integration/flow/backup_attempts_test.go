@@ -12,8 +12,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// A backup that controllers do not survive is Failed after two, so that it does not end the next ones too. One that is taken while
-// controllers are stopped in order is taken by the next.
+// A backup during which two controllers crashed is Failed, so that it does not crash the next ones too. One that is
+// interrupted by an orderly stop is retried by the next controller.
 func TestBackupFailsAfterTwoCrashes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

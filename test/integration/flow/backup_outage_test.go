@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// What may pass never ends a backup: it is taken again until it is whole (findings S14).
+// A transient fault never fails a backup: it is retried until it is complete (findings S14).
 func testBackupOutlastsOutages(t *testing.T, e *env, proxy *proxy) {
 	stores := func(in *http.Request, _ string) bool {
 		return in.Method == http.MethodPost && strings.HasSuffix(in.URL.Path, "/namespaces/"+seedbed.Namespace+"/secrets") && in.URL.Query().Get("dryRun") == ""
@@ -21,7 +21,7 @@ func testBackupOutlastsOutages(t *testing.T, e *env, proxy *proxy) {
 	tests := map[string]struct {
 		meets  func(in *http.Request, source string) bool
 		faults int64
-		// reviewed is how many requests of the backup's review, which comes before, meet none.
+		// reviewed is the number of requests of the backup's review, which comes before; they meet no fault.
 		reviewed int64
 		code     int
 		reason   metav1.StatusReason // none: the connection breaks
@@ -80,7 +80,7 @@ func isDiscovery(in *http.Request, _ string) bool {
 	return in.URL.Path == "/apis" || in.URL.Path == "/api"
 }
 
-// A backup that waits for the API server tells why.
+// A backup that waits for the API server reports the reason.
 func testWaitingBackupReportsReason(t *testing.T, e *env, proxy *proxy) {
 	source := e.createSource(configMap("a"))
 	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {

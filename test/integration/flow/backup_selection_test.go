@@ -11,7 +11,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// keepContent makes a backup and deletes it, and puts its content back: so an uninstallation that takes the CRDs along leaves it.
+// keepContent creates a backup, deletes it, and puts its content back: an uninstallation that deletes the CRDs leaves the
+// same.
 func (e *env) keepContent(spec v1alpha1.BaselineBackupSpec) (name, digest string) {
 	e.t.Helper()
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("backup")}, Spec: spec}
@@ -30,8 +31,8 @@ func (e *env) keepContent(spec v1alpha1.BaselineBackupSpec) (name, digest string
 	return backup.Name, backup.Status.Digest
 }
 
-// Kept content belongs to its selection: a backup of the same name that selects something else replaces nothing, and its
-// own deletion removes nothing.
+// Kept content belongs to its selection: a backup of the same name that selects other objects replaces none of it, and its
+// own deletion removes none.
 func TestBackupWithAnotherSelectionReplacesNothing(t *testing.T) {
 	e := sharedInstallation(t)
 	source := e.createSource(configMap("a"), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "token"}})
@@ -49,7 +50,7 @@ func TestBackupWithAnotherSelectionReplacesNothing(t *testing.T) {
 	e.awaitGone(second)
 	e.requireDigest(name, digest)
 
-	e.deleteObjects(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "a"}}) // what is taken now has another digest
+	e.deleteObjects(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "a"}}) // a new capture has another digest
 	again := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: first}
 	e.createObjects(again)
 	e.awaitPhase(again, &again.Status.Conditions, v1alpha1.PhaseCompleted)
@@ -63,7 +64,7 @@ func TestBackupWithAnotherSelectionReplacesNothing(t *testing.T) {
 	}
 }
 
-// A backup that kept content stands in the way of is not restored from: nothing of that content is handed out by its name.
+// A backup that cannot replace kept content is not restored from: that content is not handed out by its name.
 func TestBackupWithAnotherSelectionIsNotRestored(t *testing.T) {
 	e := sharedInstallation(t)
 	source := e.createSource(configMap("a"))

@@ -113,7 +113,7 @@ func TestBackupInUseDoesNotExpire(t *testing.T) {
 	}
 }
 
-// createExpiringBackup makes a backup that expires; it does not wait for anything.
+// createExpiringBackup creates a backup that expires; it does not wait.
 func (e *env) createExpiringBackup(source string, ttl time.Duration) *v1alpha1.BaselineBackup {
 	e.t.Helper()
 	backup := &v1alpha1.BaselineBackup{
@@ -131,7 +131,7 @@ func TestBackupInUseKeepsItsContent(t *testing.T) {
 	e.requireRefused(e.Client.Delete(e.ctx(), backup.DeepCopy()), backup.Name, "in use by 1 Baseline")
 	e.requireRefused(e.Client.DeleteAllOf(e.ctx(), &v1alpha1.BaselineBackup{}, client.MatchingFields{"metadata.name": backup.Name}), "in use by 1 Baseline")
 
-	// Seedbed itself is not asked, so this is what the finalizer meets when two replicas' caches disagree.
+	// No webhook of Seedbed is called, as when two replicas' caches disagree: only the finalizer protects the backup.
 	if err := e.asSeedbed().Delete(e.ctx(), backup.DeepCopy()); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestBackupInUseKeepsItsContent(t *testing.T) {
 	}
 }
 
-// asSeedbed is a client with the controller's own ServiceAccount, which admission does not ask.
+// asSeedbed returns a client with the controller's own ServiceAccount, which admission exempts.
 func (e *env) asSeedbed() client.Client {
 	e.t.Helper()
 	config, err := e.Cluster.ServiceAccountConfig(e.ctx(), seedbed.Namespace, seedbed.ServiceAccount)

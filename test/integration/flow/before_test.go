@@ -16,7 +16,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
-// createWebBaseline makes a Baseline of that name which is ready, with the ConfigMap "a" in it.
+// createWebBaseline creates a ready Baseline of that name, with the ConfigMap "a" in it.
 func (e *env) createWebBaseline() *v1alpha1.Baseline {
 	e.t.Helper()
 	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: e.createBackup(e.createSource(configMap("a"))).Name}}
@@ -25,7 +25,7 @@ func (e *env) createWebBaseline() *v1alpha1.Baseline {
 	return baseline
 }
 
-// newWebUser is somebody who may use the Baseline web.
+// newWebUser returns a client of a user who may use the Baseline web.
 func (e *env) newWebUser() client.Client {
 	e.t.Helper()
 	return e.newUser("alice", append(slices.Clone(onNamespaces), newRule(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", "web"))...)
@@ -99,7 +99,7 @@ func TestAnnotationNeedsReview(t *testing.T) {
 	e.requireNoConfigMap("a", "label", "other", "long")
 }
 
-// What was reviewed stays so, whoever leads: a namespace that waits for its baseline is not marked by the next leader.
+// A review survives a change of the leader: the next leader does not mark a namespace that waits for its baseline.
 func TestReviewSurvivesLeaderChange(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -115,12 +115,12 @@ func TestReviewSurvivesLeaderChange(t *testing.T) {
 	}
 }
 
-// While somebody makes the policies let pass what they should refuse, and for what was asked meanwhile, nothing is given.
+// While the policies admit requests that they should deny, and for annotations set meanwhile, nothing is restored.
 func TestWeakenedPoliciesAuthorizeNothing(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		weaken, repair func(e *env)
-		// passes reports whether the weakness lets anybody ask.
+		// passes reports whether the weakness admits a request of any user.
 		passes bool
 	}{
 		"the binding only audits": {
@@ -149,7 +149,7 @@ func TestWeakenedPoliciesAuthorizeNothing(t *testing.T) {
 			test.weaken(e)
 			e.createObjects(annotatedNamespace("meanwhile", "web"))
 			e.requireContains(e.awaitReady("meanwhile", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized).Message, "not in force")
-			e.createObjects(labelledNamespace("guarded", "guarded", "yes")) // what was reviewed goes on, where nobody asks
+			e.createObjects(labelledNamespace("guarded", "guarded", "yes")) // a reviewed request goes on, where no user sets an annotation
 			e.awaitConfigMap("guarded", "a")
 			held := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "holds"}}
 			e.updateObject(held, func() { metav1.SetMetaDataLabel(&held.ObjectMeta, "any", "label") })
@@ -172,14 +172,15 @@ func TestWeakenedPoliciesAuthorizeNothing(t *testing.T) {
 	}
 }
 
-// setFailurePolicy gives the policy of namespaces a failure policy.
+// setFailurePolicy sets the failure policy of the policy of namespaces.
 func (e *env) setFailurePolicy(kind admissionregistrationv1.FailurePolicyType) {
 	e.t.Helper()
 	weak := &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: authorization.PolicyNamespaces}}
 	e.updateObject(weak, func() { weak.Spec.FailurePolicy = &kind })
 }
 
-// The chart and namespaces in one sync: what was created in the seconds in which an API server may not know the policies yet.
+// The chart and namespaces in one sync: namespaces created in the seconds in which an API server may not know the policies
+// yet.
 func TestNamespacesAndPoliciesInOneSync(t *testing.T) {
 	e := newInstallation(t)
 	e.removePolicies()
@@ -197,8 +198,8 @@ func TestNamespacesAndPoliciesInOneSync(t *testing.T) {
 	e.awaitConfigMap("with-them", "a")
 }
 
-// Seedbed is uninstalled, and its CRDs and stored content are kept. Somebody with every right in one namespace, and the
-// right to make namespaces, prepares what the next installation would act on.
+// Seedbed is uninstalled, and its CRDs and stored content are kept. A user with every permission in one namespace, and the
+// permission to create namespaces, prepares objects for the next installation to act on.
 func TestForgeriesBetweenInstallationsAreIgnored(t *testing.T) {
 	t.Parallel()
 	for name, policies := range map[string]bool{"the policies were kept": true, "the policies were deleted": false} {
@@ -243,7 +244,7 @@ func TestForgeriesBetweenInstallationsAreIgnored(t *testing.T) {
 				restore := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: "mine", Name: "by-hand"}}
 				e.awaitPhase(restore, &restore.Status.Conditions, v1alpha1.PhaseFailed)
 				e.requireContains(fmt.Sprint(restore.Status.Errors), "was made before the admission policies", "delete it and create it again")
-				for _, name := range []string{"forged", "web"} { // nobody knows which of them was
+				for _, name := range []string{"forged", "web"} { // it is unknown which of them was
 					old := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}}
 					e.requireContains(e.awaitPhase(old, &old.Status.Conditions, v1alpha1.ReasonNotAuthorized).Message, "delete it and create it again")
 				}

@@ -11,7 +11,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A restore by hand takes the part of a backup that Velero's flags select, and its preview names the same part.
+// A restore by hand restores the part of a backup that Velero's flags select, and its preview lists the same part.
 func TestRestoreByHandSelectsObjects(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()

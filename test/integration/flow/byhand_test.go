@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A restore by hand with Update leaves alone what a Required baseline brought, and only that: a label proves nothing
+// A restore by hand with Update keeps the objects that a Required baseline restored, and no others: a label proves nothing
 // (findings S18).
 func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
 	e := sharedInstallation(t)
@@ -31,7 +31,7 @@ func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
 	e.createObjects(pretends)
 
 	byHand := &v1alpha1.BaselineRestore{
-		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: required.Name}, // the record's name is as good as any
+		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: required.Name}, // any record's name would do
 		Spec:       v1alpha1.BaselineRestoreSpec{Backup: backup.Name, ExistingResources: v1alpha1.ExistingResourcesUpdate},
 	}
 	e.createObjects(byHand)
@@ -45,8 +45,8 @@ func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
 	e.requireContains(strings.Join(byHand.Status.Warnings, "\n"), "configmaps/guard", required.Name, "left alone")
 }
 
-// A restore by hand into a namespace that is not in the cache yet is not lost: it is tried again until the watch shows
-// the namespace (findings S13).
+// A restore by hand into a namespace that is not in the cache yet is not lost: it is retried until the watch shows the
+// namespace (findings S13).
 func testRestoreByHandWaitsForCache(t *testing.T, e *env, proxy *proxy) {
 	backup := e.createBackup(e.createSource(configMap("a")), "configmaps")
 	var once sync.Once
@@ -61,7 +61,7 @@ func testRestoreByHandWaitsForCache(t *testing.T, e *env, proxy *proxy) {
 		}
 	})
 	defer proxy.setIntercept(nil)
-	proxy.server.CloseClientConnections() // the watches that are under way as well
+	proxy.server.CloseClientConnections() // the watches that are open as well
 	target := e.createTenantNamespace()
 	byHand := &v1alpha1.BaselineRestore{
 		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name},

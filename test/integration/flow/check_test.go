@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// What `helm test` runs, with the permissions that it needs and no others.
+// The check of `helm test`, with only the permissions that it needs.
 func TestCheckFindsBrokenInstallation(t *testing.T) {
 	e := newInstallation(t)
 	const name = "seedbed-test"
@@ -43,8 +43,8 @@ func TestCheckFindsBrokenInstallation(t *testing.T) {
 	e.awaitCheck(name, true, "listing baselines", "crds.install")
 }
 
-// awaitCheck waits until the check ends as it should and says each of these texts: what was changed a moment ago is not in
-// force everywhere in the API server at once.
+// awaitCheck waits until the check ends as expected and prints each of these texts: a change takes a moment to be in force
+// everywhere in the API server.
 func (e *env) awaitCheck(account string, fails bool, says ...string) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {

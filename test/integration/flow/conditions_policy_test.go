@@ -25,8 +25,8 @@ const byConditionsPolicy = "ValidatingAdmissionPolicy '" + authorization.PolicyC
 // conditionsOwner is the field manager of the conditions that TestConditionsAreProtected changes.
 const conditionsOwner = client.FieldOwner("conditions")
 
-// Everybody with every permission in one namespace may write its status, and nobody but Seedbed the conditions that the gate
-// goes by: operators of the cluster open it as `seedbed gate open` does, of which controllers tell.
+// A user with every permission in one namespace may write its status, but only Seedbed may write the conditions that the
+// gate reads. Operators of the cluster open it as `seedbed gate open` does, and controllers report that.
 func TestConditionsAreProtected(t *testing.T) {
 	e := sharedInstallation(t)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("bar")}}
@@ -46,7 +46,7 @@ func TestConditionsAreProtected(t *testing.T) {
 	}
 	for title, test := range map[string]struct {
 		after []corev1.NamespaceCondition
-		// allowed has who may, besides Seedbed.
+		// allowed lists the writers that may, besides Seedbed.
 		allowed []string
 	}{
 		"opens the gate":                    {after: append(before[:2:2], guarded(corev1.ConditionTrue, v1alpha1.ReasonGateOpened)), allowed: []string{"operator"}},
@@ -84,7 +84,7 @@ func TestConditionsAreProtected(t *testing.T) {
 	}
 }
 
-// The other paths to a namespace leave its status as it is, and are not reviewed for it.
+// The other paths to a namespace do not change its status, and are not reviewed for it.
 func TestConditionsAreNotWrittenOnOtherPaths(t *testing.T) {
 	e := sharedInstallation(t)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("bar")}}
@@ -120,7 +120,7 @@ func newCondition(kind corev1.NamespaceConditionType, status corev1.ConditionSta
 	}
 }
 
-// newNamespaceOwner is somebody with every permission in one namespace, and none elsewhere.
+// newNamespaceOwner returns a client of a user with every permission in one namespace, and none elsewhere.
 func (e *env) newNamespaceOwner(namespace string) client.Client {
 	e.t.Helper()
 	owner := e.newUser("owner")
@@ -167,7 +167,7 @@ var conditionWriters = map[string]func(context.Context, client.Client, *corev1.N
 	},
 }
 
-// applyConditions has the conditions of conditionsOwner be these.
+// applyConditions sets the conditions of conditionsOwner to these.
 func applyConditions(ctx context.Context, as client.Client, namespace string, conditions []corev1.NamespaceCondition, options ...client.SubResourceApplyOption) error {
 	applied := corev1apply.Namespace(namespace).WithStatus(corev1apply.NamespaceStatus())
 	for _, condition := range conditions {

@@ -27,8 +27,8 @@ func TestDeselectedNamespaceBecomesReady(t *testing.T) {
 	e.awaitReady(target, corev1.ConditionTrue, "")
 }
 
-// A controller that is asked to stop finishes what it has begun: what it restored is told as well, since nobody may be
-// there to tell it for long.
+// A controller that is asked to stop finishes the restores that it has begun, and writes their conditions as well, since no
+// other controller may run for long.
 func TestStoppingControllerWritesConditions(t *testing.T) {
 	e := newExclusiveInstallation(t)
 	controller := e.startController()

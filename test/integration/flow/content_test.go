@@ -19,7 +19,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// newArchive writes objects, as JSON by "resource/namespace/name", into an archive. The namespace is empty for a
+// newArchive returns an archive of these objects, given as JSON by "resource/namespace/name". The namespace is empty for a
 // cluster-scoped object.
 func (e *env) newArchive(objects map[string]string) []byte {
 	e.t.Helper()
@@ -41,8 +41,8 @@ func (e *env) newArchive(objects map[string]string) []byte {
 	return content.Bytes()
 }
 
-// adoptContent stores content that no capture made, as somebody who may write to Seedbed's namespace could, and makes the
-// BaselineBackup that takes it over.
+// adoptContent stores content that no capture made, as a user who may write to Seedbed's namespace could, and creates the
+// BaselineBackup that adopts it.
 func (e *env) adoptContent(source string, content []byte) *v1alpha1.BaselineBackup {
 	e.t.Helper()
 	backup := &v1alpha1.BaselineBackup{
@@ -62,7 +62,7 @@ func (e *env) adoptContent(source string, content []byte) *v1alpha1.BaselineBack
 	return backup
 }
 
-// contentStore is the installation's own.
+// contentStore returns the installation's own store.
 func (e *env) contentStore() *store.Secrets {
 	e.t.Helper()
 	c, err := kubernetes.NewForConfig(e.Cluster.Config())
@@ -83,7 +83,7 @@ func (e *env) listStored(backup string) []corev1.Secret {
 	return secrets.Items
 }
 
-// listChunks are those of a backup's Secrets that hold its content.
+// listChunks lists those of a backup's Secrets that hold its content.
 func (e *env) listChunks(backup string) []corev1.Secret {
 	e.t.Helper()
 	return slices.DeleteFunc(e.listStored(backup), func(s corev1.Secret) bool { return s.Labels["seedbed.dev/part"] != "chunk" })

@@ -20,7 +20,7 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// fleet is the namespaces of one Baseline, which selects them by a label.
+// fleet is the set of namespaces that one Baseline selects by a label.
 type fleet struct {
 	*env
 	size     int
@@ -43,7 +43,7 @@ func (f *fleet) selectByLabel(spec *v1alpha1.BaselineSpec) {
 	spec.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{f.label: "yes"}}
 }
 
-// newPassword is a Secret to back up.
+// newPassword returns a Secret to back up.
 func newPassword(value string) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "db"}, StringData: map[string]string{"password": value}}
 }
@@ -86,7 +86,7 @@ func (f *fleet) createNamespaces(existing ...client.Object) {
 	})
 }
 
-// replaceBackup backs the source up once more, after an edit of it, and has the Baseline restore that backup.
+// replaceBackup backs the source up again, after an edit of it, and points the Baseline at that backup.
 func (f *fleet) replaceBackup(edit func(e *env, source string)) *v1alpha1.BaselineBackup {
 	f.t.Helper()
 	backup := &v1alpha1.BaselineBackup{}
@@ -100,7 +100,7 @@ func (f *fleet) replaceBackup(edit func(e *env, source string)) *v1alpha1.Baseli
 	return next
 }
 
-// awaitCounts waits until the Baseline counts so, and a count by hand of labels and records gives the same.
+// awaitCounts waits until the Baseline has these counts, and a count by hand of labels and records returns the same.
 func (f *fleet) awaitCounts(step string, want v1alpha1.NamespaceCounts) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.t.Context(), patience+time.Duration(f.size)*100*time.Millisecond)
@@ -133,8 +133,8 @@ func formatCounts(c v1alpha1.NamespaceCounts) string {
 		c.Namespaces, c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces, c.KeptNamespaces, c.ReleasedNamespaces)
 }
 
-// countByHand counts as an administrator does with kubectl: the namespaces with the label, the records by phase and by backup, and
-// the objects that differ from the source's.
+// countByHand counts as an administrator does with kubectl: the namespaces with the label, the records by phase and by
+// backup, and the objects that differ from the source's.
 func (f *fleet) countByHand(ctx context.Context, baseline *v1alpha1.Baseline) (v1alpha1.NamespaceCounts, error) {
 	var counts v1alpha1.NamespaceCounts
 	var namespaces corev1.NamespaceList
@@ -185,8 +185,8 @@ func (f *fleet) getRecord(namespace string) *v1alpha1.BaselineRecord {
 	return &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: f.baseline.Name}}
 }
 
-// Credential rotations are judged by these numbers. An untouched source outdates no namespace, a changed Secret outdates all, and a
-// namespace that kept its own Secret is counted as kept.
+// Credential rotations rely on these numbers. An untouched source outdates no namespace, a changed Secret outdates all, and
+// a namespace that kept its own Secret is counted as kept.
 func TestCountsFollowAChangedBackup(t *testing.T) {
 	f := newFleet(sharedInstallation(t))
 	zeros := &unstructured.Unstructured{}
@@ -229,7 +229,7 @@ func TestCountsFollowAChangedBackup(t *testing.T) {
 	}
 }
 
-// A Baseline that was made anew still counts the namespaces that hold it and would not get it again. Their condition says so.
+// A recreated Baseline still counts the namespaces that hold it and would not get it again. Their condition reports it.
 func TestCountsOfABaselineThatWasMadeAnew(t *testing.T) {
 	f := newFleet(sharedInstallation(t))
 	f.createNamespaces()

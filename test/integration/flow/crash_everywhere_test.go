@@ -16,7 +16,7 @@ import (
 )
 
 // A crash at any call of a restore, before or after the API server has carried it out, ends after a restart with every
-// object once, a record and a condition that are right, and nothing undone that a tenant changed after it was told Ready.
+// object once, a correct record and condition, and with each change that a tenant made after Ready.
 func TestRestoreSurvivesCrashAtAnyCall(t *testing.T) {
 	e := newInstallation(t)
 	running := e.startController()
@@ -25,7 +25,7 @@ func TestRestoreSurvivesCrashAtAnyCall(t *testing.T) {
 		objects = append(objects, configMap(name))
 	}
 	baseline := e.createBaseline(e.createBackup(e.createSource(objects...), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
-		s.ExistingResources = v1alpha1.ExistingResourcesUpdate // so that a restore done twice would undo what a tenant changed
+		s.ExistingResources = v1alpha1.ExistingResourcesUpdate // so that a repeated restore would undo a tenant's change
 	})
 	running.Stop()
 	proxy := e.newProxy()
@@ -35,7 +35,7 @@ func TestRestoreSurvivesCrashAtAnyCall(t *testing.T) {
 			target := fmt.Sprintf("crash-%d-%v", call, answered)
 			crashed := e.crashAt(proxy, target, baseline.Name, call, answered)
 			e.restoredOnce(target, baseline.Name)
-			// The controller that runs now began after this namespace was told Ready, and after the earlier ones were.
+			// The running controller began after this namespace became Ready, and after the earlier ones did.
 			for _, name := range earlier {
 				e.requireTampered(name)
 			}
@@ -55,8 +55,8 @@ func TestRestoreSurvivesCrashAtAnyCall(t *testing.T) {
 	last.Stop()
 }
 
-// crashAt populates a namespace by a controller that ends with its call of that number about it; answered: after the API
-// server has carried it out. Another controller takes over. It reports whether there were so many calls.
+// crashAt populates a namespace by a controller that crashes at its call of that number about it; with answered, after the
+// API server has carried the call out. Another controller takes over. It reports whether there were that many calls.
 func (e *env) crashAt(p *proxy, target, baseline string, call int, answered bool) (crashed bool) {
 	e.t.Helper()
 	var calls atomic.Int64
@@ -94,7 +94,8 @@ func (e *env) crashAt(p *proxy, target, baseline string, call int, answered bool
 	return calls.Load() >= int64(call)
 }
 
-// restoredOnce fails the test unless the namespace holds every object as it is in the backup, and the record tells so.
+// restoredOnce fails the test unless the namespace holds every object as it is in the backup, and the record counts each
+// once.
 func (e *env) restoredOnce(target, baseline string) {
 	e.t.Helper()
 	for _, name := range []string{"a", "b", "c"} {
@@ -109,12 +110,12 @@ func (e *env) restoredOnce(target, baseline string) {
 	}
 }
 
-// discard is the answer to a caller that is gone.
+// discard is the response writer of a caller that is gone.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d discard) WriteHeader(int)             {}
 
-// quietLog is for a server whose handlers end connections on purpose.
+// quietLog returns a logger for a server whose handlers end connections on purpose.
 func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }

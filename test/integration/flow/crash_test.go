@@ -13,13 +13,13 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// burst is how many namespaces are created while a controller is killed.
+// burst is the number of namespaces that are created while a controller is killed.
 const burst = 100
 
-// objectsEach is how many objects each of them gets.
+// objectsEach is the number of objects that each of them gets.
 const objectsEach = 5
 
-// createFilledBaseline is a source namespace with objectsEach objects, its backup, and a baseline for a label.
+// createFilledBaseline creates a source namespace with objectsEach objects, its backup, and a baseline for a label.
 func (e *env) createFilledBaseline() *v1alpha1.Baseline {
 	e.t.Helper()
 	var objects []client.Object
@@ -31,7 +31,7 @@ func (e *env) createFilledBaseline() *v1alpha1.Baseline {
 	})
 }
 
-// createBurst creates namespaces side by side; middle is called when half of them are created.
+// createBurst creates namespaces concurrently; it calls middle when half of them are created.
 func (e *env) createBurst(prefix string, middle func()) []string {
 	e.t.Helper()
 	names := make([]string, burst)
@@ -49,7 +49,7 @@ func (e *env) createBurst(prefix string, middle func()) []string {
 	return names
 }
 
-// sideBySide does something so many times, eight at a time.
+// sideBySide calls do that many times, eight at a time.
 func (e *env) sideBySide(times int, do func(i int)) {
 	var all sync.WaitGroup
 	gate := make(chan struct{}, 8)
@@ -63,8 +63,8 @@ func (e *env) sideBySide(times int, do func(i int)) {
 	all.Wait()
 }
 
-// populatedOnce waits until every namespace is populated and checks that each holds each object once: each was
-// created, none updated, and the record says so.
+// populatedOnce waits until every namespace is populated and checks that each holds each object once: according to the
+// record, each was created and none updated.
 func (e *env) populatedOnce(names []string, baseline string) {
 	e.t.Helper()
 	for _, name := range names {
@@ -110,8 +110,8 @@ func TestFollowerAdmitsWithFullQueue(t *testing.T) {
 	if err := e.AwaitWebhooks(e.ctx()); err != nil {
 		t.Fatal(err)
 	}
-	// Nobody reads what the follower's admission hands to the queue. Creations that another webhook refuses fill
-	// the buffer between them.
+	// Only a leader reads the queue that the follower's admission fills. Creations that another webhook refuses fill the
+	// buffer between them.
 	denied := e.uniqueName("denied")
 	e.denyCreating(denied)
 	ctx := e.ctx()

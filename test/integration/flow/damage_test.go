@@ -45,8 +45,8 @@ func TestDamagedContentIsReported(t *testing.T) {
 	}
 }
 
-// damageChunk replaces a backup's first chunk and gives its name. Chunks are immutable: whoever damages one has to make
-// another of its name.
+// damageChunk replaces a backup's first chunk and returns its name. Chunks are immutable, so the damaged one is a new Secret
+// of the same name.
 func (e *env) damageChunk(backup string, damage func([]byte) []byte) string {
 	e.t.Helper()
 	chunk := e.listChunks(backup)[0]

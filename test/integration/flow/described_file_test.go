@@ -16,8 +16,8 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// describedFile returns the file of a folder of the tool's test data, which is with the commands of its kind. Records are shown
-// among the restores.
+// describedFile returns the file of a folder of the tool's test data, beside the commands of its kind. The tool shows
+// records among the restores.
 func (e *env) describedFile(folder string) string {
 	root, err := cluster.Root()
 	if err != nil {
@@ -40,7 +40,7 @@ func (e *env) readFile(folder string, into client.Object) {
 	}
 }
 
-// readDescribed reads what a user would write of an object: its name, labels, annotations and spec.
+// readDescribed reads the part of an object that a user writes: its name, labels, annotations and spec.
 func (e *env) readDescribed(folder string, into client.Object) {
 	e.readFile(folder, into)
 	into.SetCreationTimestamp(metav1.Time{})
@@ -62,7 +62,7 @@ func (e *env) checkDescribedAt(folder string, object client.Object, namespace, n
 	e.checkDescribed(folder, object)
 }
 
-// checkDescribed compares an object with its file, without what differs from run to run.
+// checkDescribed compares an object with its file, without the values that differ from run to run.
 func (e *env) checkDescribed(folder string, object client.Object) {
 	e.t.Helper()
 	kinds, _, err := e.Client.Scheme().ObjectKinds(object)

@@ -21,8 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "write the objects that the tool's describe is tested with anew")
 
-// What the tool's describe is tested with is what the controller writes: the objects of these folders are run for real. Two
-// others are made by hand, since no controller writes what they hold: backup-hostile and record-cut.
+// The test data of the tool's describe is written by the controller: this test creates the objects of these folders. Two
+// others are made by hand, since no controller writes such content: backup-hostile and record-cut.
 func TestDescribedObjectsAreTheControllers(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()
@@ -34,7 +34,7 @@ func TestDescribedObjectsAreTheControllers(t *testing.T) {
 	}
 }
 
-// describedSources makes what the backups hold: the namespace foo with all of it, and foo-db with nothing.
+// describedSources creates the sources of the backups: the namespace foo with all objects, and the empty foo-db.
 func (e *env) describedSources() {
 	e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "foo-db"}}, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "foo"}})
 	for i, host := range []string{"aws.amazon.com", "google.com", "www.microsoft.com"} {
@@ -59,14 +59,14 @@ func externalName(namespace, name, host string) *corev1.Service {
 	}
 }
 
-// backupOf takes a backup and waits until it is Completed.
+// backupOf creates a backup and waits until it is Completed.
 func (e *env) backupOf(name string, spec v1alpha1.BaselineBackupSpec) {
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec}
 	e.createObjects(backup)
 	e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }
 
-// describedDefaults has the objects that no controller has seen: the API server fills them in.
+// describedDefaults creates the objects that no controller has seen: the API server sets their defaults.
 func (e *env) describedDefaults() {
 	backup, restore := &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRestore{}
 	e.readDescribed("backup-new", backup)
@@ -103,7 +103,7 @@ func (e *env) describedBackups() {
 	e.removeBaseline("web")
 }
 
-// describedRecords has a record of everything, and one of a backup with kinds that the cluster does not serve.
+// describedRecords creates a record with every field, and one of a backup with kinds that the cluster does not serve.
 func (e *env) describedRecords() {
 	e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "logging"}, Spec: v1alpha1.BaselineSpec{Backup: "logging"}})
 	e.createObjects(annotatedNamespace("bar", "logging"))
@@ -131,7 +131,7 @@ func (e *env) describedRecords() {
 	e.removeBaseline("web")
 }
 
-// storeWidgets stores content with kinds that the cluster does not serve, and makes the backup that takes it over.
+// storeWidgets stores content with kinds that the cluster does not serve, and creates the backup that adopts it.
 func (e *env) storeWidgets(objects map[string]string) {
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: "widgets"}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}}}
 	summary, err := json.Marshal(capture.Summary{FormatVersion: archive.FormatVersion, Items: int32(len(objects))}) //nolint:gosec // a few
@@ -142,7 +142,7 @@ func (e *env) storeWidgets(objects map[string]string) {
 	if _, err := e.contentStore().Put(e.ctx(), backup.Name, meta, e.newArchive(objects)); err != nil {
 		e.t.Fatal(err)
 	}
-	nextSecond(metav1.Now()) // what is stored in the second of its backup may be the backup's own
+	nextSecond(metav1.Now()) // content stored in the second of its backup may be the backup's own
 	e.createObjects(backup)
 	e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }
@@ -165,8 +165,8 @@ func (e *env) describedRestores() {
 	}
 }
 
-// describedBaselines has each Baseline's conditions from the controller. The rest of its status is about namespaces by the
-// dozen, and as the file has it.
+// describedBaselines takes each Baseline's conditions from the controller. The rest of its status is about dozens of
+// namespaces, and comes from the file.
 func (e *env) describedBaselines() {
 	for _, folder := range []string{"baseline-adopting", "baseline-asked", "baseline-everywhere", "baseline-keys-lost", "baseline-selected"} {
 		file, made := &v1alpha1.Baseline{}, &v1alpha1.Baseline{}

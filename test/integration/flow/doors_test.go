@@ -18,17 +18,17 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// onNamespaces is everything that there is to do with namespaces, and nothing of Seedbed's.
+// onNamespaces is every verb on namespaces, and no permission on Seedbed's kinds.
 var onNamespaces = []rbacv1.PolicyRule{
 	newRule("create,get,list,update,patch,delete", "", "namespaces"), newRule("get,update,patch", "", "namespaces/status"), newRule("update", "", "namespaces/finalize"),
 }
 
-// door is one way to give a namespace an annotation.
+// door is one path by which a namespace gets an annotation.
 type door struct {
 	name string
-	// creates is true where the namespace is made with the annotation.
+	// creates reports whether the path creates the namespace with the annotation.
 	creates bool
-	// open is given a namespace that exists, and a name that none has.
+	// open gets a namespace that exists, and an unused name.
 	open func(as client.Client, existing *corev1.Namespace, unused, key, value string) error
 }
 
@@ -85,7 +85,7 @@ func (e *env) listDoors() []door {
 	}
 }
 
-// tryDoor tries a door with a namespace of its own.
+// tryDoor tries a path on a namespace of its own.
 func (e *env) tryDoor(d door, as client.Client, key, value string) error {
 	another := e.withOwnNames()
 	existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: another.uniqueName("existing")}}
@@ -106,7 +106,7 @@ func TestAnnotationIsReviewedOnEveryPath(t *testing.T) {
 				err := e.tryDoor(d, as, v1alpha1.AnnotationNotAuthorized, "x")
 				if !d.creates {
 					e.requireRefused(err, byPolicy, "Seedbed's own")
-				} else if err != nil { // as a backup brings it back; it gives nothing
+				} else if err != nil { // as a backup restores it; it authorizes nothing
 					t.Errorf("a new namespace of %s with a mark: %v", who, err)
 				}
 			}
@@ -120,7 +120,7 @@ func TestAnnotationIsReviewedOnEveryPath(t *testing.T) {
 	}
 }
 
-// A namespace that was not authorized comes back from a backup, with its mark, and is not authorized by that.
+// A namespace that was not authorized is restored from a backup, with its mark: that does not authorize it.
 func TestRestoredMarkAuthorizesNothing(t *testing.T) {
 	e := sharedInstallation(t)
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a")), "configmaps").Name, nil)
@@ -131,7 +131,7 @@ func TestRestoredMarkAuthorizesNothing(t *testing.T) {
 	e.requireNoConfigMap("a", target.Name)
 }
 
-// Whatever changes what the digest of a mark covers is reviewed, except for what asks for nothing.
+// Every change of a field that the digest of a mark covers is reviewed, unless the namespace then requests nothing.
 func TestEveryChangeOfRequestIsReviewed(t *testing.T) {
 	e := sharedInstallation(t)
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, nil)
@@ -187,7 +187,7 @@ func TestTerminatingNamespaceIsNotHeld(t *testing.T) {
 	e.awaitGone(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 }
 
-// The policy in CEL and policy.ParseAnnotation read the same. No controller runs, so that no webhook answers for it.
+// The policy in CEL and policy.ParseAnnotation parse alike. No controller runs, so that no webhook answers for it.
 func TestPolicyParsesAnnotationAsGo(t *testing.T) {
 	e := newInstallation(t)
 	e.awaitPolicies()

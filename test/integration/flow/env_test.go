@@ -22,7 +22,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// world is an installation as one test sees it. Its names are unique to the test.
+// env is an installation as one test sees it. Its names are unique to the test.
 type env struct {
 	*seedbed.Installation
 	t      *testing.T
@@ -35,7 +35,7 @@ func newEnv(t *testing.T, i *seedbed.Installation) *env {
 	return &env{Installation: i, t: t, suffix: fmt.Sprintf("%d", envs.Add(1))}
 }
 
-// sharedInstallation is the installation of the whole package, with its controller running. Tests that use it run in
+// sharedInstallation returns the installation of the whole package, with its controller running. Tests that use it run in
 // parallel and must not disturb it.
 func sharedInstallation(t *testing.T) *env {
 	t.Helper()
@@ -43,15 +43,16 @@ func sharedInstallation(t *testing.T) *env {
 	return newEnv(t, installed)
 }
 
-// newInstallation is an installation on a control plane of its own, for tests that kill controllers or do without them. They run in parallel,
-// since they mostly wait. No controller runs yet: start one with start.
+// newInstallation returns an installation on a control plane of its own, for tests that kill controllers or do without them.
+// They run in parallel, since they mostly wait. No controller runs yet: startController starts one.
 func newInstallation(t *testing.T) *env {
 	t.Helper()
 	t.Parallel()
 	return newExclusiveInstallation(t)
 }
 
-// newExclusiveInstallation is own for tests that measure time or memory, or that load the machine: no other test of the package runs meanwhile.
+// newExclusiveInstallation is newInstallation for tests that measure time or memory, or that load the machine: no other test
+// of the package runs meanwhile.
 func newExclusiveInstallation(t *testing.T) *env {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -77,17 +78,17 @@ func newExclusiveInstallation(t *testing.T) *env {
 	return newEnv(t, i)
 }
 
-// ctx ends with the test, or when patience does.
+// ctx returns a context that ends with the test, or after patience.
 func (e *env) ctx() context.Context {
 	ctx, cancel := context.WithTimeout(e.t.Context(), patience)
 	e.t.Cleanup(cancel)
 	return ctx
 }
 
-// withOwnNames is the same installation with names of its own, for a test that needs several sources or backups.
+// withOwnNames returns the same installation with names of its own, for a test that needs several sources or backups.
 func (e *env) withOwnNames() *env { return newEnv(e.t, e.Installation) }
 
-// cleanupContext is for what comes after the test.
+// cleanupContext returns a context that outlasts the test, for its cleanup.
 func (e *env) cleanupContext() context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	e.t.Cleanup(cancel)
@@ -117,10 +118,10 @@ func (e *env) startBare(args ...string) *seedbed.Controller {
 	return controller
 }
 
-// uniqueName makes a name that no other test has.
+// uniqueName returns a name that no other test has.
 func (e *env) uniqueName(base string) string { return base + "-" + e.suffix }
 
-// eventually fails the test when check never succeeds.
+// eventually fails the test if check never succeeds.
 func (e *env) eventually(check func(ctx context.Context) error) {
 	e.t.Helper()
 	if err := cluster.Eventually(e.ctx(), check); err != nil {
@@ -137,7 +138,7 @@ func (e *env) createObjects(objects ...client.Object) {
 	}
 }
 
-// updateObject reads an object, edits it and writes it, until nobody else wrote meanwhile.
+// updateObject reads an object, edits it and writes it, and retries on conflicts.
 func (e *env) updateObject(object client.Object, edit func()) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {
@@ -159,7 +160,7 @@ func (e *env) deleteObjects(objects ...client.Object) {
 	}
 }
 
-// awaitGone waits until an object is not there any more.
+// awaitGone waits until an object does not exist any more.
 func (e *env) awaitGone(object client.Object) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {
@@ -171,7 +172,7 @@ func (e *env) awaitGone(object client.Object) {
 	})
 }
 
-// objectExists says whether a namespace holds an object of this name.
+// objectExists reports whether a namespace holds an object of this name.
 func (e *env) objectExists(object client.Object, namespace, name string) bool {
 	e.t.Helper()
 	err := e.Client.Get(e.ctx(), client.ObjectKey{Namespace: namespace, Name: name}, object)
@@ -181,7 +182,7 @@ func (e *env) objectExists(object client.Object, namespace, name string) bool {
 	return err == nil
 }
 
-// createSource makes a namespace to back up, with these objects in it.
+// createSource creates a namespace to back up, with these objects in it.
 func (e *env) createSource(objects ...client.Object) string {
 	e.t.Helper()
 	name := e.uniqueName("source")
@@ -193,7 +194,7 @@ func (e *env) createSource(objects ...client.Object) string {
 	return name
 }
 
-// createBackup backs up a namespace and waits until it is Completed.
+// createBackup backs up a namespace and waits until the backup is Completed.
 func (e *env) createBackup(source string, resources ...string) *v1alpha1.BaselineBackup {
 	e.t.Helper()
 	backup := &v1alpha1.BaselineBackup{
@@ -205,7 +206,7 @@ func (e *env) createBackup(source string, resources ...string) *v1alpha1.Baselin
 	return backup
 }
 
-// createBaseline makes a Baseline of a backup; edit may change its spec. It waits until the Baseline is Ready.
+// createBaseline creates a Baseline of a backup; edit may change its spec. It waits until the Baseline is Ready.
 func (e *env) createBaseline(backup string, edit func(*v1alpha1.BaselineSpec)) *v1alpha1.Baseline {
 	e.t.Helper()
 	baseline := &v1alpha1.Baseline{
@@ -252,19 +253,19 @@ func (e *env) awaitMessage(object client.Object, conditions *[]metav1.Condition,
 	})
 }
 
-// annotatedNamespace makes the object of a namespace that asks for baselines by annotation.
+// annotatedNamespace returns a namespace that requests baselines by annotation.
 func annotatedNamespace(name, baselines string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Annotations: map[string]string{v1alpha1.AnnotationBaseline: baselines},
 	}}
 }
 
-// labelledNamespace makes the object of a namespace with a label.
+// labelledNamespace returns a namespace with a label.
 func labelledNamespace(name, key, value string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{key: value}}}
 }
 
-// readyCondition is a namespace's BaselineReady; nil when it has none.
+// readyCondition returns a namespace's BaselineReady, or nil if it has none.
 func (e *env) readyCondition(ctx context.Context, name string) (*corev1.NamespaceCondition, error) {
 	namespace := &corev1.Namespace{}
 	if err := e.Client.Get(ctx, client.ObjectKey{Name: name}, namespace); err != nil {
@@ -273,7 +274,7 @@ func (e *env) readyCondition(ctx context.Context, name string) (*corev1.Namespac
 	return v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady), nil
 }
 
-// awaitReady waits until a namespace's condition BaselineReady has the status and the reason; what is empty may be any.
+// awaitReady waits until a namespace's condition BaselineReady has the status and the reason; an empty one matches any.
 func (e *env) awaitReady(name string, status corev1.ConditionStatus, reason string) *corev1.NamespaceCondition {
 	e.t.Helper()
 	var found *corev1.NamespaceCondition
@@ -290,7 +291,7 @@ func (e *env) awaitReady(name string, status corev1.ConditionStatus, reason stri
 	return found
 }
 
-// getRecord reads a namespace's BaselineRecord.
+// getRecord returns a namespace's BaselineRecord.
 func (e *env) getRecord(namespace, name string) *v1alpha1.BaselineRecord {
 	e.t.Helper()
 	record := &v1alpha1.BaselineRecord{}
@@ -300,7 +301,7 @@ func (e *env) getRecord(namespace, name string) *v1alpha1.BaselineRecord {
 	return record
 }
 
-// newUser is somebody with these rights in the whole cluster, and no others, as soon as they are in force.
+// newUser returns a client of a user with only these permissions in the whole cluster, once they are in force.
 func (e *env) newUser(name string, rules ...rbacv1.PolicyRule) client.Client {
 	e.t.Helper()
 	name = e.uniqueName(name)
@@ -326,7 +327,8 @@ func (e *env) newUser(name string, rules ...rbacv1.PolicyRule) client.Client {
 	return c
 }
 
-// requireGranted says which of its rights the API server does not grant to a user yet: it learns of them by a watch.
+// requireGranted returns an error for a permission that the API server does not grant to a user yet: it receives them by a
+// watch.
 func requireGranted(ctx context.Context, user client.Client, rules []rbacv1.PolicyRule) error {
 	for _, rule := range rules {
 		resource, subresource, _ := strings.Cut(rule.Resources[0], "/")
@@ -345,12 +347,12 @@ func requireGranted(ctx context.Context, user client.Client, rules []rbacv1.Poli
 	return nil
 }
 
-// newRule is one rule of RBAC.
+// newRule returns one rule of RBAC.
 func newRule(verb, group, resource string, names ...string) rbacv1.PolicyRule {
 	return rbacv1.PolicyRule{Verbs: strings.Split(verb, ","), APIGroups: []string{group}, Resources: []string{resource}, ResourceNames: names}
 }
 
-// requireRefused fails the test unless err is a refusal that says each of these texts.
+// requireRefused fails the test unless err is a refusal with each of these texts.
 func (e *env) requireRefused(err error, says ...string) {
 	e.t.Helper()
 	if err == nil {
@@ -359,7 +361,7 @@ func (e *env) requireRefused(err error, says ...string) {
 	e.requireContains(err.Error(), says...)
 }
 
-// requireContains fails the test unless a message has each of these texts in it.
+// requireContains fails the test unless a message contains each of these texts.
 func (e *env) requireContains(message string, texts ...string) {
 	e.t.Helper()
 	for _, text := range texts {
@@ -369,18 +371,18 @@ func (e *env) requireContains(message string, texts ...string) {
 	}
 }
 
-// configMap is an object to back up.
+// configMap returns an object to back up.
 func configMap(name string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"key": "value of " + name}}
 }
 
-// nextSecond comes back in another second than the one given: creation times have whole seconds.
+// nextSecond returns in another second than the one given: creation times have whole seconds.
 func nextSecond(t metav1.Time) {
 	time.Sleep(time.Until(t.Add(time.Second)))
 }
 
-// removeWebhooks takes the webhook configuration away, and gives it back ready to be created again. The API server goes on
-// calling for a moment: it has stopped when it admits what the webhooks refuse whether somebody answers for them or not.
+// removeWebhooks deletes the webhook configuration, and returns it ready to be created again. The API server goes on calling
+// for a moment: it has stopped when it admits a request that the webhooks refuse, whether a controller answers or not.
 func (e *env) removeWebhooks() *admissionregistrationv1.ValidatingWebhookConfiguration {
 	e.t.Helper()
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}

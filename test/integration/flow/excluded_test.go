@@ -20,7 +20,7 @@ func TestSystemNamespacesAreNeverPopulated(t *testing.T) {
 	e.createBaseline(backup.Name, func(s *v1alpha1.BaselineSpec) { // everything, everywhere, however old
 		s.NamespaceSelector, s.ExistingNamespaces, s.Enforcement = &metav1.LabelSelector{}, v1alpha1.ExistingNamespacesPopulate, v1alpha1.EnforcementRequired
 	})
-	// A name that only sounds like the system's escapes nothing: not a Required baseline, and not the review.
+	// A name that only resembles the system's is not exempt: not from a Required baseline, and not from the review.
 	e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "kube-anything"}}, annotatedNamespace("kube-declines", v1alpha1.NoBaseline))
 	e.requireRefused(e.newUser("bob", onNamespaces...).Create(e.ctx(), annotatedNamespace("kube-asks", "no-such-baseline")), byPolicy)
 	e.eventually(func(ctx context.Context) error { // the others hold it by then
@@ -49,7 +49,7 @@ func TestSystemNamespacesAreNeverPopulated(t *testing.T) {
 	}
 	byHand := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: "kube-public", Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
 	e.requireRefused(e.Client.Create(e.ctx(), byHand), "kube-public", "belongs to the system")
-	e.removeWebhooks() // without which it is only found out later
+	e.removeWebhooks() // without them it is only found out later
 	e.createObjects(byHand)
 	e.requireContains(e.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseFailed).Message, "kube-public", "system")
 }

@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// createTenantNamespace makes a namespace without a baseline and puts objects into it: a tenant's own.
+// createTenantNamespace creates a namespace without a baseline and puts a tenant's own objects into it.
 func (e *env) createTenantNamespace(objects ...client.Object) *corev1.Namespace {
 	e.t.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("target")}}
@@ -26,7 +26,7 @@ func (e *env) createTenantNamespace(objects ...client.Object) *corev1.Namespace 
 	return namespace
 }
 
-// requestBaselines makes a namespace that is there ask for baselines.
+// requestBaselines sets the annotation of an existing namespace to these baselines.
 func (e *env) requestBaselines(namespace *corev1.Namespace, baselines ...string) {
 	e.t.Helper()
 	e.updateObject(namespace, func() {

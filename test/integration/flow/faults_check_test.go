@@ -21,7 +21,7 @@ func hasPhase(name string, conditions []metav1.Condition, phase string) error {
 	return nil
 }
 
-// backupsOf are the backups whose objects a namespace is to hold.
+// backupsOf returns the backups whose objects a namespace must hold.
 func (s *storm) backupsOf(i int) []stormBackup {
 	parts := []stormBackup{s.required}
 	if s.isAnnotated(i) {
@@ -65,7 +65,7 @@ func (s *storm) awaitFilled(name string, i int) {
 	})
 }
 
-// tamperSome has tenants delete and change what they were given, and has their namespaces looked at again.
+// tamperSome deletes and changes restored objects as tenants may, and has their namespaces reconciled again.
 func (s *storm) tamperSome(names []string) map[string]bool {
 	tampered := map[string]bool{}
 	for i := 0; i < len(names); i += 20 {
@@ -74,13 +74,13 @@ func (s *storm) tamperSome(names []string) map[string]bool {
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: names[i]}}
 		s.updateObject(namespace, func() { metav1.SetMetaDataLabel(&namespace.ObjectMeta, "looked-at", "again") })
 	}
-	last := labelledNamespace(s.uniqueName("last"), "storm", s.suffix) // whoever fills it has looked at those before it
+	last := labelledNamespace(s.uniqueName("last"), "storm", s.suffix) // a worker that fills it has reconciled those before it
 	s.createObjects(last)
 	s.awaitReady(last.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	return tampered
 }
 
-// checkExact fails the test unless a namespace holds what it should, made once, with results that tell so.
+// checkExact fails the test unless a namespace holds exactly its objects, each created once, with results to match.
 func (s *storm) checkExact(name string, i int, tampered bool) {
 	ctx := s.ctx()
 	want := map[string]string{}

@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// faulty is what a proxy does to requests at random.
+// faulty injects random faults into the requests through a proxy.
 type faulty struct {
 	dice
 	// raging turns the faults on.
@@ -83,7 +83,7 @@ func sleep(ctx context.Context, duration time.Duration) {
 	}
 }
 
-// writeStatusError is the API server's own refusal.
+// writeStatusError writes a refusal as the API server does.
 func writeStatusError(out http.ResponseWriter, code int, reason metav1.StatusReason) {
 	status := metav1.Status{Status: metav1.StatusFailure, Code: int32(code), Reason: reason, Message: "the proxy says so"}
 	if code == http.StatusTooManyRequests {
@@ -118,11 +118,11 @@ func (l *writeLog) recordWrites(pass http.Handler) http.Handler {
 				l.add(in.Method, in.URL.Path, kept.body)
 			}
 		}()
-		pass.ServeHTTP(kept, in.WithContext(context.WithoutCancel(in.Context()))) // what was sent is carried out and counted
+		pass.ServeHTTP(kept, in.WithContext(context.WithoutCancel(in.Context()))) // a request that was sent is carried out and counted
 	})
 }
 
-// add counts a write. The name of what was created is in the answer.
+// add counts a write. The name of a created object is in the answer.
 func (l *writeLog) add(method, path string, body []byte) {
 	_, object, found := strings.Cut(path, "/namespaces/")
 	if !found {
@@ -143,7 +143,7 @@ func (l *writeLog) add(method, path string, body []byte) {
 	l.count[method+" "+object]++
 }
 
-// countWrites returns how often an object was written so.
+// countWrites returns how often an object was written by that method.
 func (l *writeLog) countWrites(method, namespace, resource, name string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

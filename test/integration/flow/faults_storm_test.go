@@ -18,13 +18,13 @@ import (
 )
 
 const (
-	// stormNamespaces is how many namespaces are made in a storm where seeds are asked for, and fewStormNamespaces otherwise: each
-	// gets a Required baseline, every other one asks for another as well, and every tenth gets a restore by hand.
+	// stormNamespaces is the number of namespaces of a storm if seeds are requested, and fewStormNamespaces otherwise: each
+	// gets a Required baseline, every other one requests another as well, and every tenth gets a restore by hand.
 	stormNamespaces    = 200
 	fewStormNamespaces = 60
-	// stormReplicas is how many controllers run.
+	// stormReplicas is the number of controllers.
 	stormReplicas = 2
-	// ragesFor bounds how long the faults go on: what is left is to be done soon after.
+	// ragesFor bounds the duration of the faults: the remaining work must be done soon after.
 	ragesFor = 90 * time.Second
 )
 
@@ -34,11 +34,11 @@ type storm struct {
 	*faulty
 	// killing ends controllers at random.
 	killing bool
-	// namespaces is how many are made.
+	// namespaces is the number of namespaces to create.
 	namespaces int
 	kubeconfig string
 
-	// prepared is closed when the backups are taken.
+	// prepared is closed when the backups are completed.
 	prepared chan struct{}
 
 	mu       sync.Mutex
@@ -48,7 +48,7 @@ type storm struct {
 	required, asked, byHand stormBackup
 }
 
-// stormBackup is what one backup holds, and the Baseline of it, if it has one.
+// stormBackup is the content of one backup, and its Baseline, if it has one.
 type stormBackup struct {
 	backup, baseline string
 	objects          []string
@@ -132,8 +132,8 @@ func (s *storm) keepRunning(ctx context.Context, replica int) {
 	}
 }
 
-// killAtRandom ends a controller every few seconds, but one alone while backups are taken: a backup that two controllers did not
-// survive is not tried again.
+// killAtRandom kills a controller every few seconds, but only one while backups are taken: a backup during which two
+// controllers crashed is not retried.
 func (s *storm) killAtRandom(ctx context.Context) {
 	for {
 		sleep(ctx, s.durationBetween(2*time.Second, 6*time.Second))
@@ -154,7 +154,7 @@ func (s *storm) killAtRandom(ctx context.Context) {
 	}
 }
 
-// prepare makes three backups and the Baselines of two of them.
+// prepare creates three backups and the Baselines of two of them.
 func (s *storm) prepare() {
 	var making sync.WaitGroup
 	for _, one := range []struct {
@@ -215,7 +215,7 @@ func (s *storm) makeBackup(e *env, names []string, edit func(*v1alpha1.BaselineS
 	return made
 }
 
-// createBurst makes the namespaces and the restores by hand.
+// createBurst creates the namespaces and the restores by hand.
 func (s *storm) createBurst() []string {
 	names := make([]string, s.namespaces)
 	ctx := s.ctx()
@@ -238,7 +238,7 @@ func (s *storm) createBurst() []string {
 func (s *storm) isAnnotated(i int) bool { return i%2 == 0 }
 func (s *storm) isByHand(i int) bool    { return i%10 == 3 }
 
-// createPersistently creates an object: a webhook that has to answer may have no controller behind it.
+// createPersistently retries the creation of an object: a required webhook may have no controller behind it.
 func (s *storm) createPersistently(ctx context.Context, object client.Object) {
 	s.retryUntil(ctx, func(ctx context.Context) error {
 		err := s.Client.Create(ctx, object)

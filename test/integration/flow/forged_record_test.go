@@ -17,8 +17,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// forgedRecord returns a record that somebody makes who saw one of Seedbed's: everything in it is as Seedbed writes it but the seal,
-// which is of another key, or copied.
+// forgedRecord returns a record forged after one of Seedbed's: every field is as Seedbed writes it but the seal, which is of
+// another key, or copied.
 func forgedRecord(namespace *corev1.Namespace, baseline, sealed string, result v1alpha1.RestoreResult) *v1alpha1.BaselineRecord {
 	return &v1alpha1.BaselineRecord{
 		ObjectMeta: metav1.ObjectMeta{
@@ -29,8 +29,8 @@ func forgedRecord(namespace *corev1.Namespace, baseline, sealed string, result v
 	}
 }
 
-// A record that somebody made in advance under the name of a Required baseline does not keep that from the namespace: not with
-// a finalizer, and not with the seal of another namespace's record (findings S10).
+// A record that a tenant creates in advance under the name of a Required baseline does not prevent its restore: not with a
+// finalizer, and not with the seal of another namespace's record (findings S10).
 func TestForgedRecordDoesNotForestallABaseline(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()
@@ -66,8 +66,8 @@ func TestForgedRecordDoesNotForestallABaseline(t *testing.T) {
 	}
 }
 
-// Somebody with every permission in a namespace rewrites its record, so that the retry of what failed would take another
-// backup's content: nothing of that arrives (findings S5).
+// A user with every permission in a namespace rewrites its record, so that the retry of failed objects would use another
+// backup's content: none of it is restored (findings S5).
 func TestForgedRecordHandsNothingOut(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()
@@ -100,8 +100,8 @@ func TestForgedRecordHandsNothingOut(t *testing.T) {
 	}
 }
 
-// When the keys are lost, records from before prove nothing: Optional holders are left alone and counted as released until an
-// administrator adopts them, Required baselines are restored anew, and what is made now in the name of a lost key is a forgery.
+// When the keys are lost, earlier records prove nothing: Optional holders are left alone and counted as released until an
+// administrator adopts them, Required baselines are restored again, and a record made now under a lost key is a forgery.
 func TestLostKeysProveNothing(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -146,7 +146,7 @@ func TestLostKeysProveNothing(t *testing.T) {
 	if record := e.getRecord("holder", optional.Name); record.Seal != before.Seal {
 		t.Error("the released holder's record was sealed anew although whoever had it adopted was not reviewed")
 	}
-	e.widenSelector(e.Client, optional) // by somebody who may restore, who so has them adopted
+	e.widenSelector(e.Client, optional) // by a user who may restore, which adopts them
 	status = e.awaitHolders(optional, func(s *v1alpha1.BaselineStatus) bool { return s.ReleasedNamespaces == 0 && s.Namespaces == 1 })
 	if status.KeyLostTimestamp != nil {
 		t.Errorf("the keys are still said to be lost, since %s", status.KeyLostTimestamp)
@@ -157,8 +157,8 @@ func TestLostKeysProveNothing(t *testing.T) {
 	e.requireTampered("holder")
 }
 
-// adoptUnreviewed has a Baseline's records adopted, as somebody who may not restore, while the policy that reviews it only
-// audits. The policy denies again when it comes back.
+// adoptUnreviewed has a Baseline's records adopted, as a user who may not restore, while the policy that reviews it only
+// audits. The policy denies again when it returns.
 func (e *env) adoptUnreviewed(baseline *v1alpha1.Baseline, lost *metav1.Time) {
 	e.t.Helper()
 	bob := e.newUser("bob", newRule("get,patch", v1alpha1.GroupName, "baselines"))
@@ -180,7 +180,7 @@ func (e *env) removeObject(namespace, name string) {
 	e.deleteObjects(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}})
 }
 
-// awaitHolders waits until a Baseline counts its holders so.
+// awaitHolders waits until the counts of a Baseline satisfy the check.
 func (e *env) awaitHolders(baseline *v1alpha1.Baseline, is func(*v1alpha1.BaselineStatus) bool) *v1alpha1.BaselineStatus {
 	e.t.Helper()
 	current := &v1alpha1.Baseline{}
@@ -197,8 +197,8 @@ func (e *env) awaitHolders(baseline *v1alpha1.Baseline, is func(*v1alpha1.Baseli
 	return &current.Status
 }
 
-// withoutPolicies takes the policies away that keep everybody but Seedbed from writing records, as an administrator may who
-// does not know better: what holds then is the seal.
+// withoutPolicies removes the policies by which only Seedbed writes records, as an administrator may do by mistake: only the
+// seal protects then.
 func (e *env) withoutPolicies() {
 	e.t.Helper()
 	meta := metav1.ObjectMeta{Name: authorization.PolicyRecords}

@@ -67,7 +67,7 @@ func TestGateEvaluatesOnlyBaselinesThatHoldPods(t *testing.T) {
 	})
 }
 
-// Whoever may change Baselines, and not what they hand out, does not lift their gate by the label.
+// A user who may change Baselines, and may not restore their backups, cannot lift their gate by the label.
 func TestGateIsNotLiftedByLabel(t *testing.T) {
 	e := sharedInstallation(t)
 	editor := e.newUser("editor", newRule("get,list,create,update,patch", v1alpha1.GroupName, "baselines"))
@@ -106,13 +106,13 @@ func TestGateIsNotLiftedByLabel(t *testing.T) {
 	})
 }
 
-// unreadyBaseline makes the object of a Baseline whose backup nobody makes.
+// unreadyBaseline returns a Baseline whose backup is never created.
 func unreadyBaseline(name string, gate v1alpha1.Gate) *v1alpha1.Baseline {
 	return &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineSpec{Backup: "no-such", Gate: gate}}
 }
 
-// awaitEvaluations waits until the creation of a pod has the API server evaluate the gate for so many Baselines. It counts those
-// that a match condition ends, as the one about mirror pods does.
+// awaitEvaluations waits until the creation of a pod has the API server evaluate the gate for that many Baselines. It counts
+// those that a match condition ends, as the one about mirror pods does.
 func (e *env) awaitEvaluations(namespace string, wanted float64) {
 	e.t.Helper()
 	mirror := newPod(namespace, "probe")
@@ -150,7 +150,7 @@ func (e *env) countEvaluations(ctx context.Context) (float64, error) {
 	return sumMetric(families["apiserver_admission_match_condition_evaluation_seconds"], "name", "seedbed-gate"), nil
 }
 
-// A namespace's annotation replaces the Optional baseline that selects it, and its gate, only where it is in force.
+// A namespace's annotation replaces the Optional baseline that selects it, and its gate, only while it is authorized.
 func TestGateUsesAuthorizedAnnotation(t *testing.T) {
 	e := newGatedInstallation(t)
 	controller := e.startController("--gate")

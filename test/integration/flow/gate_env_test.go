@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// newGatedInstallation is an installation with the gate's policies in force.
+// newGatedInstallation returns an installation with the gate's policies in force.
 func newGatedInstallation(t *testing.T) *env {
 	t.Helper()
 	e := newInstallation(t)
@@ -25,7 +25,7 @@ func newGatedInstallation(t *testing.T) *env {
 	return e
 }
 
-// newPod is what a user would run.
+// newPod returns a Pod such as a user would create.
 func newPod(namespace, name string) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
@@ -33,7 +33,7 @@ func newPod(namespace, name string) *corev1.Pod {
 	}
 }
 
-// guardObjects are what a Pod is stamped with: a pull secret by its ServiceAccount, and limits.
+// guardObjects returns the objects that stamp a Pod: a pull secret by its ServiceAccount, and limits.
 func guardObjects() []client.Object {
 	return []client.Object{
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "registry"}, Data: map[string][]byte{"token": []byte("x")}},
@@ -44,7 +44,7 @@ func guardObjects() []client.Object {
 	}
 }
 
-// awaitPod waits until the API server holds a namespace's pods, or lets them in: it learns of policies and Baselines by
+// awaitPod waits until the API server holds a namespace's pods, or admits them: it receives policies and Baselines by
 // watches.
 func (e *env) awaitPod(namespace string, held bool) error {
 	e.t.Helper()
@@ -61,15 +61,15 @@ func (e *env) awaitPod(namespace string, held bool) error {
 
 func gatePods(s *v1alpha1.BaselineSpec) { s.Gate = v1alpha1.GatePods }
 
-// selectByLabel makes an edit of a Baseline's spec: gated, for namespaces with the label.
+// selectByLabel returns an edit of a Baseline's spec: gated, for namespaces with the label.
 func selectByLabel(key string) func(*v1alpha1.BaselineSpec) {
 	return func(s *v1alpha1.BaselineSpec) {
 		s.Gate, s.NamespaceSelector = v1alpha1.GatePods, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 	}
 }
 
-// awaitGate comes back when the API server keeps the gate: it learns of policies, and of the kind of their parameters, by
-// watches, and until then lets every pod in.
+// awaitGate returns when the API server enforces the gate: it receives policies, and the kind of their parameters, by
+// watches, and admits every pod until then.
 func (e *env) awaitGate() {
 	e.t.Helper()
 	name := e.uniqueName("probe")
@@ -79,7 +79,7 @@ func (e *env) awaitGate() {
 	_ = e.awaitPod(name, true)
 }
 
-// classifyResult says what became of a create.
+// classifyResult returns the result of a create in a word.
 func classifyResult(err error) string {
 	if err == nil {
 		return "let in"
@@ -87,7 +87,8 @@ func classifyResult(err error) string {
 	return "refused: " + err.Error()
 }
 
-// createPod creates a pod in a namespace as a controller does: until it is let in. It says how often it tried.
+// createPod creates a pod in a namespace as a controller does: it retries until the pod is admitted. It returns the number
+// of tries.
 func (e *env) createPod(t *testing.T, namespace string) (made *corev1.Pod, tries int) {
 	err := cluster.Eventually(e.ctx(), func(ctx context.Context) error {
 		tries++
@@ -122,7 +123,7 @@ func (e *env) awaitAge(namespace *corev1.Namespace) {
 	})
 }
 
-// countEvents counts the events about a namespace with a reason.
+// countEvents returns the number of events about a namespace with a reason.
 func (e *env) countEvents(ctx context.Context, namespace, reason string) (count int, err error) {
 	var events eventsv1.EventList
 	if err := e.Client.List(ctx, &events); err != nil {

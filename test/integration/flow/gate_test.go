@@ -16,7 +16,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// The gate holds pods, and whom it does not concern never notices.
+// The gate holds pods of gated namespaces, and has no effect on others.
 func TestGate(t *testing.T) {
 	e := newGatedInstallation(t)
 	controller := e.startController("--gate")
@@ -34,7 +34,7 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// Every pod that many clients create right behind their namespaces has its stamps, or is refused.
+// Every pod that many clients create right after their namespaces has its stamps, or is refused.
 func testPodsWaitForGuards(t *testing.T, e *env, _ *seedbed.Controller) {
 	backup := e.createBackup(e.createSource(append(guardObjects(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "plain"}})...))
 	baseline := e.createBaseline(backup.Name, gatePods)
@@ -72,7 +72,7 @@ func testPodsWaitForGuards(t *testing.T, e *env, _ *seedbed.Controller) {
 	}
 }
 
-// With no controller at all, the pods of gated new namespaces are held, and nobody else notices.
+// With no controller at all, the pods of gated new namespaces are held, and no others.
 func TestGateHoldsWithoutController(t *testing.T) {
 	e := newGatedInstallation(t)
 	controller := e.startController("--gate")
@@ -131,7 +131,7 @@ func TestGateHoldsWithoutController(t *testing.T) {
 		e.createObjects(newPod(older.Name, "main"))
 	})
 
-	// Seedbed comes back: what was held is populated.
+	// Seedbed returns: the held namespaces are populated.
 	e.startController("--gate")
 	for i, test := range tests {
 		name := e.uniqueName(fmt.Sprintf("target-%d", i))
@@ -146,7 +146,7 @@ func TestGateHoldsWithoutController(t *testing.T) {
 	}
 }
 
-// What runs is never stopped by a baseline that comes later.
+// A running pod is never stopped by a later baseline.
 func testLaterBaselineHoldsNoPod(t *testing.T, e *env, _ *seedbed.Controller) {
 	good := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, gatePods)
 	other := e.withOwnNames()
@@ -168,7 +168,7 @@ func testLaterBaselineHoldsNoPod(t *testing.T, e *env, _ *seedbed.Controller) {
 	}
 }
 
-// A guard that the API server rejects holds the pods, says so, and an operator has a way out that a tenant has not.
+// A guard that the API server rejects holds the pods and is reported. An operator can open the gate, a tenant cannot.
 func testOperatorOpensGate(_ *testing.T, e *env, controller *seedbed.Controller) {
 	baseline := e.createBaseline(e.createBackup(e.createSource(roleBinding("cluster-admin")), "rolebindings").Name, gatePods)
 	target := e.uniqueName("target")
@@ -189,7 +189,7 @@ func testOperatorOpensGate(_ *testing.T, e *env, controller *seedbed.Controller)
 	namespace.Status.Conditions = append(namespace.Status.Conditions, corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue})
 	e.requireRefused(tenant.Status().Update(e.ctx(), namespace), "forbidden")
 	e.requireRefused(tenant.Update(e.ctx(), namespace), "forbidden")
-	// Who has every permission in the namespace may write its status.
+	// A user with every permission in the namespace may write its status.
 	e.requireRefused(e.newNamespaceOwner(target).Status().Update(e.ctx(), namespace), byConditionsPolicy, "seedbed gate open")
 	e.requireRefused(e.awaitPod(target, true), "is not ready for pods")
 
@@ -213,7 +213,7 @@ func testOperatorOpensGate(_ *testing.T, e *env, controller *seedbed.Controller)
 	})
 }
 
-// A pod without the stamps that the baseline brings came before the API server noticed them, whatever the condition says.
+// A pod without the stamps of the baseline was admitted before the API server noticed its guards, whatever the condition is.
 func testPodWithoutStampsIsRefused(_ *testing.T, e *env, _ *seedbed.Controller) {
 	baseline := e.createBaseline(e.createBackup(e.createSource(guardObjects()...)).Name, gatePods)
 	target := e.uniqueName("target")
@@ -223,7 +223,7 @@ func testPodWithoutStampsIsRefused(_ *testing.T, e *env, _ *seedbed.Controller) 
 	app := newPod(target, "app")
 	app.Spec.ServiceAccountName = "app"
 
-	// As if the informers of admission were behind: what they read is not there.
+	// As if the informers of admission were behind: they do not see it yet.
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: "app"}}
 	e.updateObject(account, func() { account.ImagePullSecrets = nil })
 	e.eventually(func(ctx context.Context) error {
@@ -248,7 +248,7 @@ func testPodWithoutStampsIsRefused(_ *testing.T, e *env, _ *seedbed.Controller) 
 	})
 }
 
-// A Baseline that says what nothing acts on is warned about.
+// A Baseline with fields that have no effect is warned about.
 func TestMissingGateIsWarnedAbout(t *testing.T) {
 	e := sharedInstallation(t)
 	backup := e.createBackup(e.createSource(configMap("a")))

@@ -19,13 +19,13 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// onBaselines is everything that there is to do with Seedbed's kinds, but for the verbs that hand out content.
+// onBaselines is every verb on Seedbed's kinds, except those that hand out content.
 var onBaselines = []rbacv1.PolicyRule{
 	newRule("create,get,list,update,patch,delete", v1alpha1.GroupName, "baselines"), newRule("create,get,list,update,patch,delete", v1alpha1.GroupName, "baselinerestores"),
 	newRule("get,update,patch", v1alpha1.GroupName, "baselinerestores/status"), newRule("create,delete", v1alpha1.GroupName, "baselinebackups"),
 }
 
-// Each door that hands out what a backup holds is closed to who may not restore from it, and open to who may.
+// Each path that hands out a backup's content is closed without the permission to restore from it, and open with it.
 func TestEveryPathToContentNeedsRestorePermission(t *testing.T) {
 	e := sharedInstallation(t)
 	source := e.createSource(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "token"}}, configMap("a"))
@@ -46,7 +46,7 @@ func TestEveryPathToContentNeedsRestorePermission(t *testing.T) {
 	}
 	everyone := &metav1.LabelSelector{MatchLabels: map[string]string{"door": e.suffix}}
 	of := v1alpha1.BaselineSpec{Backup: backup.Name}
-	// wide has each field set that says who gets a baseline, or what.
+	// wide sets each field that selects the namespaces or the content of a baseline.
 	wide := map[string]func(*v1alpha1.BaselineSpec){
 		"namespaceSelector":  func(s *v1alpha1.BaselineSpec) { s.NamespaceSelector = everyone },
 		"allowedNamespaces":  func(s *v1alpha1.BaselineSpec) { s.AllowedNamespaces = nil },
@@ -86,7 +86,7 @@ func TestEveryPathToContentNeedsRestorePermission(t *testing.T) {
 			spec := *narrow.DeepCopy()
 			widen(&spec)
 			if field == "allowedNamespaces" {
-				spec.AllowedNamespaces = &metav1.LabelSelector{} // what another manager owns cannot be taken away, only changed
+				spec.AllowedNamespaces = &metav1.LabelSelector{} // another manager's field cannot be removed, only changed
 			}
 			return apply(e, as, spec)
 		}
@@ -114,14 +114,14 @@ func TestEveryPathToContentNeedsRestorePermission(t *testing.T) {
 	})
 }
 
-// setBackup makes a Baseline of another backup, and points it at this one.
+// setBackup creates a Baseline of another backup, and points it at this one.
 func (e *env) setBackup(as client.Client, backup string) error {
 	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("door")}, Spec: v1alpha1.BaselineSpec{Backup: "not-there"}}
 	e.createObjects(baseline)
 	return e.updateSpec(as, baseline, func(s *v1alpha1.BaselineSpec) { s.Backup = backup })
 }
 
-// updateSpec updates a Baseline as somebody, until the controller did not write its status meanwhile.
+// updateSpec updates a Baseline as that user, and retries on conflicts with the controller's writes of its status.
 func (e *env) updateSpec(as client.Client, baseline *v1alpha1.Baseline, change func(*v1alpha1.BaselineSpec)) error {
 	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
 		if err := e.Client.Get(e.ctx(), client.ObjectKeyFromObject(baseline), baseline); err != nil {
@@ -132,7 +132,7 @@ func (e *env) updateSpec(as client.Client, baseline *v1alpha1.Baseline, change f
 	})
 }
 
-// What became of a restore says what a retry takes from which backup: it is Seedbed's own to write.
+// A restore's status decides which objects a retry takes from which backup: only Seedbed may write it.
 func TestRestoreStatusIsProtected(t *testing.T) {
 	e := sharedInstallation(t)
 	backup, other := e.createBackup(e.createSource(configMap("a"))), e.withOwnNames()
@@ -154,7 +154,7 @@ func TestRestoreStatusIsProtected(t *testing.T) {
 	}
 }
 
-// Another webhook refuses what was reviewed: nothing remembers that it was.
+// Another webhook refuses a reviewed request: the review is not remembered.
 func TestReviewCountsForItsRequestOnly(t *testing.T) {
 	e := sharedInstallation(t)
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, nil)
@@ -181,7 +181,7 @@ func TestReviewCountsForItsRequestOnly(t *testing.T) {
 	}
 }
 
-// Somebody replaces the webhook configuration: its UID stays, and nobody is asked any more.
+// The webhook configuration is replaced: its UID stays, and no webhook is called any more.
 func TestReplacedWebhookConfigurationAllowsNothing(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()

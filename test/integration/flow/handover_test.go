@@ -13,14 +13,14 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// currentLeader is who leads now; empty when nobody does.
+// currentLeader returns the present leader, or "" if there is none.
 func (e *env) currentLeader(ctx context.Context) (string, error) {
 	lease := &coordinationv1.Lease{}
 	err := e.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: "seedbed-leader"}, lease)
 	return ptr.Deref(lease.Spec.HolderIdentity, ""), err
 }
 
-// handOver stops the leader and says how long nobody led in its place.
+// handOver stops the leader and returns the time without a leader.
 func (e *env) handOver(leader *seedbed.Controller) time.Duration {
 	e.t.Helper()
 	before, err := e.currentLeader(e.ctx())
@@ -44,8 +44,8 @@ func (e *env) handOver(leader *seedbed.Controller) time.Duration {
 	return took
 }
 
-// A second leaves no room for ending the webhooks' connections first, which takes one by itself. A machine that
-// is busy with something else may be late, but not every time.
+// Within a second there is no time to end the webhooks' connections first, which takes a second by itself. A machine that is
+// busy otherwise may be late, but not every time.
 func TestLeaderHandover(t *testing.T) {
 	e := newExclusiveInstallation(t)
 	leader := e.startController()

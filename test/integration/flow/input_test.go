@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// bad is an object that must be refused: the name, "bad" unless it is given, and the spec as somebody writes it.
+// bad is an object that must be refused: the name, "bad" by default, and the spec as a user writes it.
 type bad struct {
 	test, name, spec string
 	says             []string

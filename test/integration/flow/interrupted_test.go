@@ -66,7 +66,7 @@ func TestStoredContentIsAdopted(t *testing.T) {
 	source := e.createSource(kept)
 	first := e.createBackup(source, "configmaps")
 	controller.Stop()
-	// What is left of a lost BaselineBackup: nobody was there to remove its content.
+	// The remains of a lost BaselineBackup: no controller ran to remove its content.
 	webhooks := e.removeWebhooks()
 	e.updateObject(first, func() { first.Finalizers = nil })
 	e.deleteObjects(first)

@@ -17,8 +17,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Another webhook does not know a new namespace for a moment, and answers in one of the ways that such webhooks do: everything
-// is there seconds later, and nothing was taken back (findings S32).
+// Another webhook does not know a new namespace for a moment, and answers in one of the ways of such webhooks: every object
+// is restored seconds later, and none was removed (findings S32).
 func TestLaggingWebhookDelaysRestore(t *testing.T) {
 	const lag = 1500 * time.Millisecond
 	tests := map[string]func(namespace string) metav1.Status{

@@ -23,7 +23,7 @@ type (
 	vapBinding = admissionregistrationv1.ValidatingAdmissionPolicyBinding
 )
 
-// loosened is one way to make the policies let pass what they should refuse.
+// loosened is one way to make the policies admit requests that they should deny.
 type loosened struct {
 	policy  func(*vap)
 	binding func(*vapBinding)
@@ -55,10 +55,10 @@ var waysToLoosen = map[string]loosened{
 	}},
 }
 
-// reviewedObjects are the policies that review objects of Seedbed's own kinds.
+// reviewedObjects lists the policies that review objects of Seedbed's own kinds.
 var reviewedObjects = []string{"seedbed-authorize-baselines", "seedbed-authorize-restores", authorization.PolicyPreviews}
 
-// loosenPolicies makes the policies of Seedbed's own kinds let anything pass, and returns what puts them back.
+// loosenPolicies makes the policies of Seedbed's own kinds admit every request, and returns a function that restores them.
 func (e *env) loosenPolicies(way loosened) (putBack func()) {
 	e.t.Helper()
 	var restore []func()
@@ -92,7 +92,7 @@ func (e *env) loosenPolicies(way loosened) (putBack func()) {
 	}
 }
 
-// unreviewedObjects are objects that somebody makes who may make such objects, and may restore from no backup.
+// unreviewedObjects creates objects as a user who may create them, and may restore from no backup.
 func (e *env) unreviewedObjects(backup string) (*v1alpha1.BaselineRestore, *v1alpha1.BaselinePreview, *v1alpha1.Baseline) {
 	return &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: "mine", Name: e.uniqueName("by-hand")}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup}},
 		&v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("preview")}, Spec: v1alpha1.BaselinePreviewSpec{Namespace: "mine", Backup: backup}},
@@ -101,8 +101,8 @@ func (e *env) unreviewedObjects(backup string) (*v1alpha1.BaselineRestore, *v1al
 		}}
 }
 
-// What was made or changed while somebody had loosened the policies is not acted on when they are put back, and what is made
-// afterwards is. Baselines that were reviewed before and did not change go on.
+// Objects that were created or changed while the policies were loosened are not acted on when they are back, and later ones
+// are. Baselines that were reviewed before and did not change go on.
 func TestObjectsFromLoosenedPoliciesAreNotTrusted(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -141,7 +141,7 @@ func TestObjectsFromLoosenedPoliciesAreNotTrusted(t *testing.T) {
 			if ready := e.awaitAnswer(preview); ready.Reason != v1alpha1.ReasonNotReviewed || len(preview.Status.Items) > 0 {
 				t.Errorf("the preview is %v", ready)
 			}
-			for _, of := range []string{"bob", "edit-1"} { // whom forged and edited select
+			for _, of := range []string{"bob", "edit-1"} { // selected by forged and edited
 				name := e.uniqueName(of)
 				e.createObjects(labelledNamespace(name, "of", of))
 				e.eventually(func(ctx context.Context) error {
@@ -168,7 +168,7 @@ func TestObjectsFromLoosenedPoliciesAreNotTrusted(t *testing.T) {
 	e.requireNoConfigMap("a", "mine")
 }
 
-// widenSelector changes to whom a Baseline is handed out, as somebody.
+// widenSelector changes the selector of a Baseline, as that user.
 func (e *env) widenSelector(as client.Client, baseline *v1alpha1.Baseline) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {
@@ -181,8 +181,8 @@ func (e *env) widenSelector(as client.Client, baseline *v1alpha1.Baseline) {
 	})
 }
 
-// awaitFailed waits until a restore by hand has failed for a reason that has these texts in it. It fails the test if the
-// restore was done.
+// awaitFailed waits until a restore by hand has failed for a reason with these texts in it. It fails the test if the restore
+// was done.
 func (e *env) awaitFailed(restore *v1alpha1.BaselineRestore, texts ...string) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {

@@ -30,7 +30,7 @@ func TestNamespaceMetadataIsCopiedByPattern(t *testing.T) {
 	tests := []struct {
 		name string
 		edit func(*v1alpha1.BaselineSpec)
-		own  string // what the target's own label says afterwards
+		own  string // the target's own label afterwards
 	}{
 		{"an Optional baseline leaves what the target sets", func(*v1alpha1.BaselineSpec) {}, "baseline"},
 		{"a Required baseline sets it", func(s *v1alpha1.BaselineSpec) { s.Enforcement = v1alpha1.EnforcementRequired }, "restricted"},
@@ -65,8 +65,8 @@ func TestNamespaceMetadataIsCopiedByPattern(t *testing.T) {
 	}
 }
 
-// What kubectl last applied is a manifest of one namespace: it is never copied, whatever the pattern, and the target's own, which
-// the cache does not keep, stays (findings S25).
+// The last configuration that kubectl applied is a manifest of one namespace: it is never copied, whatever the pattern. The
+// target's own, which the cache drops, stays (findings S25).
 func TestLastAppliedConfigurationIsNeverCopied(t *testing.T) {
 	e := sharedInstallation(t)
 	const key, own = "kubectl.kubernetes.io/last-applied-configuration", `{"kind":"Namespace","metadata":{"name":"target"}}`
@@ -99,8 +99,7 @@ func TestLastAppliedConfigurationIsNeverCopied(t *testing.T) {
 	}
 }
 
-// Another webhook that does not know a new namespace yet answers that it is not found: its labels are copied all the same, a
-// moment later.
+// Another webhook that does not know a new namespace yet answers "not found": the labels are still copied, a moment later.
 func TestLaggingWebhookDelaysLabels(t *testing.T) {
 	e := sharedInstallation(t)
 	source := labelledNamespace(e.uniqueName("source"), "team", "payments")

@@ -17,12 +17,12 @@ var (
 	alert   = regexp.MustCompile(`(?m)- alert: (\w+)$`)
 )
 
-// The chart's alerts and its dashboard ask for metrics that a controller has.
+// The chart's alerts and its dashboard use metrics that a controller has.
 func TestAlertsAndDashboardUseExistingMetrics(t *testing.T) {
 	e := sharedInstallation(t)
 	known := map[string]bool{}
 	for _, match := range defined.FindAllStringSubmatch(e.readRepositoryFile("pkg/metrics/series.go"), -1) {
-		known[match[1]] = true // some are not served before something happens
+		known[match[1]] = true // some are served only after their first event
 	}
 	text, err := running.Scrape(e.ctx())
 	if err != nil {
@@ -71,7 +71,7 @@ func TestEachAlertIsExplained(t *testing.T) {
 	}
 }
 
-// readRepositoryFile is one of the repository's.
+// readRepositoryFile returns a file of the repository.
 func (e *env) readRepositoryFile(path string) string {
 	e.t.Helper()
 	root, err := cluster.Root()

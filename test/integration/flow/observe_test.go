@@ -16,7 +16,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// readMetrics reads a controller's metrics.
+// readMetrics returns a controller's metrics.
 func readMetrics(ctx context.Context, c *seedbed.Controller) (map[string]*dto.MetricFamily, error) {
 	text, err := c.Scrape(ctx)
 	if err != nil {
@@ -30,8 +30,7 @@ func parseMetrics(text []byte) (map[string]*dto.MetricFamily, error) {
 	return parser.TextToMetricFamilies(bytes.NewReader(text))
 }
 
-// readMetric adds up the values of a controller's metric, the count of a histogram's, over the series whose labels hold
-// this one.
+// readMetric returns the sum of a controller's metric, or of a histogram's count, over the series with this label.
 func readMetric(ctx context.Context, c *seedbed.Controller, name, label, value string) (float64, error) {
 	families, err := readMetrics(ctx, c)
 	if err != nil {
@@ -51,7 +50,7 @@ func sumMetric(family *dto.MetricFamily, label, value string) (sum float64) {
 	return sum
 }
 
-// queueIsEmpty says whether the controller has no namespace left to look at.
+// queueIsEmpty returns an error while the controller's queue of namespaces is not empty.
 func queueIsEmpty(ctx context.Context, c *seedbed.Controller) error {
 	depth, err := readMetric(ctx, c, "workqueue_depth", "name", "namespace")
 	if err != nil {

@@ -2,7 +2,7 @@ package flow
 
 import "testing"
 
-// What happens when the API server, or the way to it, fails in one place. TestFaults has all of it at random.
+// Failures of the API server, or of the way to it, in one place. TestFaults combines them at random.
 func TestOutages(t *testing.T) {
 	e := newInstallation(t)
 	through := e.newProxy()

@@ -16,10 +16,10 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
-// byPolicy is what the API server says in front of a refusal by the policy of namespaces.
+// byPolicy is the API server's prefix of a refusal by the policy of namespaces.
 const byPolicy = "ValidatingAdmissionPolicy '" + authorization.PolicyNamespaces + "'"
 
-// removePolicies takes the admission policies away, as before an installation, and waits until the API server has stopped
+// removePolicies deletes the admission policies, as before an installation, and waits until the API server has stopped
 // evaluating them.
 func (e *env) removePolicies() {
 	e.t.Helper()
@@ -30,7 +30,8 @@ func (e *env) removePolicies() {
 	e.awaitUnreviewed()
 }
 
-// awaitUnreviewed waits until the API server accepts what the policy of namespaces always refuses, and no webhook does.
+// awaitUnreviewed waits until the API server accepts a request that the policy of namespaces always refuses, and no webhook
+// does.
 func (e *env) awaitUnreviewed() {
 	e.t.Helper()
 	mark := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"`+v1alpha1.AnnotationNotAuthorized+`":"x"}}}`))
@@ -40,8 +41,8 @@ func (e *env) awaitUnreviewed() {
 	})
 }
 
-// installPolicies puts the policies back, as an installation does, and waits until the API server evaluates them and what is
-// created counts as reviewed.
+// installPolicies recreates the policies, as an installation does, and waits until the API server evaluates them and new
+// objects count as reviewed.
 func (e *env) installPolicies() {
 	e.t.Helper()
 	e.applyFiles("config/policy/*.yaml")
@@ -55,7 +56,7 @@ func (e *env) awaitPolicies() {
 	}
 }
 
-// setPolicyAction gives the binding of the policy of namespaces an action, and waits until it is in force.
+// setPolicyAction sets the action of the policy of namespaces in its binding, and waits until it is in force.
 func (e *env) setPolicyAction(action admissionregistrationv1.ValidationAction) {
 	e.t.Helper()
 	binding := &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: authorization.PolicyNamespaces}}
@@ -67,7 +68,7 @@ func (e *env) setPolicyAction(action admissionregistrationv1.ValidationAction) {
 	e.awaitUnreviewed()
 }
 
-// setAnnotation changes one annotation of a namespace, as somebody; an empty value takes it away.
+// setAnnotation sets one annotation of a namespace, as that user; an empty value removes it.
 func (e *env) setAnnotation(as client.Client, name, key, value string) error {
 	namespace := &corev1.Namespace{}
 	if err := as.Get(e.ctx(), client.ObjectKey{Name: name}, namespace); err != nil {
@@ -82,7 +83,7 @@ func (e *env) setAnnotation(as client.Client, name, key, value string) error {
 	return as.Patch(e.ctx(), namespace, client.MergeFrom(before))
 }
 
-// getMark returns what a namespace is marked with; nothing when it is not.
+// getMark returns the mark of a namespace, or "" if it has none.
 func (e *env) getMark(ctx context.Context, name string) (string, error) {
 	namespace := &corev1.Namespace{}
 	err := e.Client.Get(ctx, client.ObjectKey{Name: name}, namespace)
@@ -97,8 +98,8 @@ func (e *env) awaitConfigMap(namespace, configMap string) {
 	})
 }
 
-// requireNoConfigMap fails the test if one of these namespaces holds a ConfigMap or a record. Call it when others, that came later, were
-// populated.
+// requireNoConfigMap fails the test if one of these namespaces holds a ConfigMap or a record. Call it when later namespaces
+// were populated.
 func (e *env) requireNoConfigMap(configMap string, namespaces ...string) {
 	e.t.Helper()
 	for _, namespace := range namespaces {
@@ -108,7 +109,7 @@ func (e *env) requireNoConfigMap(configMap string, namespaces ...string) {
 	}
 }
 
-// awaitUnauthorized waits until namespaces read NotAuthorized, and says how to have them authorized.
+// awaitUnauthorized waits until namespaces are NotAuthorized with a message that names the remedy.
 func (e *env) awaitUnauthorized(namespaces ...string) {
 	e.t.Helper()
 	for _, name := range namespaces {

@@ -17,8 +17,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A thousand previews at once cost neither memory nor restores: the oldest are answered, others are told why they are not,
-// the rest goes at once.
+// A thousand previews at once cost neither memory nor restores: the oldest are answered, others are refused with the reason,
+// and the rest is deleted at once.
 func TestPreviewsAreBounded(t *testing.T) {
 	e := newExclusiveInstallation(t)
 	running := e.startController()
@@ -88,7 +88,7 @@ func TestPreviewsAreBounded(t *testing.T) {
 	if preview := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: elsewhere, Backup: backup}); preview.Counts.Created == 0 {
 		t.Errorf("beside the flood of another namespace: %+v", preview.Counts)
 	}
-	// The refused ones go soon, and then there is room for those that are asked again when others are deleted.
+	// The refused ones are deleted soon. Then there is room for retries when others are deleted.
 	e.eventually(func(ctx context.Context) error {
 		var previews v1alpha1.BaselinePreviewList
 		if err := e.Client.List(ctx, &previews); err != nil || len(previews.Items) > v1alpha1.MaxPreviews {
@@ -104,7 +104,7 @@ func TestPreviewsAreBounded(t *testing.T) {
 	}
 }
 
-// readMemory reads a field of /proc/PID/status, in KiB.
+// readMemory returns a field of /proc/PID/status, in KiB.
 func readMemory(t *testing.T, pid int, field string) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

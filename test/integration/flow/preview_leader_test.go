@@ -21,7 +21,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/preview"
 )
 
-// A preview that nobody answered is answered by the next leader, and only about the backup that its creator may restore from.
+// An unanswered preview is answered by the next leader, and only about the backup that its creator may restore from.
 func TestPreviewsWaitForALeader(t *testing.T) {
 	e := newInstallation(t)
 	leader := e.startController()
@@ -62,7 +62,7 @@ func TestPreviewsWaitForALeader(t *testing.T) {
 	}
 }
 
-// A preview that the policy cannot have reviewed is never answered: not one from before it, nor one made without it.
+// A preview that the policy cannot have reviewed is never answered: neither an earlier one, nor one made without it.
 func TestUnreviewedPreviewsAreRefused(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()
@@ -113,7 +113,7 @@ func (e *env) removePreviewPolicy() []client.Object {
 	return removed
 }
 
-// Previews are deleted ten minutes after their creation, whether they have an answer or not, and whoever led meanwhile.
+// Previews are deleted ten minutes after their creation, with or without an answer, and after a change of the leader.
 func TestPreviewsExpire(t *testing.T) {
 	e := newInstallation(t) // no controller runs: the retention alone does, by a clock of its own
 	request := func(name string, reason string) *v1alpha1.BaselinePreview {

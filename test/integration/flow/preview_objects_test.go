@@ -19,7 +19,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// What -o yaml prints is what the restore writes: the API server adds to it and changes nothing of it.
+// -o yaml prints the objects that the restore writes: the API server adds fields and changes none.
 func TestPrintedObjectsMatchRestore(t *testing.T) {
 	e := sharedInstallation(t)
 	source, target := e.previewSource(), e.uniqueName("target")
@@ -66,7 +66,7 @@ func TestPrintedObjectsMatchRestore(t *testing.T) {
 	}
 }
 
-// parseDocuments reads a stream of YAML.
+// parseDocuments returns the objects of a stream of YAML.
 func parseDocuments(t *testing.T, text string) []*unstructured.Unstructured {
 	t.Helper()
 	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096)
@@ -82,7 +82,7 @@ func parseDocuments(t *testing.T, text string) []*unstructured.Unstructured {
 	}
 }
 
-// commonFields is the part of what the API server has that is written too.
+// commonFields returns the part of the API server's object that is in the written one too.
 func commonFields(written, has any) any {
 	switch e := written.(type) {
 	case map[string]any:
@@ -110,7 +110,7 @@ func commonFields(written, has any) any {
 	}
 }
 
-// runTool calls the command-line tool and gives what it prints; it has to succeed.
+// runTool calls the command-line tool and returns its output; it has to succeed.
 func (e *env) runTool(args ...string) string {
 	e.t.Helper()
 	command, err := e.Tool(e.ctx(), args...)

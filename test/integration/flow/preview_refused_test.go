@@ -19,7 +19,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// Whoever sees what a backup holds may restore it into the namespace, and may ask.
+// A preview shows the content of a backup, so its creator needs the permission to restore it into the namespace.
 func TestPreviewNeedsRestorePermission(t *testing.T) {
 	e := sharedInstallation(t)
 	backup := e.createBackup(e.createSource(configMap("a")), "configmaps").Name
@@ -38,7 +38,7 @@ func TestPreviewNeedsRestorePermission(t *testing.T) {
 		name string
 		who  client.Client
 		spec v1alpha1.BaselinePreviewSpec
-		says string // empty where it is answered
+		says string // empty if it is answered
 	}{
 		{"in the whole cluster", everywhere, byHand, ""},
 		{"in the whole cluster, by a baseline", everywhere, byRules, ""},
@@ -79,8 +79,8 @@ func TestPreviewNeedsRestorePermission(t *testing.T) {
 	}
 }
 
-// There is no other door: neither a dry run nor server-side apply gets an answer without the right, and a dry run gets none
-// with it.
+// There is no other path: neither a dry run nor server-side apply gets an answer without the permission, and a dry run gets
+// none with it.
 func TestPreviewHasNoOtherPath(t *testing.T) {
 	e := sharedInstallation(t)
 	backup := e.createBackup(e.createSource(configMap("a")), "configmaps").Name
@@ -106,7 +106,7 @@ func TestPreviewHasNoOtherPath(t *testing.T) {
 	}
 }
 
-// grantRules gives somebody rights in one namespace, and comes back when they are in force.
+// grantRules grants a user these rules in one namespace, and returns when they are in force.
 func (e *env) grantRules(namespace, user string, rules ...rbacv1.PolicyRule) {
 	e.t.Helper()
 	e.createObjects(
@@ -132,7 +132,7 @@ func (e *env) grantRules(namespace, user string, rules ...rbacv1.PolicyRule) {
 	})
 }
 
-// What would hold a preview beyond its time, forge its answer or leave no room for it is refused.
+// A preview that would outlast its time, forge its answer or leave no room for it is refused.
 func TestPreviewMetadataIsRestricted(t *testing.T) {
 	e := sharedInstallation(t)
 	backup := e.createBackup(e.createSource(configMap("a")), "configmaps").Name
@@ -182,7 +182,7 @@ func TestPreviewMetadataIsRestricted(t *testing.T) {
 	}
 }
 
-// A role that the API server hands on to tenants would show them everybody's previews.
+// A role that the API server aggregates for tenants would show them all users' previews.
 func TestAggregatedRolesDoNotReadPreviews(t *testing.T) {
 	e := sharedInstallation(t)
 	for _, name := range []string{"view", "edit", "admin", "seedbed-view", "seedbed-user"} {

@@ -20,11 +20,11 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// secretValue is in the source's Secret, and nowhere that somebody reads who may not read it.
+// secretValue is in the source's Secret, and must not appear where a user without access to it can read.
 const secretValue = "s3cr3t-of-the-source"
 
-// forPreviews are objects of which each meets something else: plain ones, some that need another of them, one that Seedbed
-// may not grant, and one that is never restored.
+// forPreviews returns objects with different results: plain ones, some that need another of them, one that Seedbed may not
+// grant, and one that is never restored.
 func forPreviews() []client.Object {
 	labels := map[string]string{"app": "web"}
 	named := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
@@ -49,7 +49,7 @@ func forPreviews() []client.Object {
 	}
 }
 
-// previewSource is a namespace with forPreviews and a "default" ServiceAccount that is not the plain one.
+// previewSource creates a namespace with forPreviews and a "default" ServiceAccount that is not the plain one.
 func (e *env) previewSource() string {
 	e.t.Helper()
 	objects := forPreviews()
@@ -67,7 +67,7 @@ func (e *env) previewSource() string {
 	return source
 }
 
-// defaultAccount is the ServiceAccount that the controller manager makes, as soon as it has.
+// defaultAccount returns the ServiceAccount that the controller manager creates, as soon as it exists.
 func (e *env) defaultAccount(namespace string) *corev1.ServiceAccount {
 	e.t.Helper()
 	account := &corev1.ServiceAccount{}
@@ -77,7 +77,7 @@ func (e *env) defaultAccount(namespace string) *corev1.ServiceAccount {
 	return account
 }
 
-// createPreview asks as the administrator; the answer has to be there.
+// createPreview creates a preview as the administrator and returns its answer, which must come.
 func (e *env) createPreview(spec v1alpha1.BaselinePreviewSpec) *v1alpha1.BaselinePreviewStatus {
 	e.t.Helper()
 	status, err := e.previewBy(e.Client, spec)
@@ -87,7 +87,8 @@ func (e *env) createPreview(spec v1alpha1.BaselinePreviewSpec) *v1alpha1.Baselin
 	return status
 }
 
-// previewBy creates a preview as somebody and reads the answer as the administrator. The error is the refusal of either.
+// previewBy creates a preview as that user and reads the answer as the administrator. It returns an error if the creation or
+// the preview is refused.
 func (e *env) previewBy(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreviewStatus, error) {
 	e.t.Helper()
 	preview, err := e.previewRequest(c, spec)
@@ -101,7 +102,7 @@ func (e *env) previewBy(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1
 	return &preview.Status, nil
 }
 
-// previewRequest creates a preview as somebody. Where a Baseline alone is named, its backup is filled in.
+// previewRequest creates a preview as that user. If it names only a Baseline, it fills in the backup.
 func (e *env) previewRequest(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreview, error) {
 	e.t.Helper()
 	baseline := &v1alpha1.Baseline{}
@@ -213,14 +214,14 @@ func TestPreviewMatchesRestore(t *testing.T) {
 	}
 }
 
-// isGenerated is of what controllers make of the source's objects, under names that they make up.
+// isGenerated reports whether a path is of an object that a controller derives from the source's, under a generated name.
 func isGenerated(path cmp.Path) bool {
 	key, isKey := path.Last().(cmp.MapIndex)
 	return isKey && (strings.HasPrefix(key.Key().String(), "replicasets.apps/") || strings.HasPrefix(key.Key().String(), "events") ||
 		strings.HasPrefix(key.Key().String(), "endpoint"))
 }
 
-// previewResults are a preview's, by object.
+// previewResults returns a preview's results by object.
 func previewResults(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.Result {
 	found := map[string]v1alpha1.Result{}
 	for _, item := range preview.Items {
@@ -229,7 +230,7 @@ func previewResults(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1
 	return found
 }
 
-// recordedResults are a restore's results by object.
+// recordedResults returns a restore's results by object.
 func recordedResults(result *v1alpha1.RestoreResult) map[string]v1alpha1.Result {
 	found := map[string]v1alpha1.Result{}
 	for _, object := range result.Objects {
@@ -238,7 +239,7 @@ func recordedResults(result *v1alpha1.RestoreResult) map[string]v1alpha1.Result 
 	return found
 }
 
-// previewFailures are a preview's, as a record lists errors.
+// previewFailures returns a preview's failures as a record lists errors.
 func previewFailures(preview *v1alpha1.BaselinePreviewStatus) []string {
 	var lines []string
 	for _, item := range preview.Items {
@@ -249,7 +250,7 @@ func previewFailures(preview *v1alpha1.BaselinePreviewStatus) []string {
 	return v1alpha1.Bound(lines)
 }
 
-// The first baseline to bring an object wins, also where the second one updates what is there.
+// The first baseline to restore an object wins, also if the second one updates existing objects.
 func TestPreviewKeepsObjectsOfFirstBaseline(t *testing.T) {
 	e := sharedInstallation(t)
 	first := e.createBaseline(e.createBackup(e.createSource(configMap("both"), configMap("first")), "configmaps").Name, nil)

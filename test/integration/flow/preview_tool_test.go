@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// runFailingTool calls the command-line tool and returns what it prints on its error stream; it has to fail.
+// runFailingTool calls the command-line tool and returns its error output; it has to fail.
 func (e *env) runFailingTool(args ...string) string {
 	e.t.Helper()
 	command, err := e.Tool(e.ctx(), args...)
@@ -27,7 +27,7 @@ func (e *env) runFailingTool(args ...string) string {
 	return errOut.String()
 }
 
-// The tool reads the answer and deletes the preview, and says in one line why there is none.
+// The tool reads the answer and deletes the preview, or prints in one line why there is none.
 func TestPreviewCommands(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()
@@ -50,7 +50,7 @@ func TestPreviewCommands(t *testing.T) {
 	}
 }
 
-// Without a controller nobody answers, and the tool says so in the time that it was given.
+// Without a controller no preview is answered, and the tool reports that within its timeout.
 func TestPreviewCommandWithoutController(t *testing.T) {
 	e := newInstallation(t)
 	e.removeWebhooks()

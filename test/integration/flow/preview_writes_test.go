@@ -52,7 +52,7 @@ func TestPreviewWritesNothing(t *testing.T) {
 	}
 }
 
-// awaitSettled waits until a namespace has what the controller manager puts into it.
+// awaitSettled waits until the controller manager has created its objects in a namespace.
 func (e *env) awaitSettled(namespace string) {
 	e.t.Helper()
 	e.defaultAccount(namespace)
@@ -61,7 +61,7 @@ func (e *env) awaitSettled(namespace string) {
 	})
 }
 
-// snapshotObjects is each object of a namespace, and each part of a stored backup, with its version.
+// snapshotObjects returns the version of each object of a namespace, and of each part of a stored backup.
 func (e *env) snapshotObjects(namespace, backup string) map[string]string {
 	e.t.Helper()
 	found := map[string]string{}

@@ -10,7 +10,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A restore that takes longer than a second shows in the namespace's condition how far it is.
+// A restore that takes longer than a second reports its progress in the namespace's condition.
 func TestLongRestoreReportsProgress(t *testing.T) {
 	e := sharedInstallation(t)
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("slow")), "configmaps").Name, nil)

@@ -15,18 +15,18 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// proxy stands between a controller and the API server, as a load balancer does.
+// proxy is between a controller and the API server, as a load balancer is.
 type proxy struct {
 	server *httptest.Server
-	// kubeconfig reaches the API server through it, with the controller's own rights.
+	// kubeconfig reaches the API server through it, with the controller's own permissions.
 	kubeconfig string
 
 	mu sync.Mutex
-	// intercept sees each request before it is passed on; nil lets all through.
+	// intercept sees each request before it is passed on; nil passes every request.
 	intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)
 }
 
-// newProxy starts a proxy that lets everything through.
+// newProxy starts a proxy that passes every request.
 func (e *env) newProxy() *proxy {
 	e.t.Helper()
 	config, err := e.Cluster.ServiceAccountConfig(e.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
@@ -37,7 +37,7 @@ func (e *env) newProxy() *proxy {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	// The proxy passes the caller's token on: it has no rights of its own.
+	// The proxy passes the caller's token on: it has no permissions of its own.
 	transport, err := rest.TransportFor(rest.AnonymousClientConfig(config))
 	if err != nil {
 		e.t.Fatal(err)
@@ -72,7 +72,7 @@ func (e *env) newProxy() *proxy {
 	return p
 }
 
-// setIntercept changes what the proxy does from the next request on.
+// setIntercept sets the interception from the next request on.
 func (p *proxy) setIntercept(intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

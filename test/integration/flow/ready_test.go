@@ -18,7 +18,8 @@ const certificateName = "seedbed-webhook-tls"
 
 func TestReadinessNeedsCachesAndCertificate(t *testing.T) {
 	e := newInstallation(t)
-	// Without permissions it cannot fill its caches; with somebody else's certificates there is none until its Secret is.
+	// Without permissions it cannot fill its caches; with another installation's certificates there is none until its Secret
+	// is.
 	give := e.takePermissions()
 	controller, err := e.Launch(e.ctx(), "--tls-mode=cert-manager", "--tls-secret="+certificateName)
 	if err != nil {
@@ -55,8 +56,8 @@ func TestReadinessNeedsCachesAndCertificate(t *testing.T) {
 	}
 }
 
-// takePermissions takes away what the controller may do outside of its own namespace, and gives back a function that
-// restores it.
+// takePermissions removes the controller's permissions outside of its own namespace, and returns a function that restores
+// them.
 func (e *env) takePermissions() (give func()) {
 	e.t.Helper()
 	var taken []client.Object
@@ -71,7 +72,7 @@ func (e *env) takePermissions() (give func()) {
 	return func() { e.createObjects(taken...) }
 }
 
-// anyCertificate is the certificate of the installation that the package shares, with its key.
+// anyCertificate returns the certificate of the installation that the package shares, with its key.
 func anyCertificate(t *testing.T) map[string][]byte {
 	t.Helper()
 	served := &corev1.Secret{}

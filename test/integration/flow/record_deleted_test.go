@@ -13,8 +13,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A record that is deleted while what failed is tried again asks for all of the restore: it is made anew, with everything
-// that the backup holds.
+// A record that is deleted during the retry of failed objects restarts the whole restore: it is recreated, with all objects
+// of the backup.
 func TestRecordDeletedDuringAttemptIsRecreated(t *testing.T) {
 	tests := map[string][]string{
 		"plainly":               nil,
@@ -50,7 +50,7 @@ func testDeletionDuringAttempt(t *testing.T, finalizers []string) {
 	<-trying
 	first := e.getRecord(target, baseline.Name)
 	if finalizers != nil {
-		held := first.DeepCopy() // as one from before the policies, which keep others from adding any
+		held := first.DeepCopy() // as an earlier one: the policies keep others from adding any
 		held.Finalizers = finalizers
 		if err := e.asSeedbed().Patch(e.ctx(), held, client.MergeFrom(first)); err != nil {
 			t.Fatal(err)

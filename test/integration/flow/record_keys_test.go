@@ -37,7 +37,7 @@ func (e *env) changeKeys(edit func(data map[string][]byte)) {
 	})
 }
 
-// damages are ways to make the Secret with the keys of records unreadable.
+// damages lists ways to make the Secret with the keys of records unreadable.
 var damages = map[string]func(data map[string][]byte){
 	"emptied":                           func(data map[string][]byte) { clear(data) },
 	"cut":                               func(data map[string][]byte) { data["current"] = []byte("short") },
@@ -45,7 +45,7 @@ var damages = map[string]func(data map[string][]byte){
 	"given a time that is none":         func(data map[string][]byte) { data["lostSince"] = []byte("yesterday") },
 }
 
-// Keys that somebody damages while a controller runs are written again as they were.
+// Keys that are damaged while a controller runs are rewritten as they were.
 func TestDamagedKeysAreRewritten(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -74,7 +74,7 @@ func TestDamagedKeysAreRewritten(t *testing.T) {
 	}
 }
 
-// Keys that are damaged while no controller runs are lost like a Secret that is deleted: what is intact goes on proving records.
+// Keys that are damaged while no controller runs are lost like a deleted Secret: an intact key still proves its records.
 func TestDamagedKeysAreLost(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -103,7 +103,7 @@ func TestDamagedKeysAreLost(t *testing.T) {
 	e.requireTampered("holder")
 }
 
-// A key can be replaced again and again: complete records are sealed anew each time, and nothing is restored again.
+// A key can be replaced repeatedly: complete records are sealed again each time, and nothing is restored again.
 func TestKeysReplacedTwice(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -127,8 +127,8 @@ func TestKeysReplacedTwice(t *testing.T) {
 	e.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
 }
 
-// replaceKey replaces the key of records as the chart's README says, and waits until the previous one is not needed any more. It
-// returns the controller that follows the one that ends.
+// replaceKey replaces the key of records as the chart's README describes, and waits until the previous one is not needed any
+// more. It returns the controller that follows the one that ends.
 func (e *env) replaceKey(controller *seedbed.Controller) *seedbed.Controller {
 	e.t.Helper()
 	e.changeKeys(func(data map[string][]byte) {

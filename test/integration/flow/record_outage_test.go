@@ -16,8 +16,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// A record that cannot be written yet is a failed attempt: the condition tells it apart from a refusal, attempts are spaced out,
-// and a namespace that is alive is not taken for one that is gone.
+// A record that cannot be written yet is a failed attempt: the condition distinguishes it from a refusal, attempts are
+// spaced out, and a live namespace is not mistaken for a deleted one.
 func testUnwritableRecordIsFailedAttempt(t *testing.T, e *env, proxy *proxy) {
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a")), "configmaps").Name, nil)
 	refuse := func(status metav1.Status) func(http.ResponseWriter) {
@@ -84,7 +84,7 @@ func testUnwritableRecordIsFailedAttempt(t *testing.T, e *env, proxy *proxy) {
 	}
 }
 
-// A namespace whose restore was begun with a backup that was replaced and deleted is restored anew from the present one.
+// A namespace whose restore began with a backup that was replaced and deleted is restored again from the present one.
 func testRestoreOfDeletedBackupRestarts(t *testing.T, e *env, controller *seedbed.Controller) {
 	source := e.uniqueName("source")
 	object := func(kind, name, rest string) string {

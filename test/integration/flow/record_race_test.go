@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A record that is deleted between the read of the cache and that of the API server, with what it was about, never makes
+// A record that is deleted between the read of the cache and that of the API server, with the restored objects, never makes
 // BaselineReady True before everything is restored again (findings S20).
 func testRecordDeletedBetweenTwoReads(t *testing.T, e *env, proxy *proxy) {
 	source := e.uniqueName("source")

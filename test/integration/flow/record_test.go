@@ -41,8 +41,8 @@ func TestRecordIsWrittenOnceAndSealed(t *testing.T) {
 	}
 }
 
-// Others may label a record, hold it with a finalizer, and delete it in any way: it is made anew, and the namespace goes when
-// it is deleted.
+// Others may label a record, hold it with a finalizer, and delete it in any way: it is recreated, and the namespace is still
+// deletable.
 func TestDeletedRecordIsRecreated(t *testing.T) {
 	const finalizer = "example.com/hold"
 	tests := map[string]struct {
@@ -64,7 +64,7 @@ func TestDeletedRecordIsRecreated(t *testing.T) {
 			e.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 			first := e.getRecord(target.Name, baseline.Name)
 			if test.finalizers != nil {
-				held := first.DeepCopy() // as one from before the policies, which keep others from adding any
+				held := first.DeepCopy() // as an earlier one: the policies keep others from adding any
 				held.Finalizers = test.finalizers
 				if err := e.asSeedbed().Patch(e.ctx(), held, client.MergeFrom(first)); err != nil {
 					t.Fatal(err)
@@ -89,7 +89,7 @@ func TestDeletedRecordIsRecreated(t *testing.T) {
 	}
 }
 
-// awaitRecord waits until a namespace's record is as check wants it.
+// awaitRecord waits until a namespace's record passes the check.
 func (e *env) awaitRecord(namespace, name string, check func(*v1alpha1.BaselineRecord) error) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {
@@ -101,7 +101,7 @@ func (e *env) awaitRecord(namespace, name string, check func(*v1alpha1.BaselineR
 	})
 }
 
-// A retry keeps what others wrote into a record's metadata.
+// A retry keeps the metadata that others wrote into a record.
 func TestRetryKeepsRecordMetadata(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()
@@ -124,7 +124,7 @@ func TestRetryKeepsRecordMetadata(t *testing.T) {
 	}
 }
 
-// A quota that has no room for the records leaves the objects of every baseline and sets a condition, and heals by itself.
+// A quota without room for the records does not delay the objects of any baseline. It sets a condition, and heals by itself.
 func TestQuotaForRecords(t *testing.T) {
 	e := sharedInstallation(t)
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a")), "configmaps").Name, nil)
@@ -152,7 +152,7 @@ func TestQuotaForRecords(t *testing.T) {
 	}
 }
 
-// awaitQuota waits until the controller manager has counted what a quota is about: until then it refuses everything.
+// awaitQuota waits until the controller manager has counted a quota's objects: until then it refuses everything.
 func (e *env) awaitQuota(quota *corev1.ResourceQuota) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {
@@ -166,7 +166,7 @@ func (e *env) awaitQuota(quota *corev1.ResourceQuota) {
 	})
 }
 
-// One baseline that cannot be restored does not keep the next from it.
+// A baseline that cannot be restored does not block the next.
 func TestBaselineErrorsAreIndependent(t *testing.T) {
 	e := sharedInstallation(t)
 	damaged := e.createBackup(e.createSource(configMap("a")))

@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Records are Seedbed's: others may delete them, change their metadata, and take finalizers away.
+// Others may delete records, change their metadata and remove finalizers; only Seedbed may do more.
 func TestRecordsAreProtected(t *testing.T) {
 	e := newInstallation(t)
 	e.awaitPolicies()
@@ -36,7 +36,7 @@ func TestRecordsAreProtected(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		patch   string
-		refused string // what the refusal says; empty where it is allowed
+		refused string // in the message of the refusal; empty if it is allowed
 	}{
 		"the result":        {`{"result":{"phase":"Failed"}}`, "only Seedbed changes records"},
 		"the seal":          {`{"seal":"forged"}`, "only Seedbed changes records"},

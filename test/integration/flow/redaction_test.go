@@ -18,8 +18,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// TestRefusalRevealsNoValue has the API server quote a password in two ways, as it does on its own account and as a
-// policy may: neither must come to where somebody reads it who may not read the object.
+// TestRefusalRevealsNoValue has the API server quote a password in two ways: in its own validation, and by a policy. Neither
+// may reach a place that users without access to the object can read.
 func TestRefusalRevealsNoValue(t *testing.T) {
 	const password, encoded = "hunter2", "aHVudGVyMg=="
 	e := newInstallation(t)

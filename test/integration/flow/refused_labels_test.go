@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// freezeLabels makes the API server refuse namespaces that get a label. What it returns ends that.
+// freezeLabels makes the API server refuse namespaces that get a label. It returns a function that ends that.
 func (e *env) freezeLabels(label string) func() {
 	e.t.Helper()
 	name := e.uniqueName("frozen")

@@ -18,8 +18,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// A Baseline that was reviewed goes on as it is, whoever leads, while the policies are away and when they are made anew. One
-// that was changed meanwhile, or made meanwhile, is not trusted until somebody who may restore changes it.
+// A reviewed Baseline stays trusted after a change of the leader, while the policies are away and when they are recreated.
+// One that was changed or created meanwhile is not trusted until a user who may restore changes it.
 func TestReviewedBaselinesSurviveLeaderChange(t *testing.T) {
 	e := newInstallation(t)
 	leader := e.startController()
@@ -72,7 +72,7 @@ func TestReviewedBaselinesSurviveLeaderChange(t *testing.T) {
 	e.awaitMemory("has a Baseline that was deleted", func(m *baselineMemory) bool { return m.Reviewed[gone.UID] == "" && m.Unreviewed[gone.UID] == "" })
 }
 
-// awaitNotRun waits until Baselines are not run, for a reason that has this text in it.
+// awaitNotRun waits until Baselines are not run, for a reason with this text in it.
 func (e *env) awaitNotRun(text string, baselines ...*v1alpha1.Baseline) {
 	e.t.Helper()
 	for _, baseline := range baselines {
@@ -86,13 +86,13 @@ func (e *env) awaitNotRun(text string, baselines ...*v1alpha1.Baseline) {
 	}
 }
 
-// baselineMemory is what the next leader knows of Baselines: their revisions, by UID.
+// baselineMemory is the next leader's knowledge of Baselines: their revisions, by UID.
 type baselineMemory struct {
 	Reviewed   map[types.UID]string `json:"reviewedBaselines"`
 	Unreviewed map[types.UID]string `json:"unreviewedBaselines"`
 }
 
-// awaitMemory waits until the memory is as it should be; otherwise it has this fault.
+// awaitMemory waits until the memory satisfies the check; otherwise it reports this fault.
 func (e *env) awaitMemory(fault string, is func(*baselineMemory) bool) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {
@@ -112,7 +112,7 @@ func (e *env) awaitMemory(fault string, is func(*baselineMemory) bool) {
 	})
 }
 
-// awaitReviewed waits until a Baseline is ready, and the next leader would know that it was reviewed.
+// awaitReviewed waits until a Baseline is ready, and the next leader would know of its review.
 func (e *env) awaitReviewed(baseline *v1alpha1.Baseline) {
 	e.t.Helper()
 	e.awaitPhase(baseline, &baseline.Status.Conditions, v1alpha1.ReasonBackupReady)

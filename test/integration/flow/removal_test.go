@@ -21,8 +21,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// The chart's removal, with the arguments and the permissions that the chart gives it, and then Seedbed installed again:
-// first over the objects that were left, then where the CRDs were deleted as well.
+// The chart's removal, with the chart's arguments and permissions, and then Seedbed installed again: first over the objects
+// that were left, then after the CRDs were deleted as well.
 func TestRemovalAndReinstallation(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -75,7 +75,7 @@ func TestRemovalAndReinstallation(t *testing.T) {
 	}
 	e.createObjects(annotatedNamespace("uninstalled", baseline.Name)) // as an administrator: the policies are still there
 	e.requireRefused(e.newUser("bob", onNamespaces...).Create(e.ctx(), annotatedNamespace("by-bob", baseline.Name)), byPolicy)
-	// Who may ask for a preview is still reviewed: the next installation answers it.
+	// The creator of a preview is still reviewed: the next installation answers it.
 	tenant := e.newUser("tenant", newRule("create", v1alpha1.GroupName, "baselinepreviews"))
 	_, err = e.previewBy(tenant, v1alpha1.BaselinePreviewSpec{Namespace: "uninstalled", Baseline: baseline.Name})
 	e.requireRefused(err, "you may not restore from it")
@@ -108,7 +108,7 @@ func TestRemovalAndReinstallation(t *testing.T) {
 	e.requirePopulated("defined-again", e.createBaseline(again.Name, nil).Name, "a")
 }
 
-// A backup that is being deleted, and that a Baseline still holds, would keep its CRD from going.
+// A backup that is being deleted, and that a Baseline still holds, would block the deletion of its CRD.
 func TestRemovalReleasesDeletedBackup(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -142,7 +142,7 @@ func (e *env) applyFiles(files string) {
 	}
 }
 
-// startRemoval runs what the chart's Job would; the function that it returns waits for its end.
+// startRemoval starts the command of the chart's Job; the returned function waits for its end.
 func (e *env) startRemoval() func() {
 	e.t.Helper()
 	pod := e.removalPod()
@@ -169,14 +169,14 @@ func (e *env) startRemoval() func() {
 	}
 }
 
-// startAgain is what a new installation does where Seedbed's permissions and policies are still there.
+// startAgain does the work of a new installation where Seedbed's permissions and policies still exist.
 func (e *env) startAgain() *seedbed.Controller {
 	e.t.Helper()
 	e.applyFiles("config/webhook/*.yaml")
 	return e.startController()
 }
 
-// removalPod is the pod of the chart's Job. No node runs it here.
+// removalPod returns the pod of the chart's Job. No node runs it here.
 func (e *env) removalPod() corev1.PodSpec {
 	e.t.Helper()
 	job := &batchv1.Job{}
@@ -193,8 +193,8 @@ func (e *env) removalWithout(controller *seedbed.Controller) {
 	e.startRemoval()()
 }
 
-// controllerPod is in the controller's place as far as the cluster knows: in a Deployment as the chart's, on a node that
-// has no kubelet, so that it ends when the test says so.
+// controllerPod creates a pod in the controller's place: in a Deployment as the chart's, on a node without a kubelet, so
+// that it ends when the test deletes it.
 func (e *env) controllerPod() *corev1.Pod {
 	e.t.Helper()
 	labels := map[string]string{"app.kubernetes.io/name": "seedbed", "app.kubernetes.io/instance": "seedbed"}
@@ -229,7 +229,7 @@ func (e *env) holdsContent(backup *v1alpha1.BaselineBackup) bool {
 	return slices.Contains(current.Finalizers, v1alpha1.FinalizerContent)
 }
 
-// listSecretVersions are the UIDs and versions of those that hold a backup, by name.
+// listSecretVersions returns the UIDs and versions of the Secrets that hold a backup, by name.
 func (e *env) listSecretVersions(backup string) map[string]string {
 	e.t.Helper()
 	versions := map[string]string{}
@@ -242,7 +242,7 @@ func (e *env) listSecretVersions(backup string) map[string]string {
 	return versions
 }
 
-// requirePopulated makes a namespace that asks for the baseline and waits until it holds the ConfigMap.
+// requirePopulated creates a namespace that requests the baseline and waits until it holds the ConfigMap.
 func (e *env) requirePopulated(namespace, baseline, name string) {
 	e.t.Helper()
 	e.createObjects(annotatedNamespace(namespace, baseline))

@@ -13,8 +13,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// The watch on Namespaces lags while a namespace is deleted and somebody else makes one of its name that asks for nothing: what
-// was meant for the first is taken back from the second, its record too (findings S12).
+// The watch on Namespaces lags while a namespace is deleted and another of its name is created that requests nothing: the
+// objects that were meant for the first are removed from the second, with the record (findings S12).
 func TestReplacedNamespaceIsCleaned(t *testing.T) {
 	e := newInstallation(t)
 	setup := e.startController()

@@ -23,14 +23,13 @@ func roleBinding(role string) *rbacv1.RoleBinding {
 	}
 }
 
-// A tenant that makes an object of the same name first, with fields that nobody can change, does not keep a Required
-// baseline out.
+// A tenant that first creates an object of the same name, with immutable fields, does not keep a Required baseline out.
 func TestRequiredBaselineReplacesImmutableObjects(t *testing.T) {
 	immutable, meta := true, metav1.ObjectMeta{Name: "guard"}
 	tests := []struct {
 		name, resource    string
 		baseline, tenants client.Object
-		// kept says that the tenant's stays, because the baseline's own cannot be created.
+		// kept reports whether the tenant's object stays, because the baseline's own cannot be created.
 		kept bool
 	}{
 		{

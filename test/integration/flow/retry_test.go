@@ -23,7 +23,7 @@ func (e *env) tamperNamespace(namespace string) {
 	e.updateObject(b, func() { b.Data["key"] = "the tenant's" })
 }
 
-// requireTampered fails the test unless what tamper did is still so.
+// requireTampered fails the test if the changes of tamperNamespace were undone.
 func (e *env) requireTampered(namespace string) {
 	e.t.Helper()
 	b := &corev1.ConfigMap{}
@@ -35,7 +35,7 @@ func (e *env) requireTampered(namespace string) {
 	}
 }
 
-// awaitAttempts waits until a restore was tried so often.
+// awaitAttempts waits until a restore has had that many attempts.
 func (e *env) awaitAttempts(record *v1alpha1.BaselineRecord, attempts int32) {
 	e.t.Helper()
 	e.eventually(func(ctx context.Context) error {
@@ -55,7 +55,7 @@ func TestRetryTouchesOnlyFailedObjects(t *testing.T) {
 	object := func(version, kind, name, rest string) string {
 		return fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"metadata":{"name":%q,"namespace":%q},%s}`, version, kind, name, source, rest)
 	}
-	// No API server ever takes port 70000, and nobody serves this kind.
+	// No API server accepts port 70000, and this kind is not served.
 	backup := e.adoptContent(source, e.newArchive(map[string]string{
 		"configmaps/" + source + "/a":             object("v1", "ConfigMap", "a", `"data":{"key":"value of a"}`),
 		"configmaps/" + source + "/b":             object("v1", "ConfigMap", "b", `"data":{"key":"value of b"}`),
@@ -104,14 +104,14 @@ func TestLaterDefinitionHealsRestore(t *testing.T) {
 	}
 }
 
-// newWidget is an object of that kind.
+// newWidget returns an object of that kind.
 func newWidget() *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "example.com/v1", "kind": "Widget", "metadata": map[string]any{"name": "mine"}, "spec": map[string]any{"size": "large"},
 	}}
 }
 
-// newWidgetDefinition is the CRD of a namespaced kind, Widget, whose objects may hold anything.
+// newWidgetDefinition returns the CRD of a namespaced kind, Widget, whose objects may have any fields.
 func newWidgetDefinition() *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
@@ -127,7 +127,7 @@ func newWidgetDefinition() *unstructured.Unstructured {
 	}}
 }
 
-// installDefinition installs a CRD and waits until Widgets are served.
+// installDefinition creates a CRD and waits until Widgets are served.
 func (e *env) installDefinition(definition client.Object) {
 	e.t.Helper()
 	e.createObjects(definition)

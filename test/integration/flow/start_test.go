@@ -15,7 +15,7 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// A pod that is started while the API server is away would else end again and again, and be held back for longer each time.
+// A pod that starts while the API server is away would otherwise crash repeatedly, and be backed off for longer each time.
 func TestControllerWaitsForAPIServer(t *testing.T) {
 	e := newInstallation(t)
 	config, err := e.Cluster.ServiceAccountConfig(e.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
@@ -55,7 +55,7 @@ func TestControllerWaitsForAPIServer(t *testing.T) {
 	}
 }
 
-// forwardAddress has an address lead to another one until the test ends.
+// forwardAddress forwards an address to another one until the test ends.
 func forwardAddress(t *testing.T, from, to string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", from)

@@ -56,7 +56,7 @@ func TestEveryMetricCounts(t *testing.T) {
 	}
 }
 
-// logLine is what a test looks at in a line of the controller's log.
+// logLine has the fields of the controller's log that tests read.
 type logLine struct {
 	Message   string `json:"msg"`
 	Namespace string `json:"namespace"`
@@ -65,7 +65,7 @@ type logLine struct {
 	Created   int    `json:"created"`
 }
 
-// findLogLines are the lines of a controller's log that say this of a namespace.
+// findLogLines returns the lines of a controller's log with this message about a namespace.
 func (e *env) findLogLines(c *seedbed.Controller, message, namespace string) []logLine {
 	e.t.Helper()
 	log, err := os.ReadFile(c.Log)
@@ -73,7 +73,7 @@ func (e *env) findLogLines(c *seedbed.Controller, message, namespace string) []l
 		e.t.Fatal(err)
 	}
 	var found []logLine
-	for text := range bytes.Lines(log[:bytes.LastIndexByte(log, '\n')+1]) { // what follows is being written
+	for text := range bytes.Lines(log[:bytes.LastIndexByte(log, '\n')+1]) { // the rest is being written
 		var line logLine
 		if err := json.Unmarshal(text, &line); err != nil {
 			e.t.Fatalf("a line that is no event: %v: %s", err, text)
@@ -94,7 +94,7 @@ func TestRestoreIsOneLogLineAndNoEvent(t *testing.T) {
 	e.updateObject(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, "another", "look") })
 	after := e.uniqueName("after")
 	e.createObjects(annotatedNamespace(after, baseline.Name))
-	e.awaitReady(after, corev1.ConditionTrue, "") // by now the other look at the target is over too
+	e.awaitReady(after, corev1.ConditionTrue, "") // by now the target's other reconciliation is over too
 
 	want := logLine{Message: "Restored", Namespace: target.Name, Baseline: baseline.Name, Phase: v1alpha1.PhaseCompleted, Created: 2}
 	if lines := e.findLogLines(running, "Restored", target.Name); len(lines) != 1 || lines[0] != want {
@@ -105,7 +105,7 @@ func TestRestoreIsOneLogLineAndNoEvent(t *testing.T) {
 	}
 }
 
-// restoreEvents are "TYPE REASON: NOTE" of the events about the restores of a namespace, sorted.
+// restoreEvents returns "TYPE REASON: NOTE" of the events about the restores of a namespace, sorted.
 func (e *env) restoreEvents(ctx context.Context, namespace string) ([]string, error) {
 	var events eventsv1.EventList
 	if err := e.Client.List(ctx, &events, client.InNamespace(namespace)); err != nil {
@@ -198,7 +198,7 @@ func TestSecretValuesAreNotReported(t *testing.T) {
 	}
 }
 
-// listReports is everything that Seedbed says of what it did.
+// listReports returns every text in which Seedbed reports its work.
 func (e *env) listReports() map[string]string {
 	e.t.Helper()
 	log, err := os.ReadFile(running.Log)

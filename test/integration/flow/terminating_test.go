@@ -18,7 +18,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A namespace hangs in Terminating: a restore by hand is refused at once, one that is under way ends with the writes that it had
+// A namespace hangs in Terminating: a restore by hand is refused at once, a running one ends with the writes that it had
 // begun, and no worker is held (findings S34).
 func testRestoreByHandIntoATerminatingNamespace(t *testing.T, e *env, proxy *proxy) {
 	const objects = 200

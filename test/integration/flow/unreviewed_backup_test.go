@@ -19,19 +19,19 @@ import (
 // byBackupsPolicy is the API server's prefix of a refusal by the policy of backups.
 const byBackupsPolicy = "ValidatingAdmissionPolicy '" + authorization.PolicyBackups + "'"
 
-// secretsOf returns a backup of a namespace's Secrets, which nothing is stored for.
+// secretsOf returns a backup of a namespace's Secrets, without stored content.
 func (e *env) secretsOf(source string) *v1alpha1.BaselineBackup {
 	return &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("secrets")}, Spec: v1alpha1.BaselineBackupSpec{
 		IncludedNamespaces: []string{source}, IncludedResources: []string{"secrets"},
 	}}
 }
 
-// createSecretSource makes a namespace with a Secret.
+// createSecretSource creates a namespace with a Secret.
 func (e *env) createSecretSource() string {
 	return e.createSource(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "password"}, StringData: map[string]string{"password": "secret"}})
 }
 
-// notCaptured waits until a backup is Failed because nobody reviewed it, and fails the test if something is stored for it.
+// notCaptured waits until a backup is Failed as unreviewed, and fails the test if content is stored for it.
 func (e *env) notCaptured(backup *v1alpha1.BaselineBackup) {
 	e.t.Helper()
 	ready := e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseFailed)
@@ -41,7 +41,7 @@ func (e *env) notCaptured(backup *v1alpha1.BaselineBackup) {
 	}
 }
 
-// Somebody who may create backups and not list Secrets makes a backup of Secrets while nobody reviews it, between two
+// A user who may create backups and not list Secrets creates a backup of Secrets without a review, between two
 // installations: the next one captures nothing.
 func TestBackupMadeBetweenTwoInstallationsIsNotCaptured(t *testing.T) {
 	e := newInstallation(t)
@@ -86,7 +86,7 @@ func TestBackupMadeBetweenTwoInstallationsIsNotCaptured(t *testing.T) {
 	})
 }
 
-// Whoever may create backups cannot while the webhook that reviews them can be missed.
+// No user can create backups while the webhook that reviews them can be missed.
 func TestBackupIsRefusedWhileItsWebhookCanBeMissed(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -122,7 +122,7 @@ func TestBackupIsRefusedWhileItsWebhookCanBeMissed(t *testing.T) {
 					}
 				}
 			})
-			e.eventually(func(ctx context.Context) error { // the webhook, which answers nobody, or the policy
+			e.eventually(func(ctx context.Context) error { // the webhook, which does not answer, or the policy
 				err := bob.Create(ctx, e.secretsOf(source), client.DryRunAll)
 				if err == nil {
 					t.Fatal("it was allowed")
@@ -170,7 +170,7 @@ func TestBackupIsNotCapturedWhileItsPolicyIsNotInForce(t *testing.T) {
 	}
 }
 
-// requireTexts returns an error unless err says each of these texts.
+// requireTexts returns an error unless err contains each of these texts.
 func requireTexts(err error, texts ...string) error {
 	for _, text := range texts {
 		if err == nil || !strings.Contains(err.Error(), text) {

@@ -36,7 +36,7 @@ func veleroRestore(name string, included ...string) *unstructured.Unstructured {
 	return restore
 }
 
-// setPhase makes a Restore be in a phase, as Velero does: its CRD has no status subresource.
+// setPhase sets the phase of a Restore, as Velero does: its CRD has no status subresource.
 func (e *env) setPhase(restore *unstructured.Unstructured, phase string) {
 	e.t.Helper()
 	e.updateObject(restore, func() {
@@ -46,7 +46,7 @@ func (e *env) setPhase(restore *unstructured.Unstructured, phase string) {
 	})
 }
 
-// createRunningRestore creates a Restore of these namespaces that runs.
+// createRunningRestore creates a running Restore of these namespaces.
 func (e *env) createRunningRestore(included ...string) *unstructured.Unstructured {
 	e.t.Helper()
 	restore := veleroRestore(e.uniqueName("restore"), included...)
@@ -76,7 +76,7 @@ func (e *env) defineRestores() {
 	e.eventually(func(ctx context.Context) error { return e.Client.List(ctx, restores) })
 }
 
-// newVeleroClient is a client that writes under the name of Velero's field manager, as its server does.
+// newVeleroClient returns a client that writes under the name of Velero's field manager, as its server does.
 func (e *env) newVeleroClient() client.Client {
 	e.t.Helper()
 	config := e.Cluster.Config()
@@ -88,8 +88,7 @@ func (e *env) newVeleroClient() client.Client {
 	return c
 }
 
-// restoredBy creates a namespace, and what else it held, as Velero does: one object after the other, with the labels that
-// they had.
+// restoredBy creates a namespace and its objects, as Velero does: one object after the other, with their labels.
 func (e *env) restoredBy(velero client.Client, namespace *corev1.Namespace, objects ...client.Object) {
 	e.t.Helper()
 	if err := velero.Create(e.ctx(), namespace); err != nil {
@@ -126,7 +125,7 @@ func (e *env) awaitKey(namespace, name, value string) {
 	})
 }
 
-// forbidRestores takes the right to list Velero's Restores from the controller.
+// forbidRestores removes the controller's permission to list Velero's Restores.
 func (e *env) forbidRestores() {
 	e.t.Helper()
 	for _, name := range []string{"seedbed-controller", "seedbed-content"} {

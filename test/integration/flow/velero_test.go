@@ -13,7 +13,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A baseline does not win over what Velero brings back.
+// A baseline does not replace objects that Velero restores.
 func TestVeleroNamespaceIsHeld(t *testing.T) {
 	e := newInstallation(t)
 	e.startController()
@@ -42,7 +42,7 @@ func requireByLabel(key string) func(*v1alpha1.BaselineSpec) {
 	}
 }
 
-// tenantConfigMap is a ConfigMap that a baseline brought and its tenant changed.
+// tenantConfigMap returns a ConfigMap that a baseline restored and its tenant changed.
 func tenantConfigMap(name string, baseline *v1alpha1.Baseline) *corev1.ConfigMap {
 	changed := configMap(name)
 	changed.Data["key"] = "the tenant's"
@@ -173,7 +173,7 @@ func testOtherNamespacesAreNotHeld(_ *testing.T, e *env) {
 	e.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 }
 
-// What is to be done after a hold does not depend on the process that held.
+// The work after a hold does not depend on the process that held.
 func TestHoldForVeleroOutlivesItsController(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -219,7 +219,7 @@ func TestHoldForVeleroIsBounded(t *testing.T) {
 	e.awaitReady("target", corev1.ConditionTrue, v1alpha1.ReasonRestored)
 }
 
-// Where Velero is not there, or not to be read, nothing waits.
+// Without Velero, or without the permission to read its Restores, no namespace is held.
 func TestNamespaceIsNotHeldWithoutVelero(t *testing.T) {
 	e := newInstallation(t)
 	controller := e.startController()
@@ -276,7 +276,7 @@ func TestRestoresAreListedOnceForAllHeldNamespaces(t *testing.T) {
 	}
 }
 
-// A restore by hand would run again where Velero brings it back.
+// Velero would restore a restore by hand, which would run again.
 func TestRestoreByHandIsKeptOutOfVelerosBackups(t *testing.T) {
 	e := sharedInstallation(t)
 	backup := e.createBackup(e.createSource(configMap("a")), "configmaps")

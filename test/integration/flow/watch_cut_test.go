@@ -14,11 +14,11 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// watchOutageEnv is how long TestWatchOfNamespacesIsCut cuts the watch at first; some seconds where it is not set.
+// watchOutageEnv sets the duration of the first cut of TestWatchOfNamespacesIsCut; some seconds by default.
 const watchOutageEnv = "SEEDBED_WATCH_OUTAGE"
 
-// Only the watch on Namespaces is away for a while, and afterwards it breaks again and again; no webhook hints at what is
-// created. Everything is filled seconds after the watch is back (findings S33).
+// Only the watch on Namespaces is away for a while, and afterwards it breaks repeatedly; no webhook hints at new namespaces.
+// Every namespace is filled seconds after the watch is back (findings S33).
 func TestWatchOfNamespacesIsCut(t *testing.T) {
 	outage, cuts, between := 8*time.Second, 3, time.Second
 	if text := os.Getenv(watchOutageEnv); text != "" {
@@ -72,7 +72,7 @@ func TestWatchOfNamespacesIsCut(t *testing.T) {
 	}
 }
 
-// filledWithin waits until namespaces are filled, which must not take longer.
+// filledWithin waits until namespaces are filled, and fails the test if it takes longer.
 func (e *env) filledWithin(soon time.Duration, names ...string) {
 	e.t.Helper()
 	began := time.Now()

@@ -19,9 +19,9 @@ import (
 // review returns how another webhook refuses a request; nil lets it pass.
 type review func(*admissionv1.AdmissionRequest) (refusal *metav1.Status)
 
-// reviewCreations puts another validating webhook in front of the creation of a core resource, and waits until it is
-// asked about the creation of probe. The API server calls validating webhooks side by side, so Seedbed's see what this
-// one refuses.
+// reviewCreations puts another validating webhook in front of the creation of a core resource, and waits until it is called
+// about the creation of probe. The API server calls validating webhooks in parallel, so Seedbed's also receive the requests
+// that this one refuses.
 func (e *env) reviewCreations(resource string, probe client.Object, answer func(*admissionv1.AdmissionRequest) (refusal string)) {
 	e.t.Helper()
 	e.reviewCreationsWith(resource, probe, func(request *admissionv1.AdmissionRequest) *metav1.Status {
@@ -32,7 +32,7 @@ func (e *env) reviewCreations(resource string, probe client.Object, answer func(
 	})
 }
 
-// reviewCreationsWith is reviewCreations by a webhook that chooses the whole status of a refusal.
+// reviewCreationsWith is reviewCreations by a webhook that sets the whole status of a refusal.
 func (e *env) reviewCreationsWith(resource string, probe client.Object, answer review) {
 	e.t.Helper()
 	e.reviewWrites(resource, probe, answer, admissionregistrationv1.Create)
