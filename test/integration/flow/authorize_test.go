@@ -18,13 +18,13 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// manyEnv is how many namespaces TestManyNamespacesFromBeforeThePolicies makes, manyDefault without it.
+// manyEnv sets the number of namespaces of TestManyNamespacesFromBeforeThePolicies; the default is manyDefault.
 const (
 	manyEnv     = "SEEDBED_TEST_NAMESPACES"
 	manyDefault = 300
 )
 
-// A fleet that was annotated before Seedbed was installed: what it reads, and one command that asks for all of it.
+// A fleet annotated before Seedbed was installed: its conditions, and one command that authorizes all of it.
 func TestManyNamespacesFromBeforeThePolicies(t *testing.T) {
 	count := manyDefault
 	if value := os.Getenv(manyEnv); value != "" {
@@ -33,59 +33,61 @@ func TestManyNamespacesFromBeforeThePolicies(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := alone(t)
-	w.removePolicies()
-	w.createMany(count)
-	w.startBare()
-	w.installPolicies()
+	e := newExclusiveInstallation(t)
+	e.removePolicies()
+	e.createMany(count)
+	e.startBare()
+	e.installPolicies()
 	installed := time.Now()
-	w.awaitMany(count, "marked", func(n *corev1.Namespace) bool { return n.Annotations[v1alpha1.AnnotationNotAuthorized] != "" })
+	e.awaitMany(count, "marked", func(n *corev1.Namespace) bool { return n.Annotations[v1alpha1.AnnotationNotAuthorized] != "" })
 	t.Logf("%d namespaces were marked %s after the policies counted", count, time.Since(installed).Round(time.Millisecond))
-	w.awaitMany(count, "NotAuthorized", func(n *corev1.Namespace) bool {
+	e.awaitMany(count, "NotAuthorized", func(n *corev1.Namespace) bool {
 		ready := v1alpha1.FindNamespaceCondition(n.Status.Conditions, v1alpha1.ConditionBaselineReady)
 		return ready != nil && ready.Reason == v1alpha1.ReasonNotAuthorized
 	})
 	t.Logf("all of them read NotAuthorized after %s", time.Since(installed).Round(time.Millisecond))
-	if err := w.AwaitWebhooks(w.ctx()); err != nil {
+	if err := e.AwaitWebhooks(e.ctx()); err != nil {
 		t.Fatal(err)
 	}
-	w.web()
+	e.createWebBaseline()
 
 	began := time.Now()
-	out := w.tool("baseline", "authorize", "--all")
+	out := e.runTool("baseline", "authorize", "--all")
 	took := time.Since(began)
-	w.says(out, "namespace/many-0 asked for", fmt.Sprintf("Asked for %d of %d namespaces", count, count))
+	e.requireContains(out, "namespace/many-0 asked for", fmt.Sprintf("Asked for %d of %d namespaces", count, count))
 	if lines := strings.Count(out, "\n"); lines != count+1 {
 		t.Errorf("%d lines, want one for each and a count", lines)
 	}
-	w.awaitMany(count, "ready", func(n *corev1.Namespace) bool {
+	e.awaitMany(count, "ready", func(n *corev1.Namespace) bool {
 		ready := v1alpha1.FindNamespaceCondition(n.Status.Conditions, v1alpha1.ConditionBaselineReady)
 		return ready != nil && ready.Status == corev1.ConditionTrue
 	})
 	t.Logf("seedbed baseline authorize --all took %s, and the namespaces were ready %s after it began", took.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
-	w.holds(fmt.Sprintf("many-%d", count-1), "a")
+	e.awaitConfigMap(fmt.Sprintf("many-%d", count-1), "a")
 }
 
-func (w *world) createMany(count int) {
-	w.t.Helper()
+func (e *env) createMany(count int) {
+	e.t.Helper()
 	var group errgroup.Group
 	group.SetLimit(16)
 	for i := range count {
-		group.Go(func() error { return w.Client.Create(w.t.Context(), asking(fmt.Sprintf("many-%d", i), "web")) })
+		group.Go(func() error {
+			return e.Client.Create(e.t.Context(), annotatedNamespace(fmt.Sprintf("many-%d", i), "web"))
+		})
 	}
 	if err := group.Wait(); err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 }
 
-// awaitMany waits, for as long as many take, until all the namespaces are as they should be.
-func (w *world) awaitMany(count int, what string, is func(*corev1.Namespace) bool) {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience+time.Duration(count)*50*time.Millisecond)
+// awaitMany waits, for as long as many take, until all the namespaces satisfy the check.
+func (e *env) awaitMany(count int, what string, is func(*corev1.Namespace) bool) {
+	e.t.Helper()
+	ctx, cancel := context.WithTimeout(e.t.Context(), patience+time.Duration(count)*50*time.Millisecond)
 	defer cancel()
 	if err := cluster.Eventually(ctx, func(ctx context.Context) error {
 		var namespaces corev1.NamespaceList
-		if err := w.Client.List(ctx, &namespaces); err != nil {
+		if err := e.Client.List(ctx, &namespaces); err != nil {
 			return err
 		}
 		found := 0
@@ -99,86 +101,86 @@ func (w *world) awaitMany(count int, what string, is func(*corev1.Namespace) boo
 		}
 		return nil
 	}); err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 }
 
-// toolAs calls the tool as somebody, and returns what it printed and whether it failed.
-func (w *world) toolAs(kubeconfig string, args ...string) (string, bool) {
-	w.t.Helper()
-	command, err := w.Tool(w.ctx(), append(args, "--kubeconfig", kubeconfig)...)
+// runToolAs calls the tool as a user, and returns its output and whether it failed.
+func (e *env) runToolAs(kubeconfig string, args ...string) (string, bool) {
+	e.t.Helper()
+	command, err := e.Tool(e.ctx(), append(args, "--kubeconfig", kubeconfig)...)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	out, err := command.CombinedOutput()
 	if _, failed := err.(*exec.ExitError); err != nil && !failed { //nolint:errorlint // as exec returns it
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return string(out), err != nil
 }
 
-// kubeconfig writes the credentials of a user of this world.
-func (w *world) kubeconfig(user string) string {
-	w.t.Helper()
-	config, err := w.Cluster.UserConfig(w.ctx(), w.name(user), nil)
+// writeKubeconfig writes the credentials of a user of this control plane.
+func (e *env) writeKubeconfig(user string) string {
+	e.t.Helper()
+	config, err := e.Cluster.UserConfig(e.ctx(), e.uniqueName(user), nil)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
-	path := w.t.TempDir() + "/kubeconfig"
+	path := e.t.TempDir() + "/kubeconfig"
 	if err := cluster.WriteKubeconfig(path, config); err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return path
 }
 
-// The command asks as its caller, tells what became of each, and goes on.
-func TestAuthorizeAsksAsItsCaller(t *testing.T) {
-	w := own(t)
-	w.removePolicies()
-	w.create(asking("one", "web"), asking("two", "web,secret"), asking("three", "web"), asking("plain", "none"))
-	w.startBare()
-	w.installPolicies()
-	if err := w.AwaitWebhooks(w.ctx()); err != nil {
+// The command uses its caller's permissions, prints a result for each namespace, and continues after a failure.
+func TestAuthorizeUsesCallersPermissions(t *testing.T) {
+	e := newInstallation(t)
+	e.removePolicies()
+	e.createObjects(annotatedNamespace("one", "web"), annotatedNamespace("two", "web,secret"), annotatedNamespace("three", "web"), annotatedNamespace("plain", "none"))
+	e.startBare()
+	e.installPolicies()
+	if err := e.AwaitWebhooks(e.ctx()); err != nil {
 		t.Fatal(err)
 	}
-	w.web()
-	w.create(asking("new", "web"))
-	w.holds("new", "a")
-	w.unauthorized("one", "two", "three")
-	w.permitted()
-	w.user("bob", onNamespaces...)
-	alice, bob := w.kubeconfig("alice"), w.kubeconfig("bob")
+	e.createWebBaseline()
+	e.createObjects(annotatedNamespace("new", "web"))
+	e.awaitConfigMap("new", "a")
+	e.awaitUnauthorized("one", "two", "three")
+	e.newWebUser()
+	e.newUser("bob", onNamespaces...)
+	alice, bob := e.writeKubeconfig("alice"), e.writeKubeconfig("bob")
 
-	out, failed := w.toolAs(bob, "baseline", "authorize", "one", "plain", "new")
-	w.says(out, `namespace/one failed: annotation seedbed.dev/baseline: baseline "web" does not exist, or you may not use it: "seedbed baseline get --mine" lists those that you may`,
+	out, failed := e.runToolAs(bob, "baseline", "authorize", "one", "plain", "new")
+	e.requireContains(out, `namespace/one failed: annotation seedbed.dev/baseline: baseline "web" does not exist, or you may not use it: "seedbed baseline get --mine" lists those that you may`,
 		"namespace/plain unchanged: nothing refuses what it asks for", "namespace/new unchanged", "Asked for 0 of 3 namespaces", "1 of 3 namespaces could not be asked for")
 	if !failed {
 		t.Error("it did not fail")
 	}
-	out, failed = w.toolAs(alice, "baseline", "authorize", "--all")
-	w.says(out, `namespace/one asked for "web"`, `namespace/two failed: annotation seedbed.dev/baseline: baseline "secret" does not exist`, `namespace/three asked for "web"`, "Asked for 2 of 3 namespaces")
+	out, failed = e.runToolAs(alice, "baseline", "authorize", "--all")
+	e.requireContains(out, `namespace/one asked for "web"`, `namespace/two failed: annotation seedbed.dev/baseline: baseline "secret" does not exist`, `namespace/three asked for "web"`, "Asked for 2 of 3 namespaces")
 	if !failed {
 		t.Error("it did not fail")
 	}
-	w.holds("one", "a")
-	w.holds("three", "a")
-	w.unauthorized("two")
-	w.empty("a", "two")
-	out, failed = w.toolAs(alice, "baseline", "get", "--mine")
-	w.says(out, "you may not list baselines; your permissions let you choose, if they exist: web")
+	e.awaitConfigMap("one", "a")
+	e.awaitConfigMap("three", "a")
+	e.awaitUnauthorized("two")
+	e.requireNoConfigMap("a", "two")
+	out, failed = e.runToolAs(alice, "baseline", "get", "--mine")
+	e.requireContains(out, "you may not list baselines; your permissions let you choose, if they exist: web")
 	if !failed {
 		t.Error("it did not fail")
 	}
-	out, _ = w.toolAs(bob, "baseline", "get", "--mine")
-	w.says(out, "your permissions name none")
+	out, _ = e.runToolAs(bob, "baseline", "get", "--mine")
+	e.requireContains(out, "your permissions name none")
 
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "other"}, Spec: v1alpha1.BaselineSpec{Backup: "any"}})
-	w.user("carol", may("list,get", v1alpha1.GroupName, "baselines"), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", "web"))
-	out, failed = w.toolAs(w.kubeconfig("carol"), "baseline", "get", "--mine")
+	e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "other"}, Spec: v1alpha1.BaselineSpec{Backup: "any"}})
+	e.newUser("carol", newRule("list,get", v1alpha1.GroupName, "baselines"), newRule(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", "web"))
+	out, failed = e.runToolAs(e.writeKubeconfig("carol"), "baseline", "get", "--mine")
 	if failed || !strings.Contains(out, "web") || strings.Contains(out, "other") {
 		t.Errorf("what carol may choose: failed %v: %s", failed, out)
 	}
-	if out := w.tool("baseline", "get", "--mine"); !strings.Contains(out, "web") || !strings.Contains(out, "other") {
+	if out := e.runTool("baseline", "get", "--mine"); !strings.Contains(out, "web") || !strings.Contains(out, "other") {
 		t.Errorf("an administrator may choose both: %s", out)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// What may pass never ends a backup: it is taken again until it is whole (findings S14).
-func testBackupOutlastsOutages(t *testing.T, w *world, proxy *proxy) {
+// A transient fault never fails a backup: it is retried until it is complete (findings S14).
+func testBackupOutlastsOutages(t *testing.T, e *env, proxy *proxy) {
 	stores := func(in *http.Request, _ string) bool {
 		return in.Method == http.MethodPost && strings.HasSuffix(in.URL.Path, "/namespaces/"+seedbed.Namespace+"/secrets") && in.URL.Query().Get("dryRun") == ""
 	}
@@ -21,7 +21,7 @@ func testBackupOutlastsOutages(t *testing.T, w *world, proxy *proxy) {
 	tests := map[string]struct {
 		meets  func(in *http.Request, source string) bool
 		faults int64
-		// reviewed is how many requests of the backup's review, which comes before, meet none.
+		// reviewed is the number of requests of the backup's review, which comes before; they meet no fault.
 		reviewed int64
 		code     int
 		reason   metav1.StatusReason // none: the connection breaks
@@ -29,20 +29,20 @@ func testBackupOutlastsOutages(t *testing.T, w *world, proxy *proxy) {
 		"storing, unavailable":             {meets: stores, faults: 3, code: http.StatusServiceUnavailable, reason: metav1.StatusReasonServiceUnavailable},
 		"storing, a quota is used up":      {meets: stores, faults: 3, code: http.StatusForbidden, reason: metav1.StatusReasonForbidden},
 		"storing, the connection breaks":   {meets: stores, faults: 3},
-		"listing, unavailable":             {meets: lists, faults: 6, code: http.StatusServiceUnavailable, reason: metav1.StatusReasonServiceUnavailable},
-		"listing, too many requests":       {meets: lists, faults: 6, code: http.StatusTooManyRequests, reason: metav1.StatusReasonTooManyRequests},
-		"listing, the connection breaks":   {meets: lists, faults: 6},
-		"listing, expired":                 {meets: lists, faults: 2, code: http.StatusGone, reason: metav1.StatusReasonExpired},
-		"reading the source":               {meets: reads, faults: 6, code: http.StatusInternalServerError, reason: metav1.StatusReasonInternalError},
-		"discovery":                        {meets: discovers, reviewed: 2, faults: 3, code: http.StatusServiceUnavailable, reason: metav1.StatusReasonServiceUnavailable},
-		"discovery, the connection breaks": {meets: discovers, reviewed: 2, faults: 3},
+		"listing, unavailable":             {meets: isList, faults: 6, code: http.StatusServiceUnavailable, reason: metav1.StatusReasonServiceUnavailable},
+		"listing, too many requests":       {meets: isList, faults: 6, code: http.StatusTooManyRequests, reason: metav1.StatusReasonTooManyRequests},
+		"listing, the connection breaks":   {meets: isList, faults: 6},
+		"listing, expired":                 {meets: isList, faults: 2, code: http.StatusGone, reason: metav1.StatusReasonExpired},
+		"reading the source":               {meets: isRead, faults: 6, code: http.StatusInternalServerError, reason: metav1.StatusReasonInternalError},
+		"discovery":                        {meets: isDiscovery, reviewed: 2, faults: 3, code: http.StatusServiceUnavailable, reason: metav1.StatusReasonServiceUnavailable},
+		"discovery, the connection breaks": {meets: isDiscovery, reviewed: 2, faults: 3},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			source := w.source(configMap("a"))
+			e := newEnv(t, e.Installation)
+			source := e.createSource(configMap("a"))
 			var met atomic.Int64
-			proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+			proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 				number := int64(0)
 				if test.meets(in, source) {
 					number = met.Add(1) - test.reviewed
@@ -53,11 +53,11 @@ func testBackupOutlastsOutages(t *testing.T, w *world, proxy *proxy) {
 				case test.code == 0:
 					panic(http.ErrAbortHandler)
 				default:
-					answer(out, test.code, test.reason)
+					writeStatusError(out, test.code, test.reason)
 				}
 			})
-			defer proxy.set(nil)
-			backup := w.backup(source, "configmaps")
+			defer proxy.setIntercept(nil)
+			backup := e.createBackup(source, "configmaps")
 			if met.Load() <= test.reviewed+test.faults {
 				t.Errorf("%d faults were met, want more than %d", met.Load(), test.faults)
 			}
@@ -68,37 +68,37 @@ func testBackupOutlastsOutages(t *testing.T, w *world, proxy *proxy) {
 	}
 }
 
-func lists(in *http.Request, source string) bool {
+func isList(in *http.Request, source string) bool {
 	return in.Method == http.MethodGet && strings.HasSuffix(in.URL.Path, "/namespaces/"+source+"/configmaps")
 }
 
-func reads(in *http.Request, source string) bool {
+func isRead(in *http.Request, source string) bool {
 	return in.Method == http.MethodGet && strings.HasSuffix(in.URL.Path, "/namespaces/"+source)
 }
 
-func discovers(in *http.Request, _ string) bool {
+func isDiscovery(in *http.Request, _ string) bool {
 	return in.URL.Path == "/apis" || in.URL.Path == "/api"
 }
 
-// A backup that waits for the API server tells why.
-func testBackupShowsWhatItWaitsFor(t *testing.T, w *world, proxy *proxy) {
-	source := w.source(configMap("a"))
-	proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
-		if lists(in, source) {
-			answer(out, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable)
+// A backup that waits for the API server reports the reason.
+func testWaitingBackupReportsReason(t *testing.T, e *env, proxy *proxy) {
+	source := e.createSource(configMap("a"))
+	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+		if isList(in, source) {
+			writeStatusError(out, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable)
 			return
 		}
 		pass.ServeHTTP(out, in)
 	})
 	backup := &v1alpha1.BaselineBackup{
-		ObjectMeta: metav1.ObjectMeta{Name: w.name("backup")},
+		ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("backup")},
 		Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, IncludedResources: []string{"configmaps"}},
 	}
-	w.create(backup)
-	w.awaitMessage(backup, &backup.Status.Conditions, v1alpha1.PhaseInProgress, "tried again", "configmaps in namespace "+source, "the proxy says so")
+	e.createObjects(backup)
+	e.awaitMessage(backup, &backup.Status.Conditions, v1alpha1.PhaseInProgress, "tried again", "configmaps in namespace "+source, "the proxy says so")
 	if backup.Status.Attempts != 0 {
 		t.Errorf("%d attempts are counted as cut off while the backup waits", backup.Status.Attempts)
 	}
-	proxy.set(nil)
-	w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
+	proxy.setIntercept(nil)
+	e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }

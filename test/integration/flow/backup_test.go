@@ -18,8 +18,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-func TestABackupLargerThanOneSecretRoundTrips(t *testing.T) {
-	w := shared(t)
+func TestLargeBackupRoundTrips(t *testing.T) {
+	e := sharedInstallation(t)
 	var objects []client.Object
 	random := rand.NewChaCha8([32]byte{1}) // does not compress
 	for _, name := range []string{"a", "b", "c"} {
@@ -28,25 +28,25 @@ func TestABackupLargerThanOneSecretRoundTrips(t *testing.T) {
 		_, _ = random.Read(large.BinaryData["random"])
 		objects = append(objects, large)
 	}
-	backup := w.backup(w.source(objects...), "configmaps")
-	if chunks := len(w.chunks(backup.Name)); chunks < 2 || backup.Status.SizeBytes < 1<<20 {
+	backup := e.createBackup(e.createSource(objects...), "configmaps")
+	if chunks := len(e.listChunks(backup.Name)); chunks < 2 || backup.Status.SizeBytes < 1<<20 {
 		t.Fatalf("%d bytes in %d Secrets, want more than one Secret holds", backup.Status.SizeBytes, chunks)
 	}
-	baseline := w.baseline(backup.Name, nil)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	baseline := e.createBaseline(backup.Name, nil)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	for _, object := range objects {
 		want, got := object.(*corev1.ConfigMap), &corev1.ConfigMap{}
-		if !w.there(got, target, want.Name) || !bytes.Equal(got.BinaryData["random"], want.BinaryData["random"]) {
+		if !e.objectExists(got, target, want.Name) || !bytes.Equal(got.BinaryData["random"], want.BinaryData["random"]) {
 			t.Errorf("ConfigMap %s is not what was backed up", want.Name)
 		}
 	}
 }
 
-func TestABackupThatCapturesNothingIsFailed(t *testing.T) {
-	w := shared(t)
-	empty := w.source()
+func TestEmptyBackupIsFailed(t *testing.T) {
+	e := sharedInstallation(t)
+	empty := e.createSource()
 	tests := []struct {
 		name string
 		spec v1alpha1.BaselineBackupSpec
@@ -60,40 +60,40 @@ func TestABackupThatCapturesNothingIsFailed(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: w.name("backup")}, Spec: test.spec}
-			w.create(backup)
-			ready := w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseFailed)
-			w.says(ready.Message, test.says)
-			w.says(strings.Join(backup.Status.Errors, "\n"), test.says)
-			if ready.Status != metav1.ConditionFalse || len(w.stored(backup.Name)) > 0 {
-				t.Errorf("Ready is %s and %d Secrets are stored", ready.Status, len(w.stored(backup.Name)))
+			e := newEnv(t, e.Installation)
+			backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("backup")}, Spec: test.spec}
+			e.createObjects(backup)
+			ready := e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseFailed)
+			e.requireContains(ready.Message, test.says)
+			e.requireContains(strings.Join(backup.Status.Errors, "\n"), test.says)
+			if ready.Status != metav1.ConditionFalse || len(e.listStored(backup.Name)) > 0 {
+				t.Errorf("Ready is %s and %d Secrets are stored", ready.Status, len(e.listStored(backup.Name)))
 			}
 		})
 	}
 }
 
-func TestABackupGoesWhenItsTimeIsOver(t *testing.T) {
-	w := shared(t)
-	source := w.source(configMap("a"))
-	short, long := w.another().timed(source, time.Second), w.another().timed(source, time.Hour)
-	w.awaitGone(short)
-	w.awaitPhase(long, &long.Status.Conditions, v1alpha1.PhaseCompleted)
-	if stored := w.stored(short.Name); len(stored) > 0 {
+func TestExpiredBackupIsDeleted(t *testing.T) {
+	e := sharedInstallation(t)
+	source := e.createSource(configMap("a"))
+	short, long := e.withOwnNames().createExpiringBackup(source, time.Second), e.withOwnNames().createExpiringBackup(source, time.Hour)
+	e.awaitGone(short)
+	e.awaitPhase(long, &long.Status.Conditions, v1alpha1.PhaseCompleted)
+	if stored := e.listStored(short.Name); len(stored) > 0 {
 		t.Errorf("%d Secrets of a backup that expired are still there", len(stored))
 	}
-	if want := long.CreationTimestamp.Add(time.Hour); long.Status.Expiration == nil || !long.Status.Expiration.Time.Equal(want) || len(w.stored(long.Name)) == 0 {
-		t.Errorf("the other expires %v, want %v, and %d Secrets of it are stored", long.Status.Expiration, want, len(w.stored(long.Name)))
+	if want := long.CreationTimestamp.Add(time.Hour); long.Status.Expiration == nil || !long.Status.Expiration.Time.Equal(want) || len(e.listStored(long.Name)) == 0 {
+		t.Errorf("the other expires %v, want %v, and %d Secrets of it are stored", long.Status.Expiration, want, len(e.listStored(long.Name)))
 	}
 }
 
-func TestTheTimeOfABackupInUseIsHeldUntilItIsNot(t *testing.T) {
-	w := shared(t)
-	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: w.name("baseline")}, Spec: v1alpha1.BaselineSpec{Backup: w.name("backup")}}
-	w.create(baseline) // first, so that the backup is in use from its beginning
-	backup := w.timed(w.source(configMap("a")), time.Second)
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(backup), backup); err != nil {
+func TestBackupInUseDoesNotExpire(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("baseline")}, Spec: v1alpha1.BaselineSpec{Backup: e.uniqueName("backup")}}
+	e.createObjects(baseline) // first, so that the backup is in use from its beginning
+	backup := e.createExpiringBackup(e.createSource(configMap("a")), time.Second)
+	e.eventually(func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(backup), backup); err != nil {
 			return err
 		}
 		held := meta.FindStatusCondition(backup.Status.Conditions, v1alpha1.ConditionExpirationHeld)
@@ -102,65 +102,65 @@ func TestTheTimeOfABackupInUseIsHeldUntilItIsNot(t *testing.T) {
 		}
 		return nil
 	})
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 
-	w.remove(baseline)
-	w.awaitGone(backup)
-	if stored := w.stored(backup.Name); len(stored) > 0 {
+	e.deleteObjects(baseline)
+	e.awaitGone(backup)
+	if stored := e.listStored(backup.Name); len(stored) > 0 {
 		t.Errorf("%d Secrets of a backup that expired are still there", len(stored))
 	}
 }
 
-// timed makes a backup that expires; it does not wait for anything.
-func (w *world) timed(source string, ttl time.Duration) *v1alpha1.BaselineBackup {
-	w.t.Helper()
+// createExpiringBackup creates a backup that expires; it does not wait.
+func (e *env) createExpiringBackup(source string, ttl time.Duration) *v1alpha1.BaselineBackup {
+	e.t.Helper()
 	backup := &v1alpha1.BaselineBackup{
-		ObjectMeta: metav1.ObjectMeta{Name: w.name("backup")},
+		ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("backup")},
 		Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, TTL: &metav1.Duration{Duration: ttl}},
 	}
-	w.create(backup)
+	e.createObjects(backup)
 	return backup
 }
 
-func TestABackupInUseIsNotDeletedAndItsContentIsHeldWhateverAdmissionSays(t *testing.T) {
-	w := shared(t)
-	backup := w.backup(w.source(configMap("a")))
-	baseline := w.baseline(backup.Name, nil)
-	w.refused(w.Client.Delete(w.ctx(), backup.DeepCopy()), backup.Name, "in use by 1 Baseline")
-	w.refused(w.Client.DeleteAllOf(w.ctx(), &v1alpha1.BaselineBackup{}, client.MatchingFields{"metadata.name": backup.Name}), "in use by 1 Baseline")
+func TestBackupInUseKeepsItsContent(t *testing.T) {
+	e := sharedInstallation(t)
+	backup := e.createBackup(e.createSource(configMap("a")))
+	baseline := e.createBaseline(backup.Name, nil)
+	e.requireRefused(e.Client.Delete(e.ctx(), backup.DeepCopy()), backup.Name, "in use by 1 Baseline")
+	e.requireRefused(e.Client.DeleteAllOf(e.ctx(), &v1alpha1.BaselineBackup{}, client.MatchingFields{"metadata.name": backup.Name}), "in use by 1 Baseline")
 
-	// Seedbed itself is not asked, so this is what the finalizer meets when two replicas' caches disagree.
-	if err := w.asSeedbed().Delete(w.ctx(), backup.DeepCopy()); err != nil {
+	// No webhook of Seedbed is called, as when two replicas' caches disagree: only the finalizer protects the backup.
+	if err := e.asSeedbed().Delete(e.ctx(), backup.DeepCopy()); err != nil {
 		t.Fatal(err)
 	}
-	ready := w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseDeleting)
-	w.says(ready.Message, "kept", baseline.Name)
-	if len(w.chunks(backup.Name)) == 0 {
+	ready := e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseDeleting)
+	e.requireContains(ready.Message, "kept", baseline.Name)
+	if len(e.listChunks(backup.Name)) == 0 {
 		t.Fatal("the content is gone while a Baseline uses it")
 	}
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 
-	w.remove(baseline)
-	w.awaitGone(backup)
-	if stored := w.stored(backup.Name); len(stored) > 0 {
+	e.deleteObjects(baseline)
+	e.awaitGone(backup)
+	if stored := e.listStored(backup.Name); len(stored) > 0 {
 		t.Errorf("%d Secrets are left of a backup that is gone", len(stored))
 	}
 }
 
-// asSeedbed is a client with the controller's own ServiceAccount, which admission does not ask.
-func (w *world) asSeedbed() client.Client {
-	w.t.Helper()
-	config, err := w.Cluster.ServiceAccountConfig(w.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
+// asSeedbed returns a client with the controller's own ServiceAccount, which admission exempts.
+func (e *env) asSeedbed() client.Client {
+	e.t.Helper()
+	config, err := e.Cluster.ServiceAccountConfig(e.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	c, err := client.New(config, client.Options{Scheme: seedbed.Scheme()})
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return c
 }

@@ -16,213 +16,214 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 )
 
-// web makes a Baseline of that name which is ready, with the ConfigMap "a" in it.
-func (w *world) web() *v1alpha1.Baseline {
-	w.t.Helper()
-	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: w.backup(w.source(configMap("a"))).Name}}
-	w.create(baseline)
-	w.awaitPhase(baseline, &baseline.Status.Conditions, v1alpha1.ReasonBackupReady)
+// createWebBaseline creates a ready Baseline of that name, with the ConfigMap "a" in it.
+func (e *env) createWebBaseline() *v1alpha1.Baseline {
+	e.t.Helper()
+	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: e.createBackup(e.createSource(configMap("a"))).Name}}
+	e.createObjects(baseline)
+	e.awaitPhase(baseline, &baseline.Status.Conditions, v1alpha1.ReasonBackupReady)
 	return baseline
 }
 
-// permitted is somebody who may use the Baseline web.
-func (w *world) permitted() client.Client {
-	w.t.Helper()
-	return w.user("alice", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", "web"))...)
+// newWebUser returns a client of a user who may use the Baseline web.
+func (e *env) newWebUser() client.Client {
+	e.t.Helper()
+	return e.newUser("alice", append(slices.Clone(onNamespaces), newRule(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", "web"))...)
 }
 
-func TestAnnotationFromBeforeThePoliciesIsNotActedOnUntilItIsReviewed(t *testing.T) {
-	w := own(t)
-	w.removePolicies()
+func TestAnnotationNeedsReview(t *testing.T) {
+	e := newInstallation(t)
+	e.removePolicies()
 	long := "\n" + strings.Repeat("\n \t", 200) + "web" + strings.Repeat("\n", 200)
 	before := map[string]string{"label": "web", "again": "web", "other": "web", "asked": "web", "long": long}
 	for name, value := range before {
-		w.create(asking(name, value))
+		e.createObjects(annotatedNamespace(name, value))
 	}
-	controller := w.startBare()
-	w.says(w.awaitReady("label", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized).Message, "not in force", authorization.Policies()[0])
-	w.installPolicies()
-	if err := w.AwaitWebhooks(w.ctx()); err != nil {
+	controller := e.startBare()
+	e.requireContains(e.awaitReady("label", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized).Message, "not in force", authorization.Policies()[0])
+	e.installPolicies()
+	if err := e.AwaitWebhooks(e.ctx()); err != nil {
 		t.Fatal(err)
 	}
-	w.web()
+	e.createWebBaseline()
 	for name := range before {
-		w.marked(name)
-		w.unauthorized(name)
+		e.awaitMark(name)
+		e.awaitUnauthorized(name)
 	}
-	alice, bob := w.permitted(), w.user("bob", onNamespaces...)
+	alice, bob := e.newWebUser(), e.newUser("bob", onNamespaces...)
 
 	t.Run("a label that its manager changes makes it no newer", func(t *testing.T) {
-		w := newWorld(t, w.Installation)
+		e := newEnv(t, e.Installation)
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "label"}}
-		w.change(namespace, func() { metav1.SetMetaDataLabel(&namespace.ObjectMeta, "any", "label") })
-		w.change(namespace, func() { metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, "any", "annotation") })
+		e.updateObject(namespace, func() { metav1.SetMetaDataLabel(&namespace.ObjectMeta, "any", "label") })
+		e.updateObject(namespace, func() { metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, "any", "annotation") })
 	})
 	t.Run("setting the same value again by somebody who may not", func(t *testing.T) {
-		w := newWorld(t, w.Installation)
-		w.refused(w.set(bob, "other", v1alpha1.AnnotationAsked, "by bob"), byPolicy)
+		e := newEnv(t, e.Installation)
+		e.requireRefused(e.setAnnotation(bob, "other", v1alpha1.AnnotationAsked, "by bob"), byPolicy)
 	})
 	t.Run("another leader knows it too", func(t *testing.T) {
-		w := newWorld(t, w.Installation)
+		e := newEnv(t, e.Installation)
 		controller.Stop()
-		controller = w.start()
+		controller = e.startController()
 	})
 	t.Run("taken away and set again by somebody who may", func(t *testing.T) {
-		w := newWorld(t, w.Installation)
-		if err := w.set(alice, "again", v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline); err != nil {
+		e := newEnv(t, e.Installation)
+		if err := e.setAnnotation(alice, "again", v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline); err != nil {
 			t.Fatal(err)
 		}
-		w.awaitReady("again", corev1.ConditionTrue, "") // the refusal is gone
-		w.eventually(func(ctx context.Context) error {
-			mark, err := w.mark(ctx, "again")
+		e.awaitReady("again", corev1.ConditionTrue, "") // the refusal is gone
+		e.eventually(func(ctx context.Context) error {
+			mark, err := e.getMark(ctx, "again")
 			if err == nil && mark != "" {
 				err = fmt.Errorf("it is still marked: %s", mark)
 			}
 			return err
 		})
-		if err := w.set(alice, "again", v1alpha1.AnnotationBaseline, "web"); err != nil {
+		if err := e.setAnnotation(alice, "again", v1alpha1.AnnotationBaseline, "web"); err != nil {
 			t.Fatal(err)
 		}
-		w.holds("again", "a")
+		e.awaitConfigMap("again", "a")
 	})
 	t.Run("asked again by somebody who may", func(t *testing.T) {
-		w := newWorld(t, w.Installation)
-		if err := w.set(alice, "asked", v1alpha1.AnnotationAsked, "today"); err != nil {
+		e := newEnv(t, e.Installation)
+		if err := e.setAnnotation(alice, "asked", v1alpha1.AnnotationAsked, "today"); err != nil {
 			t.Fatal(err)
 		}
-		w.holds("asked", "a")
-		w.awaitReady("asked", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+		e.awaitConfigMap("asked", "a")
+		e.awaitReady("asked", corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	})
-	w.create(asking("after", "web"))
-	w.holds("after", "a")
-	w.unauthorized("label", "other", "long")
-	w.empty("a", "label", "other", "long")
+	e.createObjects(annotatedNamespace("after", "web"))
+	e.awaitConfigMap("after", "a")
+	e.awaitUnauthorized("label", "other", "long")
+	e.requireNoConfigMap("a", "label", "other", "long")
 }
 
-// What was reviewed stays so, whoever leads: a namespace that waits for its baseline is not marked by the next leader.
-func TestReviewedAnnotationIsNotMarkedByAnotherLeader(t *testing.T) {
-	w := own(t)
-	controller := w.start()
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: w.name("backup")}})
-	w.create(asking("waits", "web"))
-	w.awaitReady("waits", corev1.ConditionFalse, v1alpha1.ReasonBaselineNotReady)
+// A review survives a change of the leader: the next leader does not mark a namespace that waits for its baseline.
+func TestReviewSurvivesLeaderChange(t *testing.T) {
+	e := newInstallation(t)
+	controller := e.startController()
+	e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: e.uniqueName("backup")}})
+	e.createObjects(annotatedNamespace("waits", "web"))
+	e.awaitReady("waits", corev1.ConditionFalse, v1alpha1.ReasonBaselineNotReady)
 	controller.Stop()
-	w.start()
-	w.backup(w.source(configMap("a")))
-	w.holds("waits", "a")
-	if mark, err := w.mark(w.ctx(), "waits"); err != nil || mark != "" {
+	e.startController()
+	e.createBackup(e.createSource(configMap("a")))
+	e.awaitConfigMap("waits", "a")
+	if mark, err := e.getMark(e.ctx(), "waits"); err != nil || mark != "" {
 		t.Errorf("it is marked %q, %v", mark, err)
 	}
 }
 
-// While somebody makes the policies let pass what they should refuse, and for what was asked meanwhile, nothing is given.
-func TestPoliciesThatWereWeakened(t *testing.T) {
+// While the policies admit requests that they should deny, and for annotations set meanwhile, nothing is restored.
+func TestWeakenedPoliciesAuthorizeNothing(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		weaken, repair func(w *world)
-		// passes reports whether the weakness lets anybody ask.
+		weaken, repair func(e *env)
+		// passes reports whether the weakness admits a request of any user.
 		passes bool
 	}{
 		"the binding only audits": {
-			func(w *world) { w.bind(admissionregistrationv1.Audit) }, func(w *world) { w.bind(admissionregistrationv1.Deny) }, true,
+			func(e *env) { e.setPolicyAction(admissionregistrationv1.Audit) }, func(e *env) { e.setPolicyAction(admissionregistrationv1.Deny) }, true,
 		},
 		"failures are ignored": {
-			func(w *world) { w.fail(admissionregistrationv1.Ignore) }, func(w *world) { w.fail(admissionregistrationv1.Fail); w.awaitPolicies() }, false,
+			func(e *env) { e.setFailurePolicy(admissionregistrationv1.Ignore) }, func(e *env) { e.setFailurePolicy(admissionregistrationv1.Fail); e.awaitPolicies() }, false,
 		},
 		"they are gone": {
-			func(w *world) { w.removePolicies() }, func(w *world) { w.installPolicies() }, true,
+			func(e *env) { e.removePolicies() }, func(e *env) { e.installPolicies() }, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := own(t)
-			w.start()
-			w.web()
-			w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "guard"}, Spec: v1alpha1.BaselineSpec{
-				Backup: w.name("backup"), Enforcement: v1alpha1.EnforcementRequired, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"guarded": "yes"}},
+			e := newInstallation(t)
+			e.startController()
+			e.createWebBaseline()
+			e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "guard"}, Spec: v1alpha1.BaselineSpec{
+				Backup: e.uniqueName("backup"), Enforcement: v1alpha1.EnforcementRequired, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"guarded": "yes"}},
 			}})
-			w.create(asking("holds", "web"), labelled("guarded-before", "guarded", "yes"))
-			w.holds("guarded-before", "a")
-			w.holds("holds", "a")
-			w.awaitReady("holds", corev1.ConditionTrue, v1alpha1.ReasonRestored)
-			bob := w.user("bob", onNamespaces...)
+			e.createObjects(annotatedNamespace("holds", "web"), labelledNamespace("guarded-before", "guarded", "yes"))
+			e.awaitConfigMap("guarded-before", "a")
+			e.awaitConfigMap("holds", "a")
+			e.awaitReady("holds", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			bob := e.newUser("bob", onNamespaces...)
 
-			test.weaken(w)
-			w.create(asking("meanwhile", "web"))
-			w.says(w.awaitReady("meanwhile", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized).Message, "not in force")
-			w.create(labelled("guarded", "guarded", "yes")) // what was reviewed goes on, where nobody asks
-			w.holds("guarded", "a")
+			test.weaken(e)
+			e.createObjects(annotatedNamespace("meanwhile", "web"))
+			e.requireContains(e.awaitReady("meanwhile", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized).Message, "not in force")
+			e.createObjects(labelledNamespace("guarded", "guarded", "yes")) // a reviewed request goes on, where no user sets an annotation
+			e.awaitConfigMap("guarded", "a")
 			held := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "holds"}}
-			w.change(held, func() { metav1.SetMetaDataLabel(&held.ObjectMeta, "any", "label") })
-			if err := bob.Create(w.ctx(), asking("by-bob", "web")); (err == nil) != test.passes {
+			e.updateObject(held, func() { metav1.SetMetaDataLabel(&held.ObjectMeta, "any", "label") })
+			if err := bob.Create(e.ctx(), annotatedNamespace("by-bob", "web")); (err == nil) != test.passes {
 				t.Errorf("by somebody who may not: %v", err)
 			}
-			test.repair(w)
-			w.marked("meanwhile")
-			w.unauthorized("meanwhile")
-			w.awaitReady("holds", corev1.ConditionTrue, v1alpha1.ReasonRestored)
-			w.empty("a", "meanwhile")
+			test.repair(e)
+			e.awaitMark("meanwhile")
+			e.awaitUnauthorized("meanwhile")
+			e.awaitReady("holds", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			e.requireNoConfigMap("a", "meanwhile")
 			if test.passes {
-				w.marked("by-bob")
-				w.empty("a", "by-bob")
+				e.awaitMark("by-bob")
+				e.requireNoConfigMap("a", "by-bob")
 			}
-			if mark, err := w.mark(w.ctx(), "holds"); err != nil || name != "they are gone" && mark != "" {
+			if mark, err := e.getMark(e.ctx(), "holds"); err != nil || name != "they are gone" && mark != "" {
 				t.Errorf("what has its baseline is marked %q, %v", mark, err)
 			}
 		})
 	}
 }
 
-// fail gives the policy of namespaces a failure policy.
-func (w *world) fail(kind admissionregistrationv1.FailurePolicyType) {
-	w.t.Helper()
+// setFailurePolicy sets the failure policy of the policy of namespaces.
+func (e *env) setFailurePolicy(kind admissionregistrationv1.FailurePolicyType) {
+	e.t.Helper()
 	weak := &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: authorization.PolicyNamespaces}}
-	w.change(weak, func() { weak.Spec.FailurePolicy = &kind })
+	e.updateObject(weak, func() { weak.Spec.FailurePolicy = &kind })
 }
 
-// The chart and namespaces in one sync: what was created in the seconds in which an API server may not know the policies yet.
-func TestNamespacesAndPoliciesInOneGo(t *testing.T) {
-	w := own(t)
-	w.removePolicies()
-	w.apply("config/policy/*.yaml")
-	w.create(asking("with-them", "web")) // as an administrator, so that it passes whether the policies are known yet or not
-	w.startBare("--policy-grace=5s")
-	w.awaitPolicies()
-	w.marked("with-them")
-	w.awaitReady("with-them", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized)
-	if err := w.set(w.permitted(), "with-them", v1alpha1.AnnotationAsked, "after them"); err != nil {
+// The chart and namespaces in one sync: namespaces created in the seconds in which an API server may not know the policies
+// yet.
+func TestNamespacesAndPoliciesInOneSync(t *testing.T) {
+	e := newInstallation(t)
+	e.removePolicies()
+	e.applyFiles("config/policy/*.yaml")
+	e.createObjects(annotatedNamespace("with-them", "web")) // as an administrator, so that it passes whether the policies are known yet or not
+	e.startBare("--policy-grace=5s")
+	e.awaitPolicies()
+	e.awaitMark("with-them")
+	e.awaitReady("with-them", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized)
+	if err := e.setAnnotation(e.newWebUser(), "with-them", v1alpha1.AnnotationAsked, "after them"); err != nil {
 		t.Fatal(err)
 	}
-	w.awaitReady("with-them", corev1.ConditionFalse, v1alpha1.ReasonBaselineNotFound)
-	w.web()
-	w.holds("with-them", "a")
+	e.awaitReady("with-them", corev1.ConditionFalse, v1alpha1.ReasonBaselineNotFound)
+	e.createWebBaseline()
+	e.awaitConfigMap("with-them", "a")
 }
 
-// Seedbed is uninstalled, and its CRDs and stored content are kept. Somebody with every right in one namespace, and the
-// right to make namespaces, prepares what the next installation would act on.
-func TestForgeriesBetweenTwoInstallations(t *testing.T) {
+// Seedbed is uninstalled, and its CRDs and stored content are kept. A user with every permission in one namespace, and the
+// permission to create namespaces, prepares objects for the next installation to act on.
+func TestForgeriesBetweenInstallationsAreIgnored(t *testing.T) {
 	t.Parallel()
 	for name, policies := range map[string]bool{"the policies were kept": true, "the policies were deleted": false} {
 		t.Run(name, func(t *testing.T) {
-			w := own(t)
-			controller := w.start()
-			baseline := w.web()
-			configuration := w.removeWebhooks()
+			e := newInstallation(t)
+			controller := e.startController()
+			baseline := e.createWebBaseline()
+			configuration := e.removeWebhooks()
 			controller.Stop()
 			if !policies {
-				w.removePolicies()
+				e.removePolicies()
 			}
-			bob := w.user("bob", append(slices.Clone(onNamespaces), may("*", v1alpha1.GroupName, "baselinerecords"), may("*", v1alpha1.GroupName, "baselinerestores"), may("*", v1alpha1.GroupName, "baselinerestores/status"),
-				may("create", v1alpha1.GroupName, "baselines"))...)
+			bob := e.newUser("bob", append(slices.Clone(onNamespaces), newRule("*", v1alpha1.GroupName, "baselinerecords"), newRule("*", v1alpha1.GroupName, "baselinerestores"), newRule("*", v1alpha1.GroupName, "baselinerestores/status"),
+				newRule("create", v1alpha1.GroupName, "baselines"))...)
 			mine := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "mine"}}
-			w.create(mine)
+			e.createObjects(mine)
 			forged := []error{
-				w.set(bob, "mine", v1alpha1.AnnotationBaseline, "web"),
-				bob.Create(w.ctx(), &v1alpha1.BaselineRecord{
+				e.setAnnotation(bob, "mine", v1alpha1.AnnotationBaseline, "web"),
+				bob.Create(e.ctx(), &v1alpha1.BaselineRecord{
 					ObjectMeta: metav1.ObjectMeta{Namespace: "mine", Name: "web", OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: "mine", UID: mine.UID}}},
 					Result:     v1alpha1.RestoreResult{Phase: v1alpha1.PhasePartiallyFailed, Backup: baseline.Spec.Backup}, Seal: "forged",
 				}),
-				bob.Create(w.ctx(), &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: "mine", Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: baseline.Spec.Backup}}),
-				bob.Create(w.ctx(), &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "forged"}, Spec: v1alpha1.BaselineSpec{
+				bob.Create(e.ctx(), &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: "mine", Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: baseline.Spec.Backup}}),
+				bob.Create(e.ctx(), &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "forged"}, Spec: v1alpha1.BaselineSpec{
 					Backup: baseline.Spec.Backup, NamespaceSelector: &metav1.LabelSelector{}, ExistingNamespaces: v1alpha1.ExistingNamespacesPopulate,
 				}}),
 			}
@@ -231,31 +232,31 @@ func TestForgeriesBetweenTwoInstallations(t *testing.T) {
 					t.Errorf("forgery %d: %v", i, err)
 				}
 			}
-			w.create(configuration)
+			e.createObjects(configuration)
 			if !policies {
-				w.installPolicies()
+				e.installPolicies()
 			}
-			w.start()
+			e.startController()
 			if policies {
-				w.create(asking("after", "web"))
-				w.holds("after", "a")
+				e.createObjects(annotatedNamespace("after", "web"))
+				e.awaitConfigMap("after", "a")
 			} else {
 				restore := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: "mine", Name: "by-hand"}}
-				w.awaitPhase(restore, &restore.Status.Conditions, v1alpha1.PhaseFailed)
-				w.says(fmt.Sprint(restore.Status.Errors), "was made before the admission policies", "delete it and create it again")
-				for _, name := range []string{"forged", "web"} { // nobody knows which of them was
+				e.awaitPhase(restore, &restore.Status.Conditions, v1alpha1.PhaseFailed)
+				e.requireContains(fmt.Sprint(restore.Status.Errors), "was made before the admission policies", "delete it and create it again")
+				for _, name := range []string{"forged", "web"} { // it is unknown which of them was
 					old := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}}
-					w.says(w.awaitPhase(old, &old.Status.Conditions, v1alpha1.ReasonNotAuthorized).Message, "delete it and create it again")
+					e.requireContains(e.awaitPhase(old, &old.Status.Conditions, v1alpha1.ReasonNotAuthorized).Message, "delete it and create it again")
 				}
-				w.remove(baseline)
-				w.awaitGone(baseline)
+				e.deleteObjects(baseline)
+				e.awaitGone(baseline)
 				fresh := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: baseline.Spec}
-				w.create(fresh)
-				w.create(asking("after", "web"))
-				w.holds("after", "a")
-				w.unauthorized("mine")
+				e.createObjects(fresh)
+				e.createObjects(annotatedNamespace("after", "web"))
+				e.awaitConfigMap("after", "a")
+				e.awaitUnauthorized("mine")
 			}
-			w.empty("a", "mine")
+			e.requireNoConfigMap("a", "mine")
 		})
 	}
 }

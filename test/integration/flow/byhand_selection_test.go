@@ -11,11 +11,11 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A restore by hand takes the part of a backup that Velero's flags select, and its preview names the same part.
-func TestRestoreByHandOfAPart(t *testing.T) {
-	w := own(t)
-	w.start()
-	w.awaitPolicies()
+// A restore by hand restores the part of a backup that Velero's flags select, and its preview lists the same part.
+func TestRestoreByHandSelectsObjects(t *testing.T) {
+	e := newInstallation(t)
+	e.startController()
+	e.awaitPolicies()
 	web, other := configMap("web"), configMap("other")
 	web.Labels = map[string]string{"app": "web"}
 	service := &corev1.Service{
@@ -23,7 +23,7 @@ func TestRestoreByHandOfAPart(t *testing.T) {
 		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "example.org"},
 	}
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "web"}, StringData: map[string]string{"key": "value"}}
-	backup := w.backup(w.source(web, other, service, secret)).Name
+	backup := e.createBackup(e.createSource(web, other, service, secret)).Name
 	for _, test := range []struct {
 		name  string
 		flags []string
@@ -34,12 +34,12 @@ func TestRestoreByHandOfAPart(t *testing.T) {
 		{"labels", []string{"--selector", "app=web"}, []string{"configmaps/web", "services/web"}},
 		{"both", []string{"--include-resources", "configmaps,secrets", "-l", "app=web"}, []string{"configmaps/web"}},
 	} {
-		target := w.name(test.name)
+		target := e.uniqueName(test.name)
 		call := append([]string{"restore", "create", "part", "--from-backup", backup, "-n", target}, test.flags...)
-		w.says(w.tool(append(call, "--dry-run")...), test.want...)
-		w.tool(append(call, "--wait")...)
+		e.requireContains(e.runTool(append(call, "--dry-run")...), test.want...)
+		e.runTool(append(call, "--wait")...)
 		restore := &v1alpha1.BaselineRestore{}
-		if !w.there(restore, target, "part") {
+		if !e.objectExists(restore, target, "part") {
 			t.Fatalf("%s: no restore", test.name)
 		}
 		var got []string
@@ -51,22 +51,22 @@ func TestRestoreByHandOfAPart(t *testing.T) {
 		if slices.Sort(got); !slices.Equal(got, test.want) {
 			t.Errorf("%s: restored %q, want %q", test.name, got, test.want)
 		}
-		if arrived, wanted := w.there(&corev1.ConfigMap{}, target, "other"), slices.Contains(test.want, "configmaps/other"); arrived != wanted {
+		if arrived, wanted := e.objectExists(&corev1.ConfigMap{}, target, "other"), slices.Contains(test.want, "configmaps/other"); arrived != wanted {
 			t.Errorf("%s: configmaps/other is there: %v", test.name, arrived)
 		}
-		w.says(w.tool("restore", "describe", "part", "-n", target), "Label selector:")
+		e.requireContains(e.runTool("restore", "describe", "part", "-n", target), "Label selector:")
 	}
-	w.says(w.fails("restore", "create", "--from-backup", backup, "-n", "x", "--include-resources", "servces"), `holds no "servces": did you mean "services"?`)
+	e.requireContains(e.runFailingTool("restore", "create", "--from-backup", backup, "-n", "x", "--include-resources", "servces"), `holds no "servces": did you mean "services"?`)
 
 	nothing := &v1alpha1.BaselineRestore{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.name("labels"), Name: "nothing"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.uniqueName("labels"), Name: "nothing"},
 		Spec:       v1alpha1.BaselineRestoreSpec{Backup: backup, RestoreSelection: v1alpha1.RestoreSelection{IncludedResources: []string{"widgets"}}},
 	}
-	w.create(nothing)
-	w.awaitPhase(nothing, &nothing.Status.Conditions, v1alpha1.PhaseFailed)
-	w.says(strings.Join(nothing.Status.Errors, "\n"), "nothing of the backup is selected: it holds configmaps, secrets, serviceaccounts, services")
+	e.createObjects(nothing)
+	e.awaitPhase(nothing, &nothing.Status.Conditions, v1alpha1.PhaseFailed)
+	e.requireContains(strings.Join(nothing.Status.Errors, "\n"), "nothing of the backup is selected: it holds configmaps, secrets, serviceaccounts, services")
 	all := nothing.DeepCopy()
 	all.ObjectMeta = metav1.ObjectMeta{Namespace: nothing.Namespace, Name: "none"}
 	all.Spec.RestoreSelection = v1alpha1.RestoreSelection{ExcludedResources: []string{"*"}}
-	w.refused(w.Client.Create(w.ctx(), all), "leaves nothing to restore")
+	e.requireRefused(e.Client.Create(e.ctx(), all), "leaves nothing to restore")
 }

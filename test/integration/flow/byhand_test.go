@@ -12,46 +12,46 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A restore by hand with Update leaves alone what a Required baseline brought, and only that: a label proves nothing
+// A restore by hand with Update keeps the objects that a Required baseline restored, and no others: a label proves nothing
 // (findings S18).
 func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
-	w := shared(t)
-	required := w.baseline(w.backup(w.source(configMap("guard")), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
-		s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{"by-hand": w.suffix}}
+	e := sharedInstallation(t)
+	required := e.createBaseline(e.createBackup(e.createSource(configMap("guard")), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+		s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{"by-hand": e.suffix}}
 	})
-	another := w.another()
+	another := e.withOwnNames()
 	guard, free := configMap("guard"), configMap("free")
 	guard.Data["key"], free.Data["key"] = "weaker", "restored"
-	backup := another.backup(another.source(guard, free), "configmaps")
-	target := labelled(w.name("target"), "by-hand", w.suffix)
-	w.create(target)
-	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	backup := another.createBackup(another.createSource(guard, free), "configmaps")
+	target := labelledNamespace(e.uniqueName("target"), "by-hand", e.suffix)
+	e.createObjects(target)
+	e.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	pretends := configMap("free")
 	pretends.Namespace, pretends.Labels = target.Name, map[string]string{v1alpha1.LabelBaseline: required.Name}
-	w.create(pretends)
+	e.createObjects(pretends)
 
 	byHand := &v1alpha1.BaselineRestore{
-		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: required.Name}, // the record's name is as good as any
+		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: required.Name}, // any record's name would do
 		Spec:       v1alpha1.BaselineRestoreSpec{Backup: backup.Name, ExistingResources: v1alpha1.ExistingResourcesUpdate},
 	}
-	w.create(byHand)
-	w.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
+	e.createObjects(byHand)
+	e.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
 	for name, want := range map[string]string{"guard": "value of guard", "free": "restored"} {
 		found := &corev1.ConfigMap{}
-		if !w.there(found, target.Name, name) || found.Data["key"] != want {
+		if !e.objectExists(found, target.Name, name) || found.Data["key"] != want {
 			t.Errorf("ConfigMap %s is %v, want %q", name, found.Data, want)
 		}
 	}
-	w.says(strings.Join(byHand.Status.Warnings, "\n"), "configmaps/guard", required.Name, "left alone")
+	e.requireContains(strings.Join(byHand.Status.Warnings, "\n"), "configmaps/guard", required.Name, "left alone")
 }
 
-// A restore by hand into a namespace that is not in the cache yet is not lost: it is tried again until the watch shows
-// the namespace (findings S13).
-func testRestoreByHandBeforeItsNamespaceIsSeen(t *testing.T, w *world, proxy *proxy) {
-	backup := w.backup(w.source(configMap("a")), "configmaps")
+// A restore by hand into a namespace that is not in the cache yet is not lost: it is retried until the watch shows the
+// namespace (findings S13).
+func testRestoreByHandWaitsForCache(t *testing.T, e *env, proxy *proxy) {
+	backup := e.createBackup(e.createSource(configMap("a")), "configmaps")
 	var once sync.Once
 	looked := make(chan struct{})
-	proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if in.Method == http.MethodGet && in.URL.Path == "/api/v1/namespaces" {
 			panic(http.ErrAbortHandler)
 		}
@@ -60,21 +60,21 @@ func testRestoreByHandBeforeItsNamespaceIsSeen(t *testing.T, w *world, proxy *pr
 			once.Do(func() { close(looked) })
 		}
 	})
-	defer proxy.set(nil)
-	proxy.server.CloseClientConnections() // the watches that are under way as well
-	target := w.prepared()
+	defer proxy.setIntercept(nil)
+	proxy.server.CloseClientConnections() // the watches that are open as well
+	target := e.createTenantNamespace()
 	byHand := &v1alpha1.BaselineRestore{
 		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name},
 	}
-	w.create(byHand)
+	e.createObjects(byHand)
 	select {
 	case <-looked:
-	case <-w.ctx().Done():
+	case <-e.ctx().Done():
 		t.Fatal("the restore was never looked at")
 	}
-	proxy.set(nil)
-	w.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
-	if !w.there(&corev1.ConfigMap{}, target.Name, "a") {
+	proxy.setIntercept(nil)
+	e.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
+	if !e.objectExists(&corev1.ConfigMap{}, target.Name, "a") {
 		t.Error("the object is not there")
 	}
 }

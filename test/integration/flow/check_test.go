@@ -15,15 +15,15 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// What `helm test` runs, with the permissions that it needs and no others.
-func TestCheckTellsWhetherAnInstallationDoesItsWork(t *testing.T) {
-	w := own(t)
+// The check of `helm test`, with only the permissions that it needs.
+func TestCheckFindsBrokenInstallation(t *testing.T) {
+	e := newInstallation(t)
 	const name = "seedbed-test"
-	w.create(
+	e.createObjects(
 		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: name}},
 		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{
-			may("create", "", "namespaces"), may("list", v1alpha1.GroupName, "baselines"),
-			may("list", v1alpha1.GroupName, "baselinebackups"), may("list", v1alpha1.GroupName, "baselinerecords"), may("list", v1alpha1.GroupName, "baselinerestores"), may("get", v1alpha1.GroupName, "baselinepreviews", "seedbed-check"),
+			newRule("create", "", "namespaces"), newRule("list", v1alpha1.GroupName, "baselines"),
+			newRule("list", v1alpha1.GroupName, "baselinebackups"), newRule("list", v1alpha1.GroupName, "baselinerecords"), newRule("list", v1alpha1.GroupName, "baselinerestores"), newRule("get", v1alpha1.GroupName, "baselinepreviews", "seedbed-check"),
 		}},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: name},
@@ -31,24 +31,24 @@ func TestCheckTellsWhetherAnInstallationDoesItsWork(t *testing.T) {
 			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: seedbed.Namespace, Name: name}},
 		})
 
-	w.checked(name, true, "is let through", "is refused", "no webhook of namespaces answers")
-	w.start()
-	w.checked(name, false, "serves Seedbed's kinds", "is let through", "is refused", "webhooks are called")
-	w.removeWebhooks()
-	w.checked(name, true, "no webhook of namespaces answers")
-	w.bind(admissionregistrationv1.Audit)
-	w.checked(name, true, "seedbed-authorize-namespaces and its binding are not in force")
-	w.bind(admissionregistrationv1.Deny)
-	w.deleteDefinitions()
-	w.checked(name, true, "listing baselines", "crds.install")
+	e.awaitCheck(name, true, "is let through", "is refused", "no webhook of namespaces answers")
+	e.startController()
+	e.awaitCheck(name, false, "serves Seedbed's kinds", "is let through", "is refused", "webhooks are called")
+	e.removeWebhooks()
+	e.awaitCheck(name, true, "no webhook of namespaces answers")
+	e.setPolicyAction(admissionregistrationv1.Audit)
+	e.awaitCheck(name, true, "seedbed-authorize-namespaces and its binding are not in force")
+	e.setPolicyAction(admissionregistrationv1.Deny)
+	e.deleteDefinitions()
+	e.awaitCheck(name, true, "listing baselines", "crds.install")
 }
 
-// checked waits until the check ends as it should and says each of these texts: what was changed a moment ago is not in
-// force everywhere in the API server at once.
-func (w *world) checked(account string, fails bool, says ...string) {
-	w.t.Helper()
-	w.eventually(func(ctx context.Context) error {
-		command, err := w.Command(ctx, account, "check", "--timeout=0s")
+// awaitCheck waits until the check ends as expected and prints each of these texts: a change takes a moment to be in force
+// everywhere in the API server.
+func (e *env) awaitCheck(account string, fails bool, says ...string) {
+	e.t.Helper()
+	e.eventually(func(ctx context.Context) error {
+		command, err := e.Command(ctx, account, "check", "--timeout=0s")
 		if err != nil {
 			return err
 		}

@@ -22,31 +22,31 @@ import (
 // byConditionsPolicy is the API server's prefix of a refusal by the policy of conditions.
 const byConditionsPolicy = "ValidatingAdmissionPolicy '" + authorization.PolicyConditions + "'"
 
-// conditionsOwner is the field manager of the conditions that TestConditionsAreSeedbedsOwn changes.
+// conditionsOwner is the field manager of the conditions that TestConditionsAreProtected changes.
 const conditionsOwner = client.FieldOwner("conditions")
 
-// Everybody with every permission in one namespace may write its status, and nobody but Seedbed the conditions that the gate
-// goes by: operators of the cluster open it as `seedbed gate open` does, of which controllers tell.
-func TestConditionsAreSeedbedsOwn(t *testing.T) {
-	w := shared(t)
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("bar")}}
-	w.create(namespace)
+// A user with every permission in one namespace may write its status, but only Seedbed may write the conditions that the
+// gate reads. Operators of the cluster open it as `seedbed gate open` does, and controllers report that.
+func TestConditionsAreProtected(t *testing.T) {
+	e := sharedInstallation(t)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("bar")}}
+	e.createObjects(namespace)
 	ready := newCondition(v1alpha1.ConditionBaselineReady, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	other := newCondition("ExampleReady", corev1.ConditionTrue, "Example")
 	guarded := func(status corev1.ConditionStatus, reason string) corev1.NamespaceCondition {
 		return newCondition(v1alpha1.ConditionBaselineGuarded, status, reason)
 	}
 	before := []corev1.NamespaceCondition{ready, other}
-	if err := applyConditions(w.ctx(), w.asSeedbed(), namespace.Name, before); err != nil {
+	if err := applyConditions(e.ctx(), e.asSeedbed(), namespace.Name, before); err != nil {
 		t.Fatal(err)
 	}
 	users := map[string]client.Client{
-		"owner": w.owner(namespace.Name), "operator": w.user("operator", may("get", "", "namespaces"), may("patch,update", "", "namespaces/status")),
-		"Seedbed": w.asSeedbed(),
+		"owner": e.newNamespaceOwner(namespace.Name), "operator": e.newUser("operator", newRule("get", "", "namespaces"), newRule("patch,update", "", "namespaces/status")),
+		"Seedbed": e.asSeedbed(),
 	}
 	for title, test := range map[string]struct {
 		after []corev1.NamespaceCondition
-		// allowed has who may, besides Seedbed.
+		// allowed lists the writers that may, besides Seedbed.
 		allowed []string
 	}{
 		"opens the gate":                    {after: append(before[:2:2], guarded(corev1.ConditionTrue, v1alpha1.ReasonGateOpened)), allowed: []string{"operator"}},
@@ -66,41 +66,41 @@ func TestConditionsAreSeedbedsOwn(t *testing.T) {
 		for way, write := range conditionWriters {
 			for name, user := range users {
 				t.Run(title+" by "+way+" as "+name, func(t *testing.T) {
-					w := newWorld(t, w.Installation)
-					if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(namespace), namespace); err != nil {
+					e := newEnv(t, e.Installation)
+					if err := e.Client.Get(e.ctx(), client.ObjectKeyFromObject(namespace), namespace); err != nil {
 						t.Fatal(err)
 					}
-					err := write(w.ctx(), user, namespace.DeepCopy(), test.after)
+					err := write(e.ctx(), user, namespace.DeepCopy(), test.after)
 					if name == "Seedbed" || slices.Contains(test.allowed, name) {
 						if err != nil {
 							t.Error(err)
 						}
 						return
 					}
-					w.refused(err, byConditionsPolicy, "only Seedbed writes BaselineReady and BaselineGuarded", "seedbed gate open")
+					e.requireRefused(err, byConditionsPolicy, "only Seedbed writes BaselineReady and BaselineGuarded", "seedbed gate open")
 				})
 			}
 		}
 	}
 }
 
-// The other paths to a namespace leave its status as it is, and are not reviewed for it.
+// The other paths to a namespace do not change its status, and are not reviewed for it.
 func TestConditionsAreNotWrittenOnOtherPaths(t *testing.T) {
-	w := shared(t)
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("bar")}}
+	e := sharedInstallation(t)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("bar")}}
 	forged := newCondition(v1alpha1.ConditionBaselineGuarded, corev1.ConditionTrue, v1alpha1.ReasonGuardsRestored)
 	namespace.Status.Conditions = []corev1.NamespaceCondition{forged}
-	w.create(namespace)
-	owner := w.owner(namespace.Name)
+	e.createObjects(namespace)
+	owner := e.newNamespaceOwner(namespace.Name)
 	for path, write := range map[string]func(*corev1.Namespace) error{
 		"create":   func(created *corev1.Namespace) error { *created = *namespace; return nil },
-		"update":   func(updated *corev1.Namespace) error { return owner.Update(w.ctx(), updated) },
-		"finalize": func(updated *corev1.Namespace) error { return owner.SubResource("finalize").Update(w.ctx(), updated) },
+		"update":   func(updated *corev1.Namespace) error { return owner.Update(e.ctx(), updated) },
+		"finalize": func(updated *corev1.Namespace) error { return owner.SubResource("finalize").Update(e.ctx(), updated) },
 	} {
 		t.Run(path, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
+			e := newEnv(t, e.Installation)
 			written := &corev1.Namespace{}
-			if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(namespace), written); err != nil {
+			if err := e.Client.Get(e.ctx(), client.ObjectKeyFromObject(namespace), written); err != nil {
 				t.Fatal(err)
 			}
 			written.Status.Conditions = []corev1.NamespaceCondition{forged}
@@ -120,18 +120,18 @@ func newCondition(kind corev1.NamespaceConditionType, status corev1.ConditionSta
 	}
 }
 
-// owner is somebody with every permission in one namespace, and none elsewhere.
-func (w *world) owner(namespace string) client.Client {
-	w.t.Helper()
-	owner := w.user("owner")
+// newNamespaceOwner returns a client of a user with every permission in one namespace, and none elsewhere.
+func (e *env) newNamespaceOwner(namespace string) client.Client {
+	e.t.Helper()
+	owner := e.newUser("owner")
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: "everything"}
-	w.create(
-		&rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{may("*", "*", "*")}},
+	e.createObjects(
+		&rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{newRule("*", "*", "*")}},
 		&rbacv1.RoleBinding{
 			ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: meta.Name},
-			Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: w.name("owner")}},
+			Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: e.uniqueName("owner")}},
 		})
-	w.eventually(func(ctx context.Context) error {
+	e.eventually(func(ctx context.Context) error {
 		return owner.Get(ctx, client.ObjectKey{Name: namespace}, &corev1.Namespace{})
 	})
 	return owner
@@ -167,7 +167,7 @@ var conditionWriters = map[string]func(context.Context, client.Client, *corev1.N
 	},
 }
 
-// applyConditions has the conditions of conditionsOwner be these.
+// applyConditions sets the conditions of conditionsOwner to these.
 func applyConditions(ctx context.Context, as client.Client, namespace string, conditions []corev1.NamespaceCondition, options ...client.SubResourceApplyOption) error {
 	applied := corev1apply.Namespace(namespace).WithStatus(corev1apply.NamespaceStatus())
 	for _, condition := range conditions {

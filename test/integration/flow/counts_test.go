@@ -20,22 +20,22 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// fleet is the namespaces of one Baseline, which selects them by a label.
+// fleet is the set of namespaces that one Baseline selects by a label.
 type fleet struct {
-	*world
+	*env
 	size     int
 	label    string
 	baseline *v1alpha1.Baseline
 }
 
 // newFleet makes a Baseline of a ConfigMap and a Secret, without any namespace yet. SEEDBED_TEST_NAMESPACES sets the size.
-func newFleet(w *world) *fleet {
-	f := &fleet{world: w, size: 8, label: w.name("fleet")}
+func newFleet(e *env) *fleet {
+	f := &fleet{env: e, size: 8, label: e.uniqueName("fleet")}
 	if size, err := strconv.Atoi(os.Getenv("SEEDBED_TEST_NAMESPACES")); err == nil {
 		f.size = size
 	}
-	source := w.source(configMap("settings"), password("old"))
-	f.baseline = w.baseline(w.backup(source, "configmaps", "secrets").Name, f.selectByLabel)
+	source := e.createSource(configMap("settings"), newPassword("old"))
+	f.baseline = e.createBaseline(e.createBackup(source, "configmaps", "secrets").Name, f.selectByLabel)
 	return f
 }
 
@@ -43,31 +43,31 @@ func (f *fleet) selectByLabel(spec *v1alpha1.BaselineSpec) {
 	spec.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{f.label: "yes"}}
 }
 
-// password is a Secret to back up.
-func password(value string) *corev1.Secret {
+// newPassword returns a Secret to back up.
+func newPassword(value string) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "db"}, StringData: map[string]string{"password": value}}
 }
 
-func (f *fleet) namespace(i int) string { return f.name(fmt.Sprintf("team-%d", i)) }
+func (f *fleet) namespaceName(i int) string { return f.uniqueName(fmt.Sprintf("team-%d", i)) }
 
-// each calls do for every namespace, several at a time.
-func (f *fleet) each(do func(ctx context.Context, namespace string) error) {
+// forEachNamespace calls do for every namespace, several at a time.
+func (f *fleet) forEachNamespace(do func(ctx context.Context, namespace string) error) {
 	f.t.Helper()
 	var group errgroup.Group
 	group.SetLimit(16)
 	for i := range f.size {
-		group.Go(func() error { return do(f.t.Context(), f.namespace(i)) })
+		group.Go(func() error { return do(f.t.Context(), f.namespaceName(i)) })
 	}
 	if err := group.Wait(); err != nil {
 		f.t.Fatal(err)
 	}
 }
 
-// populate creates the namespaces, with these objects in them before the Baseline selects them.
-func (f *fleet) populate(existing ...client.Object) {
+// createNamespaces creates the namespaces, with these objects in them before the Baseline selects them.
+func (f *fleet) createNamespaces(existing ...client.Object) {
 	f.t.Helper()
-	f.each(func(ctx context.Context, name string) error {
-		namespace := labelled(name, f.label, "yes")
+	f.forEachNamespace(func(ctx context.Context, name string) error {
+		namespace := labelledNamespace(name, f.label, "yes")
 		if len(existing) > 0 {
 			namespace.Labels = nil
 		}
@@ -86,22 +86,22 @@ func (f *fleet) populate(existing ...client.Object) {
 	})
 }
 
-// repoint backs the source up once more, after an edit of it, and has the Baseline restore that backup.
-func (f *fleet) repoint(edit func(w *world, source string)) *v1alpha1.BaselineBackup {
+// replaceBackup backs the source up again, after an edit of it, and points the Baseline at that backup.
+func (f *fleet) replaceBackup(edit func(e *env, source string)) *v1alpha1.BaselineBackup {
 	f.t.Helper()
 	backup := &v1alpha1.BaselineBackup{}
 	if err := f.Client.Get(f.ctx(), client.ObjectKey{Name: f.baseline.Spec.Backup}, backup); err != nil {
 		f.t.Fatal(err)
 	}
 	source := backup.Spec.IncludedNamespaces[0]
-	edit(f.world, source)
-	next := f.another().backup(source, "configmaps", "secrets")
-	f.change(f.baseline, func() { f.baseline.Spec.Backup = next.Name })
+	edit(f.env, source)
+	next := f.withOwnNames().createBackup(source, "configmaps", "secrets")
+	f.updateObject(f.baseline, func() { f.baseline.Spec.Backup = next.Name })
 	return next
 }
 
-// await waits until the Baseline counts so, and a count by hand of labels and records gives the same.
-func (f *fleet) await(step string, want v1alpha1.NamespaceCounts) {
+// awaitCounts waits until the Baseline has these counts, and a count by hand of labels and records returns the same.
+func (f *fleet) awaitCounts(step string, want v1alpha1.NamespaceCounts) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.t.Context(), patience+time.Duration(f.size)*100*time.Millisecond)
 	defer cancel()
@@ -125,16 +125,16 @@ func (f *fleet) await(step string, want v1alpha1.NamespaceCounts) {
 	if byHand != want {
 		f.t.Errorf("%s: by hand there are %+v, want %+v", step, byHand, want)
 	}
-	f.t.Logf("%s: %s", step, shown(want))
+	f.t.Logf("%s: %s", step, formatCounts(want))
 }
 
-func shown(c v1alpha1.NamespaceCounts) string {
+func formatCounts(c v1alpha1.NamespaceCounts) string {
 	return fmt.Sprintf("namespaces %d = updated %d + outdated %d + failed %d + pending %d; kept %d; released %d",
 		c.Namespaces, c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces, c.KeptNamespaces, c.ReleasedNamespaces)
 }
 
-// countByHand counts as an administrator does with kubectl: the namespaces with the label, the records by phase and by backup, and
-// the objects that differ from the source's.
+// countByHand counts as an administrator does with kubectl: the namespaces with the label, the records by phase and by
+// backup, and the objects that differ from the source's.
 func (f *fleet) countByHand(ctx context.Context, baseline *v1alpha1.Baseline) (v1alpha1.NamespaceCounts, error) {
 	var counts v1alpha1.NamespaceCounts
 	var namespaces corev1.NamespaceList
@@ -176,19 +176,19 @@ func (f *fleet) countByHand(ctx context.Context, baseline *v1alpha1.Baseline) (v
 	return counts, nil
 }
 
-// everyone returns the counts where all namespaces hold the present content.
-func (f *fleet) everyone() v1alpha1.NamespaceCounts {
+// allCurrent returns the counts where all namespaces hold the present content.
+func (f *fleet) allCurrent() v1alpha1.NamespaceCounts {
 	return v1alpha1.NamespaceCounts{Namespaces: int32(f.size), UpdatedNamespaces: int32(f.size)}
 }
 
-func (f *fleet) record(namespace string) *v1alpha1.BaselineRecord {
+func (f *fleet) getRecord(namespace string) *v1alpha1.BaselineRecord {
 	return &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: f.baseline.Name}}
 }
 
-// Credential rotations are judged by these numbers. An untouched source outdates no namespace, a changed Secret outdates all, and a
-// namespace that kept its own Secret is counted as kept.
+// Credential rotations rely on these numbers. An untouched source outdates no namespace, a changed Secret outdates all, and
+// a namespace that kept its own Secret is counted as kept.
 func TestCountsFollowAChangedBackup(t *testing.T) {
-	f := newFleet(shared(t))
+	f := newFleet(sharedInstallation(t))
 	zeros := &unstructured.Unstructured{}
 	zeros.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("Baseline"))
 	if err := f.Client.Get(f.ctx(), client.ObjectKeyFromObject(f.baseline), zeros); err != nil {
@@ -197,88 +197,88 @@ func TestCountsFollowAChangedBackup(t *testing.T) {
 	if count, found, err := unstructured.NestedInt64(zeros.Object, "status", "outdatedNamespaces"); !found || count != 0 || err != nil {
 		t.Errorf("status.outdatedNamespaces is %d, there: %t (%v), so that nobody can wait for zero", count, found, err)
 	}
-	f.populate()
-	f.await("populated", f.everyone())
+	f.createNamespaces()
+	f.awaitCounts("populated", f.allCurrent())
 
 	before := f.baseline.Status.Digest
-	touched := f.repoint(func(w *world, source string) {
+	touched := f.replaceBackup(func(e *env, source string) {
 		settings := configMap("settings")
 		settings.Namespace = source
-		w.change(settings, func() { metav1.SetMetaDataAnnotation(&settings.ObjectMeta, "note", "touched") })
-		w.change(settings, func() { settings.Annotations = nil })
+		e.updateObject(settings, func() { metav1.SetMetaDataAnnotation(&settings.ObjectMeta, "note", "touched") })
+		e.updateObject(settings, func() { settings.Annotations = nil })
 	})
 	if touched.Status.Digest == before {
 		t.Error("a source that was touched has the digest of before: this proves nothing")
 	}
-	f.await("a backup of a source that was touched and left the same", f.everyone())
+	f.awaitCounts("a backup of a source that was touched and left the same", f.allCurrent())
 
-	f.repoint(func(w *world, source string) {
-		secret := password("")
+	f.replaceBackup(func(e *env, source string) {
+		secret := newPassword("")
 		secret.Namespace = source
-		w.change(secret, func() { secret.Data = map[string][]byte{"password": []byte("new")} })
+		e.updateObject(secret, func() { secret.Data = map[string][]byte{"password": []byte("new")} })
 	})
 	size, some := int32(f.size), int32(2)
-	f.await("a backup with another password", v1alpha1.NamespaceCounts{Namespaces: size, OutdatedNamespaces: size})
+	f.awaitCounts("a backup with another password", v1alpha1.NamespaceCounts{Namespaces: size, OutdatedNamespaces: size})
 
-	f.remove(f.record(f.namespace(0)))
-	f.remove(f.record(f.namespace(1)))
-	f.await("two records deleted, and restored again with Keep",
+	f.deleteObjects(f.getRecord(f.namespaceName(0)))
+	f.deleteObjects(f.getRecord(f.namespaceName(1)))
+	f.awaitCounts("two records deleted, and restored again with Keep",
 		v1alpha1.NamespaceCounts{Namespaces: size, UpdatedNamespaces: some, OutdatedNamespaces: size - some, KeptNamespaces: some})
-	if described := f.tool("baseline", "describe", f.baseline.Name, "--details"); !strings.Contains(described, "kept") {
+	if described := f.runTool("baseline", "describe", f.baseline.Name, "--details"); !strings.Contains(described, "kept") {
 		t.Errorf("describe does not tell of what was kept: %s", described)
 	}
 }
 
-// A Baseline that was made anew still counts the namespaces that hold it and would not get it again. Their condition says so.
+// A recreated Baseline still counts the namespaces that hold it and would not get it again. Their condition reports it.
 func TestCountsOfABaselineThatWasMadeAnew(t *testing.T) {
-	f := newFleet(shared(t))
-	f.populate()
-	f.await("populated", f.everyone())
+	f := newFleet(sharedInstallation(t))
+	f.createNamespaces()
+	f.awaitCounts("populated", f.allCurrent())
 	old := &corev1.Namespace{}
-	if err := f.Client.Get(f.ctx(), client.ObjectKey{Name: f.namespace(f.size - 1)}, old); err != nil {
+	if err := f.Client.Get(f.ctx(), client.ObjectKey{Name: f.namespaceName(f.size - 1)}, old); err != nil {
 		t.Fatal(err)
 	}
 	nextSecond(old.CreationTimestamp)
-	f.remove(f.baseline)
+	f.deleteObjects(f.baseline)
 	f.awaitGone(f.baseline)
-	f.baseline = f.world.baseline(f.baseline.Spec.Backup, f.selectByLabel)
+	f.baseline = f.env.createBaseline(f.baseline.Spec.Backup, f.selectByLabel)
 	size := int32(f.size)
-	f.await("the Baseline made anew", v1alpha1.NamespaceCounts{ReleasedNamespaces: size})
-	first := f.namespace(0)
+	f.awaitCounts("the Baseline made anew", v1alpha1.NamespaceCounts{ReleasedNamespaces: size})
+	first := f.namespaceName(0)
 	f.eventually(func(ctx context.Context) error {
-		ready, err := f.condition(ctx, first)
+		ready, err := f.readyCondition(ctx, first)
 		if err != nil || strings.Contains(ready.Message, "not restored again") {
 			return err
 		}
 		return fmt.Errorf("%s says %q", first, ready.Message)
 	})
 
-	f.remove(f.record(first))
-	f.await("one of their records deleted", v1alpha1.NamespaceCounts{ReleasedNamespaces: size - 1})
+	f.deleteObjects(f.getRecord(first))
+	f.awaitCounts("one of their records deleted", v1alpha1.NamespaceCounts{ReleasedNamespaces: size - 1})
 	f.awaitReady(first, corev1.ConditionTrue, v1alpha1.ReasonNoBaseline)
 	f.eventually(func(ctx context.Context) error {
-		if count, err := f.events(ctx, first, v1alpha1.ReasonNoBaseline); err != nil || count > 0 {
+		if count, err := f.countEvents(ctx, first, v1alpha1.ReasonNoBaseline); err != nil || count > 0 {
 			return err
 		}
 		return fmt.Errorf("no event tells that nothing restores %s again", first)
 	})
 
-	f.change(f.baseline, func() { f.baseline.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate })
-	f.await("older namespaces populated too", f.everyone())
+	f.updateObject(f.baseline, func() { f.baseline.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate })
+	f.awaitCounts("older namespaces populated too", f.allCurrent())
 }
 
 // Namespaces whose restore left something undone are counted as failed.
 func TestCountsOfRestoresThatFail(t *testing.T) {
-	f := newFleet(shared(t))
-	f.change(f.baseline, func() { f.baseline.Spec.ExistingResources = v1alpha1.ExistingResourcesUpdate })
-	immutable := password("theirs")
+	f := newFleet(sharedInstallation(t))
+	f.updateObject(f.baseline, func() { f.baseline.Spec.ExistingResources = v1alpha1.ExistingResourcesUpdate })
+	immutable := newPassword("theirs")
 	immutable.Immutable = ptr.To(true)
-	f.populate(immutable)
+	f.createNamespaces(immutable)
 	size := int32(f.size)
-	f.await("an immutable Secret in the way of Update", v1alpha1.NamespaceCounts{Namespaces: size, FailedNamespaces: size})
+	f.awaitCounts("an immutable Secret in the way of Update", v1alpha1.NamespaceCounts{Namespaces: size, FailedNamespaces: size})
 
-	first := f.namespace(0)
+	first := f.namespaceName(0)
 	immutable.Namespace = first
-	f.remove(immutable)
-	f.await("one of the Secrets deleted", v1alpha1.NamespaceCounts{Namespaces: size, FailedNamespaces: size - 1, UpdatedNamespaces: 1})
+	f.deleteObjects(immutable)
+	f.awaitCounts("one of the Secrets deleted", v1alpha1.NamespaceCounts{Namespaces: size, FailedNamespaces: size - 1, UpdatedNamespaces: 1})
 }

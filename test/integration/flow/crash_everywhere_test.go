@@ -16,30 +16,30 @@ import (
 )
 
 // A crash at any call of a restore, before or after the API server has carried it out, ends after a restart with every
-// object once, a record and a condition that are right, and nothing undone that a tenant changed after it was told Ready.
-func TestCrashAtAnyCallOfARestore(t *testing.T) {
-	w := own(t)
-	running := w.start()
+// object once, a correct record and condition, and with each change that a tenant made after Ready.
+func TestRestoreSurvivesCrashAtAnyCall(t *testing.T) {
+	e := newInstallation(t)
+	running := e.startController()
 	var objects []client.Object
 	for _, name := range []string{"a", "b", "c"} {
 		objects = append(objects, configMap(name))
 	}
-	baseline := w.baseline(w.backup(w.source(objects...), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
-		s.ExistingResources = v1alpha1.ExistingResourcesUpdate // so that a restore done twice would undo what a tenant changed
+	baseline := e.createBaseline(e.createBackup(e.createSource(objects...), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+		s.ExistingResources = v1alpha1.ExistingResourcesUpdate // so that a repeated restore would undo a tenant's change
 	})
 	running.Stop()
-	proxy := w.newProxy()
+	proxy := e.newProxy()
 	var earlier []string
 	for _, answered := range []bool{false, true} {
 		for call := 1; ; call++ {
 			target := fmt.Sprintf("crash-%d-%v", call, answered)
-			crashed := w.crashAt(proxy, target, baseline.Name, call, answered)
-			w.restoredOnce(target, baseline.Name)
-			// The controller that runs now began after this namespace was told Ready, and after the earlier ones were.
+			crashed := e.crashAt(proxy, target, baseline.Name, call, answered)
+			e.restoredOnce(target, baseline.Name)
+			// The running controller began after this namespace became Ready, and after the earlier ones did.
 			for _, name := range earlier {
-				w.tampered(name)
+				e.requireTampered(name)
 			}
-			w.tamper(target)
+			e.tamperNamespace(target)
 			earlier = append(earlier, target)
 			if !crashed {
 				t.Logf("answered %v: a restore is %d calls", answered, call-1)
@@ -47,20 +47,20 @@ func TestCrashAtAnyCallOfARestore(t *testing.T) {
 			}
 		}
 	}
-	w.start().Stop()
-	last := w.start()
+	e.startController().Stop()
+	last := e.startController()
 	for _, name := range earlier {
-		w.tampered(name)
+		e.requireTampered(name)
 	}
 	last.Stop()
 }
 
-// crashAt populates a namespace by a controller that ends with its call of that number about it; answered: after the API
-// server has carried it out. Another controller takes over. It reports whether there were so many calls.
-func (w *world) crashAt(p *proxy, target, baseline string, call int, answered bool) (crashed bool) {
-	w.t.Helper()
+// crashAt populates a namespace by a controller that crashes at its call of that number about it; with answered, after the
+// API server has carried the call out. Another controller takes over. It reports whether there were that many calls.
+func (e *env) crashAt(p *proxy, target, baseline string, call int, answered bool) (crashed bool) {
+	e.t.Helper()
 	var calls atomic.Int64
-	p.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	p.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		number := calls.Load()
 		if isAbout(in, target) {
 			number = calls.Add(1)
@@ -74,10 +74,10 @@ func (w *world) crashAt(p *proxy, target, baseline string, call int, answered bo
 		}
 		panic(http.ErrAbortHandler) // as if the process were gone: no answer to this call, and none to those after it
 	})
-	first := w.start("--kubeconfig=" + p.kubeconfig)
-	w.create(asking(target, baseline))
-	w.eventually(func(ctx context.Context) error {
-		condition, err := w.condition(ctx, target)
+	first := e.startController("--kubeconfig=" + p.kubeconfig)
+	e.createObjects(annotatedNamespace(target, baseline))
+	e.eventually(func(ctx context.Context) error {
+		condition, err := e.readyCondition(ctx, target)
 		switch {
 		case err != nil:
 			return err
@@ -87,34 +87,35 @@ func (w *world) crashAt(p *proxy, target, baseline string, call int, answered bo
 		return fmt.Errorf("BaselineReady of %s is %v after %d calls", target, condition, calls.Load())
 	})
 	first.Kill()
-	p.set(nil)
-	second := w.start()
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	p.setIntercept(nil)
+	second := e.startController()
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	second.Stop()
 	return calls.Load() >= int64(call)
 }
 
-// restoredOnce fails the test unless the namespace holds every object as it is in the backup, and the record tells so.
-func (w *world) restoredOnce(target, baseline string) {
-	w.t.Helper()
+// restoredOnce fails the test unless the namespace holds every object as it is in the backup, and the record counts each
+// once.
+func (e *env) restoredOnce(target, baseline string) {
+	e.t.Helper()
 	for _, name := range []string{"a", "b", "c"} {
 		restored := &corev1.ConfigMap{}
-		if !w.there(restored, target, name) || restored.Data["key"] != "value of "+name {
-			w.t.Errorf("%s/%s is %v", target, name, restored.Data)
+		if !e.objectExists(restored, target, name) || restored.Data["key"] != "value of "+name {
+			e.t.Errorf("%s/%s is %v", target, name, restored.Data)
 		}
 	}
-	result := w.record(target, baseline).Result
+	result := e.getRecord(target, baseline).Result
 	if counts := result.Counts; result.Phase != v1alpha1.PhaseCompleted || counts.Created != 3 || counts.Updated+counts.Kept+counts.Failed+counts.Unchanged != 0 {
-		w.t.Errorf("the record of %s is %s and counts %+v, want 3 created and nothing else", target, result.Phase, counts)
+		e.t.Errorf("the record of %s is %s and counts %+v, want 3 created and nothing else", target, result.Phase, counts)
 	}
 }
 
-// discard is the answer to a caller that is gone.
+// discard is the response writer of a caller that is gone.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d discard) WriteHeader(int)             {}
 
-// quietLog is for a server whose handlers end connections on purpose.
+// quietLog returns a logger for a server whose handlers end connections on purpose.
 func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }

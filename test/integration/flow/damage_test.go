@@ -10,8 +10,8 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-func TestDamagedContentIsAClearErrorEverywhere(t *testing.T) {
-	w := shared(t)
+func TestDamagedContentIsReported(t *testing.T) {
+	e := sharedInstallation(t)
 	tests := []struct {
 		name   string
 		damage func(content []byte) []byte // nil: there is no chunk at all
@@ -23,34 +23,34 @@ func TestDamagedContentIsAClearErrorEverywhere(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			backup := w.backup(w.source(configMap("a")))
-			says := []string{w.damage(backup.Name, test.damage), test.says}
+			e := newEnv(t, e.Installation)
+			backup := e.createBackup(e.createSource(configMap("a")))
+			says := []string{e.damageChunk(backup.Name, test.damage), test.says}
 
-			baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: w.name("baseline")}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}}
-			w.create(baseline)
-			ready := w.awaitPhase(baseline, &baseline.Status.Conditions, v1alpha1.ReasonContentUnreadable)
-			w.says(ready.Message, says...)
+			baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("baseline")}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}}
+			e.createObjects(baseline)
+			ready := e.awaitPhase(baseline, &baseline.Status.Conditions, v1alpha1.ReasonContentUnreadable)
+			e.requireContains(ready.Message, says...)
 
-			target := asking(w.name("target"), baseline.Name)
+			target := annotatedNamespace(e.uniqueName("target"), baseline.Name)
 			byHand := &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
-			w.create(target, byHand)
-			w.says(w.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseFailed).Message, says...)
-			w.says(strings.Join(byHand.Status.Errors, "\n"), says...)
-			w.says(w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, says...)
-			if w.there(&corev1.ConfigMap{}, target.Name, "a") {
+			e.createObjects(target, byHand)
+			e.requireContains(e.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseFailed).Message, says...)
+			e.requireContains(strings.Join(byHand.Status.Errors, "\n"), says...)
+			e.requireContains(e.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, says...)
+			if e.objectExists(&corev1.ConfigMap{}, target.Name, "a") {
 				t.Error("something was restored from content that is damaged")
 			}
 		})
 	}
 }
 
-// damage replaces a backup's first chunk and gives its name. Chunks are immutable: whoever damages one has to make
-// another of its name.
-func (w *world) damage(backup string, damage func([]byte) []byte) string {
-	w.t.Helper()
-	chunk := w.chunks(backup)[0]
-	w.remove(chunk.DeepCopy())
+// damageChunk replaces a backup's first chunk and returns its name. Chunks are immutable, so the damaged one is a new Secret
+// of the same name.
+func (e *env) damageChunk(backup string, damage func([]byte) []byte) string {
+	e.t.Helper()
+	chunk := e.listChunks(backup)[0]
+	e.deleteObjects(chunk.DeepCopy())
 	if damage != nil {
 		damaged := &corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Namespace: chunk.Namespace, Name: chunk.Name, Labels: chunk.Labels}, Type: chunk.Type,
@@ -59,7 +59,7 @@ func (w *world) damage(backup string, damage func([]byte) []byte) string {
 		for key, content := range chunk.Data {
 			damaged.Data[key] = damage(content)
 		}
-		w.create(damaged)
+		e.createObjects(damaged)
 	}
 	return chunk.Name
 }

@@ -16,12 +16,12 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// describedFile returns the file of a folder of the tool's test data, which is with the commands of its kind. Records are shown
-// among the restores.
-func (w *world) describedFile(folder string) string {
+// describedFile returns the file of a folder of the tool's test data, beside the commands of its kind. The tool shows
+// records among the restores.
+func (e *env) describedFile(folder string) string {
 	root, err := cluster.Root()
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	kind, _, _ := strings.Cut(folder, "-")
 	if kind == "record" {
@@ -30,19 +30,19 @@ func (w *world) describedFile(folder string) string {
 	return filepath.Join(root, "pkg", "cli", kind, "testdata", "describe", folder, "object.yaml")
 }
 
-func (w *world) readFile(folder string, into client.Object) {
-	content, err := os.ReadFile(w.describedFile(folder))
+func (e *env) readFile(folder string, into client.Object) {
+	content, err := os.ReadFile(e.describedFile(folder))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	if err := yaml.UnmarshalStrict(content, into); err != nil {
-		w.t.Fatalf("%s: %v", folder, err)
+		e.t.Fatalf("%s: %v", folder, err)
 	}
 }
 
-// readDescribed reads what a user would write of an object: its name, labels, annotations and spec.
-func (w *world) readDescribed(folder string, into client.Object) {
-	w.readFile(folder, into)
+// readDescribed reads the part of an object that a user writes: its name, labels, annotations and spec.
+func (e *env) readDescribed(folder string, into client.Object) {
+	e.readFile(folder, into)
 	into.SetCreationTimestamp(metav1.Time{})
 	into.SetFinalizers(nil)
 	switch object := into.(type) {
@@ -55,49 +55,49 @@ func (w *world) readDescribed(folder string, into client.Object) {
 	}
 }
 
-func (w *world) checkDescribedAt(folder string, object client.Object, namespace, name string) {
-	if !w.there(object, namespace, name) {
-		w.t.Fatalf("%s/%s is not there", namespace, name)
+func (e *env) checkDescribedAt(folder string, object client.Object, namespace, name string) {
+	if !e.objectExists(object, namespace, name) {
+		e.t.Fatalf("%s/%s is not there", namespace, name)
 	}
-	w.checkDescribed(folder, object)
+	e.checkDescribed(folder, object)
 }
 
-// checkDescribed compares an object with its file, without what differs from run to run.
-func (w *world) checkDescribed(folder string, object client.Object) {
-	w.t.Helper()
-	kinds, _, err := w.Client.Scheme().ObjectKinds(object)
+// checkDescribed compares an object with its file, without the values that differ from run to run.
+func (e *env) checkDescribed(folder string, object client.Object) {
+	e.t.Helper()
+	kinds, _, err := e.Client.Scheme().ObjectKinds(object)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	object.GetObjectKind().SetGroupVersionKind(kinds[0])
 	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	metadata := fields["metadata"].(map[string]any)
 	for _, key := range []string{"uid", "resourceVersion", "generation", "managedFields"} {
 		delete(metadata, key)
 	}
-	steady(fields)
+	withoutVariableFields(fields)
 	got, err := yaml.Marshal(fields)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(w.describedFile(folder)), 0o755); err != nil { //nolint:gosec // as git makes it
-			w.t.Fatal(err)
+		if err := os.MkdirAll(filepath.Dir(e.describedFile(folder)), 0o755); err != nil { //nolint:gosec // as git makes it
+			e.t.Fatal(err)
 		}
-		if err := os.WriteFile(w.describedFile(folder), got, 0o644); err != nil { //nolint:gosec // a file of the repository
-			w.t.Fatal(err)
+		if err := os.WriteFile(e.describedFile(folder), got, 0o644); err != nil { //nolint:gosec // a file of the repository
+			e.t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(w.describedFile(folder))
+	want, err := os.ReadFile(e.describedFile(folder))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		w.t.Errorf("%s is not what the controller writes; when that is meant, run the test with -update, and then the tool's (-want +got):\n%s", folder, diff)
+		e.t.Errorf("%s is not what the controller writes; when that is meant, run the test with -update, and then the tool's (-want +got):\n%s", folder, diff)
 	}
 }
 
@@ -107,20 +107,20 @@ var (
 	aUID    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 )
 
-// steady replaces times, digests, UIDs, sizes, seals and counts of attempts by fixed ones.
-func steady(fields map[string]any) {
+// withoutVariableFields replaces times, digests, UIDs, sizes, seals and counts of attempts by fixed ones.
+func withoutVariableFields(fields map[string]any) {
 	for key, value := range fields {
 		switch value := value.(type) {
 		case map[string]any:
-			steady(value)
+			withoutVariableFields(value)
 		case []any:
 			for _, item := range value {
 				if nested, ok := item.(map[string]any); ok {
-					steady(nested)
+					withoutVariableFields(nested)
 				}
 			}
 		case string:
-			fields[key] = steadyText(key, value)
+			fields[key] = replaceVariableText(key, value)
 		case int64:
 			if fixed, ok := map[string]int64{"sizeBytes": 2345, "attempts": 1}[key]; ok {
 				fields[key] = fixed
@@ -129,7 +129,7 @@ func steady(fields map[string]any) {
 	}
 }
 
-func steadyText(key, value string) string {
+func replaceVariableText(key, value string) string {
 	switch {
 	case key == "seal":
 		return "k1:AAAA"

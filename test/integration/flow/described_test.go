@@ -21,35 +21,35 @@ import (
 
 var update = flag.Bool("update", false, "write the objects that the tool's describe is tested with anew")
 
-// What the tool's describe is tested with is what the controller writes: the objects of these folders are run for real. Two
-// others are made by hand, since no controller writes what they hold: backup-hostile and record-cut.
+// The test data of the tool's describe is written by the controller: this test creates the objects of these folders. Two
+// others are made by hand, since no controller writes such content: backup-hostile and record-cut.
 func TestDescribedObjectsAreTheControllers(t *testing.T) {
-	w := own(t)
-	w.start()
-	w.describedSources()
-	for _, step := range []func(*world){
-		(*world).describedBackups, (*world).describedDefaults, (*world).describedRecords, (*world).describedRestores, (*world).describedBaselines,
+	e := newInstallation(t)
+	e.startController()
+	e.describedSources()
+	for _, step := range []func(*env){
+		(*env).describedBackups, (*env).describedDefaults, (*env).describedRecords, (*env).describedRestores, (*env).describedBaselines,
 	} {
-		step(w)
+		step(e)
 	}
 }
 
-// describedSources makes what the backups hold: the namespace foo with all of it, and foo-db with nothing.
-func (w *world) describedSources() {
-	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "foo-db"}}, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "foo"}})
+// describedSources creates the sources of the backups: the namespace foo with all objects, and the empty foo-db.
+func (e *env) describedSources() {
+	e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "foo-db"}}, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "foo"}})
 	for i, host := range []string{"aws.amazon.com", "google.com", "www.microsoft.com"} {
-		w.create(externalName("foo", fmt.Sprintf("extname-%d", i+1), host))
+		e.createObjects(externalName("foo", fmt.Sprintf("extname-%d", i+1), host))
 	}
 	settings := configMap("fluentd")
 	settings.Namespace = "foo"
-	w.create(settings, &rbacv1.RoleBinding{
+	e.createObjects(settings, &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "foo", Name: "admins"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: "admins"}},
 	})
-	w.backupOf("foo-all", v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}})
-	w.backupOf("logging", v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}, IncludedResources: []string{"configmaps"}})
-	w.backupOf("guards", v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}, IncludedResources: []string{"configmaps"}})
+	e.backupOf("foo-all", v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}})
+	e.backupOf("logging", v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}, IncludedResources: []string{"configmaps"}})
+	e.backupOf("guards", v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}, IncludedResources: []string{"configmaps"}})
 }
 
 func externalName(namespace, name, host string) *corev1.Service {
@@ -59,57 +59,57 @@ func externalName(namespace, name, host string) *corev1.Service {
 	}
 }
 
-// backupOf takes a backup and waits until it is Completed.
-func (w *world) backupOf(name string, spec v1alpha1.BaselineBackupSpec) {
+// backupOf creates a backup and waits until it is Completed.
+func (e *env) backupOf(name string, spec v1alpha1.BaselineBackupSpec) {
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec}
-	w.create(backup)
-	w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
+	e.createObjects(backup)
+	e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }
 
-// describedDefaults has the objects that no controller has seen: the API server fills them in.
-func (w *world) describedDefaults() {
+// describedDefaults creates the objects that no controller has seen: the API server sets their defaults.
+func (e *env) describedDefaults() {
 	backup, restore := &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineRestore{}
-	w.readDescribed("backup-new", backup)
-	w.readDescribed("restore-new", restore)
-	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: restore.Namespace + "-new"}})
+	e.readDescribed("backup-new", backup)
+	e.readDescribed("restore-new", restore)
+	e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: restore.Namespace + "-new"}})
 	restore.Namespace += "-new"
 	for folder, object := range map[string]client.Object{"backup-new": backup, "restore-new": restore} {
-		if err := w.Client.Create(w.ctx(), object, client.DryRunAll); err != nil {
-			w.t.Fatal(err)
+		if err := e.Client.Create(e.ctx(), object, client.DryRunAll); err != nil {
+			e.t.Fatal(err)
 		}
 		object.SetNamespace(map[string]string{"restore-new": "bar"}[folder])
-		w.checkDescribed(folder, object)
+		e.checkDescribed(folder, object)
 	}
 }
 
-func (w *world) describedBackups() {
+func (e *env) describedBackups() {
 	completed, failed, held := &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineBackup{}, &v1alpha1.BaselineBackup{}
 	for folder, backup := range map[string]*v1alpha1.BaselineBackup{"backup-completed": completed, "backup-failed": failed, "backup-held": held} {
-		w.readDescribed(folder, backup)
+		e.readDescribed(folder, backup)
 	}
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: held.Name}}, completed, failed, held)
-	w.awaitPhase(completed, &completed.Status.Conditions, v1alpha1.PhaseCompleted)
-	w.checkDescribed("backup-completed", completed)
-	w.awaitPhase(failed, &failed.Status.Conditions, v1alpha1.PhaseFailed)
-	w.checkDescribed("backup-failed", failed)
-	w.eventually(func(ctx context.Context) error {
-		err := w.Client.Get(ctx, client.ObjectKeyFromObject(held), held)
+	e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: held.Name}}, completed, failed, held)
+	e.awaitPhase(completed, &completed.Status.Conditions, v1alpha1.PhaseCompleted)
+	e.checkDescribed("backup-completed", completed)
+	e.awaitPhase(failed, &failed.Status.Conditions, v1alpha1.PhaseFailed)
+	e.checkDescribed("backup-failed", failed)
+	e.eventually(func(ctx context.Context) error {
+		err := e.Client.Get(ctx, client.ObjectKeyFromObject(held), held)
 		if err == nil && !meta.IsStatusConditionTrue(held.Status.Conditions, v1alpha1.ConditionExpirationHeld) {
 			err = fmt.Errorf("it is not held: %v", held.Status.Conditions)
 		}
 		return err
 	})
-	w.checkDescribed("backup-held", held)
-	w.removeBaseline("web")
+	e.checkDescribed("backup-held", held)
+	e.removeBaseline("web")
 }
 
-// describedRecords has a record of everything, and one of a backup with kinds that the cluster does not serve.
-func (w *world) describedRecords() {
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "logging"}, Spec: v1alpha1.BaselineSpec{Backup: "logging"}})
-	w.create(asking("bar", "logging"))
-	w.awaitReady("bar", corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	w.checkDescribedAt("record-completed", &v1alpha1.BaselineRecord{}, "bar", "logging")
-	w.removeBaseline("logging")
+// describedRecords creates a record with every field, and one of a backup with kinds that the cluster does not serve.
+func (e *env) describedRecords() {
+	e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "logging"}, Spec: v1alpha1.BaselineSpec{Backup: "logging"}})
+	e.createObjects(annotatedNamespace("bar", "logging"))
+	e.awaitReady("bar", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.checkDescribedAt("record-completed", &v1alpha1.BaselineRecord{}, "bar", "logging")
+	e.removeBaseline("logging")
 
 	objects := map[string]string{
 		"services/foo/web":    `{"apiVersion":"v1","kind":"Service","metadata":{"namespace":"foo","name":"web"},"spec":{"type":"ExternalName","externalName":"example.org"}}`,
@@ -118,83 +118,83 @@ func (w *world) describedRecords() {
 	for i := range 12 {
 		objects[fmt.Sprintf("widgets.example.com/foo/w%d", i+1)] = fmt.Sprintf(`{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"namespace":"foo","name":"w%d"}}`, i+1)
 	}
-	w.storeWidgets(objects)
-	w.checkDescribedAt("backup-adopted", &v1alpha1.BaselineBackup{}, "", "widgets")
+	e.storeWidgets(objects)
+	e.checkDescribedAt("backup-adopted", &v1alpha1.BaselineBackup{}, "", "widgets")
 	site := configMap("site")
 	site.Namespace = "team-a"
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: "widgets"}})
+	e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.BaselineSpec{Backup: "widgets"}})
 	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "team-a"}}
-	w.create(target, site)
-	w.ask(target, "web")
-	w.awaitReady("team-a", corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
-	w.checkDescribedAt("record-partially-failed", &v1alpha1.BaselineRecord{}, "team-a", "web")
-	w.removeBaseline("web")
+	e.createObjects(target, site)
+	e.requestBaselines(target, "web")
+	e.awaitReady("team-a", corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	e.checkDescribedAt("record-partially-failed", &v1alpha1.BaselineRecord{}, "team-a", "web")
+	e.removeBaseline("web")
 }
 
-// storeWidgets stores content with kinds that the cluster does not serve, and makes the backup that takes it over.
-func (w *world) storeWidgets(objects map[string]string) {
+// storeWidgets stores content with kinds that the cluster does not serve, and creates the backup that adopts it.
+func (e *env) storeWidgets(objects map[string]string) {
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: "widgets"}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}}}
 	summary, err := json.Marshal(capture.Summary{FormatVersion: archive.FormatVersion, Items: int32(len(objects))}) //nolint:gosec // a few
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	meta := map[string]string{"selection": capture.SelectionHash(&backup.Spec), "summary": string(summary)}
-	if _, err := w.store().Put(w.ctx(), backup.Name, meta, w.archive(objects)); err != nil {
-		w.t.Fatal(err)
+	if _, err := e.contentStore().Put(e.ctx(), backup.Name, meta, e.newArchive(objects)); err != nil {
+		e.t.Fatal(err)
 	}
-	nextSecond(metav1.Now()) // what is stored in the second of its backup may be the backup's own
-	w.create(backup)
-	w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
+	nextSecond(metav1.Now()) // content stored in the second of its backup may be the backup's own
+	e.createObjects(backup)
+	e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }
 
-func (w *world) describedRestores() {
-	w.create(externalName("bar", "extname-3", "elsewhere.example.org"))
+func (e *env) describedRestores() {
+	e.createObjects(externalName("bar", "extname-3", "elsewhere.example.org"))
 	namespace := &corev1.Namespace{}
-	if !w.there(namespace, "", "bar") {
-		w.t.Fatal("namespace bar is gone")
+	if !e.objectExists(namespace, "", "bar") {
+		e.t.Fatal("namespace bar is gone")
 	}
 	for folder, phase := range map[string]string{"restore-completed": v1alpha1.PhaseCompleted, "restore-partially-failed": v1alpha1.PhasePartiallyFailed} {
 		restore := &v1alpha1.BaselineRestore{}
-		w.readDescribed(folder, restore)
+		e.readDescribed(folder, restore)
 		if restore.Spec.NamespaceUID != "" {
 			restore.Spec.NamespaceUID = namespace.UID
 		}
-		w.create(restore)
-		w.awaitPhase(restore, &restore.Status.Conditions, phase)
-		w.checkDescribed(folder, restore)
+		e.createObjects(restore)
+		e.awaitPhase(restore, &restore.Status.Conditions, phase)
+		e.checkDescribed(folder, restore)
 	}
 }
 
-// describedBaselines has each Baseline's conditions from the controller. The rest of its status is about namespaces by the
-// dozen, and as the file has it.
-func (w *world) describedBaselines() {
+// describedBaselines takes each Baseline's conditions from the controller. The rest of its status is about dozens of
+// namespaces, and comes from the file.
+func (e *env) describedBaselines() {
 	for _, folder := range []string{"baseline-adopting", "baseline-asked", "baseline-everywhere", "baseline-keys-lost", "baseline-selected"} {
 		file, made := &v1alpha1.Baseline{}, &v1alpha1.Baseline{}
-		w.readFile(folder, file)
-		w.readDescribed(folder, made)
+		e.readFile(folder, file)
+		e.readDescribed(folder, made)
 		made.Annotations = nil // the annotation asks for an adoption
-		w.create(made)
-		w.eventually(func(ctx context.Context) error {
-			err := w.Client.Get(ctx, client.ObjectKeyFromObject(made), made)
+		e.createObjects(made)
+		e.eventually(func(ctx context.Context) error {
+			err := e.Client.Get(ctx, client.ObjectKeyFromObject(made), made)
 			if ready := meta.FindStatusCondition(made.Status.Conditions, v1alpha1.ConditionReady); err == nil && (ready == nil || ready.Status == metav1.ConditionUnknown) {
 				err = fmt.Errorf("its conditions are %v", made.Status.Conditions)
 			}
 			return err
 		})
 		file.Status.Conditions = made.Status.Conditions
-		w.checkDescribed(folder, file)
-		w.removeBaseline(made.Name)
+		e.checkDescribed(folder, file)
+		e.removeBaseline(made.Name)
 	}
 }
 
 // removeBaseline deletes a Baseline and waits until it is gone.
-func (w *world) removeBaseline(name string) {
+func (e *env) removeBaseline(name string) {
 	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	if err := w.Client.Delete(w.ctx(), baseline); err != nil {
-		w.t.Fatal(err)
+	if err := e.Client.Delete(e.ctx(), baseline); err != nil {
+		e.t.Fatal(err)
 	}
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); !apierrors.IsNotFound(err) {
+	e.eventually(func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); !apierrors.IsNotFound(err) {
 			return fmt.Errorf("baseline %s is still there: %w", name, err)
 		}
 		return nil

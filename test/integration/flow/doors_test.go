@@ -18,21 +18,21 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// onNamespaces is everything that there is to do with namespaces, and nothing of Seedbed's.
+// onNamespaces is every verb on namespaces, and no permission on Seedbed's kinds.
 var onNamespaces = []rbacv1.PolicyRule{
-	may("create,get,list,update,patch,delete", "", "namespaces"), may("get,update,patch", "", "namespaces/status"), may("update", "", "namespaces/finalize"),
+	newRule("create,get,list,update,patch,delete", "", "namespaces"), newRule("get,update,patch", "", "namespaces/status"), newRule("update", "", "namespaces/finalize"),
 }
 
-// door is one way to give a namespace an annotation.
+// door is one path by which a namespace gets an annotation.
 type door struct {
 	name string
-	// creates is true where the namespace is made with the annotation.
+	// creates reports whether the path creates the namespace with the annotation.
 	creates bool
-	// open is given a namespace that exists, and a name that none has.
+	// open gets a namespace that exists, and an unused name.
 	open func(as client.Client, existing *corev1.Namespace, unused, key, value string) error
 }
 
-func (w *world) doors() []door {
+func (e *env) listDoors() []door {
 	patch := func(kind types.PatchType, status bool) func(client.Client, *corev1.Namespace, string, string, string) error {
 		return func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
 			content, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{key: value}}})
@@ -43,9 +43,9 @@ func (w *world) doors() []door {
 				return err
 			}
 			if status {
-				return as.Status().Patch(w.ctx(), existing, client.RawPatch(kind, content))
+				return as.Status().Patch(e.ctx(), existing, client.RawPatch(kind, content))
 			}
-			return as.Patch(w.ctx(), existing, client.RawPatch(kind, content))
+			return as.Patch(e.ctx(), existing, client.RawPatch(kind, content))
 		}
 	}
 	annotated := func(namespace *corev1.Namespace, key, value string) *corev1.Namespace {
@@ -53,20 +53,20 @@ func (w *world) doors() []door {
 		return namespace
 	}
 	apply := func(as client.Client, name, key, value string) error {
-		return as.Apply(w.ctx(), corev1apply.Namespace(name).WithAnnotations(map[string]string{key: value}), client.FieldOwner("door"), client.ForceOwnership)
+		return as.Apply(e.ctx(), corev1apply.Namespace(name).WithAnnotations(map[string]string{key: value}), client.FieldOwner("door"), client.ForceOwnership)
 	}
 	return []door{
 		{"create", true, func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
-			return as.Create(w.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: unused}}, key, value))
+			return as.Create(e.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: unused}}, key, value))
 		}},
 		{"create with generateName", true, func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
-			return as.Create(w.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: unused}}, key, value))
+			return as.Create(e.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: unused}}, key, value))
 		}},
 		{"create by apply", true, func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
 			return apply(as, unused, key, value)
 		}},
 		{"update", false, func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
-			return as.Update(w.ctx(), annotated(existing, key, value))
+			return as.Update(e.ctx(), annotated(existing, key, value))
 		}},
 		{"merge patch", false, patch(types.MergePatchType, false)},
 		{"JSON patch", false, patch(types.JSONPatchType, false)},
@@ -75,67 +75,67 @@ func (w *world) doors() []door {
 			return apply(as, existing.Name, key, value)
 		}},
 		{"update of status", false, func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
-			return as.Status().Update(w.ctx(), annotated(existing, key, value))
+			return as.Status().Update(e.ctx(), annotated(existing, key, value))
 		}},
 		{"merge patch of status", false, patch(types.MergePatchType, true)},
 		{"JSON patch of status", false, patch(types.JSONPatchType, true)},
 		{"update of finalize", false, func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
-			return as.SubResource("finalize").Update(w.ctx(), annotated(existing, key, value))
+			return as.SubResource("finalize").Update(e.ctx(), annotated(existing, key, value))
 		}},
 	}
 }
 
-// through tries a door with a namespace of its own.
-func (w *world) through(d door, as client.Client, key, value string) error {
-	another := w.another()
-	existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: another.name("existing")}}
-	another.create(existing)
-	return d.open(as, existing, another.name("unused"), key, value)
+// tryDoor tries a path on a namespace of its own.
+func (e *env) tryDoor(d door, as client.Client, key, value string) error {
+	another := e.withOwnNames()
+	existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: another.uniqueName("existing")}}
+	another.createObjects(existing)
+	return d.open(as, existing, another.uniqueName("unused"), key, value)
 }
 
-func TestAnnotationIsReviewedThroughEveryDoor(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
-	alice := w.user("alice", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", baseline.Name))...)
-	bob := w.user("bob", onNamespaces...)
-	for _, d := range w.doors() {
+func TestAnnotationIsReviewedOnEveryPath(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, nil)
+	alice := e.newUser("alice", append(slices.Clone(onNamespaces), newRule(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", baseline.Name))...)
+	bob := e.newUser("bob", onNamespaces...)
+	for _, d := range e.listDoors() {
 		t.Run(d.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			w.refused(w.through(d, bob, v1alpha1.AnnotationBaseline, baseline.Name), byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", baseline.Name), "seedbed baseline get --mine")
+			e := newEnv(t, e.Installation)
+			e.requireRefused(e.tryDoor(d, bob, v1alpha1.AnnotationBaseline, baseline.Name), byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", baseline.Name), "seedbed baseline get --mine")
 			for who, as := range map[string]client.Client{"alice": alice, "bob": bob} {
-				err := w.through(d, as, v1alpha1.AnnotationNotAuthorized, "x")
+				err := e.tryDoor(d, as, v1alpha1.AnnotationNotAuthorized, "x")
 				if !d.creates {
-					w.refused(err, byPolicy, "Seedbed's own")
-				} else if err != nil { // as a backup brings it back; it gives nothing
+					e.requireRefused(err, byPolicy, "Seedbed's own")
+				} else if err != nil { // as a backup restores it; it authorizes nothing
 					t.Errorf("a new namespace of %s with a mark: %v", who, err)
 				}
 			}
-			if err := w.through(d, alice, v1alpha1.AnnotationBaseline, baseline.Name); err != nil {
+			if err := e.tryDoor(d, alice, v1alpha1.AnnotationBaseline, baseline.Name); err != nil {
 				t.Errorf("by somebody who may: %v", err)
 			}
-			if err := w.through(d, bob, v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline); err != nil {
+			if err := e.tryDoor(d, bob, v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline); err != nil {
 				t.Errorf("opting out: %v", err)
 			}
 		})
 	}
 }
 
-// A namespace that was not authorized comes back from a backup, with its mark, and is not authorized by that.
-func TestMarkedNamespaceComesBackMarked(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
-	target := asking(w.name("target"), baseline.Name)
+// A namespace that was not authorized is restored from a backup, with its mark: that does not authorize it.
+func TestRestoredMarkAuthorizesNothing(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a")), "configmaps").Name, nil)
+	target := annotatedNamespace(e.uniqueName("target"), baseline.Name)
 	target.Annotations[v1alpha1.AnnotationNotAuthorized] = policy.AnnotationDigest(target)
-	w.create(target)
-	w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized)
-	w.empty("a", target.Name)
+	e.createObjects(target)
+	e.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized)
+	e.requireNoConfigMap("a", target.Name)
 }
 
-// Whatever changes what the digest of a mark covers is reviewed, except for what asks for nothing.
-func TestEveryChangeOfWhatIsAskedIsReviewed(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
-	bob := w.user("bob", onNamespaces...)
+// Every change of a field that the digest of a mark covers is reviewed, unless the namespace then requests nothing.
+func TestEveryChangeOfRequestIsReviewed(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, nil)
+	bob := e.newUser("bob", onNamespaces...)
 	type values = map[string]string
 	const asks, again, mark = v1alpha1.AnnotationBaseline, v1alpha1.AnnotationAsked, v1alpha1.AnnotationNotAuthorized
 	for name, test := range map[string]struct {
@@ -160,11 +160,11 @@ func TestEveryChangeOfWhatIsAskedIsReviewed(t *testing.T) {
 		"is malformed, though it asks for it": {key: asks, value: "Web", refused: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target"), Annotations: test.before}})
-			err := w.set(bob, w.name("target"), test.key, test.value)
+			e := newEnv(t, e.Installation)
+			e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("target"), Annotations: test.before}})
+			err := e.setAnnotation(bob, e.uniqueName("target"), test.key, test.value)
 			if test.refused {
-				w.refused(err, byPolicy)
+				e.requireRefused(err, byPolicy)
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -173,29 +173,29 @@ func TestEveryChangeOfWhatIsAskedIsReviewed(t *testing.T) {
 }
 
 func TestTerminatingNamespaceIsNotHeld(t *testing.T) {
-	w := shared(t)
-	bob := w.user("bob", onNamespaces...)
-	name := w.name("going")
-	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}},
+	e := sharedInstallation(t)
+	bob := e.newUser("bob", onNamespaces...)
+	name := e.uniqueName("going")
+	e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}},
 		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: "held", Finalizers: []string{"example.org/hold"}}})
-	w.remove(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	if err := w.set(bob, name, v1alpha1.AnnotationBaseline, "no-such"); err != nil {
+	e.deleteObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	if err := e.setAnnotation(bob, name, v1alpha1.AnnotationBaseline, "no-such"); err != nil {
 		t.Errorf("a namespace that is being deleted: %v", err)
 	}
 	held := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: "held"}}
-	w.change(held, func() { held.Finalizers = nil })
-	w.awaitGone(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	e.updateObject(held, func() { held.Finalizers = nil })
+	e.awaitGone(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 }
 
-// The policy in CEL and policy.ParseAnnotation read the same. No controller runs, so that no webhook answers for it.
-func TestPolicyReadsTheAnnotationAsGoDoes(t *testing.T) {
-	w := own(t)
-	w.awaitPolicies()
+// The policy in CEL and policy.ParseAnnotation parse alike. No controller runs, so that no webhook answers for it.
+func TestPolicyParsesAnnotationAsGo(t *testing.T) {
+	e := newInstallation(t)
+	e.awaitPolicies()
 	var names []string
 	for i := range 17 {
 		names = append(names, fmt.Sprintf("%s%02d", strings.Repeat("x", 61), i))
 	}
-	alice := w.user("alice", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines"))...)
+	alice := e.newUser("alice", append(slices.Clone(onNamespaces), newRule(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines"))...)
 	values := []string{
 		"web", "web,logging,alpha", "  web ,\tlogging\n", "0-web.v1", "none", " none\n", "\tnone", "nonesuch", "a", strings.Repeat("a", 63), strings.Repeat("a", 64),
 		strings.Join(names[:15], ","), strings.Join(names[:16], ","), strings.Join(names, ","), strings.Join(names[:16], " ,\n"), strings.Join(names[:16], ",") + ",",
@@ -206,7 +206,7 @@ func TestPolicyReadsTheAnnotationAsGoDoes(t *testing.T) {
 	for _, value := range values {
 		t.Run(fmt.Sprintf("%.40q", value), func(t *testing.T) {
 			_, _, wrong := policy.ParseAnnotation(value)
-			err := alice.Create(w.ctx(), asking(w.name("values"), value), client.DryRunAll)
+			err := alice.Create(e.ctx(), annotatedNamespace(e.uniqueName("values"), value), client.DryRunAll)
 			if (err != nil) != (wrong != nil) {
 				t.Errorf("the API server says %v, Go %v", err, wrong)
 			}
@@ -218,10 +218,10 @@ func TestPolicyReadsTheAnnotationAsGoDoes(t *testing.T) {
 			}
 		})
 	}
-	bob := w.user("bob", append(slices.Clone(onNamespaces), may(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", names[:15]...))...)
-	err := bob.Create(w.ctx(), asking(w.name("values"), strings.Join(names[:16], ",")), client.DryRunAll)
-	w.refused(err, byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", names[15]))
-	err = bob.Create(w.ctx(), asking(w.name("values"), strings.Join(names[:15], ",")), client.DryRunAll)
+	bob := e.newUser("bob", append(slices.Clone(onNamespaces), newRule(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", names[:15]...))...)
+	err := bob.Create(e.ctx(), annotatedNamespace(e.uniqueName("values"), strings.Join(names[:16], ",")), client.DryRunAll)
+	e.requireRefused(err, byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", names[15]))
+	err = bob.Create(e.ctx(), annotatedNamespace(e.uniqueName("values"), strings.Join(names[:15], ",")), client.DryRunAll)
 	if err != nil {
 		t.Errorf("the fifteen that he may use: %v", err)
 	}

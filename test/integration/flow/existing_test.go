@@ -14,29 +14,29 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// prepared makes a namespace without a baseline and puts objects into it: a tenant's own.
-func (w *world) prepared(objects ...client.Object) *corev1.Namespace {
-	w.t.Helper()
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
-	w.create(namespace)
+// createTenantNamespace creates a namespace without a baseline and puts a tenant's own objects into it.
+func (e *env) createTenantNamespace(objects ...client.Object) *corev1.Namespace {
+	e.t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("target")}}
+	e.createObjects(namespace)
 	for _, object := range objects {
 		object.SetNamespace(namespace.Name)
-		w.create(object)
+		e.createObjects(object)
 	}
 	return namespace
 }
 
-// ask makes a namespace that is there ask for baselines.
-func (w *world) ask(namespace *corev1.Namespace, baselines ...string) {
-	w.t.Helper()
-	w.change(namespace, func() {
+// requestBaselines sets the annotation of an existing namespace to these baselines.
+func (e *env) requestBaselines(namespace *corev1.Namespace, baselines ...string) {
+	e.t.Helper()
+	e.updateObject(namespace, func() {
 		metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, v1alpha1.AnnotationBaseline, strings.Join(baselines, ","))
 	})
 }
 
-func TestWhatIsAlreadyThereIsKeptWithAWarningOrUpdated(t *testing.T) {
-	w := shared(t)
-	backup := w.backup(w.source(configMap("same"), configMap("differs"), configMap("missing")), "configmaps")
+func TestExistingObjectsAreKeptOrUpdated(t *testing.T) {
+	e := sharedInstallation(t)
+	backup := e.createBackup(e.createSource(configMap("same"), configMap("differs"), configMap("missing")), "configmaps")
 	tests := []struct {
 		name   string
 		policy v1alpha1.ExistingResources
@@ -49,19 +49,19 @@ func TestWhatIsAlreadyThereIsKeptWithAWarningOrUpdated(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
+			e := newEnv(t, e.Installation)
 			differs := configMap("differs")
 			differs.Data["key"], differs.Labels = "the tenant's", map[string]string{"tenant": "label"}
-			target := w.prepared(configMap("same"), differs)
-			baseline := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) { s.ExistingResources = test.policy })
-			w.ask(target, baseline.Name)
-			w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			target := e.createTenantNamespace(configMap("same"), differs)
+			baseline := e.createBaseline(backup.Name, func(s *v1alpha1.BaselineSpec) { s.ExistingResources = test.policy })
+			e.requestBaselines(target, baseline.Name)
+			e.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 
 			got := &corev1.ConfigMap{}
-			if !w.there(got, target.Name, "differs") || got.Data["key"] != test.want || got.Labels["tenant"] != "label" {
+			if !e.objectExists(got, target.Name, "differs") || got.Data["key"] != test.want || got.Labels["tenant"] != "label" {
 				t.Errorf("the ConfigMap that was there has %v and labels %v, want %q", got.Data, got.Labels, test.want)
 			}
-			status := w.record(target.Name, baseline.Name).Result
+			status := e.getRecord(target.Name, baseline.Name).Result
 			test.counts.Total, test.counts.Skipped = status.Counts.Total, status.Counts.Skipped // kube-root-ca.crt
 			if diff := cmp.Diff(test.counts, status.Counts); diff != "" {
 				t.Errorf("counts (want, got): %s", diff)
@@ -74,16 +74,16 @@ func TestWhatIsAlreadyThereIsKeptWithAWarningOrUpdated(t *testing.T) {
 	}
 }
 
-func TestARequiredBaselineBeatsATenantsPermissiveNetworkPolicy(t *testing.T) {
-	w := shared(t)
+func TestRequiredBaselineReplacesTenantNetworkPolicy(t *testing.T) {
+	e := sharedInstallation(t)
 	strict := networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}}
 	permissive := *strict.DeepCopy()
 	permissive.Ingress = []networkingv1.NetworkPolicyIngressRule{{}} // everything from everywhere
 	policy := func(spec networkingv1.NetworkPolicySpec, labels map[string]string) *networkingv1.NetworkPolicy {
 		return &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: "default-deny", Labels: labels}, Spec: spec}
 	}
-	backup := w.backup(w.source(policy(strict, nil)), "networkpolicies")
-	optional := w.baseline(backup.Name, nil)
+	backup := e.createBackup(e.createSource(policy(strict, nil)), "networkpolicies")
+	optional := e.createBaseline(backup.Name, nil)
 	tests := []struct {
 		name   string
 		labels func(required string) map[string]string
@@ -101,25 +101,25 @@ func TestARequiredBaselineBeatsATenantsPermissiveNetworkPolicy(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			key := "team-" + w.suffix
-			required := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
+			e := newEnv(t, e.Installation)
+			key := "team-" + e.suffix
+			required := e.createBaseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
 				s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 			})
-			target := w.prepared(policy(permissive, test.labels(required.Name)))
-			w.change(target, func() {
+			target := e.createTenantNamespace(policy(permissive, test.labels(required.Name)))
+			e.updateObject(target, func() {
 				metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x")
 				metav1.SetMetaDataAnnotation(&target.ObjectMeta, v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline) // in vain
 			})
-			w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			e.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 			got := &networkingv1.NetworkPolicy{}
-			if !w.there(got, target.Name, "default-deny") {
+			if !e.objectExists(got, target.Name, "default-deny") {
 				t.Fatal("the NetworkPolicy is not there")
 			}
 			if diff := cmp.Diff(strict, got.Spec); diff != "" {
 				t.Errorf("the NetworkPolicy (want, got): %s", diff)
 			}
-			if counts := w.record(target.Name, required.Name).Result.Counts; counts.Updated != 1 {
+			if counts := e.getRecord(target.Name, required.Name).Result.Counts; counts.Updated != 1 {
 				t.Errorf("counts: %+v", counts)
 			}
 		})

@@ -21,10 +21,10 @@ func hasPhase(name string, conditions []metav1.Condition, phase string) error {
 	return nil
 }
 
-// parts are the backups whose objects a namespace is to hold.
-func (s *storm) parts(i int) []stormBackup {
+// backupsOf returns the backups whose objects a namespace must hold.
+func (s *storm) backupsOf(i int) []stormBackup {
 	parts := []stormBackup{s.required}
-	if s.asks(i) {
+	if s.isAnnotated(i) {
 		parts = append(parts, s.asked)
 	}
 	if s.isByHand(i) {
@@ -36,14 +36,14 @@ func (s *storm) parts(i int) []stormBackup {
 // awaitFilled waits until a namespace is Ready, which it must not be before its baselines are restored.
 func (s *storm) awaitFilled(name string, i int) {
 	ctx := s.ctx()
-	s.until(ctx, func(ctx context.Context) error {
-		condition, err := s.condition(ctx, name)
+	s.retryUntil(ctx, func(ctx context.Context) error {
+		condition, err := s.readyCondition(ctx, name)
 		if err == nil && (condition == nil || condition.Status != corev1.ConditionTrue) {
 			err = fmt.Errorf("BaselineReady of %s is %v", name, condition)
 		}
 		return err
 	})
-	for _, part := range s.parts(i) {
+	for _, part := range s.backupsOf(i) {
 		if part.baseline == "" {
 			continue
 		}
@@ -57,7 +57,7 @@ func (s *storm) awaitFilled(name string, i int) {
 		return
 	}
 	byHand := &v1alpha1.BaselineRestore{}
-	s.until(ctx, func(ctx context.Context) error {
+	s.retryUntil(ctx, func(ctx context.Context) error {
 		if err := s.Client.Get(ctx, client.ObjectKey{Namespace: name, Name: "by-hand"}, byHand); err != nil {
 			return err
 		}
@@ -65,32 +65,32 @@ func (s *storm) awaitFilled(name string, i int) {
 	})
 }
 
-// tamperSome has tenants delete and change what they were given, and has their namespaces looked at again.
+// tamperSome deletes and changes restored objects as tenants may, and has their namespaces reconciled again.
 func (s *storm) tamperSome(names []string) map[string]bool {
 	tampered := map[string]bool{}
 	for i := 0; i < len(names); i += 20 {
 		tampered[names[i]] = true
-		s.tamper(names[i])
+		s.tamperNamespace(names[i])
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: names[i]}}
-		s.change(namespace, func() { metav1.SetMetaDataLabel(&namespace.ObjectMeta, "looked-at", "again") })
+		s.updateObject(namespace, func() { metav1.SetMetaDataLabel(&namespace.ObjectMeta, "looked-at", "again") })
 	}
-	last := labelled(s.name("last"), "storm", s.suffix) // whoever fills it has looked at those before it
-	s.create(last)
+	last := labelledNamespace(s.uniqueName("last"), "storm", s.suffix) // a worker that fills it has reconciled those before it
+	s.createObjects(last)
 	s.awaitReady(last.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	return tampered
 }
 
-// checkExact fails the test unless a namespace holds what it should, made once, with results that tell so.
+// checkExact fails the test unless a namespace holds exactly its objects, each created once, with results to match.
 func (s *storm) checkExact(name string, i int, tampered bool) {
 	ctx := s.ctx()
 	want := map[string]string{}
-	for _, part := range s.parts(i) {
+	for _, part := range s.backupsOf(i) {
 		for _, object := range part.objects {
 			want[object] = "value of " + object
-			if created := s.writes.of(http.MethodPost, name, "configmaps", object); created != 1 {
+			if created := s.writes.countWrites(http.MethodPost, name, "configmaps", object); created != 1 {
 				s.t.Errorf("%s/%s was created %d times", name, object, created)
 			}
-			if again := s.writes.of(http.MethodPut, name, "configmaps", object) + s.writes.of(http.MethodDelete, name, "configmaps", object); again != 0 {
+			if again := s.writes.countWrites(http.MethodPut, name, "configmaps", object) + s.writes.countWrites(http.MethodDelete, name, "configmaps", object); again != 0 {
 				s.t.Errorf("%s/%s was written or deleted %d times after its creation", name, object, again)
 			}
 		}
@@ -130,7 +130,7 @@ func (s *storm) checkResult(ctx context.Context, name string, part stormBackup) 
 			s.t.Error(err)
 		}
 		result = record.Result
-		if created := s.writes.of(http.MethodPost, name, "baselinerecords", part.baseline); created != 1 {
+		if created := s.writes.countWrites(http.MethodPost, name, "baselinerecords", part.baseline); created != 1 {
 			s.t.Errorf("record %s/%s was created %d times", name, part.baseline, created)
 		}
 	}

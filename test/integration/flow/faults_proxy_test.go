@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// faulty is what a proxy does to requests at random.
+// faulty injects random faults into the requests through a proxy.
 type faulty struct {
 	dice
 	// raging turns the faults on.
@@ -24,7 +24,7 @@ type faulty struct {
 
 // serve passes a request on, or not: of twenty requests about three meet a fault.
 func (f *faulty) serve(out http.ResponseWriter, in *http.Request, pass http.Handler) {
-	recorded := f.writes.record(pass)
+	recorded := f.writes.recordWrites(pass)
 	if !f.raging.Load() {
 		recorded.ServeHTTP(out, in)
 		return
@@ -33,16 +33,16 @@ func (f *faulty) serve(out http.ResponseWriter, in *http.Request, pass http.Hand
 		f.watch(out, in, recorded)
 		return
 	}
-	switch f.in(60) {
+	switch f.intBelow(60) {
 	case 0:
-		answer(out, http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests)
+		writeStatusError(out, http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests)
 	case 1:
-		answer(out, http.StatusInternalServerError, metav1.StatusReasonInternalError)
+		writeStatusError(out, http.StatusInternalServerError, metav1.StatusReasonInternalError)
 	case 2:
-		answer(out, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable)
+		writeStatusError(out, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable)
 	case 3:
 		if in.Method == http.MethodGet && in.URL.Query().Has("limit") {
-			answer(out, http.StatusGone, metav1.StatusReasonExpired)
+			writeStatusError(out, http.StatusGone, metav1.StatusReasonExpired)
 			return
 		}
 		recorded.ServeHTTP(out, in)
@@ -52,7 +52,7 @@ func (f *faulty) serve(out http.ResponseWriter, in *http.Request, pass http.Hand
 		recorded.ServeHTTP(discard{http.Header{}}, in)
 		panic(http.ErrAbortHandler)
 	case 6, 7:
-		sleep(in.Context(), f.between(10*time.Millisecond, 500*time.Millisecond))
+		sleep(in.Context(), f.durationBetween(10*time.Millisecond, 500*time.Millisecond))
 		recorded.ServeHTTP(out, in)
 	default:
 		recorded.ServeHTTP(out, in)
@@ -61,19 +61,19 @@ func (f *faulty) serve(out http.ResponseWriter, in *http.Request, pass http.Hand
 
 // watch refuses a watch, or cuts it after a while, with and without a proper end.
 func (f *faulty) watch(out http.ResponseWriter, in *http.Request, pass http.Handler) {
-	switch f.in(12) {
+	switch f.intBelow(12) {
 	case 0:
-		answer(out, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable)
+		writeStatusError(out, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable)
 		return
 	case 1:
-		answer(out, http.StatusGone, metav1.StatusReasonExpired)
+		writeStatusError(out, http.StatusGone, metav1.StatusReasonExpired)
 		return
 	case 2:
 		panic(http.ErrAbortHandler)
 	}
-	ctx, cancel := context.WithTimeout(in.Context(), f.between(200*time.Millisecond, 6*time.Second))
+	ctx, cancel := context.WithTimeout(in.Context(), f.durationBetween(200*time.Millisecond, 6*time.Second))
 	defer cancel()
-	passUntilCut(f.in(2) == 0, out, in.WithContext(ctx), pass)
+	passUntilCut(f.intBelow(2) == 0, out, in.WithContext(ctx), pass)
 }
 
 func sleep(ctx context.Context, duration time.Duration) {
@@ -83,8 +83,8 @@ func sleep(ctx context.Context, duration time.Duration) {
 	}
 }
 
-// answer is the API server's own refusal.
-func answer(out http.ResponseWriter, code int, reason metav1.StatusReason) {
+// writeStatusError writes a refusal as the API server does.
+func writeStatusError(out http.ResponseWriter, code int, reason metav1.StatusReason) {
 	status := metav1.Status{Status: metav1.StatusFailure, Code: int32(code), Reason: reason, Message: "the proxy says so"}
 	if code == http.StatusTooManyRequests {
 		out.Header().Set("Retry-After", "1")
@@ -106,7 +106,7 @@ type writeLog struct {
 	count map[string]int
 }
 
-func (l *writeLog) record(pass http.Handler) http.Handler {
+func (l *writeLog) recordWrites(pass http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		if in.Method == http.MethodGet || in.URL.Query().Has("dryRun") {
 			pass.ServeHTTP(out, in)
@@ -118,11 +118,11 @@ func (l *writeLog) record(pass http.Handler) http.Handler {
 				l.add(in.Method, in.URL.Path, kept.body)
 			}
 		}()
-		pass.ServeHTTP(kept, in.WithContext(context.WithoutCancel(in.Context()))) // what was sent is carried out and counted
+		pass.ServeHTTP(kept, in.WithContext(context.WithoutCancel(in.Context()))) // a request that was sent is carried out and counted
 	})
 }
 
-// add counts a write. The name of what was created is in the answer.
+// add counts a write. The name of a created object is in the answer.
 func (l *writeLog) add(method, path string, body []byte) {
 	_, object, found := strings.Cut(path, "/namespaces/")
 	if !found {
@@ -143,8 +143,8 @@ func (l *writeLog) add(method, path string, body []byte) {
 	l.count[method+" "+object]++
 }
 
-// of returns how often an object was written so.
-func (l *writeLog) of(method, namespace, resource, name string) int {
+// countWrites returns how often an object was written by that method.
+func (l *writeLog) countWrites(method, namespace, resource, name string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.count[fmt.Sprintf("%s %s/%s/%s", method, namespace, resource, name)]

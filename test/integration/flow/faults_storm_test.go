@@ -18,27 +18,27 @@ import (
 )
 
 const (
-	// stormNamespaces is how many namespaces are made in a storm where seeds are asked for, and fewStormNamespaces otherwise: each
-	// gets a Required baseline, every other one asks for another as well, and every tenth gets a restore by hand.
+	// stormNamespaces is the number of namespaces of a storm if seeds are requested, and fewStormNamespaces otherwise: each
+	// gets a Required baseline, every other one requests another as well, and every tenth gets a restore by hand.
 	stormNamespaces    = 200
 	fewStormNamespaces = 60
-	// stormReplicas is how many controllers run.
+	// stormReplicas is the number of controllers.
 	stormReplicas = 2
-	// ragesFor bounds how long the faults go on: what is left is to be done soon after.
+	// ragesFor bounds the duration of the faults: the remaining work must be done soon after.
 	ragesFor = 90 * time.Second
 )
 
 // storm is one seed of faults over one burst of namespaces.
 type storm struct {
-	*world
+	*env
 	*faulty
 	// killing ends controllers at random.
 	killing bool
-	// namespaces is how many are made.
+	// namespaces is the number of namespaces to create.
 	namespaces int
 	kubeconfig string
 
-	// prepared is closed when the backups are taken.
+	// prepared is closed when the backups are completed.
 	prepared chan struct{}
 
 	mu       sync.Mutex
@@ -48,19 +48,19 @@ type storm struct {
 	required, asked, byHand stormBackup
 }
 
-// stormBackup is what one backup holds, and the Baseline of it, if it has one.
+// stormBackup is the content of one backup, and its Baseline, if it has one.
 type stormBackup struct {
 	backup, baseline string
 	objects          []string
 }
 
-func newStorm(w *world, seed uint64) *storm {
-	s := &storm{world: w, faulty: &faulty{dice: newDice(seed)}, namespaces: fewStormNamespaces, prepared: make(chan struct{})}
+func newStorm(e *env, seed uint64) *storm {
+	s := &storm{env: e, faulty: &faulty{dice: newDice(seed)}, namespaces: fewStormNamespaces, prepared: make(chan struct{})}
 	if os.Getenv(faultSeedsEnv) != "" {
 		s.namespaces = stormNamespaces
 	}
-	proxy := w.newProxy()
-	proxy.set(s.serve)
+	proxy := e.newProxy()
+	proxy.setIntercept(s.serve)
 	s.kubeconfig = proxy.kubeconfig
 	return s
 }
@@ -86,7 +86,7 @@ func (s *storm) run() {
 	s.prepare()
 	close(s.prepared)
 	prepared := time.Since(began)
-	names := s.burst()
+	names := s.createBurst()
 	s.sideBySide(len(names), func(i int) { s.awaitFilled(names[i], i) })
 	filled := time.Since(began)
 	tampered := s.tamperSome(names)
@@ -132,16 +132,16 @@ func (s *storm) keepRunning(ctx context.Context, replica int) {
 	}
 }
 
-// killAtRandom ends a controller every few seconds, but one alone while backups are taken: a backup that two controllers did not
-// survive is not tried again.
+// killAtRandom kills a controller every few seconds, but only one while backups are taken: a backup during which two
+// controllers crashed is not retried.
 func (s *storm) killAtRandom(ctx context.Context) {
 	for {
-		sleep(ctx, s.between(2*time.Second, 6*time.Second))
+		sleep(ctx, s.durationBetween(2*time.Second, 6*time.Second))
 		if ctx.Err() != nil || !s.raging.Load() {
 			return
 		}
 		s.mu.Lock()
-		victim := s.replicas[s.in(stormReplicas)]
+		victim := s.replicas[s.intBelow(stormReplicas)]
 		s.mu.Unlock()
 		if victim == nil {
 			continue
@@ -154,7 +154,7 @@ func (s *storm) killAtRandom(ctx context.Context) {
 	}
 }
 
-// prepare makes three backups and the Baselines of two of them.
+// prepare creates three backups and the Baselines of two of them.
 func (s *storm) prepare() {
 	var making sync.WaitGroup
 	for _, one := range []struct {
@@ -168,8 +168,8 @@ func (s *storm) prepare() {
 		{&s.asked, []string{"a", "b", "c", "d", "e"}, func(*v1alpha1.BaselineSpec) {}},
 		{&s.byHand, []string{"hand-1", "hand-2", "hand-3"}, nil},
 	} {
-		w := s.another()
-		making.Go(func() { *one.into = s.makeBackup(w, one.objects, one.edit) })
+		e := s.withOwnNames()
+		making.Go(func() { *one.into = s.makeBackup(e, one.objects, one.edit) })
 	}
 	making.Wait()
 	if s.t.Failed() {
@@ -178,10 +178,10 @@ func (s *storm) prepare() {
 }
 
 // makeBackup does not end the test, because it may run beside it.
-func (s *storm) makeBackup(w *world, names []string, edit func(*v1alpha1.BaselineSpec)) stormBackup {
+func (s *storm) makeBackup(e *env, names []string, edit func(*v1alpha1.BaselineSpec)) stormBackup {
 	made := stormBackup{objects: names}
 	ctx := s.ctx()
-	source := w.name("source")
+	source := e.uniqueName("source")
 	objects := []client.Object{&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}}}
 	for _, name := range names {
 		object := configMap(name)
@@ -189,21 +189,21 @@ func (s *storm) makeBackup(w *world, names []string, edit func(*v1alpha1.Baselin
 		objects = append(objects, object)
 	}
 	backup := &v1alpha1.BaselineBackup{
-		ObjectMeta: metav1.ObjectMeta{Name: w.name("backup")},
+		ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("backup")},
 		Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, IncludedResources: []string{"configmaps"}},
 	}
 	made.backup = backup.Name
 	objects = append(objects, backup)
 	if edit != nil {
-		baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: w.name("baseline")}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}}
+		baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("baseline")}, Spec: v1alpha1.BaselineSpec{Backup: backup.Name}}
 		edit(&baseline.Spec)
 		made.baseline = baseline.Name
 		objects = append(objects, baseline)
 	}
 	for _, object := range objects {
-		s.insist(ctx, object)
+		s.createPersistently(ctx, object)
 	}
-	s.until(ctx, func(ctx context.Context) error {
+	s.retryUntil(ctx, func(ctx context.Context) error {
 		if err := s.Client.Get(ctx, client.ObjectKeyFromObject(backup), backup); err != nil {
 			return err
 		}
@@ -215,19 +215,19 @@ func (s *storm) makeBackup(w *world, names []string, edit func(*v1alpha1.Baselin
 	return made
 }
 
-// burst makes the namespaces and the restores by hand.
-func (s *storm) burst() []string {
+// createBurst creates the namespaces and the restores by hand.
+func (s *storm) createBurst() []string {
 	names := make([]string, s.namespaces)
 	ctx := s.ctx()
 	s.sideBySide(len(names), func(i int) {
-		names[i] = s.name("storm-" + strconv.Itoa(i))
-		namespace := labelled(names[i], "storm", s.suffix)
-		if s.asks(i) {
+		names[i] = s.uniqueName("storm-" + strconv.Itoa(i))
+		namespace := labelledNamespace(names[i], "storm", s.suffix)
+		if s.isAnnotated(i) {
 			namespace.Annotations = map[string]string{v1alpha1.AnnotationBaseline: s.asked.baseline}
 		}
-		s.insist(ctx, namespace)
+		s.createPersistently(ctx, namespace)
 		if s.isByHand(i) {
-			s.insist(ctx, &v1alpha1.BaselineRestore{
+			s.createPersistently(ctx, &v1alpha1.BaselineRestore{
 				ObjectMeta: metav1.ObjectMeta{Namespace: names[i], Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: s.byHand.backup},
 			})
 		}
@@ -235,19 +235,19 @@ func (s *storm) burst() []string {
 	return names
 }
 
-func (s *storm) asks(i int) bool     { return i%2 == 0 }
-func (s *storm) isByHand(i int) bool { return i%10 == 3 }
+func (s *storm) isAnnotated(i int) bool { return i%2 == 0 }
+func (s *storm) isByHand(i int) bool    { return i%10 == 3 }
 
-// insist creates an object: a webhook that has to answer may have no controller behind it.
-func (s *storm) insist(ctx context.Context, object client.Object) {
-	s.until(ctx, func(ctx context.Context) error {
+// createPersistently retries the creation of an object: a required webhook may have no controller behind it.
+func (s *storm) createPersistently(ctx context.Context, object client.Object) {
+	s.retryUntil(ctx, func(ctx context.Context) error {
 		err := s.Client.Create(ctx, object)
 		return client.IgnoreAlreadyExists(err)
 	})
 }
 
-// until is eventually for goroutines beside the test's own.
-func (s *storm) until(ctx context.Context, check func(context.Context) error) {
+// retryUntil is eventually for goroutines beside the test's own.
+func (s *storm) retryUntil(ctx context.Context, check func(context.Context) error) {
 	if err := cluster.Eventually(ctx, check); err != nil {
 		s.t.Error(err)
 	}

@@ -11,16 +11,16 @@ import (
 
 // Environment variables of TestFaults.
 const (
-	// faultSeedsEnv is how many seeds are run; a few where it is not set.
+	// faultSeedsEnv sets the number of seeds; a few by default.
 	faultSeedsEnv = "SEEDBED_FAULT_SEEDS"
 	// faultSeedEnv is the first seed; each after it is one more.
 	faultSeedEnv = "SEEDBED_FAULT_SEED"
 )
 
-// Whatever happens between the controllers and the API server, and to the controllers, while namespaces, their backups and
-// restores by hand are made: nothing is lost, nothing is done twice, nothing is wrong. The name of a subtest has its seed.
+// Random faults between the controllers and the API server, and crashes of controllers, while namespaces, their backups and
+// restores by hand are created: nothing is lost, done twice or wrong. The name of a subtest has its seed.
 func TestFaults(t *testing.T) {
-	w := alone(t)
+	e := newExclusiveInstallation(t)
 	first, seeds := faultSeeds(t)
 	for _, kind := range []struct {
 		name    string
@@ -29,7 +29,7 @@ func TestFaults(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			for seed := first; seed < first+seeds; seed++ {
 				t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-					storm := newStorm(newWorld(t, w.Installation), seed)
+					storm := newStorm(newEnv(t, e.Installation), seed)
 					storm.killing = kind.killing
 					storm.run()
 				})
@@ -54,8 +54,8 @@ func faultSeeds(t *testing.T) (first, seeds uint64) {
 	return number(faultSeedEnv, 1), number(faultSeedsEnv, 2)
 }
 
-// dice are the random choices of one seed. They are safe for concurrent use, and which request gets which of them is the
-// scheduler's choice: a seed repeats a mixture of faults, not their order.
+// dice makes the random choices of one seed. It is safe for concurrent use, and the scheduler decides which request gets
+// which choice: a seed repeats a mixture of faults, not their order.
 type dice struct{ lock chan *rand.Rand }
 
 func newDice(seed uint64) dice {
@@ -64,14 +64,14 @@ func newDice(seed uint64) dice {
 	return d
 }
 
-// in returns a random number below n.
-func (d dice) in(n int) int {
+// intBelow returns a random number below n.
+func (d dice) intBelow(n int) int {
 	random := <-d.lock
 	defer func() { d.lock <- random }()
 	return random.IntN(n)
 }
 
-// between returns a random duration.
-func (d dice) between(least, most time.Duration) time.Duration {
-	return least + time.Duration(d.in(int((most-least)/time.Millisecond)))*time.Millisecond
+// durationBetween returns a random duration between the two.
+func (d dice) durationBetween(least, most time.Duration) time.Duration {
+	return least + time.Duration(d.intBelow(int((most-least)/time.Millisecond)))*time.Millisecond
 }

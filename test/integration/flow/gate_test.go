@@ -16,31 +16,31 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// The gate holds pods, and whom it does not concern never notices.
-func TestTheGate(t *testing.T) {
-	w := gated(t)
-	controller := w.start("--gate")
-	w.awaitGate()
+// The gate holds pods of gated namespaces, and has no effect on others.
+func TestGate(t *testing.T) {
+	e := newGatedInstallation(t)
+	controller := e.startController("--gate")
+	e.awaitGate()
 	for _, test := range []struct {
 		name string
-		run  func(*testing.T, *world, *seedbed.Controller)
+		run  func(*testing.T, *env, *seedbed.Controller)
 	}{
-		{"no pod is admitted before its guards", testNoPodIsAdmittedBeforeItsGuards},
-		{"a later baseline holds no pod", testALaterBaselineHoldsNoPod},
-		{"an operator opens it", testAnOperatorOpensTheGate},
-		{"a pod without its stamps is refused", testAPodWithoutItsStampsIsRefused},
+		{"no pod is admitted before its guards", testPodsWaitForGuards},
+		{"a later baseline holds no pod", testLaterBaselineHoldsNoPod},
+		{"an operator opens it", testOperatorOpensGate},
+		{"a pod without its stamps is refused", testPodWithoutStampsIsRefused},
 	} {
-		t.Run(test.name, func(t *testing.T) { test.run(t, newWorld(t, w.Installation), controller) })
+		t.Run(test.name, func(t *testing.T) { test.run(t, newEnv(t, e.Installation), controller) })
 	}
 }
 
-// Every pod that many clients create right behind their namespaces has its stamps, or is refused.
-func testNoPodIsAdmittedBeforeItsGuards(t *testing.T, w *world, _ *seedbed.Controller) {
-	backup := w.backup(w.source(append(guards(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "plain"}})...))
-	baseline := w.baseline(backup.Name, pods)
-	warm := w.name("warm")
-	w.create(asking(warm, baseline.Name))
-	w.awaitReady(warm, corev1.ConditionTrue, "")
+// Every pod that many clients create right after their namespaces has its stamps, or is refused.
+func testPodsWaitForGuards(t *testing.T, e *env, _ *seedbed.Controller) {
+	backup := e.createBackup(e.createSource(append(guardObjects(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "plain"}})...))
+	baseline := e.createBaseline(backup.Name, gatePods)
+	warm := e.uniqueName("warm")
+	e.createObjects(annotatedNamespace(warm, baseline.Name))
+	e.awaitReady(warm, corev1.ConditionTrue, "")
 	const clients, each = 10, 4
 	var mu sync.Mutex
 	admitted, tries := 0, 0
@@ -48,15 +48,15 @@ func testNoPodIsAdmittedBeforeItsGuards(t *testing.T, w *world, _ *seedbed.Contr
 	for c := range clients {
 		group.Go(func() {
 			for i := range each {
-				name := w.name(fmt.Sprintf("early-%d-%d", c, i))
-				if err := w.Client.Create(w.ctx(), asking(name, baseline.Name)); err != nil {
+				name := e.uniqueName(fmt.Sprintf("early-%d-%d", c, i))
+				if err := e.Client.Create(e.ctx(), annotatedNamespace(name, baseline.Name)); err != nil {
 					t.Error(err)
 					return
 				}
-				made, tried := w.createPod(t, name)
+				made, tried := e.createPod(t, name)
 				mu.Lock()
 				tries += tried
-				if made != nil && stamped(made) {
+				if made != nil && isStamped(made) {
 					admitted++
 				} else if made != nil {
 					t.Errorf("pod of %s came %s with %v and %v", name, made.CreationTimestamp, made.Spec.ImagePullSecrets, made.Spec.Containers[0].Resources)
@@ -72,19 +72,19 @@ func testNoPodIsAdmittedBeforeItsGuards(t *testing.T, w *world, _ *seedbed.Contr
 	}
 }
 
-// With no controller at all, the pods of gated new namespaces are held, and nobody else notices.
-func TestTheGateHoldsWithoutAController(t *testing.T) {
-	w := gated(t)
-	controller := w.start("--gate")
-	older := w.prepared()
-	w.awaitAge(older)
-	backup := w.backup(w.source(configMap("a")))
-	key := "team-" + w.suffix
-	asked, selected := w.baseline(backup.Name, pods), w.another()
-	plain, required := w.another(), w.another()
-	bySelector := selected.baseline(backup.Name, selecting(key))
-	ungated := plain.baseline(backup.Name, nil)
-	forAll := required.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
+// With no controller at all, the pods of gated new namespaces are held, and no others.
+func TestGateHoldsWithoutController(t *testing.T) {
+	e := newGatedInstallation(t)
+	controller := e.startController("--gate")
+	older := e.createTenantNamespace()
+	e.awaitAge(older)
+	backup := e.createBackup(e.createSource(configMap("a")))
+	key := "team-" + e.suffix
+	asked, selected := e.createBaseline(backup.Name, gatePods), e.withOwnNames()
+	plain, required := e.withOwnNames(), e.withOwnNames()
+	bySelector := selected.createBaseline(backup.Name, selectByLabel(key))
+	ungated := plain.createBaseline(backup.Name, nil)
+	forAll := required.createBaseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
 		s.Gate, s.Enforcement = v1alpha1.GatePods, v1alpha1.EnforcementRequired
 		s.NamespaceSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 			{Key: "tier", Operator: metav1.LabelSelectorOpIn, Values: []string{"gold", "silver"}},
@@ -112,100 +112,100 @@ func TestTheGateHoldsWithoutAController(t *testing.T) {
 	}
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name(fmt.Sprintf("target-%d", i)), Labels: test.labels}}
+			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName(fmt.Sprintf("target-%d", i)), Labels: test.labels}}
 			if test.annotation != "" {
 				namespace.Annotations = map[string]string{v1alpha1.AnnotationBaseline: test.annotation}
 			}
-			w.create(namespace)
-			err := w.awaitPod(namespace.Name, test.heldBy != "")
+			e.createObjects(namespace)
+			err := e.awaitPod(namespace.Name, test.heldBy != "")
 			if test.heldBy == "" {
-				w.create(pod(namespace.Name, "main"))
+				e.createObjects(newPod(namespace.Name, "main"))
 				return
 			}
-			w.refused(err, "namespace "+namespace.Name+" is not ready for pods", "baseline "+test.heldBy,
+			e.requireRefused(err, "namespace "+namespace.Name+" is not ready for pods", "baseline "+test.heldBy,
 				"kubectl wait --for=condition=BaselineGuarded namespace/"+namespace.Name)
 		})
 	}
 	t.Run("is older than the baseline", func(t *testing.T) {
-		w.change(older, func() { metav1.SetMetaDataLabel(&older.ObjectMeta, key, "x") })
-		w.create(pod(older.Name, "main"))
+		e.updateObject(older, func() { metav1.SetMetaDataLabel(&older.ObjectMeta, key, "x") })
+		e.createObjects(newPod(older.Name, "main"))
 	})
 
-	// Seedbed comes back: what was held is populated.
-	w.start("--gate")
+	// Seedbed returns: the held namespaces are populated.
+	e.startController("--gate")
 	for i, test := range tests {
-		name := w.name(fmt.Sprintf("target-%d", i))
+		name := e.uniqueName(fmt.Sprintf("target-%d", i))
 		if test.heldBy == "" {
 			continue
 		}
 		t.Run(test.name+", and Seedbed comes back", func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			w.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-			_ = w.awaitPod(name, false)
+			e := newEnv(t, e.Installation)
+			e.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			_ = e.awaitPod(name, false)
 		})
 	}
 }
 
-// What runs is never stopped by a baseline that comes later.
-func testALaterBaselineHoldsNoPod(t *testing.T, w *world, _ *seedbed.Controller) {
-	good := w.baseline(w.backup(w.source(configMap("a"))).Name, pods)
-	other := w.another()
-	never := other.baseline(other.backup(other.source(roleBinding("cluster-admin")), "rolebindings").Name, pods)
+// A running pod is never stopped by a later baseline.
+func testLaterBaselineHoldsNoPod(t *testing.T, e *env, _ *seedbed.Controller) {
+	good := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, gatePods)
+	other := e.withOwnNames()
+	never := other.createBaseline(other.createBackup(other.createSource(roleBinding("cluster-admin")), "rolebindings").Name, gatePods)
 	for name, first := range map[string]string{"populated": good.Name, "without-a-baseline": ""} {
 		t.Run(name, func(t *testing.T) {
-			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name(name)}}
-			w.create(namespace)
+			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName(name)}}
+			e.createObjects(namespace)
 			if first != "" {
-				w.ask(namespace, first)
-				w.awaitReady(namespace.Name, corev1.ConditionTrue, "")
+				e.requestBaselines(namespace, first)
+				e.awaitReady(namespace.Name, corev1.ConditionTrue, "")
 			}
-			w.create(pod(namespace.Name, "first"))
-			w.awaitAge(namespace)
-			w.ask(namespace, strings.Trim(first+","+never.Name, ","))
-			w.awaitReady(namespace.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
-			_ = w.awaitPod(namespace.Name, false)
+			e.createObjects(newPod(namespace.Name, "first"))
+			e.awaitAge(namespace)
+			e.requestBaselines(namespace, strings.Trim(first+","+never.Name, ","))
+			e.awaitReady(namespace.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+			_ = e.awaitPod(namespace.Name, false)
 		})
 	}
 }
 
-// A guard that the API server rejects holds the pods, says so, and an operator has a way out that a tenant has not.
-func testAnOperatorOpensTheGate(_ *testing.T, w *world, controller *seedbed.Controller) {
-	baseline := w.baseline(w.backup(w.source(roleBinding("cluster-admin")), "rolebindings").Name, pods)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
-	w.refused(w.awaitPod(target, true), "is not ready for pods", baseline.Name, "rolebindings.rbac.authorization.k8s.io/guard")
+// A guard that the API server rejects holds the pods and is reported. An operator can open the gate, a tenant cannot.
+func testOperatorOpensGate(_ *testing.T, e *env, controller *seedbed.Controller) {
+	baseline := e.createBaseline(e.createBackup(e.createSource(roleBinding("cluster-admin")), "rolebindings").Name, gatePods)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	e.requireRefused(e.awaitPod(target, true), "is not ready for pods", baseline.Name, "rolebindings.rbac.authorization.k8s.io/guard")
 
-	tenant := w.user("tenant", may("create", "", "pods"))
+	tenant := e.newUser("tenant", newRule("create", "", "pods"))
 	for _, role := range []string{"edit", "admin"} {
-		w.create(&rbacv1.RoleBinding{
+		e.createObjects(&rbacv1.RoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: role},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: w.name("tenant")}},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: e.uniqueName("tenant")}},
 		})
 	}
 	namespace := &corev1.Namespace{}
-	w.eventually(func(ctx context.Context) error { return tenant.Get(ctx, client.ObjectKey{Name: target}, namespace) })
+	e.eventually(func(ctx context.Context) error { return tenant.Get(ctx, client.ObjectKey{Name: target}, namespace) })
 	namespace.Status.Conditions = append(namespace.Status.Conditions, corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue})
-	w.refused(tenant.Status().Update(w.ctx(), namespace), "forbidden")
-	w.refused(tenant.Update(w.ctx(), namespace), "forbidden")
-	// Who has every permission in the namespace may write its status.
-	w.refused(w.owner(target).Status().Update(w.ctx(), namespace), byConditionsPolicy, "seedbed gate open")
-	w.refused(w.awaitPod(target, true), "is not ready for pods")
+	e.requireRefused(tenant.Status().Update(e.ctx(), namespace), "forbidden")
+	e.requireRefused(tenant.Update(e.ctx(), namespace), "forbidden")
+	// A user with every permission in the namespace may write its status.
+	e.requireRefused(e.newNamespaceOwner(target).Status().Update(e.ctx(), namespace), byConditionsPolicy, "seedbed gate open")
+	e.requireRefused(e.awaitPod(target, true), "is not ready for pods")
 
-	out := w.tool("gate", "open", target)
-	w.says(out, "is open", "still to be restored", "RestoreFailed")
-	_ = w.awaitPod(target, false)
-	w.says(w.tool("gate", "open", target), "open already")
-	w.eventually(func(ctx context.Context) error {
-		value, err := metric(ctx, controller, "seedbed_gates_opened_total", "", "")
+	out := e.runTool("gate", "open", target)
+	e.requireContains(out, "is open", "still to be restored", "RestoreFailed")
+	_ = e.awaitPod(target, false)
+	e.requireContains(e.runTool("gate", "open", target), "open already")
+	e.eventually(func(ctx context.Context) error {
+		value, err := readMetric(ctx, controller, "seedbed_gates_opened_total", "", "")
 		if err == nil && value != 1 {
 			err = fmt.Errorf("it was opened %v times", value)
 		}
 		return err
 	})
-	w.eventually(func(ctx context.Context) error {
-		events, err := w.events(ctx, target, v1alpha1.ReasonGateOpened)
+	e.eventually(func(ctx context.Context) error {
+		events, err := e.countEvents(ctx, target, v1alpha1.ReasonGateOpened)
 		if err == nil && events != 1 {
 			err = fmt.Errorf("%d events tell of it", events)
 		}
@@ -213,46 +213,46 @@ func testAnOperatorOpensTheGate(_ *testing.T, w *world, controller *seedbed.Cont
 	})
 }
 
-// A pod without the stamps that the baseline brings came before the API server noticed them, whatever the condition says.
-func testAPodWithoutItsStampsIsRefused(_ *testing.T, w *world, _ *seedbed.Controller) {
-	baseline := w.baseline(w.backup(w.source(guards()...)).Name, pods)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionTrue, "")
-	_ = w.awaitPod(target, false)
-	app := pod(target, "app")
+// A pod without the stamps of the baseline was admitted before the API server noticed its guards, whatever the condition is.
+func testPodWithoutStampsIsRefused(_ *testing.T, e *env, _ *seedbed.Controller) {
+	baseline := e.createBaseline(e.createBackup(e.createSource(guardObjects()...)).Name, gatePods)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionTrue, "")
+	_ = e.awaitPod(target, false)
+	app := newPod(target, "app")
 	app.Spec.ServiceAccountName = "app"
 
-	// As if the informers of admission were behind: what they read is not there.
+	// As if the informers of admission were behind: they do not see it yet.
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: "app"}}
-	w.change(account, func() { account.ImagePullSecrets = nil })
-	w.eventually(func(ctx context.Context) error {
-		err := w.Client.Create(ctx, app.DeepCopy(), client.DryRunAll)
+	e.updateObject(account, func() { account.ImagePullSecrets = nil })
+	e.eventually(func(ctx context.Context) error {
+		err := e.Client.Create(ctx, app.DeepCopy(), client.DryRunAll)
 		if err == nil || !strings.Contains(err.Error(), "pull secrets") {
-			return fmt.Errorf("a pod of the ServiceAccount was %s", fate(err))
+			return fmt.Errorf("a pod of the ServiceAccount was %s", classifyResult(err))
 		}
 		return nil
 	})
 	own := app.DeepCopy()
 	own.Spec.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "own"}}
-	w.create(own)
-	w.create(pod(target, "of-another-account"))
+	e.createObjects(own)
+	e.createObjects(newPod(target, "of-another-account"))
 
-	w.remove(&corev1.LimitRange{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: "defaults"}})
-	w.eventually(func(ctx context.Context) error {
-		err := w.Client.Create(ctx, pod(target, "unlimited"), client.DryRunAll)
+	e.deleteObjects(&corev1.LimitRange{ObjectMeta: metav1.ObjectMeta{Namespace: target, Name: "defaults"}})
+	e.eventually(func(ctx context.Context) error {
+		err := e.Client.Create(ctx, newPod(target, "unlimited"), client.DryRunAll)
 		if err == nil || !strings.Contains(err.Error(), "LimitRange") {
-			return fmt.Errorf("a pod without limits was %s", fate(err))
+			return fmt.Errorf("a pod without limits was %s", classifyResult(err))
 		}
 		return nil
 	})
 }
 
-// A Baseline that says what nothing acts on is warned about.
-func TestAGateThatIsNotInstalledIsToldOf(t *testing.T) {
-	w := shared(t)
-	backup := w.backup(w.source(configMap("a")))
-	command, err := w.Tool(w.ctx(), "baseline", "create", w.name("gated"), "--backup", backup.Name, "--gate", "pods")
+// A Baseline with fields that have no effect is warned about.
+func TestMissingGateIsWarnedAbout(t *testing.T) {
+	e := sharedInstallation(t)
+	backup := e.createBackup(e.createSource(configMap("a")))
+	command, err := e.Tool(e.ctx(), "baseline", "create", e.uniqueName("gated"), "--backup", backup.Name, "--gate", "pods")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,24 +260,24 @@ func TestAGateThatIsNotInstalledIsToldOf(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	w.says(string(out), "spec.gate: Pods holds no pods here", "gate.enabled")
+	e.requireContains(string(out), "spec.gate: Pods holds no pods here", "gate.enabled")
 }
 
 // Velero restores pods itself, into a namespace whose guards may have to wait for it.
-func TestTheGateLetsVelerosPodsIn(t *testing.T) {
-	w := gated(t)
-	w.start("--gate")
-	w.defineRestores()
-	w.awaitGate()
-	baseline := w.baseline(w.backup(w.source(guards()...)).Name, pods)
-	w.create(
+func TestGateAdmitsVeleroPods(t *testing.T) {
+	e := newGatedInstallation(t)
+	e.startController("--gate")
+	e.defineRestores()
+	e.awaitGate()
+	baseline := e.createBaseline(e.createBackup(e.createSource(guardObjects()...)).Name, gatePods)
+	e.createObjects(
 		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: veleroNamespace, Name: "velero"}},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: "velero"},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
 			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: veleroNamespace, Name: "velero"}},
 		})
-	config, err := w.Cluster.ServiceAccountConfig(w.ctx(), veleroNamespace, "velero")
+	config, err := e.Cluster.ServiceAccountConfig(e.ctx(), veleroNamespace, "velero")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,12 +285,12 @@ func TestTheGateLetsVelerosPodsIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	restore := w.restoring("target")
-	w.restoredBy(w.velero(), asking("target", baseline.Name))
-	w.waiting("target", restore)
-	_ = w.awaitPod("target", true)
-	w.refused(w.velero().Create(w.ctx(), pod("target", "claims-to-be-velero")), "is not ready for pods")
-	w.eventually(func(ctx context.Context) error { return velero.Create(ctx, pod("target", "velero")) })
-	w.setPhase(restore, "Completed")
-	_ = w.awaitPod("target", false)
+	restore := e.createRunningRestore("target")
+	e.restoredBy(e.newVeleroClient(), annotatedNamespace("target", baseline.Name))
+	e.awaitVeleroHold("target", restore)
+	_ = e.awaitPod("target", true)
+	e.requireRefused(e.newVeleroClient().Create(e.ctx(), newPod("target", "claims-to-be-velero")), "is not ready for pods")
+	e.eventually(func(ctx context.Context) error { return velero.Create(ctx, newPod("target", "velero")) })
+	e.setPhase(restore, "Completed")
+	_ = e.awaitPod("target", false)
 }

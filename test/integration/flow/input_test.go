@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// bad is an object that must be refused: the name, "bad" unless it is given, and the spec as somebody writes it.
+// bad is an object that must be refused: the name, "bad" by default, and the spec as a user writes it.
 type bad struct {
 	test, name, spec string
 	says             []string
@@ -64,36 +64,36 @@ var badRestores = []bad{
 	{"a UID that is none", "", `{backup: $BACKUP, namespaceUID: ""}`, []string{"spec.namespaceUID"}},
 }
 
-func TestBadInputToEveryKindIsRefusedAndNothingIsCreated(t *testing.T) {
-	w := shared(t)
-	backup := w.backup(w.source(configMap("a")))
-	target := w.prepared()
+func TestInvalidObjectsAreRefused(t *testing.T) {
+	e := sharedInstallation(t)
+	backup := e.createBackup(e.createSource(configMap("a")))
+	target := e.createTenantNamespace()
 	values := strings.NewReplacer("$BACKUP", backup.Name, "$SOURCE", backup.Spec.IncludedNamespaces[0], "$UID", string(target.UID))
 	for kind, tests := range map[string][]bad{"BaselineBackup": badBackups, "Baseline": badBaselines, "BaselineRestore": badRestores} {
 		for _, test := range tests {
 			t.Run(kind+" with "+test.test, func(t *testing.T) {
-				w := newWorld(t, w.Installation)
+				e := newEnv(t, e.Installation)
 				object := &unstructured.Unstructured{Object: map[string]any{}}
 				if err := yaml.Unmarshal([]byte("spec: "+values.Replace(test.spec)), &object.Object); err != nil {
 					t.Fatal(err)
 				}
 				object.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind))
 				if object.SetName(test.name); test.name == "" {
-					object.SetName(w.name("bad"))
+					object.SetName(e.uniqueName("bad"))
 				}
 				if kind == "BaselineRestore" {
 					object.SetNamespace(target.Name)
 				}
-				err := w.Client.Create(w.ctx(), object.DeepCopy())
+				err := e.Client.Create(e.ctx(), object.DeepCopy())
 				var says []string
 				for _, text := range test.says {
 					says = append(says, values.Replace(text))
 				}
-				w.refused(err, says...)
+				e.requireRefused(err, says...)
 				if strings.Contains(err.Error(), "\n") {
 					t.Errorf("more than one line: %v", err)
 				}
-				if w.there(object, object.GetNamespace(), object.GetName()) {
+				if e.objectExists(object, object.GetNamespace(), object.GetName()) {
 					t.Error("it was created")
 				}
 			})
@@ -101,14 +101,14 @@ func TestBadInputToEveryKindIsRefusedAndNothingIsCreated(t *testing.T) {
 	}
 }
 
-func TestWhatIsImmutableStaysAsItIs(t *testing.T) {
-	w := shared(t)
-	backup := w.backup(w.source(configMap("a")))
+func TestImmutableFieldsAreKept(t *testing.T) {
+	e := sharedInstallation(t)
+	backup := e.createBackup(e.createSource(configMap("a")))
 	record := &v1alpha1.BaselineRestore{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.prepared().Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name},
+		ObjectMeta: metav1.ObjectMeta{Namespace: e.createTenantNamespace().Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name},
 	}
-	w.create(record)
-	w.awaitPhase(record, &record.Status.Conditions, v1alpha1.PhaseCompleted)
+	e.createObjects(record)
+	e.awaitPhase(record, &record.Status.Conditions, v1alpha1.PhaseCompleted)
 	tests := []struct {
 		name   string
 		object client.Object
@@ -122,23 +122,23 @@ func TestWhatIsImmutableStaysAsItIs(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
+			e := newEnv(t, e.Installation)
 			object := test.object.DeepCopyObject().(client.Object)
-			err := w.Client.Patch(w.ctx(), object, client.RawPatch(types.MergePatchType, []byte(test.patch)))
-			w.refused(err, "spec is immutable", "create another")
+			err := e.Client.Patch(e.ctx(), object, client.RawPatch(types.MergePatchType, []byte(test.patch)))
+			e.requireRefused(err, "spec is immutable", "create another")
 		})
 	}
 }
 
-func TestAnnotationsOfNamespacesAreBoundedToo(t *testing.T) {
-	w := shared(t)
+func TestNamespaceAnnotationsAreBounded(t *testing.T) {
+	e := sharedInstallation(t)
 	var names []string
 	for range v1alpha1.MaxBaselinesPerNamespace + 1 {
-		names = append(names, w.another().name("many"))
+		names = append(names, e.withOwnNames().uniqueName("many"))
 	}
-	target := w.name("target")
-	w.refused(w.Client.Create(w.ctx(), asking(target, strings.Join(names, ","))), "16")
-	if w.there(&corev1.Namespace{}, "", target) {
+	target := e.uniqueName("target")
+	e.requireRefused(e.Client.Create(e.ctx(), annotatedNamespace(target, strings.Join(names, ","))), "16")
+	if e.objectExists(&corev1.Namespace{}, "", target) {
 		t.Error("it was created")
 	}
 }

@@ -17,9 +17,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Another webhook does not know a new namespace for a moment, and answers in one of the ways that such webhooks do: everything
-// is there seconds later, and nothing was taken back (findings S32).
-func TestAnotherWebhookThatDoesNotKnowTheNamespaceYet(t *testing.T) {
+// Another webhook does not know a new namespace for a moment, and answers in one of the ways of such webhooks: every object
+// is restored seconds later, and none was removed (findings S32).
+func TestLaggingWebhookDelaysRestore(t *testing.T) {
 	const lag = 1500 * time.Millisecond
 	tests := map[string]func(namespace string) metav1.Status{
 		"forbidden": func(namespace string) metav1.Status {
@@ -40,13 +40,13 @@ func TestAnotherWebhookThatDoesNotKnowTheNamespaceYet(t *testing.T) {
 	}
 	for name, answer := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := shared(t)
-			baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b"), configMap("c")), "configmaps").Name, nil)
-			target := w.name("target")
+			e := sharedInstallation(t)
+			baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b"), configMap("c")), "configmaps").Name, nil)
+			target := e.uniqueName("target")
 			var since sync.Map
 			var firstCreated atomic.Int32
 			probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
-			w.reviewCreationsWith("configmaps", probe, func(request *admissionv1.AdmissionRequest) *metav1.Status {
+			e.reviewCreationsWith("configmaps", probe, func(request *admissionv1.AdmissionRequest) *metav1.Status {
 				if request.Namespace == target && request.Name == "a" {
 					firstCreated.Add(1)
 					return nil
@@ -60,9 +60,9 @@ func TestAnotherWebhookThatDoesNotKnowTheNamespaceYet(t *testing.T) {
 				}
 				return nil
 			})
-			w.create(asking(target, baseline.Name))
-			w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-			record := w.record(target, baseline.Name)
+			e.createObjects(annotatedNamespace(target, baseline.Name))
+			e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			record := e.getRecord(target, baseline.Name)
 			if counts := record.Result.Counts; counts.Created != 3 || counts.Failed+counts.Updated+counts.Kept != 0 {
 				text, _ := json.Marshal(record.Result)
 				t.Errorf("the record is %s, want 3 created", text)

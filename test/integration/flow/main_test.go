@@ -14,10 +14,10 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// patience is for a machine that is busy with builds; no test takes it when all is well.
+// patience is long enough for a machine that is busy with builds; no test needs it otherwise.
 const patience = 2 * time.Minute
 
-// installed is the installation that most tests share, and running its controller.
+// installed is the installation that most tests share, with its controller running.
 var (
 	installed *seedbed.Installation
 	running   *seedbed.Controller
@@ -26,7 +26,7 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	ctrl.SetLogger(logr.Discard()) // the tests' own clients have nothing to say
+	ctrl.SetLogger(logr.Discard()) // the logs of the tests' own clients are not needed
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{})

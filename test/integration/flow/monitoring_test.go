@@ -17,14 +17,14 @@ var (
 	alert   = regexp.MustCompile(`(?m)- alert: (\w+)$`)
 )
 
-// The chart's alerts and its dashboard ask for metrics that a controller has.
-func TestAlertsAndDashboardAskForMetricsThatExist(t *testing.T) {
-	w := shared(t)
+// The chart's alerts and its dashboard use metrics that a controller has.
+func TestAlertsAndDashboardUseExistingMetrics(t *testing.T) {
+	e := sharedInstallation(t)
 	known := map[string]bool{}
-	for _, match := range defined.FindAllStringSubmatch(w.file("pkg/metrics/series.go"), -1) {
-		known[match[1]] = true // some are not served before something happens
+	for _, match := range defined.FindAllStringSubmatch(e.readRepositoryFile("pkg/metrics/series.go"), -1) {
+		known[match[1]] = true // some are served only after their first event
 	}
-	text, err := running.Scrape(w.ctx())
+	text, err := running.Scrape(e.ctx())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestAlertsAndDashboardAskForMetricsThatExist(t *testing.T) {
 		known[match[1]] = true
 	}
 	for _, file := range []string{"charts/seedbed/templates/monitoring/prometheusrule.yaml", "charts/seedbed/files/dashboard.json"} {
-		names := asked.FindAllString(w.file(file), -1)
+		names := asked.FindAllString(e.readRepositoryFile(file), -1)
 		if len(names) == 0 {
 			t.Errorf("%s asks for nothing", file)
 		}
@@ -51,9 +51,9 @@ func TestAlertsAndDashboardAskForMetricsThatExist(t *testing.T) {
 
 // runbook_url points at a heading of the chart's README.
 func TestEachAlertIsExplained(t *testing.T) {
-	w := shared(t)
-	readme := w.file("charts/seedbed/README.md")
-	rules := w.file("charts/seedbed/templates/monitoring/prometheusrule.yaml")
+	e := sharedInstallation(t)
+	readme := e.readRepositoryFile("charts/seedbed/README.md")
+	rules := e.readRepositoryFile("charts/seedbed/templates/monitoring/prometheusrule.yaml")
 	alerts := alert.FindAllStringSubmatch(rules, -1)
 	if len(alerts) == 0 {
 		t.Fatal("there are no alerts")
@@ -71,16 +71,16 @@ func TestEachAlertIsExplained(t *testing.T) {
 	}
 }
 
-// file is one of the repository's.
-func (w *world) file(path string) string {
-	w.t.Helper()
+// readRepositoryFile returns a file of the repository.
+func (e *env) readRepositoryFile(path string) string {
+	e.t.Helper()
 	root, err := cluster.Root()
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	content, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return string(content)
 }

@@ -16,8 +16,8 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// metrics reads a controller's metrics.
-func metrics(ctx context.Context, c *seedbed.Controller) (map[string]*dto.MetricFamily, error) {
+// readMetrics returns a controller's metrics.
+func readMetrics(ctx context.Context, c *seedbed.Controller) (map[string]*dto.MetricFamily, error) {
 	text, err := c.Scrape(ctx)
 	if err != nil {
 		return nil, err
@@ -30,10 +30,9 @@ func parseMetrics(text []byte) (map[string]*dto.MetricFamily, error) {
 	return parser.TextToMetricFamilies(bytes.NewReader(text))
 }
 
-// metric adds up the values of a controller's metric, the count of a histogram's, over the series whose labels hold
-// this one.
-func metric(ctx context.Context, c *seedbed.Controller, name, label, value string) (float64, error) {
-	families, err := metrics(ctx, c)
+// readMetric returns the sum of a controller's metric, or of a histogram's count, over the series with this label.
+func readMetric(ctx context.Context, c *seedbed.Controller, name, label, value string) (float64, error) {
+	families, err := readMetrics(ctx, c)
 	if err != nil {
 		return 0, err
 	}
@@ -51,9 +50,9 @@ func sumMetric(family *dto.MetricFamily, label, value string) (sum float64) {
 	return sum
 }
 
-// queueIsEmpty says whether the controller has no namespace left to look at.
+// queueIsEmpty returns an error while the controller's queue of namespaces is not empty.
 func queueIsEmpty(ctx context.Context, c *seedbed.Controller) error {
-	depth, err := metric(ctx, c, "workqueue_depth", "name", "namespace")
+	depth, err := readMetric(ctx, c, "workqueue_depth", "name", "namespace")
 	if err != nil {
 		return err
 	}
@@ -70,17 +69,17 @@ type warningList struct {
 }
 
 // HandleWarningHeaderWithContext implements rest.WarningHandlerWithContext.
-func (w *warningList) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.list = append(w.list, text)
+func (e *warningList) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.list = append(e.list, text)
 }
 
-func (w *warningList) want(t *testing.T, texts ...string) {
+func (e *warningList) requireWarnings(t *testing.T, texts ...string) {
 	t.Helper()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	all := strings.Join(w.list, "\n")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := strings.Join(e.list, "\n")
 	for _, text := range texts {
 		if !strings.Contains(all, text) {
 			t.Errorf("the warnings %q do not say %q", all, text)

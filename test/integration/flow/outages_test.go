@@ -2,26 +2,26 @@ package flow
 
 import "testing"
 
-// What happens when the API server, or the way to it, fails in one place. TestFaults has all of it at random.
+// Failures of the API server, or of the way to it, in one place. TestFaults combines them at random.
 func TestOutages(t *testing.T) {
-	w := own(t)
-	through := w.newProxy()
-	controller := w.start("--kubeconfig=" + through.kubeconfig)
+	e := newInstallation(t)
+	through := e.newProxy()
+	controller := e.startController("--kubeconfig=" + through.kubeconfig)
 	for _, test := range []struct {
 		name string
-		run  func(*testing.T, *world, *proxy)
+		run  func(*testing.T, *env, *proxy)
 	}{
 		{"a backup outlasts them", testBackupOutlastsOutages},
-		{"a backup shows what it waits for", testBackupShowsWhatItWaitsFor},
-		{"a record cannot be written yet", testRecordThatCannotBeWrittenYet},
+		{"a backup shows what it waits for", testWaitingBackupReportsReason},
+		{"a record cannot be written yet", testUnwritableRecordIsFailedAttempt},
 		{"a record is deleted between two reads", testRecordDeletedBetweenTwoReads},
 		{"a restore by hand into a terminating namespace", testRestoreByHandIntoATerminatingNamespace},
-		{"a restore by hand before its namespace is seen", testRestoreByHandBeforeItsNamespaceIsSeen},
+		{"a restore by hand before its namespace is seen", testRestoreByHandWaitsForCache},
 		{"restores by hand leave writers to new namespaces", testRestoresByHandLeaveWritersToNewNamespaces},
 	} {
-		t.Run(test.name, func(t *testing.T) { test.run(t, newWorld(t, w.Installation), through) })
+		t.Run(test.name, func(t *testing.T) { test.run(t, newEnv(t, e.Installation), through) })
 	}
 	t.Run("a restore of a deleted backup begins anew", func(t *testing.T) {
-		testRestoreOfADeletedBackupBeginsAnew(t, newWorld(t, w.Installation), controller)
+		testRestoreOfDeletedBackupRestarts(t, newEnv(t, e.Installation), controller)
 	})
 }

@@ -15,15 +15,15 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-func TestANamespaceThatAsksIsPopulated(t *testing.T) {
-	w := shared(t)
-	source := w.source(
+func TestAnnotatedNamespaceIsPopulated(t *testing.T) {
+	e := sharedInstallation(t)
+	source := e.createSource(
 		configMap("settings"),
 		&corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "db"}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 5432}}, Selector: map[string]string{"app": "db"}}},
 		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}},
-		&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "reader"}, Rules: []rbacv1.PolicyRule{may("get,list", "", "configmaps")}},
+		&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "reader"}, Rules: []rbacv1.PolicyRule{newRule("get,list", "", "configmaps")}},
 	)
-	w.create(&rbacv1.RoleBinding{
+	e.createObjects(&rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Namespace: source, Name: "reads"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "app", Namespace: source}},
@@ -33,17 +33,17 @@ func TestANamespaceThatAsksIsPopulated(t *testing.T) {
 			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: source}},
 		}}}}},
 	})
-	baseline := w.baseline(w.backup(source).Name, nil)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	baseline := e.createBaseline(e.createBackup(source).Name, nil)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 
 	settings := &corev1.ConfigMap{}
 	binding := &rbacv1.RoleBinding{}
 	policy := &networkingv1.NetworkPolicy{}
 	service := &corev1.Service{}
 	for name, object := range map[string]client.Object{"settings": settings, "reads": binding, "own": policy, "db": service} {
-		if err := w.Client.Get(w.ctx(), client.ObjectKey{Namespace: target, Name: name}, object); err != nil {
+		if err := e.Client.Get(e.ctx(), client.ObjectKey{Namespace: target, Name: name}, object); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,28 +59,28 @@ func TestANamespaceThatAsksIsPopulated(t *testing.T) {
 	if got := policy.Spec.Ingress[0].From[0].NamespaceSelector.MatchLabels[corev1.LabelMetadataName]; got != target {
 		t.Errorf("the policy lets in %s, want %s", got, target)
 	}
-	record := w.record(target, baseline.Name)
+	record := e.getRecord(target, baseline.Name)
 	if counts := record.Result.Counts; counts.Failed != 0 || counts.Created < 6 || record.Result.Digest == "" {
 		t.Errorf("record: %+v", record.Result)
 	}
 }
 
-func TestASelectedNamespaceIsPopulatedAndOneThatDeclinesIsNot(t *testing.T) {
-	w := shared(t)
-	key := "team-" + w.suffix
-	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
+func TestSelectedNamespaceIsPopulatedUnlessItDeclines(t *testing.T) {
+	e := sharedInstallation(t)
+	key := "team-" + e.suffix
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
 		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 	})
-	selected, declines, other := labelled(w.name("selected"), key, "x"), labelled(w.name("declines"), key, "x"), labelled(w.name("other"), key, "y")
+	selected, declines, other := labelledNamespace(e.uniqueName("selected"), key, "x"), labelledNamespace(e.uniqueName("declines"), key, "x"), labelledNamespace(e.uniqueName("other"), key, "y")
 	declines.Annotations = map[string]string{v1alpha1.AnnotationBaseline: v1alpha1.NoBaseline}
-	w.create(other, declines, selected)
-	w.awaitReady(selected.Name, corev1.ConditionTrue, "")
-	if record := w.record(selected.Name, baseline.Name); record.NamespaceUID() != selected.UID {
+	e.createObjects(other, declines, selected)
+	e.awaitReady(selected.Name, corev1.ConditionTrue, "")
+	if record := e.getRecord(selected.Name, baseline.Name); record.NamespaceUID() != selected.UID {
 		t.Errorf("the record is for %s, want %s", record.NamespaceUID(), selected.UID)
 	}
 	for _, untouched := range []*corev1.Namespace{other, declines} {
 		before := untouched.ResourceVersion
-		if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(untouched), untouched); err != nil {
+		if err := e.Client.Get(e.ctx(), client.ObjectKeyFromObject(untouched), untouched); err != nil {
 			t.Fatal(err)
 		}
 		if untouched.ResourceVersion != before {
@@ -89,49 +89,49 @@ func TestASelectedNamespaceIsPopulatedAndOneThatDeclinesIsNot(t *testing.T) {
 	}
 }
 
-func TestALabelThatComesLaterChoosesToo(t *testing.T) {
-	w := shared(t)
-	key := "team-" + w.suffix
-	w.baseline(w.backup(w.source(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
+func TestLaterLabelSelectsNamespace(t *testing.T) {
+	e := sharedInstallation(t)
+	key := "team-" + e.suffix
+	e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, func(s *v1alpha1.BaselineSpec) {
 		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 	})
-	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("target")}}
-	w.create(target)
-	w.change(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x") })
-	w.awaitReady(target.Name, corev1.ConditionTrue, "")
+	target := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("target")}}
+	e.createObjects(target)
+	e.updateObject(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x") })
+	e.awaitReady(target.Name, corev1.ConditionTrue, "")
 }
 
-func TestExistingNamespacesAreLeftAloneUnlessPopulateSaysSo(t *testing.T) {
-	w := shared(t)
-	key := "team-" + w.suffix
-	older := labelled(w.name("older"), key, "x")
-	w.create(older)
+func TestExistingNamespacesNeedPopulate(t *testing.T) {
+	e := sharedInstallation(t)
+	key := "team-" + e.suffix
+	older := labelledNamespace(e.uniqueName("older"), key, "x")
+	e.createObjects(older)
 	nextSecond(older.CreationTimestamp)
-	backup := w.backup(w.source(configMap("a")))
-	baseline := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
+	backup := e.createBackup(e.createSource(configMap("a")))
+	baseline := e.createBaseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
 		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 	})
-	newer := labelled(w.name("newer"), key, "x")
-	w.create(newer)
-	w.awaitReady(newer.Name, corev1.ConditionTrue, "")
-	if found, err := w.condition(w.ctx(), older.Name); err != nil || found != nil {
+	newer := labelledNamespace(e.uniqueName("newer"), key, "x")
+	e.createObjects(newer)
+	e.awaitReady(newer.Name, corev1.ConditionTrue, "")
+	if found, err := e.readyCondition(e.ctx(), older.Name); err != nil || found != nil {
 		t.Fatalf("the older namespace has the condition %v (%v), want none", found, err)
 	}
-	w.change(baseline, func() { baseline.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate })
-	w.awaitReady(older.Name, corev1.ConditionTrue, "")
+	e.updateObject(baseline, func() { baseline.Spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate })
+	e.awaitReady(older.Name, corev1.ConditionTrue, "")
 }
 
-func TestDeletingARecordAsksForThatRestoreAgain(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b"))).Name, nil)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionTrue, "")
+func TestDeletedRecordRestartsRestore(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b"))).Name, nil)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionTrue, "")
 	gone := configMap("a")
 	gone.Namespace = target
-	w.remove(gone, w.record(target, baseline.Name))
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKey{Namespace: target, Name: "a"}, &corev1.ConfigMap{}); err != nil {
+	e.deleteObjects(gone, e.getRecord(target, baseline.Name))
+	e.eventually(func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKey{Namespace: target, Name: "a"}, &corev1.ConfigMap{}); err != nil {
 			return fmt.Errorf("what was deleted is not back: %w", err)
 		}
 		return nil

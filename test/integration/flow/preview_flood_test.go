@@ -17,19 +17,19 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A thousand previews at once cost neither memory nor restores: the oldest are answered, others are told why they are not,
-// the rest goes at once.
-func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
-	w := alone(t)
-	running := w.start()
+// A thousand previews at once cost neither memory nor restores: the oldest are answered, others are refused with the reason,
+// and the rest is deleted at once.
+func TestPreviewsAreBounded(t *testing.T) {
+	e := newExclusiveInstallation(t)
+	running := e.startController()
 	var objects []client.Object
 	for i := range 50 {
 		objects = append(objects, configMap(fmt.Sprintf("a-%d", i)))
 	}
-	backup := w.backup(w.source(objects...), "configmaps").Name
-	baseline := w.baseline(backup, nil)
-	target := w.prepared().Name
-	before := memory(t, running.PID(), "VmRSS")
+	backup := e.createBackup(e.createSource(objects...), "configmaps").Name
+	baseline := e.createBaseline(backup, nil)
+	target := e.createTenantNamespace().Name
+	before := readMemory(t, running.PID(), "VmRSS")
 
 	began := time.Now()
 	const clients, each = 20, 50
@@ -41,7 +41,7 @@ func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
 					ObjectMeta: metav1.ObjectMeta{GenerateName: "flood-", Annotations: map[string]string{"example.com/ballast": strings.Repeat("x", 4096)}},
 					Spec:       v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup, Objects: true},
 				}
-				if err := w.Client.Create(w.ctx(), preview); err != nil {
+				if err := e.Client.Create(e.ctx(), preview); err != nil {
 					t.Error(err)
 					return
 				}
@@ -51,16 +51,16 @@ func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
 	populated := make(chan time.Duration, 1)
 	group.Go(func() {
 		began := time.Now()
-		w.create(asking("meanwhile", baseline.Name))
-		w.awaitReady("meanwhile", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+		e.createObjects(annotatedNamespace("meanwhile", baseline.Name))
+		e.awaitReady("meanwhile", corev1.ConditionTrue, v1alpha1.ReasonRestored)
 		populated <- time.Since(began)
 	})
 	group.Wait()
 	asked := time.Since(began)
 	var answered, refused int
-	w.eventually(func(ctx context.Context) error {
+	e.eventually(func(ctx context.Context) error {
 		var previews v1alpha1.BaselinePreviewList
-		if err := w.Client.List(ctx, &previews); err != nil {
+		if err := e.Client.List(ctx, &previews); err != nil {
 			return err
 		}
 		reasons := map[string]int{}
@@ -74,7 +74,7 @@ func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
 		return nil
 	})
 	settled := time.Since(began)
-	peak := memory(t, running.PID(), "VmHWM")
+	peak := readMemory(t, running.PID(), "VmHWM")
 	t.Logf("%d previews asked for in %s, bounded after %s: %d answered, %d refused; a namespace was populated meanwhile in %s; the controller grew from %d KiB to at most %d KiB",
 		clients*each, asked, settled, answered, refused, <-populated, before, peak)
 	if answered == 0 || answered > v1alpha1.MaxPreviews {
@@ -84,28 +84,28 @@ func TestThousandPreviewsAtOnceAreBounded(t *testing.T) {
 		t.Errorf("the controller grew by %d KiB", peak-before)
 	}
 	// Others are answered meanwhile.
-	elsewhere := w.another().prepared().Name
-	if preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: elsewhere, Backup: backup}); preview.Counts.Created == 0 {
+	elsewhere := e.withOwnNames().createTenantNamespace().Name
+	if preview := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: elsewhere, Backup: backup}); preview.Counts.Created == 0 {
 		t.Errorf("beside the flood of another namespace: %+v", preview.Counts)
 	}
-	// The refused ones go soon, and then there is room for those that are asked again when others are deleted.
-	w.eventually(func(ctx context.Context) error {
+	// The refused ones are deleted soon. Then there is room for retries when others are deleted.
+	e.eventually(func(ctx context.Context) error {
 		var previews v1alpha1.BaselinePreviewList
-		if err := w.Client.List(ctx, &previews); err != nil || len(previews.Items) > v1alpha1.MaxPreviews {
+		if err := e.Client.List(ctx, &previews); err != nil || len(previews.Items) > v1alpha1.MaxPreviews {
 			return errors.Join(err, fmt.Errorf("%d previews are left", len(previews.Items)))
 		}
 		return nil
 	})
-	if err := w.Client.DeleteAllOf(w.ctx(), &v1alpha1.BaselinePreview{}); err != nil {
+	if err := e.Client.DeleteAllOf(e.ctx(), &v1alpha1.BaselinePreview{}); err != nil {
 		t.Fatal(err)
 	}
-	if preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup}); preview.Counts.Created == 0 {
+	if preview := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup}); preview.Counts.Created == 0 {
 		t.Errorf("afterwards: %+v", preview.Counts)
 	}
 }
 
-// memory reads a field of /proc/PID/status, in KiB.
-func memory(t *testing.T, pid int, field string) int {
+// readMemory returns a field of /proc/PID/status, in KiB.
+func readMemory(t *testing.T, pid int, field string) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -126,16 +126,16 @@ func memory(t *testing.T, pid int, field string) int {
 
 // An answer that is larger than etcd takes is cut, counted and stored.
 func TestOversizedPreviewIsStored(t *testing.T) {
-	w := shared(t)
-	source, objects := w.name("source"), map[string]string{}
+	e := sharedInstallation(t)
+	source, objects := e.uniqueName("source"), map[string]string{}
 	const count = 20000
 	long := strings.Repeat("x", 240)
 	for i := range count {
 		name := fmt.Sprintf("%s-%05d", long, i)
 		objects["configmaps/"+source+"/"+name] = fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":%q,"namespace":%q},"data":{"key":%q}}`, name, source, name)
 	}
-	backup := w.adopt(source, w.archive(objects)).Name
-	preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: w.name("none"), Backup: backup, Objects: true})
+	backup := e.adoptContent(source, e.newArchive(objects)).Name
+	preview := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: e.uniqueName("none"), Backup: backup, Objects: true})
 	if preview.Counts.Created != count || preview.Counts.Total != count {
 		t.Errorf("counts %+v", preview.Counts)
 	}

@@ -19,12 +19,12 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// What -o yaml prints is what the restore writes: the API server adds to it and changes nothing of it.
-func TestThePrintedObjectsAreWhatTheRestoreWrites(t *testing.T) {
-	w := shared(t)
-	source, target := w.previewSource(), w.name("target")
-	backup := w.backup(source).Name
-	printed := w.tool("restore", "create", "--from-backup", backup, "--namespace-mappings", source+":"+target, "--dry-run", "-o", "yaml")
+// -o yaml prints the objects that the restore writes: the API server adds fields and changes none.
+func TestPrintedObjectsMatchRestore(t *testing.T) {
+	e := sharedInstallation(t)
+	source, target := e.previewSource(), e.uniqueName("target")
+	backup := e.createBackup(source).Name
+	printed := e.runTool("restore", "create", "--from-backup", backup, "--namespace-mappings", source+":"+target, "--dry-run", "-o", "yaml")
 	if !strings.HasPrefix(printed, "# The values of Secrets are left out.\n") {
 		t.Errorf("it begins with %.80q", printed)
 	}
@@ -33,11 +33,11 @@ func TestThePrintedObjectsAreWhatTheRestoreWrites(t *testing.T) {
 			t.Error("the Secret's value is printed")
 		}
 	}
-	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: target}})
-	w.defaultAccount(target)
-	restored := w.byHand(target, backup, "", v1alpha1.PhasePartiallyFailed)
+	e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: target}})
+	e.defaultAccount(target)
+	restored := e.byHand(target, backup, "", v1alpha1.PhasePartiallyFailed)
 
-	objects := documents(t, printed)
+	objects := parseDocuments(t, printed)
 	if want := int(restored.Counts.Created + restored.Counts.Updated); len(objects) != want {
 		t.Errorf("%d objects are printed, want %d", len(objects), want)
 	}
@@ -50,7 +50,7 @@ func TestThePrintedObjectsAreWhatTheRestoreWrites(t *testing.T) {
 		}
 		got := &unstructured.Unstructured{}
 		got.SetGroupVersionKind(object.GroupVersionKind())
-		if err := w.Client.Get(w.ctx(), client.ObjectKeyFromObject(object), got); err != nil {
+		if err := e.Client.Get(e.ctx(), client.ObjectKeyFromObject(object), got); err != nil {
 			t.Error(err)
 			continue
 		}
@@ -60,14 +60,14 @@ func TestThePrintedObjectsAreWhatTheRestoreWrites(t *testing.T) {
 			}
 			delete(object.Object, "data")
 		}
-		if diff := cmp.Diff(object.Object, common(object.Object, got.Object)); diff != "" {
+		if diff := cmp.Diff(object.Object, commonFields(object.Object, got.Object)); diff != "" {
 			t.Errorf("%s %s (printed, restored): %s", object.GetKind(), object.GetName(), diff)
 		}
 	}
 }
 
-// documents reads a stream of YAML.
-func documents(t *testing.T, text string) []*unstructured.Unstructured {
+// parseDocuments returns the objects of a stream of YAML.
+func parseDocuments(t *testing.T, text string) []*unstructured.Unstructured {
 	t.Helper()
 	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096)
 	var objects []*unstructured.Unstructured
@@ -82,15 +82,15 @@ func documents(t *testing.T, text string) []*unstructured.Unstructured {
 	}
 }
 
-// common is the part of what the API server has that is written too.
-func common(written, has any) any {
-	switch w := written.(type) {
+// commonFields returns the part of the API server's object that is in the written one too.
+func commonFields(written, has any) any {
+	switch e := written.(type) {
 	case map[string]any:
 		h, _ := has.(map[string]any)
 		out := map[string]any{}
-		for key, value := range w {
+		for key, value := range e {
 			if _, there := h[key]; there || value == nil {
-				out[key] = common(value, h[key])
+				out[key] = commonFields(value, h[key])
 			}
 		}
 		return out
@@ -98,8 +98,8 @@ func common(written, has any) any {
 		h, _ := has.([]any)
 		out := []any{}
 		for i := range h {
-			if i < len(w) {
-				out = append(out, common(w[i], h[i]))
+			if i < len(e) {
+				out = append(out, commonFields(e[i], h[i]))
 			} else {
 				out = append(out, h[i])
 			}
@@ -110,17 +110,17 @@ func common(written, has any) any {
 	}
 }
 
-// tool calls the command-line tool and gives what it prints; it has to succeed.
-func (w *world) tool(args ...string) string {
-	w.t.Helper()
-	command, err := w.Tool(w.ctx(), args...)
+// runTool calls the command-line tool and returns its output; it has to succeed.
+func (e *env) runTool(args ...string) string {
+	e.t.Helper()
+	command, err := e.Tool(e.ctx(), args...)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	var out, errOut bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errOut
 	if err := command.Run(); err != nil {
-		w.t.Fatalf("seedbed %s: %v: %s", strings.Join(args, " "), err, errOut.String())
+		e.t.Fatalf("seedbed %s: %v: %s", strings.Join(args, " "), err, errOut.String())
 	}
 	return out.String()
 }

@@ -20,11 +20,11 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// secretValue is in the source's Secret, and nowhere that somebody reads who may not read it.
+// secretValue is in the source's Secret, and must not appear where a user without access to it can read.
 const secretValue = "s3cr3t-of-the-source"
 
-// forPreviews are objects of which each meets something else: plain ones, some that need another of them, one that Seedbed
-// may not grant, and one that is never restored.
+// forPreviews returns objects with different results: plain ones, some that need another of them, one that Seedbed may not
+// grant, and one that is never restored.
 func forPreviews() []client.Object {
 	labels := map[string]string{"app": "web"}
 	named := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
@@ -49,79 +49,80 @@ func forPreviews() []client.Object {
 	}
 }
 
-// previewSource is a namespace with forPreviews and a "default" ServiceAccount that is not the plain one.
-func (w *world) previewSource() string {
-	w.t.Helper()
+// previewSource creates a namespace with forPreviews and a "default" ServiceAccount that is not the plain one.
+func (e *env) previewSource() string {
+	e.t.Helper()
 	objects := forPreviews()
 	for _, object := range objects {
 		if binding, ok := object.(*rbacv1.RoleBinding); ok {
-			binding.Subjects[0].Namespace = w.name("source")
+			binding.Subjects[0].Namespace = e.uniqueName("source")
 		}
 	}
 	pod := objects[len(objects)-1].(*corev1.Pod)
-	source := w.source(objects[:len(objects)-1]...)
-	account := w.defaultAccount(source)
-	w.change(account, func() { account.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "pull"}} })
+	source := e.createSource(objects[:len(objects)-1]...)
+	account := e.defaultAccount(source)
+	e.updateObject(account, func() { account.ImagePullSecrets = []corev1.LocalObjectReference{{Name: "pull"}} })
 	pod.Namespace = source
-	w.create(pod)
+	e.createObjects(pod)
 	return source
 }
 
-// defaultAccount is the ServiceAccount that the controller manager makes, as soon as it has.
-func (w *world) defaultAccount(namespace string) *corev1.ServiceAccount {
-	w.t.Helper()
+// defaultAccount returns the ServiceAccount that the controller manager creates, as soon as it exists.
+func (e *env) defaultAccount(namespace string) *corev1.ServiceAccount {
+	e.t.Helper()
 	account := &corev1.ServiceAccount{}
-	w.eventually(func(ctx context.Context) error {
-		return w.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "default"}, account)
+	e.eventually(func(ctx context.Context) error {
+		return e.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "default"}, account)
 	})
 	return account
 }
 
-// preview asks as the administrator; the answer has to be there.
-func (w *world) preview(spec v1alpha1.BaselinePreviewSpec) *v1alpha1.BaselinePreviewStatus {
-	w.t.Helper()
-	status, err := w.previewBy(w.Client, spec)
+// createPreview creates a preview as the administrator and returns its answer, which must come.
+func (e *env) createPreview(spec v1alpha1.BaselinePreviewSpec) *v1alpha1.BaselinePreviewStatus {
+	e.t.Helper()
+	status, err := e.previewBy(e.Client, spec)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return status
 }
 
-// previewBy creates a preview as somebody and reads the answer as the administrator. The error is the refusal of either.
-func (w *world) previewBy(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreviewStatus, error) {
-	w.t.Helper()
-	preview, err := w.previewRequest(c, spec)
+// previewBy creates a preview as that user and reads the answer as the administrator. It returns an error if the creation or
+// the preview is refused.
+func (e *env) previewBy(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreviewStatus, error) {
+	e.t.Helper()
+	preview, err := e.previewRequest(c, spec)
 	if err != nil {
 		return nil, err
 	}
-	ready := w.awaitAnswer(preview)
+	ready := e.awaitAnswer(preview)
 	if ready.Status != metav1.ConditionTrue {
 		return &preview.Status, fmt.Errorf("%s: %s", ready.Reason, ready.Message)
 	}
 	return &preview.Status, nil
 }
 
-// previewRequest creates a preview as somebody. Where a Baseline alone is named, its backup is filled in.
-func (w *world) previewRequest(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreview, error) {
-	w.t.Helper()
+// previewRequest creates a preview as that user. If it names only a Baseline, it fills in the backup.
+func (e *env) previewRequest(c client.Client, spec v1alpha1.BaselinePreviewSpec) (*v1alpha1.BaselinePreview, error) {
+	e.t.Helper()
 	baseline := &v1alpha1.Baseline{}
-	if spec.Baseline != "" && spec.Backup == "" && w.there(baseline, "", spec.Baseline) {
+	if spec.Baseline != "" && spec.Backup == "" && e.objectExists(baseline, "", spec.Baseline) {
 		spec.Backup = baseline.Spec.Backup
 	}
-	preview := &v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{GenerateName: w.name("preview") + "-"}, Spec: spec}
-	if err := c.Create(w.ctx(), preview); err != nil {
+	preview := &v1alpha1.BaselinePreview{ObjectMeta: metav1.ObjectMeta{GenerateName: e.uniqueName("preview") + "-"}, Spec: spec}
+	if err := c.Create(e.ctx(), preview); err != nil {
 		return nil, err
 	}
-	w.t.Cleanup(func() { _ = w.Client.Delete(w.cleanup(), preview) })
+	e.t.Cleanup(func() { _ = e.Client.Delete(e.cleanupContext(), preview) })
 	return preview, nil
 }
 
 // awaitAnswer waits until a preview is answered, or refused for good.
-func (w *world) awaitAnswer(preview *v1alpha1.BaselinePreview) *metav1.Condition {
-	w.t.Helper()
+func (e *env) awaitAnswer(preview *v1alpha1.BaselinePreview) *metav1.Condition {
+	e.t.Helper()
 	var ready *metav1.Condition
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(preview), preview); err != nil {
+	e.eventually(func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(preview), preview); err != nil {
 			return err
 		}
 		ready = meta.FindStatusCondition(preview.Status.Conditions, v1alpha1.ConditionReady)
@@ -134,27 +135,27 @@ func (w *world) awaitAnswer(preview *v1alpha1.BaselinePreview) *metav1.Condition
 }
 
 // byHand restores a backup and waits until the attempt has ended in this phase.
-func (w *world) byHand(namespace, backup string, existing v1alpha1.ExistingResources, phase string) *v1alpha1.BaselineRestoreStatus {
-	w.t.Helper()
+func (e *env) byHand(namespace, backup string, existing v1alpha1.ExistingResources, phase string) *v1alpha1.BaselineRestoreStatus {
+	e.t.Helper()
 	record := &v1alpha1.BaselineRestore{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: w.name("by-hand")},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: e.uniqueName("by-hand")},
 		Spec:       v1alpha1.BaselineRestoreSpec{Backup: backup, ExistingResources: existing},
 	}
-	w.create(record)
-	w.awaitPhase(record, &record.Status.Conditions, phase)
+	e.createObjects(record)
+	e.awaitPhase(record, &record.Status.Conditions, phase)
 	return &record.Status
 }
 
-func TestAPreviewSaysWhatTheRestoreThenDoes(t *testing.T) {
-	w := shared(t)
-	backup := w.backup(w.previewSource()).Name
-	missing := func(w *world) string { return w.name("target") }
-	populated := func(w *world) string {
+func TestPreviewMatchesRestore(t *testing.T) {
+	e := sharedInstallation(t)
+	backup := e.createBackup(e.previewSource()).Name
+	missing := func(e *env) string { return e.uniqueName("target") }
+	populated := func(e *env) string {
 		differs, moved := configMap("differs"), forPreviews()[10].(*appsv1.Deployment)
 		differs.Data["key"] = "the tenant's"
 		moved.Spec.Selector.MatchLabels = map[string]string{"app": "another"} // which never changes
 		moved.Spec.Template.Labels = moved.Spec.Selector.MatchLabels
-		return w.prepared(configMap("same"), differs, moved, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}}).Name
+		return e.createTenantNamespace(configMap("same"), differs, moved, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}}).Name
 	}
 	everything := map[string]v1alpha1.Result{
 		"configmaps/same": "Created", "configmaps/differs": "Created", "configmaps/missing": "Created", "configmaps/kube-root-ca.crt": "Skipped",
@@ -165,7 +166,7 @@ func TestAPreviewSaysWhatTheRestoreThenDoes(t *testing.T) {
 	}
 	tests := []struct {
 		name     string
-		target   func(*world) string
+		target   func(*env) string
 		existing v1alpha1.ExistingResources
 		differs  map[string]v1alpha1.Result
 	}{
@@ -177,27 +178,27 @@ func TestAPreviewSaysWhatTheRestoreThenDoes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			target := test.target(w)
-			if there := w.there(&corev1.Namespace{}, "", target); there {
-				w.defaultAccount(target)
+			e := newEnv(t, e.Installation)
+			target := test.target(e)
+			if there := e.objectExists(&corev1.Namespace{}, "", target); there {
+				e.defaultAccount(target)
 			}
-			preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup, ExistingResources: test.existing})
+			preview := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup, ExistingResources: test.existing})
 
 			want := maps.Clone(everything)
 			maps.Copy(want, test.differs)
-			if diff := cmp.Diff(want, results(preview), cmp.FilterPath(isGenerated, cmp.Ignore())); diff != "" {
+			if diff := cmp.Diff(want, previewResults(preview), cmp.FilterPath(isGenerated, cmp.Ignore())); diff != "" {
 				t.Errorf("the preview (want, got): %s", diff)
 			}
 			if !preview.NamespaceExists {
-				if w.there(&corev1.Namespace{}, "", target) {
+				if e.objectExists(&corev1.Namespace{}, "", target) {
 					t.Error("the preview made the namespace")
 				}
-				w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: target}})
-				w.defaultAccount(target)
+				e.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: target}})
+				e.defaultAccount(target)
 			}
-			restored := w.byHand(target, backup, test.existing, v1alpha1.PhasePartiallyFailed)
-			if diff := cmp.Diff(recorded(&restored.RestoreResult), results(preview)); diff != "" {
+			restored := e.byHand(target, backup, test.existing, v1alpha1.PhasePartiallyFailed)
+			if diff := cmp.Diff(recordedResults(&restored.RestoreResult), previewResults(preview)); diff != "" {
 				t.Errorf("what the restore did, and what the preview said: %s", diff)
 			}
 			if diff := cmp.Diff(restored.Counts, preview.Counts); diff != "" {
@@ -206,22 +207,22 @@ func TestAPreviewSaysWhatTheRestoreThenDoes(t *testing.T) {
 			if diff := cmp.Diff(restored.Warnings, preview.Warnings); diff != "" {
 				t.Errorf("warnings (restore, preview): %s", diff)
 			}
-			if diff := cmp.Diff(restored.Errors, failures(preview)); diff != "" {
+			if diff := cmp.Diff(restored.Errors, previewFailures(preview)); diff != "" {
 				t.Errorf("errors (restore, preview): %s", diff)
 			}
 		})
 	}
 }
 
-// isGenerated is of what controllers make of the source's objects, under names that they make up.
+// isGenerated reports whether a path is of an object that a controller derives from the source's, under a generated name.
 func isGenerated(path cmp.Path) bool {
 	key, isKey := path.Last().(cmp.MapIndex)
 	return isKey && (strings.HasPrefix(key.Key().String(), "replicasets.apps/") || strings.HasPrefix(key.Key().String(), "events") ||
 		strings.HasPrefix(key.Key().String(), "endpoint"))
 }
 
-// results are a preview's, by object.
-func results(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.Result {
+// previewResults returns a preview's results by object.
+func previewResults(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.Result {
 	found := map[string]v1alpha1.Result{}
 	for _, item := range preview.Items {
 		found[item.Object] = item.Result
@@ -229,8 +230,8 @@ func results(preview *v1alpha1.BaselinePreviewStatus) map[string]v1alpha1.Result
 	return found
 }
 
-// recorded are a restore's results by object.
-func recorded(result *v1alpha1.RestoreResult) map[string]v1alpha1.Result {
+// recordedResults returns a restore's results by object.
+func recordedResults(result *v1alpha1.RestoreResult) map[string]v1alpha1.Result {
 	found := map[string]v1alpha1.Result{}
 	for _, object := range result.Objects {
 		found[object.Object] = object.Result
@@ -238,8 +239,8 @@ func recorded(result *v1alpha1.RestoreResult) map[string]v1alpha1.Result {
 	return found
 }
 
-// failures are a preview's, as a record lists errors.
-func failures(preview *v1alpha1.BaselinePreviewStatus) []string {
+// previewFailures returns a preview's failures as a record lists errors.
+func previewFailures(preview *v1alpha1.BaselinePreviewStatus) []string {
 	var lines []string
 	for _, item := range preview.Items {
 		if item.Result == v1alpha1.ResultFailed {
@@ -249,59 +250,59 @@ func failures(preview *v1alpha1.BaselinePreviewStatus) []string {
 	return v1alpha1.Bound(lines)
 }
 
-// The first baseline to bring an object wins, also where the second one updates what is there.
-func TestAPreviewOfASecondBaselineKeepsWhatTheFirstBrought(t *testing.T) {
-	w := shared(t)
-	first := w.baseline(w.backup(w.source(configMap("both"), configMap("first")), "configmaps").Name, nil)
-	another, both := w.another(), configMap("both")
+// The first baseline to restore an object wins, also if the second one updates existing objects.
+func TestPreviewKeepsObjectsOfFirstBaseline(t *testing.T) {
+	e := sharedInstallation(t)
+	first := e.createBaseline(e.createBackup(e.createSource(configMap("both"), configMap("first")), "configmaps").Name, nil)
+	another, both := e.withOwnNames(), configMap("both")
 	both.Data["key"] = "the second's"
-	second := another.baseline(another.backup(another.source(both, configMap("second")), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+	second := another.createBaseline(another.createBackup(another.createSource(both, configMap("second")), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
 		s.ExistingResources = v1alpha1.ExistingResourcesUpdate
 	})
-	target := asking(w.name("target"), first.Name)
-	w.create(target)
-	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	target := annotatedNamespace(e.uniqueName("target"), first.Name)
+	e.createObjects(target)
+	e.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 
-	preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
-	w.ask(target, first.Name, second.Name)
-	w.eventually(func(ctx context.Context) error {
+	preview := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
+	e.requestBaselines(target, first.Name, second.Name)
+	e.eventually(func(ctx context.Context) error {
 		record := &v1alpha1.BaselineRecord{}
-		return w.Client.Get(ctx, client.ObjectKey{Namespace: target.Name, Name: second.Name}, record)
+		return e.Client.Get(ctx, client.ObjectKey{Namespace: target.Name, Name: second.Name}, record)
 	})
-	record := w.record(target.Name, second.Name)
+	record := e.getRecord(target.Name, second.Name)
 
 	want := map[string]v1alpha1.Result{"configmaps/both": "Kept", "configmaps/second": "Created", "configmaps/kube-root-ca.crt": "Skipped"}
-	for who, got := range map[string]map[string]v1alpha1.Result{"the preview": results(preview), "the restore": recorded(&record.Result)} {
+	for who, got := range map[string]map[string]v1alpha1.Result{"the preview": previewResults(preview), "the restore": recordedResults(&record.Result)} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (want, got): %s", who, diff)
 		}
 	}
 	i := slices.IndexFunc(preview.Items, func(item v1alpha1.ObjectResult) bool { return item.Object == "configmaps/both" })
-	w.says(preview.Items[i].Reason, fmt.Sprintf("the baseline %q brought it first", first.Name))
+	e.requireContains(preview.Items[i].Reason, fmt.Sprintf("the baseline %q brought it first", first.Name))
 
-	again := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
-	w.says(strings.Join(again.Warnings, "\n"), "holds baseline "+second.Name+" already")
+	again := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: target.Name, Baseline: second.Name})
+	e.requireContains(strings.Join(again.Warnings, "\n"), "holds baseline "+second.Name+" already")
 }
 
-func TestAPreviewTellsWhatTheNamespaceItselfWouldGet(t *testing.T) {
-	w := shared(t)
+func TestPreviewIncludesNamespaceMetadata(t *testing.T) {
+	e := sharedInstallation(t)
 	source := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: w.name("source"), Labels: map[string]string{"team": "platform", "tier": "gold", "other": "label"},
+		Name: e.uniqueName("source"), Labels: map[string]string{"team": "platform", "tier": "gold", "other": "label"},
 		Annotations: map[string]string{"example.com/contact": "platform"},
 	}}
-	w.create(source)
+	e.createObjects(source)
 	a := configMap("a")
 	a.Namespace = source.Name
-	w.create(a)
-	baseline := w.baseline(w.backup(source.Name, "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+	e.createObjects(a)
+	baseline := e.createBaseline(e.createBackup(source.Name, "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
 		s.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: []string{"team", "tier"}, Annotations: []string{"example.com/*"}}
 	})
-	target := labelled(w.name("target"), "team", "payments")
-	w.create(target)
+	target := labelledNamespace(e.uniqueName("target"), "team", "payments")
+	e.createObjects(target)
 	for name, labels := range map[string]map[string]string{
-		target.Name: {"tier": "gold"}, w.name("missing"): {"team": "platform", "tier": "gold"},
+		target.Name: {"tier": "gold"}, e.uniqueName("missing"): {"team": "platform", "tier": "gold"},
 	} {
-		preview := w.preview(v1alpha1.BaselinePreviewSpec{Namespace: name, Baseline: baseline.Name})
+		preview := e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: name, Baseline: baseline.Name})
 		if diff := cmp.Diff(labels, preview.Labels); diff != "" {
 			t.Errorf("labels of %s (want, got): %s", name, diff)
 		}

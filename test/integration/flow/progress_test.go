@@ -10,22 +10,22 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A restore that takes longer than a second shows in the namespace's condition how far it is.
-func TestProgressOfALongRestore(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("slow")), "configmaps").Name, nil)
-	target := w.name("target")
+// A restore that takes longer than a second reports its progress in the namespace's condition.
+func TestLongRestoreReportsProgress(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("slow")), "configmaps").Name, nil)
+	target := e.uniqueName("target")
 	release := make(chan struct{})
 	probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
-	w.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
+	e.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
 		if request.Namespace == target && request.Name == "slow" {
 			<-release
 		}
 		return ""
 	})
-	w.create(asking(target, baseline.Name))
-	condition := w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonPopulating)
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	condition := e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonPopulating)
 	close(release)
-	w.says(condition.Message, baseline.Name, "1 of 2 objects")
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.requireContains(condition.Message, baseline.Name, "1 of 2 objects")
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 }

@@ -15,39 +15,39 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// proxy stands between a controller and the API server, as a load balancer does.
+// proxy is between a controller and the API server, as a load balancer is.
 type proxy struct {
 	server *httptest.Server
-	// kubeconfig reaches the API server through it, with the controller's own rights.
+	// kubeconfig reaches the API server through it, with the controller's own permissions.
 	kubeconfig string
 
 	mu sync.Mutex
-	// intercept sees each request before it is passed on; nil lets all through.
+	// intercept sees each request before it is passed on; nil passes every request.
 	intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)
 }
 
-// newProxy starts a proxy that lets everything through.
-func (w *world) newProxy() *proxy {
-	w.t.Helper()
-	config, err := w.Cluster.ServiceAccountConfig(w.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
+// newProxy starts a proxy that passes every request.
+func (e *env) newProxy() *proxy {
+	e.t.Helper()
+	config, err := e.Cluster.ServiceAccountConfig(e.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	upstream, err := url.Parse(config.Host)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
-	// The proxy passes the caller's token on: it has no rights of its own.
+	// The proxy passes the caller's token on: it has no permissions of its own.
 	transport, err := rest.TransportFor(rest.AnonymousClientConfig(config))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	pass := &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
 		Transport: transport, FlushInterval: -1, // watches are streams
 		ErrorLog: quietLog(),
 	}
-	p := &proxy{kubeconfig: filepath.Join(w.t.TempDir(), "kubeconfig")}
+	p := &proxy{kubeconfig: filepath.Join(e.t.TempDir(), "kubeconfig")}
 	p.server = httptest.NewUnstartedServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		p.mu.Lock()
 		intercept := p.intercept
@@ -61,19 +61,19 @@ func (w *world) newProxy() *proxy {
 	p.server.EnableHTTP2 = true
 	p.server.Config.ErrorLog = quietLog()
 	p.server.StartTLS()
-	w.t.Cleanup(func() { p.server.CloseClientConnections(); p.server.Close() })
+	e.t.Cleanup(func() { p.server.CloseClientConnections(); p.server.Close() })
 
 	through := rest.CopyConfig(config)
 	through.Host = p.server.URL
 	through.TLSClientConfig = rest.TLSClientConfig{Insecure: true}
 	if err := cluster.WriteKubeconfig(p.kubeconfig, through); err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return p
 }
 
-// set changes what the proxy does from the next request on.
-func (p *proxy) set(intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)) {
+// setIntercept sets the interception from the next request on.
+func (p *proxy) setIntercept(intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.intercept = intercept

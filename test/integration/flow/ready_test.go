@@ -16,17 +16,18 @@ import (
 
 const certificateName = "seedbed-webhook-tls"
 
-func TestAControllerIsReadyOnceItsCachesAndItsCertificateAre(t *testing.T) {
-	w := own(t)
-	// Without permissions it cannot fill its caches; with somebody else's certificates there is none until its Secret is.
-	give := w.takePermissions()
-	controller, err := w.Launch(w.ctx(), "--tls-mode=cert-manager", "--tls-secret="+certificateName)
+func TestReadinessNeedsCachesAndCertificate(t *testing.T) {
+	e := newInstallation(t)
+	// Without permissions it cannot fill its caches; with another installation's certificates there is none until its Secret
+	// is.
+	give := e.takePermissions()
+	controller, err := e.Launch(e.ctx(), "--tls-mode=cert-manager", "--tls-secret="+certificateName)
 	if err != nil {
 		t.Fatal(err)
 	}
 	failing := func(check string, passes ...string) {
 		t.Helper()
-		w.eventually(func(ctx context.Context) error {
+		e.eventually(func(ctx context.Context) error {
 			switch err := controller.Ready(ctx); {
 			case err == nil:
 				t.Fatalf("it is ready without %s", check)
@@ -46,32 +47,32 @@ func TestAControllerIsReadyOnceItsCachesAndItsCertificateAre(t *testing.T) {
 	failing("caches")
 	give()
 	failing("certificate", "caches")
-	w.create(&corev1.Secret{
+	e.createObjects(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: certificateName},
 		Type:       corev1.SecretTypeTLS, Data: anyCertificate(t),
 	})
-	if err := controller.AwaitReady(w.ctx()); err != nil {
+	if err := controller.AwaitReady(e.ctx()); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// takePermissions takes away what the controller may do outside of its own namespace, and gives back a function that
-// restores it.
-func (w *world) takePermissions() (give func()) {
-	w.t.Helper()
+// takePermissions removes the controller's permissions outside of its own namespace, and returns a function that restores
+// them.
+func (e *env) takePermissions() (give func()) {
+	e.t.Helper()
 	var taken []client.Object
 	for _, name := range []string{"seedbed-controller", "seedbed-content"} {
 		binding := &rbacv1.ClusterRoleBinding{}
-		if !w.there(binding, "", name) {
-			w.t.Fatal(fmt.Errorf("ClusterRoleBinding %s is not there", name))
+		if !e.objectExists(binding, "", name) {
+			e.t.Fatal(fmt.Errorf("ClusterRoleBinding %s is not there", name))
 		}
 		taken = append(taken, &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name}, RoleRef: binding.RoleRef, Subjects: binding.Subjects})
-		w.remove(binding)
+		e.deleteObjects(binding)
 	}
-	return func() { w.create(taken...) }
+	return func() { e.createObjects(taken...) }
 }
 
-// anyCertificate is the certificate of the installation that the package shares, with its key.
+// anyCertificate returns the certificate of the installation that the package shares, with its key.
 func anyCertificate(t *testing.T) map[string][]byte {
 	t.Helper()
 	served := &corev1.Secret{}

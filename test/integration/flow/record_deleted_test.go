@@ -13,26 +13,26 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A record that is deleted while what failed is tried again asks for all of the restore: it is made anew, with everything
-// that the backup holds.
-func TestRecordDeletedInMidAttemptIsMadeAnew(t *testing.T) {
+// A record that is deleted during the retry of failed objects restarts the whole restore: it is recreated, with all objects
+// of the backup.
+func TestRecordDeletedDuringAttemptIsRecreated(t *testing.T) {
 	tests := map[string][]string{
 		"plainly":               nil,
 		"held with a finalizer": {"example.com/hold"},
 	}
 	for name, finalizers := range tests {
-		t.Run(name, func(t *testing.T) { deleteRecordInMidAttempt(t, finalizers) })
+		t.Run(name, func(t *testing.T) { testDeletionDuringAttempt(t, finalizers) })
 	}
 }
 
-func deleteRecordInMidAttempt(t *testing.T, finalizers []string) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
-	target := w.name("target")
+func testDeletionDuringAttempt(t *testing.T, finalizers []string) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	target := e.uniqueName("target")
 	var attempts atomic.Int32
 	trying, release := make(chan struct{}), make(chan struct{})
 	probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
-	w.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
+	e.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
 		if request.Namespace != target || request.Name != "b" {
 			return ""
 		}
@@ -45,30 +45,30 @@ func deleteRecordInMidAttempt(t *testing.T, finalizers []string) {
 		}
 		return ""
 	})
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
 	<-trying
-	first := w.record(target, baseline.Name)
+	first := e.getRecord(target, baseline.Name)
 	if finalizers != nil {
-		held := first.DeepCopy() // as one from before the policies, which keep others from adding any
+		held := first.DeepCopy() // as an earlier one: the policies keep others from adding any
 		held.Finalizers = finalizers
-		if err := w.asSeedbed().Patch(w.ctx(), held, client.MergeFrom(first)); err != nil {
+		if err := e.asSeedbed().Patch(e.ctx(), held, client.MergeFrom(first)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.removeObject(target, "a")
-	w.remove(first.DeepCopy())
+	e.removeObject(target, "a")
+	e.deleteObjects(first.DeepCopy())
 	close(release)
 
-	w.awaitRecord(target, baseline.Name, func(record *v1alpha1.BaselineRecord) error {
+	e.awaitRecord(target, baseline.Name, func(record *v1alpha1.BaselineRecord) error {
 		if record.UID == first.UID || record.Result.Phase != v1alpha1.PhaseCompleted {
 			return fmt.Errorf("the record is %s (the first was %s), %s", record.UID, first.UID, record.Result.Phase)
 		}
 		return nil
 	})
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	for _, name := range []string{"a", "b"} {
-		if !w.there(&corev1.ConfigMap{}, target, name) {
+		if !e.objectExists(&corev1.ConfigMap{}, target, name) {
 			t.Errorf("ConfigMap %s is not there", name)
 		}
 	}

@@ -18,18 +18,18 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// keys returns the Secret with the keys of records.
-func (w *world) keys(ctx context.Context) (*corev1.Secret, error) {
+// getKeys returns the Secret with the keys of records.
+func (e *env) getKeys(ctx context.Context) (*corev1.Secret, error) {
 	secret := &corev1.Secret{}
-	err := w.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: seal.SecretName}, secret)
+	err := e.Client.Get(ctx, client.ObjectKey{Namespace: seedbed.Namespace, Name: seal.SecretName}, secret)
 	return secret, err
 }
 
 // changeKeys edits the entries of the Secret with the keys of records.
-func (w *world) changeKeys(edit func(data map[string][]byte)) {
-	w.t.Helper()
+func (e *env) changeKeys(edit func(data map[string][]byte)) {
+	e.t.Helper()
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: seal.SecretName}}
-	w.change(secret, func() {
+	e.updateObject(secret, func() {
 		if secret.Data == nil {
 			secret.Data = map[string][]byte{}
 		}
@@ -37,7 +37,7 @@ func (w *world) changeKeys(edit func(data map[string][]byte)) {
 	})
 }
 
-// damages are ways to make the Secret with the keys of records unreadable.
+// damages lists ways to make the Secret with the keys of records unreadable.
 var damages = map[string]func(data map[string][]byte){
 	"emptied":                           func(data map[string][]byte) { clear(data) },
 	"cut":                               func(data map[string][]byte) { data["current"] = []byte("short") },
@@ -45,20 +45,20 @@ var damages = map[string]func(data map[string][]byte){
 	"given a time that is none":         func(data map[string][]byte) { data["lostSince"] = []byte("yesterday") },
 }
 
-// Keys that somebody damages while a controller runs are written again as they were.
-func TestDamagedKeysAreWrittenAgain(t *testing.T) {
-	w := own(t)
-	controller := w.start()
+// Keys that are damaged while a controller runs are rewritten as they were.
+func TestDamagedKeysAreRewritten(t *testing.T) {
+	e := newInstallation(t)
+	controller := e.startController()
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			before, err := w.keys(w.ctx())
+			e := newEnv(t, e.Installation)
+			before, err := e.getKeys(e.ctx())
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.changeKeys(damage)
-			w.eventually(func(ctx context.Context) error {
-				now, err := w.keys(ctx)
+			e.changeKeys(damage)
+			e.eventually(func(ctx context.Context) error {
+				now, err := e.getKeys(ctx)
 				if err != nil {
 					return err
 				}
@@ -74,47 +74,47 @@ func TestDamagedKeysAreWrittenAgain(t *testing.T) {
 	}
 }
 
-// Keys that are damaged while no controller runs are lost like a Secret that is deleted: what is intact goes on proving records.
+// Keys that are damaged while no controller runs are lost like a deleted Secret: an intact key still proves its records.
 func TestDamagedKeysAreLost(t *testing.T) {
-	w := own(t)
-	controller := w.start()
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
-	w.create(asking("holder", baseline.Name))
-	w.awaitReady("holder", corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	w.tamper("holder")
+	e := newInstallation(t)
+	controller := e.startController()
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	e.createObjects(annotatedNamespace("holder", baseline.Name))
+	e.awaitReady("holder", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.tamperNamespace("holder")
 	controller.Stop()
 
-	w.changeKeys(damages["given a previous key that is none"])
-	controller = w.start()
-	w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
+	e.changeKeys(damages["given a previous key that is none"])
+	controller = e.startController()
+	e.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
 	controller.Stop()
 
-	w.changeKeys(damages["emptied"])
+	e.changeKeys(damages["emptied"])
 	nextSecond(metav1.Now())
-	w.start()
-	status := w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 0 && s.ReleasedNamespaces == 1 })
+	e.startController()
+	status := e.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 0 && s.ReleasedNamespaces == 1 })
 	if status.KeyLostTimestamp == nil {
 		t.Fatal("the Baseline does not tell when the keys were lost")
 	}
-	w.change(baseline, func() {
+	e.updateObject(baseline, func() {
 		metav1.SetMetaDataAnnotation(&baseline.ObjectMeta, v1alpha1.AnnotationAdopt, status.KeyLostTimestamp.UTC().Format(time.RFC3339))
 	})
-	w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
-	w.tampered("holder")
+	e.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
+	e.requireTampered("holder")
 }
 
-// A key can be replaced again and again: complete records are sealed anew each time, and nothing is restored again.
+// A key can be replaced repeatedly: complete records are sealed again each time, and nothing is restored again.
 func TestKeysReplacedTwice(t *testing.T) {
-	w := own(t)
-	controller := w.start()
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
-	w.create(asking("holder", baseline.Name))
-	w.awaitReady("holder", corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	before := w.record("holder", baseline.Name)
-	w.tamper("holder")
+	e := newInstallation(t)
+	controller := e.startController()
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	e.createObjects(annotatedNamespace("holder", baseline.Name))
+	e.awaitReady("holder", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	before := e.getRecord("holder", baseline.Name)
+	e.tamperNamespace("holder")
 	for range 2 {
-		controller = w.replaceKey(controller)
-		now := w.record("holder", baseline.Name)
+		controller = e.replaceKey(controller)
+		now := e.getRecord("holder", baseline.Name)
 		if now.Seal == before.Seal {
 			t.Error("its record is still sealed with the key that was replaced")
 		}
@@ -123,28 +123,28 @@ func TestKeysReplacedTwice(t *testing.T) {
 		}
 		before = now
 	}
-	w.tampered("holder")
-	w.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
+	e.requireTampered("holder")
+	e.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 1 && s.ReleasedNamespaces == 0 })
 }
 
-// replaceKey replaces the key of records as the chart's README says, and waits until the previous one is not needed any more. It
-// returns the controller that follows the one that ends.
-func (w *world) replaceKey(controller *seedbed.Controller) *seedbed.Controller {
-	w.t.Helper()
-	w.changeKeys(func(data map[string][]byte) {
+// replaceKey replaces the key of records as the chart's README describes, and waits until the previous one is not needed any
+// more. It returns the controller that follows the one that ends.
+func (e *env) replaceKey(controller *seedbed.Controller) *seedbed.Controller {
+	e.t.Helper()
+	e.changeKeys(func(data map[string][]byte) {
 		data["previous"], data["current"] = data["current"], make([]byte, 32)
 		_, _ = rand.Read(data["current"])
 	})
-	w.eventually(func(context.Context) error {
+	e.eventually(func(context.Context) error {
 		if !controller.Ended() {
 			return errors.New("the controller goes on with the keys of before")
 		}
 		return nil
 	})
 	controller.Stop()
-	controller = w.start()
-	w.eventually(func(ctx context.Context) error {
-		secret, err := w.keys(ctx)
+	controller = e.startController()
+	e.eventually(func(ctx context.Context) error {
+		secret, err := e.getKeys(ctx)
 		if err == nil && len(secret.Data["previous"]) > 0 {
 			err = errors.New("the previous key is still there")
 		}

@@ -16,10 +16,10 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// A record that cannot be written yet is a failed attempt: the condition tells it apart from a refusal, attempts are spaced out,
-// and a namespace that is alive is not taken for one that is gone.
-func testRecordThatCannotBeWrittenYet(t *testing.T, w *world, proxy *proxy) {
-	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
+// A record that cannot be written yet is a failed attempt: the condition distinguishes it from a refusal, attempts are
+// spaced out, and a live namespace is not mistaken for a deleted one.
+func testUnwritableRecordIsFailedAttempt(t *testing.T, e *env, proxy *proxy) {
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a")), "configmaps").Name, nil)
 	refuse := func(status metav1.Status) func(http.ResponseWriter) {
 		return func(out http.ResponseWriter) { answerStatus(out, status) }
 	}
@@ -51,11 +51,11 @@ func testRecordThatCannotBeWrittenYet(t *testing.T, w *world, proxy *proxy) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			target := w.name("target")
+			e := newEnv(t, e.Installation)
+			target := e.uniqueName("target")
 			var creates, failing atomic.Int64
 			failing.Store(1)
-			proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+			proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 				inTarget := in.Method == http.MethodPost && isAbout(in, target)
 				if inTarget && strings.HasSuffix(in.URL.Path, "/configmaps") {
 					creates.Add(1)
@@ -66,55 +66,55 @@ func testRecordThatCannotBeWrittenYet(t *testing.T, w *world, proxy *proxy) {
 				}
 				pass.ServeHTTP(out, in)
 			})
-			defer proxy.set(nil)
+			defer proxy.setIntercept(nil)
 			began := time.Now()
-			w.create(asking(target, baseline.Name))
-			condition := w.awaitReady(target, corev1.ConditionFalse, test.reason)
-			w.says(condition.Message, baseline.Name, test.says)
+			e.createObjects(annotatedNamespace(target, baseline.Name))
+			condition := e.awaitReady(target, corev1.ConditionFalse, test.reason)
+			e.requireContains(condition.Message, baseline.Name, test.says)
 			failing.Store(0)
-			w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+			e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 			// One attempt at once, the next after a second, then two, then four.
 			if most := int64(2 + time.Since(began)/time.Second); creates.Load() > most {
 				t.Errorf("the object was written %d times, want at most %d", creates.Load(), most)
 			}
-			if counts := w.record(target, baseline.Name).Result.Counts; counts.Created != 1 || counts.Kept+counts.Failed > 0 {
+			if counts := e.getRecord(target, baseline.Name).Result.Counts; counts.Created != 1 || counts.Kept+counts.Failed > 0 {
 				t.Errorf("the record counts %+v, want what the first attempt created", counts)
 			}
 		})
 	}
 }
 
-// A namespace whose restore was begun with a backup that was replaced and deleted is restored anew from the present one.
-func testRestoreOfADeletedBackupBeginsAnew(t *testing.T, w *world, controller *seedbed.Controller) {
-	source := w.name("source")
+// A namespace whose restore began with a backup that was replaced and deleted is restored again from the present one.
+func testRestoreOfDeletedBackupRestarts(t *testing.T, e *env, controller *seedbed.Controller) {
+	source := e.uniqueName("source")
 	object := func(kind, name, rest string) string {
 		return `{"apiVersion":"v1","kind":"` + kind + `","metadata":{"name":"` + name + `","namespace":"` + source + `"},` + rest + `}`
 	}
 	// No API server ever takes port 70000.
-	first := w.adopt(source, w.archive(map[string]string{
+	first := e.adoptContent(source, e.newArchive(map[string]string{
 		"configmaps/" + source + "/a":   object("ConfigMap", "a", `"data":{"key":"value of a"}`),
 		"services/" + source + "/never": object("Service", "never", `"spec":{"ports":[{"port":70000}]}`),
 	}))
-	baseline := w.baseline(first.Name, nil)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
-	failed := w.record(target, baseline.Name)
+	baseline := e.createBaseline(first.Name, nil)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	failed := e.getRecord(target, baseline.Name)
 
-	another := w.another()
-	second := another.backup(another.source(configMap("a"), configMap("b")), "configmaps")
-	w.change(baseline, func() { baseline.Spec.Backup = second.Name })
-	w.remove(first.DeepCopy())
-	w.awaitGone(first)
+	another := e.withOwnNames()
+	second := another.createBackup(another.createSource(configMap("a"), configMap("b")), "configmaps")
+	e.updateObject(baseline, func() { baseline.Spec.Backup = second.Name })
+	e.deleteObjects(first.DeepCopy())
+	e.awaitGone(first)
 	controller.Stop() // its plans are kept for as long as it runs
-	w.start()
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	record := w.record(target, baseline.Name)
+	e.startController()
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	record := e.getRecord(target, baseline.Name)
 	if result := record.Result; result.Backup != second.Name || result.Digest != second.Status.Digest || result.Attempts <= failed.Result.Attempts ||
 		result.Counts.Created != 1 || result.Counts.Unchanged != 1 || len(result.Pending)+len(result.Errors) > 0 {
 		t.Errorf("the record is %+v, want the second backup restored by a later attempt, beside what was there", result)
 	}
-	if !w.there(&corev1.ConfigMap{}, target, "b") {
+	if !e.objectExists(&corev1.ConfigMap{}, target, "b") {
 		t.Error("what the second backup holds is not there")
 	}
 }

@@ -12,13 +12,13 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Records are Seedbed's: others may delete them, change their metadata, and take finalizers away.
-func TestRecordsAreSeedbedsOwn(t *testing.T) {
-	w := own(t)
-	w.awaitPolicies()
+// Others may delete records, change their metadata and remove finalizers; only Seedbed may do more.
+func TestRecordsAreProtected(t *testing.T) {
+	e := newInstallation(t)
+	e.awaitPolicies()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "bar"}}
-	w.create(namespace)
-	bob := w.user("bob", may("*", v1alpha1.GroupName, "baselinerecords"))
+	e.createObjects(namespace)
+	bob := e.newUser("bob", newRule("*", v1alpha1.GroupName, "baselinerecords"))
 	named := func(name string) *unstructured.Unstructured {
 		record := &unstructured.Unstructured{Object: map[string]any{"seal": "s", "result": map[string]any{"phase": v1alpha1.PhaseCompleted}}}
 		record.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BaselineRecord"))
@@ -28,15 +28,15 @@ func TestRecordsAreSeedbedsOwn(t *testing.T) {
 		record.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: "bar", UID: namespace.UID}})
 		return record
 	}
-	w.refused(bob.Create(w.ctx(), named("web")), "only Seedbed makes records")
-	w.refused(w.Client.Create(w.ctx(), named("web")), "only Seedbed makes records")
-	seedbed := w.asSeedbed()
-	if err := seedbed.Create(w.ctx(), named("web")); err != nil {
+	e.requireRefused(bob.Create(e.ctx(), named("web")), "only Seedbed makes records")
+	e.requireRefused(e.Client.Create(e.ctx(), named("web")), "only Seedbed makes records")
+	seedbed := e.asSeedbed()
+	if err := seedbed.Create(e.ctx(), named("web")); err != nil {
 		t.Fatalf("Seedbed's own: %v", err)
 	}
 	for name, test := range map[string]struct {
 		patch   string
-		refused string // what the refusal says; empty where it is allowed
+		refused string // in the message of the refusal; empty if it is allowed
 	}{
 		"the result":        {`{"result":{"phase":"Failed"}}`, "only Seedbed changes records"},
 		"the seal":          {`{"seal":"forged"}`, "only Seedbed changes records"},
@@ -51,23 +51,23 @@ func TestRecordsAreSeedbedsOwn(t *testing.T) {
 		"nothing":           {`{}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			err := bob.Patch(w.ctx(), named("web"), client.RawPatch(types.MergePatchType, []byte(test.patch)), client.DryRunAll)
+			e := newEnv(t, e.Installation)
+			err := bob.Patch(e.ctx(), named("web"), client.RawPatch(types.MergePatchType, []byte(test.patch)), client.DryRunAll)
 			switch {
 			case test.refused != "":
-				w.refused(err, test.refused)
+				e.requireRefused(err, test.refused)
 			case err != nil:
 				t.Error(err)
 			}
-			if err := seedbed.Patch(w.ctx(), named("web"), client.RawPatch(types.MergePatchType, []byte(test.patch)), client.DryRunAll); err != nil {
+			if err := seedbed.Patch(e.ctx(), named("web"), client.RawPatch(types.MergePatchType, []byte(test.patch)), client.DryRunAll); err != nil {
 				t.Errorf("by Seedbed: %v", err)
 			}
 		})
 	}
-	if err := bob.Patch(w.ctx(), named("web"), client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
+	if err := bob.Patch(e.ctx(), named("web"), client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))); err != nil {
 		t.Error(err)
 	}
-	if err := bob.Delete(w.ctx(), named("web")); err != nil {
+	if err := bob.Delete(e.ctx(), named("web")); err != nil {
 		t.Errorf("its deletion asks for a restore: %v", err)
 	}
 }

@@ -13,17 +13,17 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// The watch on Namespaces lags while a namespace is deleted and somebody else makes one of its name that asks for nothing: what
-// was meant for the first is taken back from the second, its record too (findings S12).
-func TestContentForANamespaceThatWasReplacedIsTakenBack(t *testing.T) {
-	w := own(t)
-	setup := w.start()
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
+// The watch on Namespaces lags while a namespace is deleted and another of its name is created that requests nothing: the
+// objects that were meant for the first are removed from the second, with the record (findings S12).
+func TestReplacedNamespaceIsCleaned(t *testing.T) {
+	e := newInstallation(t)
+	setup := e.startController()
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b")), "configmaps").Name, nil)
 	setup.Stop()
-	p := w.newProxy()
+	p := e.newProxy()
 	writing, replaced, frozen := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	var first sync.Once
-	p.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	p.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		switch {
 		case in.URL.Path == "/api/v1/namespaces" && in.URL.Query().Get("watch") != "":
 			pass.ServeHTTP(&frozenWriter{ResponseWriter: out, stop: replaced, until: frozen}, in)
@@ -34,31 +34,31 @@ func TestContentForANamespaceThatWasReplacedIsTakenBack(t *testing.T) {
 		}
 		pass.ServeHTTP(out, in)
 	})
-	controller := w.start("--kubeconfig=" + p.kubeconfig)
-	target := asking("target", baseline.Name)
-	w.create(target)
+	controller := e.startController("--kubeconfig=" + p.kubeconfig)
+	target := annotatedNamespace("target", baseline.Name)
+	e.createObjects(target)
 	<-writing
-	w.remove(target.DeepCopy())
-	w.awaitGone(target.DeepCopy())
+	e.deleteObjects(target.DeepCopy())
+	e.awaitGone(target.DeepCopy())
 	other := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "target"}}
-	w.create(other)
+	e.createObjects(other)
 	close(replaced)
 
-	w.eventually(func(context.Context) error { return logSays(controller.Log, "Took back objects") })
+	e.eventually(func(context.Context) error { return logSays(controller.Log, "Took back objects") })
 	close(frozen)
-	w.eventually(func(context.Context) error {
+	e.eventually(func(context.Context) error {
 		var left []error
 		for _, name := range []string{"a", "b"} {
-			if w.there(&corev1.ConfigMap{}, "target", name) {
+			if e.objectExists(&corev1.ConfigMap{}, "target", name) {
 				left = append(left, errors.New("ConfigMap "+name+" is in the other namespace"))
 			}
 		}
-		if w.there(&v1alpha1.BaselineRecord{}, "target", baseline.Name) {
+		if e.objectExists(&v1alpha1.BaselineRecord{}, "target", baseline.Name) {
 			left = append(left, errors.New("the record is in the other namespace"))
 		}
 		return errors.Join(left...)
 	})
-	if condition, err := w.condition(w.ctx(), "target"); err != nil || condition != nil {
+	if condition, err := e.readyCondition(e.ctx(), "target"); err != nil || condition != nil {
 		t.Errorf("the other namespace has the condition %v (%v), and asks for nothing", condition, err)
 	}
 }

@@ -23,14 +23,13 @@ func roleBinding(role string) *rbacv1.RoleBinding {
 	}
 }
 
-// A tenant that makes an object of the same name first, with fields that nobody can change, does not keep a Required
-// baseline out.
-func TestARequiredBaselineReplacesWhatCannotBeChanged(t *testing.T) {
+// A tenant that first creates an object of the same name, with immutable fields, does not keep a Required baseline out.
+func TestRequiredBaselineReplacesImmutableObjects(t *testing.T) {
 	immutable, meta := true, metav1.ObjectMeta{Name: "guard"}
 	tests := []struct {
 		name, resource    string
 		baseline, tenants client.Object
-		// kept says that the tenant's stays, because the baseline's own cannot be created.
+		// kept reports whether the tenant's object stays, because the baseline's own cannot be created.
 		kept bool
 	}{
 		{
@@ -60,35 +59,35 @@ func TestARequiredBaselineReplacesWhatCannotBeChanged(t *testing.T) {
 		},
 		{name: "a role that Seedbed may not bind", resource: "rolebindings", baseline: roleBinding("cluster-admin"), tenants: roleBinding("view"), kept: true},
 	}
-	w := shared(t)
+	e := sharedInstallation(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			key := "team-" + w.suffix
+			e := newEnv(t, e.Installation)
+			key := "team-" + e.suffix
 			wanted := test.baseline.DeepCopyObject().(client.Object)
-			backup := w.backup(w.source(test.baseline), test.resource)
-			required := w.baseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
+			backup := e.createBackup(e.createSource(test.baseline), test.resource)
+			required := e.createBaseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
 				s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 			})
-			target := w.prepared(test.tenants) // younger than the Baseline, whose selector takes no older one
-			would := w.preview(v1alpha1.BaselinePreviewSpec{Baseline: required.Name, Namespace: target.Name})
+			target := e.createTenantNamespace(test.tenants) // younger than the Baseline, whose selector takes no older one
+			would := e.createPreview(v1alpha1.BaselinePreviewSpec{Baseline: required.Name, Namespace: target.Name})
 			if got, want := would.Counts.Updated == 1, !test.kept; got != want {
 				t.Errorf("the preview says %+v", would)
 			}
-			w.change(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x") })
+			e.updateObject(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, key, "x") })
 			status, reason := corev1.ConditionTrue, v1alpha1.ReasonRestored
 			if test.kept {
 				status, reason, wanted = corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed, test.tenants
 			}
-			w.awaitReady(target.Name, status, reason)
+			e.awaitReady(target.Name, status, reason)
 			got := wanted.DeepCopyObject().(client.Object)
-			if !w.there(got, target.Name, "guard") {
+			if !e.objectExists(got, target.Name, "guard") {
 				t.Fatal("it is not there")
 			}
 			if diff := cmp.Diff(wanted, got, cmpopts.IgnoreTypes(metav1.ObjectMeta{}, metav1.TypeMeta{}, corev1.ResourceQuotaStatus{})); diff != "" {
 				t.Errorf("want, got: %s", diff)
 			}
-			warnings := w.record(target.Name, required.Name).Result.Warnings
+			warnings := e.getRecord(target.Name, required.Name).Result.Warnings
 			told := slices.ContainsFunc(warnings, func(s string) bool { return strings.Contains(s, "made anew") })
 			if told == test.kept {
 				t.Errorf("the warnings are %q", warnings)

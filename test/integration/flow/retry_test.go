@@ -14,32 +14,32 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// tamper deletes ConfigMap a of a namespace and changes ConfigMap b, as its tenant may.
-func (w *world) tamper(namespace string) {
-	w.t.Helper()
+// tamperNamespace deletes ConfigMap a of a namespace and changes ConfigMap b, as its tenant may.
+func (e *env) tamperNamespace(namespace string) {
+	e.t.Helper()
 	a, b := configMap("a"), configMap("b")
 	a.Namespace, b.Namespace = namespace, namespace
-	w.remove(a)
-	w.change(b, func() { b.Data["key"] = "the tenant's" })
+	e.deleteObjects(a)
+	e.updateObject(b, func() { b.Data["key"] = "the tenant's" })
 }
 
-// tampered fails the test unless what tamper did is still so.
-func (w *world) tampered(namespace string) {
-	w.t.Helper()
+// requireTampered fails the test if the changes of tamperNamespace were undone.
+func (e *env) requireTampered(namespace string) {
+	e.t.Helper()
 	b := &corev1.ConfigMap{}
-	if w.there(&corev1.ConfigMap{}, namespace, "a") {
-		w.t.Error("what the tenant deleted is back")
+	if e.objectExists(&corev1.ConfigMap{}, namespace, "a") {
+		e.t.Error("what the tenant deleted is back")
 	}
-	if !w.there(b, namespace, "b") || b.Data["key"] != "the tenant's" {
-		w.t.Errorf("what the tenant changed is now %v", b.Data)
+	if !e.objectExists(b, namespace, "b") || b.Data["key"] != "the tenant's" {
+		e.t.Errorf("what the tenant changed is now %v", b.Data)
 	}
 }
 
-// awaitAttempts waits until a restore was tried so often.
-func (w *world) awaitAttempts(record *v1alpha1.BaselineRecord, attempts int32) {
-	w.t.Helper()
-	w.eventually(func(ctx context.Context) error {
-		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(record), record); err != nil {
+// awaitAttempts waits until a restore has had that many attempts.
+func (e *env) awaitAttempts(record *v1alpha1.BaselineRecord, attempts int32) {
+	e.t.Helper()
+	e.eventually(func(ctx context.Context) error {
+		if err := e.Client.Get(ctx, client.ObjectKeyFromObject(record), record); err != nil {
 			return err
 		}
 		if record.Result.Attempts < attempts {
@@ -49,70 +49,70 @@ func (w *world) awaitAttempts(record *v1alpha1.BaselineRecord, attempts int32) {
 	})
 }
 
-func TestARetryTouchesOnlyWhatFailed(t *testing.T) {
-	w := shared(t)
-	source := w.name("source")
+func TestRetryTouchesOnlyFailedObjects(t *testing.T) {
+	e := sharedInstallation(t)
+	source := e.uniqueName("source")
 	object := func(version, kind, name, rest string) string {
 		return fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"metadata":{"name":%q,"namespace":%q},%s}`, version, kind, name, source, rest)
 	}
-	// No API server ever takes port 70000, and nobody serves this kind.
-	backup := w.adopt(source, w.archive(map[string]string{
+	// No API server accepts port 70000, and this kind is not served.
+	backup := e.adoptContent(source, e.newArchive(map[string]string{
 		"configmaps/" + source + "/a":             object("v1", "ConfigMap", "a", `"data":{"key":"value of a"}`),
 		"configmaps/" + source + "/b":             object("v1", "ConfigMap", "b", `"data":{"key":"value of b"}`),
 		"services/" + source + "/never":           object("v1", "Service", "never", `"spec":{"ports":[{"port":70000}]}`),
 		"seeds.nobody.example/" + source + "/one": object("nobody.example/v1", "Seed", "one", `"spec":{}`),
 	}))
-	baseline := w.baseline(backup.Name, nil)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.says(w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, baseline.Name, v1alpha1.PhasePartiallyFailed)
-	w.tamper(target)
+	baseline := e.createBaseline(backup.Name, nil)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.requireContains(e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, baseline.Name, v1alpha1.PhasePartiallyFailed)
+	e.tamperNamespace(target)
 
-	record := w.record(target, baseline.Name)
-	w.awaitAttempts(record, record.Result.Attempts+2)
-	w.tampered(target)
+	record := e.getRecord(target, baseline.Name)
+	e.awaitAttempts(record, record.Result.Attempts+2)
+	e.requireTampered(target)
 	pending := []string{"seeds.nobody.example/one", "services/never"}
 	if status := record.Result; !slices.Equal(status.Pending, pending) || len(status.Errors) != 2 || status.Counts.Created != 2 || status.Counts.Failed != 2 {
 		t.Errorf("the record is %+v, want %v still to be done", status, pending)
 	}
-	w.says(fmt.Sprint(record.Result.Errors), "services/never", "70000", "seeds.nobody.example/one", "does not serve this kind")
+	e.requireContains(fmt.Sprint(record.Result.Errors), "services/never", "70000", "seeds.nobody.example/one", "does not serve this kind")
 }
 
-func TestACustomResourceDefinitionThatArrivesLaterHealsTheRestore(t *testing.T) {
-	w := own(t)
-	w.start()
-	w.define(widgets())
-	widget := widget()
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b"), widget)).Name, nil)
-	definition := widgets()
-	w.remove(definition)
-	w.awaitGone(definition)
+func TestLaterDefinitionHealsRestore(t *testing.T) {
+	e := newInstallation(t)
+	e.startController()
+	e.installDefinition(newWidgetDefinition())
+	widget := newWidget()
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b"), widget)).Name, nil)
+	definition := newWidgetDefinition()
+	e.deleteObjects(definition)
+	e.awaitGone(definition)
 
-	w.create(asking("target", baseline.Name))
-	w.says(w.awaitReady("target", corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, "widgets.example.com/mine")
-	w.tamper("target")
+	e.createObjects(annotatedNamespace("target", baseline.Name))
+	e.requireContains(e.awaitReady("target", corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, "widgets.example.com/mine")
+	e.tamperNamespace("target")
 
-	w.define(widgets())
-	w.awaitReady("target", corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	w.tampered("target")
-	if record := w.record("target", baseline.Name); record.Result.Counts.Failed != 0 || len(record.Result.Pending)+len(record.Result.Errors) > 0 {
+	e.installDefinition(newWidgetDefinition())
+	e.awaitReady("target", corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.requireTampered("target")
+	if record := e.getRecord("target", baseline.Name); record.Result.Counts.Failed != 0 || len(record.Result.Pending)+len(record.Result.Errors) > 0 {
 		t.Errorf("the record is %+v, want nothing left to be done", record.Result)
 	}
 	restored := widget.DeepCopy()
-	if !w.there(restored, "target", "mine") || !cmp.Equal(widget.Object["spec"], restored.Object["spec"]) {
+	if !e.objectExists(restored, "target", "mine") || !cmp.Equal(widget.Object["spec"], restored.Object["spec"]) {
 		t.Errorf("the custom resource is %v", restored.Object)
 	}
 }
 
-// widget is an object of that kind.
-func widget() *unstructured.Unstructured {
+// newWidget returns an object of that kind.
+func newWidget() *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "example.com/v1", "kind": "Widget", "metadata": map[string]any{"name": "mine"}, "spec": map[string]any{"size": "large"},
 	}}
 }
 
-// widgets is the CRD of a namespaced kind, Widget, whose objects may hold anything.
-func widgets() *unstructured.Unstructured {
+// newWidgetDefinition returns the CRD of a namespaced kind, Widget, whose objects may have any fields.
+func newWidgetDefinition() *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
 		"metadata": map[string]any{"name": "widgets.example.com"},
@@ -127,10 +127,10 @@ func widgets() *unstructured.Unstructured {
 	}}
 }
 
-// define installs a CRD and waits until Widgets are served.
-func (w *world) define(definition client.Object) {
-	w.t.Helper()
-	w.create(definition)
+// installDefinition creates a CRD and waits until Widgets are served.
+func (e *env) installDefinition(definition client.Object) {
+	e.t.Helper()
+	e.createObjects(definition)
 	objects := &unstructured.UnstructuredList{Object: map[string]any{"apiVersion": "example.com/v1", "kind": "WidgetList"}}
-	w.eventually(func(ctx context.Context) error { return w.Client.List(ctx, objects) })
+	e.eventually(func(ctx context.Context) error { return e.Client.List(ctx, objects) })
 }

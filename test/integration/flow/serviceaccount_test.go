@@ -10,9 +10,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-func TestAServiceAccountIsMergedWithTheOneThatIsThere(t *testing.T) {
-	w := shared(t)
-	source := w.source()
+func TestServiceAccountIsMerged(t *testing.T) {
+	e := sharedInstallation(t)
+	source := e.createSource()
 	pulls := func(names ...string) []corev1.LocalObjectReference {
 		var references []corev1.LocalObjectReference
 		for _, name := range names {
@@ -22,7 +22,7 @@ func TestAServiceAccountIsMergedWithTheOneThatIsThere(t *testing.T) {
 	}
 	edit := func(namespace, secret string, edit func(*corev1.ServiceAccount)) {
 		account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "default"}}
-		w.change(account, func() { // once the controller manager has made it
+		e.updateObject(account, func() { // once the controller manager has made it
 			account.ImagePullSecrets = pulls(secret)
 			edit(account)
 		})
@@ -31,16 +31,16 @@ func TestAServiceAccountIsMergedWithTheOneThatIsThere(t *testing.T) {
 		a.AutomountServiceAccountToken = new(bool)
 		metav1.SetMetaDataAnnotation(&a.ObjectMeta, "example.com/role", "web")
 	})
-	baseline := w.baseline(w.backup(source, "serviceaccounts").Name, nil)
-	target := w.prepared()
+	baseline := e.createBaseline(e.createBackup(source, "serviceaccounts").Name, nil)
+	target := e.createTenantNamespace()
 	edit(target.Name, "mine", func(a *corev1.ServiceAccount) {
 		metav1.SetMetaDataAnnotation(&a.ObjectMeta, "example.com/owner", "tenant")
 	})
 
-	w.ask(target, baseline.Name)
-	w.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.requestBaselines(target, baseline.Name)
+	e.awaitReady(target.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	merged := &corev1.ServiceAccount{}
-	if !w.there(merged, target.Name, "default") {
+	if !e.objectExists(merged, target.Name, "default") {
 		t.Fatal("there is no default ServiceAccount")
 	}
 	if diff := cmp.Diff(pulls("mine", "registry"), merged.ImagePullSecrets); diff != "" {
@@ -54,10 +54,10 @@ func TestAServiceAccountIsMergedWithTheOneThatIsThere(t *testing.T) {
 	}
 
 	// A new namespace's own default ServiceAccount is made at about the same time, by the controller manager.
-	fresh := w.name("fresh")
-	w.create(asking(fresh, baseline.Name))
-	w.awaitReady(fresh, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	if !w.there(merged, fresh, "default") {
+	fresh := e.uniqueName("fresh")
+	e.createObjects(annotatedNamespace(fresh, baseline.Name))
+	e.awaitReady(fresh, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	if !e.objectExists(merged, fresh, "default") {
 		t.Fatal("there is no default ServiceAccount")
 	}
 	if diff := cmp.Diff(pulls("registry"), merged.ImagePullSecrets); diff != "" {

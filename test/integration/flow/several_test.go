@@ -11,44 +11,44 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-func TestOfSeveralBaselinesTheFirstToBringAnObjectWins(t *testing.T) {
-	w := shared(t)
+func TestFirstBaselineKeepsObject(t *testing.T) {
+	e := sharedInstallation(t)
 	bring := func(value string) *v1alpha1.Baseline {
-		w, shares := w.another(), configMap("shared")
+		e, shares := e.withOwnNames(), configMap("shared")
 		shares.Data["key"] = value
-		return w.baseline(w.backup(w.source(shares, configMap("only-"+value)), "configmaps").Name, nil)
+		return e.createBaseline(e.createBackup(e.createSource(shares, configMap("only-"+value)), "configmaps").Name, nil)
 	}
 	first, second := bring("first"), bring("second")
-	target := w.name("target")
-	w.create(asking(target, first.Name+","+second.Name))
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, first.Name+","+second.Name))
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	got := &corev1.ConfigMap{}
 	for name, want := range map[string]string{"shared": "first", "only-first": "value of only-first", "only-second": "value of only-second"} {
-		if !w.there(got, target, name) || got.Data["key"] != want {
+		if !e.objectExists(got, target, name) || got.Data["key"] != want {
 			t.Errorf("ConfigMap %s has %v, want %q", name, got.Data, want)
 		}
 	}
-	warnings := fmt.Sprint(w.record(target, second.Name).Result.Warnings)
-	w.says(warnings, "configmaps/shared", first.Name)
-	if warnings := fmt.Sprint(w.record(target, first.Name).Result.Warnings); strings.Contains(warnings, "configmaps/shared") {
+	warnings := fmt.Sprint(e.getRecord(target, second.Name).Result.Warnings)
+	e.requireContains(warnings, "configmaps/shared", first.Name)
+	if warnings := fmt.Sprint(e.getRecord(target, first.Name).Result.Warnings); strings.Contains(warnings, "configmaps/shared") {
 		t.Errorf("the first one warns too: %s", warnings)
 	}
 
-	reversed := w.name("reversed")
-	w.create(asking(reversed, second.Name+","+first.Name))
-	w.awaitReady(reversed, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	if !w.there(got, reversed, "shared") || got.Data["key"] != "second" {
+	reversed := e.uniqueName("reversed")
+	e.createObjects(annotatedNamespace(reversed, second.Name+","+first.Name))
+	e.awaitReady(reversed, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	if !e.objectExists(got, reversed, "shared") || got.Data["key"] != "second" {
 		t.Errorf("in the other order ConfigMap shared has %v, want that of the second", got.Data)
 	}
 }
 
-func TestOfTwoRequiredBaselinesTheFirstToBringAnObjectWins(t *testing.T) {
-	w := shared(t)
-	key := "team-" + w.suffix
+func TestFirstRequiredBaselineKeepsObject(t *testing.T) {
+	e := sharedInstallation(t)
+	key := "team-" + e.suffix
 	require := func(value string) *v1alpha1.Baseline {
-		w, shares := w.another(), configMap("shared")
+		e, shares := e.withOwnNames(), configMap("shared")
 		shares.Data["key"] = value
-		return w.baseline(w.backup(w.source(shares), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+		return e.createBaseline(e.createBackup(e.createSource(shares), "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
 			s.Enforcement, s.NamespaceSelector = v1alpha1.EnforcementRequired, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 		})
 	}
@@ -56,12 +56,12 @@ func TestOfTwoRequiredBaselinesTheFirstToBringAnObjectWins(t *testing.T) {
 	if second.Name < first.Name { // they are restored by name
 		first, second = second, first
 	}
-	target := w.name("target")
-	w.create(labelled(target, key, "x"))
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	target := e.uniqueName("target")
+	e.createObjects(labelledNamespace(target, key, "x"))
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	got := &corev1.ConfigMap{}
-	if !w.there(got, target, "shared") || got.Labels[v1alpha1.LabelBaseline] != first.Name {
+	if !e.objectExists(got, target, "shared") || got.Labels[v1alpha1.LabelBaseline] != first.Name {
 		t.Errorf("ConfigMap shared has %v of %s, want that of %s", got.Data, got.Labels[v1alpha1.LabelBaseline], first.Name)
 	}
-	w.says(fmt.Sprint(w.record(target, second.Name).Result.Warnings), "configmaps/shared", first.Name)
+	e.requireContains(fmt.Sprint(e.getRecord(target, second.Name).Result.Warnings), "configmaps/shared", first.Name)
 }

@@ -15,10 +15,10 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-// A pod that is started while the API server is away would else end again and again, and be held back for longer each time.
-func TestAControllerWaitsForTheAPIServer(t *testing.T) {
-	w := own(t)
-	config, err := w.Cluster.ServiceAccountConfig(w.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
+// A pod that starts while the API server is away would otherwise crash repeatedly, and be backed off for longer each time.
+func TestControllerWaitsForAPIServer(t *testing.T) {
+	e := newInstallation(t)
+	config, err := e.Cluster.ServiceAccountConfig(e.ctx(), seedbed.Namespace, seedbed.ServiceAccount)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,24 +39,24 @@ func TestAControllerWaitsForTheAPIServer(t *testing.T) {
 	if err := cluster.WriteKubeconfig(kubeconfig, config); err != nil {
 		t.Fatal(err)
 	}
-	controller, err := w.Launch(w.ctx(), "--kubeconfig="+kubeconfig)
+	controller, err := e.Launch(e.ctx(), "--kubeconfig="+kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.eventually(func(context.Context) error {
+	e.eventually(func(context.Context) error {
 		if controller.Ended() {
 			t.Fatal("it has ended")
 		}
 		return logSays(controller.Log, "Waiting for the API server")
 	})
-	forward(t, address, host.Host)
-	if err := controller.AwaitReady(w.ctx()); err != nil {
+	forwardAddress(t, address, host.Host)
+	if err := controller.AwaitReady(e.ctx()); err != nil {
 		t.Error(err)
 	}
 }
 
-// forward has an address lead to another one until the test ends.
-func forward(t *testing.T, from, to string) {
+// forwardAddress forwards an address to another one until the test ends.
+func forwardAddress(t *testing.T, from, to string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", from)
 	if err != nil {

@@ -22,14 +22,14 @@ import (
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
-func TestEveryMetricIsThereAndCounts(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"))).Name, nil)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionTrue, "")
-	w.refused(w.Client.Create(w.ctx(), asking(w.name("denied"), "no-such")), "no-such")
-	w.preview(v1alpha1.BaselinePreviewSpec{Namespace: target, Baseline: baseline.Name})
+func TestEveryMetricCounts(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, nil)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionTrue, "")
+	e.requireRefused(e.Client.Create(e.ctx(), annotatedNamespace(e.uniqueName("denied"), "no-such")), "no-such")
+	e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: target, Baseline: baseline.Name})
 	for _, test := range []struct{ name, label, value string }{
 		{"seedbed_admission_duration_seconds", "verdict", "allowed"},
 		{"seedbed_admission_duration_seconds", "verdict", "denied"},
@@ -46,17 +46,17 @@ func TestEveryMetricIsThereAndCounts(t *testing.T) {
 		{"seedbed_policies_in_force", "", ""},
 		{"workqueue_queue_duration_seconds", "name", "namespace"},
 	} {
-		if value, err := metric(w.ctx(), running, test.name, test.label, test.value); err != nil || value <= 0 {
+		if value, err := readMetric(e.ctx(), running, test.name, test.label, test.value); err != nil || value <= 0 {
 			t.Errorf("%s{%s=%q} is %v (%v)", test.name, test.label, test.value, value, err)
 		}
 	}
-	families, err := metrics(w.ctx(), running)
+	families, err := readMetrics(e.ctx(), running)
 	if err != nil || families["workqueue_depth"] == nil {
 		t.Errorf("the queue's depth is not measured (%v)", err)
 	}
 }
 
-// logLine is what a test looks at in a line of the controller's log.
+// logLine has the fields of the controller's log that tests read.
 type logLine struct {
 	Message   string `json:"msg"`
 	Namespace string `json:"namespace"`
@@ -65,18 +65,18 @@ type logLine struct {
 	Created   int    `json:"created"`
 }
 
-// logged are the lines of a controller's log that say this of a namespace.
-func (w *world) logged(c *seedbed.Controller, message, namespace string) []logLine {
-	w.t.Helper()
+// findLogLines returns the lines of a controller's log with this message about a namespace.
+func (e *env) findLogLines(c *seedbed.Controller, message, namespace string) []logLine {
+	e.t.Helper()
 	log, err := os.ReadFile(c.Log)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	var found []logLine
-	for text := range bytes.Lines(log[:bytes.LastIndexByte(log, '\n')+1]) { // what follows is being written
+	for text := range bytes.Lines(log[:bytes.LastIndexByte(log, '\n')+1]) { // the rest is being written
 		var line logLine
 		if err := json.Unmarshal(text, &line); err != nil {
-			w.t.Fatalf("a line that is no event: %v: %s", err, text)
+			e.t.Fatalf("a line that is no event: %v: %s", err, text)
 		}
 		if line.Message == message && line.Namespace == namespace {
 			found = append(found, line)
@@ -85,30 +85,30 @@ func (w *world) logged(c *seedbed.Controller, message, namespace string) []logLi
 	return found
 }
 
-func TestARestoreIsOneLineOfLogAndNoEvent(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a"), configMap("b")), "configmaps").Name, nil)
-	target := asking(w.name("target"), baseline.Name)
-	w.create(target)
-	w.awaitReady(target.Name, corev1.ConditionTrue, "")
-	w.change(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, "another", "look") })
-	after := w.name("after")
-	w.create(asking(after, baseline.Name))
-	w.awaitReady(after, corev1.ConditionTrue, "") // by now the other look at the target is over too
+func TestRestoreIsOneLogLineAndNoEvent(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"), configMap("b")), "configmaps").Name, nil)
+	target := annotatedNamespace(e.uniqueName("target"), baseline.Name)
+	e.createObjects(target)
+	e.awaitReady(target.Name, corev1.ConditionTrue, "")
+	e.updateObject(target, func() { metav1.SetMetaDataLabel(&target.ObjectMeta, "another", "look") })
+	after := e.uniqueName("after")
+	e.createObjects(annotatedNamespace(after, baseline.Name))
+	e.awaitReady(after, corev1.ConditionTrue, "") // by now the target's other reconciliation is over too
 
 	want := logLine{Message: "Restored", Namespace: target.Name, Baseline: baseline.Name, Phase: v1alpha1.PhaseCompleted, Created: 2}
-	if lines := w.logged(running, "Restored", target.Name); len(lines) != 1 || lines[0] != want {
+	if lines := e.findLogLines(running, "Restored", target.Name); len(lines) != 1 || lines[0] != want {
 		t.Errorf("the log has %+v, want %+v alone", lines, want)
 	}
-	if events, err := w.restoreEvents(w.ctx(), target.Name); len(events) > 0 || err != nil {
+	if events, err := e.restoreEvents(e.ctx(), target.Name); len(events) > 0 || err != nil {
 		t.Errorf("there are the events %v (%v): the record and the condition tell", events, err)
 	}
 }
 
-// restoreEvents are "TYPE REASON: NOTE" of the events about the restores of a namespace, sorted.
-func (w *world) restoreEvents(ctx context.Context, namespace string) ([]string, error) {
+// restoreEvents returns "TYPE REASON: NOTE" of the events about the restores of a namespace, sorted.
+func (e *env) restoreEvents(ctx context.Context, namespace string) ([]string, error) {
 	var events eventsv1.EventList
-	if err := w.Client.List(ctx, &events, client.InNamespace(namespace)); err != nil {
+	if err := e.Client.List(ctx, &events, client.InNamespace(namespace)); err != nil {
 		return nil, err
 	}
 	var out []string
@@ -121,24 +121,24 @@ func (w *world) restoreEvents(ctx context.Context, namespace string) ([]string, 
 	return out, nil
 }
 
-func TestARestoreThatFailsIsAnEventAndSoIsItsHealing(t *testing.T) {
-	w := shared(t)
-	baseline := w.baseline(w.backup(w.source(configMap("a")), "configmaps").Name, nil)
-	target := w.name("target")
+func TestFailureAndRecoveryAreEvents(t *testing.T) {
+	e := sharedInstallation(t)
+	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a")), "configmaps").Name, nil)
+	target := e.uniqueName("target")
 	var healed atomic.Bool
 	probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "probe"}}
-	w.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
+	e.reviewCreations("configmaps", probe, func(request *admissionv1.AdmissionRequest) string {
 		if request.Namespace == target && request.Name == "a" && !healed.Load() {
 			return "not yet"
 		}
 		return ""
 	})
-	w.create(asking(target, baseline.Name))
-	w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
 	healed.Store(true)
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
-	w.eventually(func(ctx context.Context) error { // events are sent when there is time
-		events, err := w.restoreEvents(ctx, target)
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.eventually(func(ctx context.Context) error { // events are sent when there is time
+		events, err := e.restoreEvents(ctx, target)
 		if err != nil {
 			return err
 		}
@@ -149,10 +149,10 @@ func TestARestoreThatFailsIsAnEventAndSoIsItsHealing(t *testing.T) {
 	})
 }
 
-func TestNoSecretValueIsInLogEventsConditionsOrMetrics(t *testing.T) {
-	w := shared(t)
-	value := "hunter2-" + w.suffix + "-" + w.name("planted")
-	source := w.name("source")
+func TestSecretValuesAreNotReported(t *testing.T) {
+	e := sharedInstallation(t)
+	value := "hunter2-" + e.suffix + "-" + e.uniqueName("planted")
+	source := e.uniqueName("source")
 	secret := func(name, rest string) string {
 		return fmt.Sprintf(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":%q,"namespace":%q},%s}`, name, source, rest)
 	}
@@ -168,17 +168,17 @@ func TestNoSecretValueIsInLogEventsConditionsOrMetrics(t *testing.T) {
 		"secrets/" + source + "/no-key":   secret("no-key", fmt.Sprintf(`"data":{"%s/":"YQ=="}`, "no key")),
 		"services/" + source + "/db":      fmt.Sprintf(`{"apiVersion":"v1","kind":"Service","metadata":{"name":"db","namespace":%q},"spec":{"ports":[{"port":1}]}}`, source),
 	}
-	baseline := w.baseline(w.adopt(source, w.archive(objects)).Name, nil)
-	target := w.prepared(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "differs"}, StringData: map[string]string{"password": value + "-too"}})
-	w.ask(target, baseline.Name)
-	w.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
-	record := w.record(target.Name, baseline.Name)
+	baseline := e.createBaseline(e.adoptContent(source, e.newArchive(objects)).Name, nil)
+	target := e.createTenantNamespace(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "differs"}, StringData: map[string]string{"password": value + "-too"}})
+	e.requestBaselines(target, baseline.Name)
+	e.awaitReady(target.Name, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	record := e.getRecord(target.Name, baseline.Name)
 	if status := record.Result; status.Counts.Failed < 3 || status.Counts.Kept != 1 || !strings.Contains(fmt.Sprint(status.Warnings), "secrets/mentions") {
 		t.Errorf("the record is %+v, want warnings and errors about Secrets", status)
 	}
-	w.eventually(func(ctx context.Context) error {
+	e.eventually(func(ctx context.Context) error {
 		var events eventsv1.EventList
-		if err := w.Client.List(ctx, &events, client.InNamespace(target.Name)); err != nil {
+		if err := e.Client.List(ctx, &events, client.InNamespace(target.Name)); err != nil {
 			return err
 		}
 		if len(events.Items) == 0 {
@@ -186,10 +186,10 @@ func TestNoSecretValueIsInLogEventsConditionsOrMetrics(t *testing.T) {
 		}
 		return nil
 	})
-	for _, namespace := range []string{target.Name, w.name("none")} {
-		w.preview(v1alpha1.BaselinePreviewSpec{Namespace: namespace, Baseline: baseline.Name, Objects: true})
+	for _, namespace := range []string{target.Name, e.uniqueName("none")} {
+		e.createPreview(v1alpha1.BaselinePreviewSpec{Namespace: namespace, Baseline: baseline.Name, Objects: true})
 	}
-	for where, text := range w.told() {
+	for where, text := range e.listReports() {
 		for _, form := range []string{value, strings.TrimRight(encoded(value), "=")} {
 			if strings.Contains(text, form) {
 				t.Errorf("%s has the Secret's value in it", where)
@@ -198,16 +198,16 @@ func TestNoSecretValueIsInLogEventsConditionsOrMetrics(t *testing.T) {
 	}
 }
 
-// told is everything that Seedbed says of what it did.
-func (w *world) told() map[string]string {
-	w.t.Helper()
+// listReports returns every text in which Seedbed reports its work.
+func (e *env) listReports() map[string]string {
+	e.t.Helper()
 	log, err := os.ReadFile(running.Log)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
-	families, err := metrics(w.ctx(), running)
+	families, err := readMetrics(e.ctx(), running)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	told := map[string]string{"the log": string(log), "metrics": fmt.Sprint(families)}
 	for where, list := range map[string]client.ObjectList{
@@ -215,12 +215,12 @@ func (w *world) told() map[string]string {
 		"a Baseline": &v1alpha1.BaselineList{}, "a BaselineBackup": &v1alpha1.BaselineBackupList{},
 		"a BaselinePreview": &v1alpha1.BaselinePreviewList{},
 	} {
-		if err := w.Client.List(w.ctx(), list); err != nil {
-			w.t.Fatal(err)
+		if err := e.Client.List(e.ctx(), list); err != nil {
+			e.t.Fatal(err)
 		}
 		text, err := json.Marshal(list)
 		if err != nil {
-			w.t.Fatal(err)
+			e.t.Fatal(err)
 		}
 		told[where] = string(text)
 	}

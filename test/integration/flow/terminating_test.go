@@ -18,25 +18,25 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// A namespace hangs in Terminating: a restore by hand is refused at once, one that is under way ends with the writes that it had
+// A namespace hangs in Terminating: a restore by hand is refused at once, a running one ends with the writes that it had
 // begun, and no worker is held (findings S34).
-func testRestoreByHandIntoATerminatingNamespace(t *testing.T, w *world, proxy *proxy) {
+func testRestoreByHandIntoATerminatingNamespace(t *testing.T, e *env, proxy *proxy) {
 	const objects = 200
 	var many []client.Object
 	for i := range objects {
 		many = append(many, configMap(fmt.Sprintf("object-%03d", i)))
 	}
-	backup := w.backup(w.source(many...), "configmaps")
-	hanging := w.prepared()
+	backup := e.createBackup(e.createSource(many...), "configmaps")
+	hanging := e.createTenantNamespace()
 	held := configMap("held")
 	held.Namespace, held.Finalizers = hanging.Name, []string{"example.com/hold"}
-	w.create(held)
-	defer func() { w.change(held, func() { held.Finalizers = nil }) }()
+	e.createObjects(held)
+	defer func() { e.updateObject(held, func() { held.Finalizers = nil }) }()
 
 	var begun sync.Once
 	var tried atomic.Int64
 	reached, release := make(chan struct{}), make(chan struct{})
-	proxy.set(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if in.Method == http.MethodPost && isAbout(in, hanging.Name) && strings.HasSuffix(in.URL.Path, "/configmaps") {
 			tried.Add(1)
 			begun.Do(func() { close(reached) })
@@ -47,11 +47,11 @@ func testRestoreByHandIntoATerminatingNamespace(t *testing.T, w *world, proxy *p
 	byHand := func(namespace, name string) *v1alpha1.BaselineRestore {
 		return &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
 	}
-	w.create(byHand(hanging.Name, "under-way"))
+	e.createObjects(byHand(hanging.Name, "under-way"))
 	<-reached
-	w.remove(hanging.DeepCopy())
-	w.eventually(func(ctx context.Context) error {
-		err := w.Client.Create(ctx, byHand(hanging.Name, "late"), client.DryRunAll)
+	e.deleteObjects(hanging.DeepCopy())
+	e.eventually(func(ctx context.Context) error {
+		err := e.Client.Create(ctx, byHand(hanging.Name, "late"), client.DryRunAll)
 		if err == nil {
 			return errors.New("a restore into a namespace that is being deleted is accepted")
 		}
@@ -61,18 +61,18 @@ func testRestoreByHandIntoATerminatingNamespace(t *testing.T, w *world, proxy *p
 		return nil
 	})
 	close(release)
-	defer proxy.set(nil)
-	elsewhere := w.another().prepared()
+	defer proxy.setIntercept(nil)
+	elsewhere := e.withOwnNames().createTenantNamespace()
 	for i := range 8 { // twice as many as run at a time
 		one := byHand(elsewhere.Name, fmt.Sprintf("other-%d", i))
-		w.create(one)
-		w.awaitPhase(one, &one.Status.Conditions, v1alpha1.PhaseCompleted)
+		e.createObjects(one)
+		e.awaitPhase(one, &one.Status.Conditions, v1alpha1.PhaseCompleted)
 	}
 	if begun := tried.Load(); begun > 64 {
 		t.Errorf("%d objects were written into a namespace that is being deleted, want no more than are written at a time", begun)
 	}
 	var left corev1.ConfigMapList
-	if err := w.Client.List(w.ctx(), &left, client.InNamespace(hanging.Name), client.MatchingLabels{v1alpha1.LabelBackup: backup.Name}); err != nil {
+	if err := e.Client.List(e.ctx(), &left, client.InNamespace(hanging.Name), client.MatchingLabels{v1alpha1.LabelBackup: backup.Name}); err != nil {
 		t.Fatal(err)
 	}
 	if len(left.Items) > 0 {

@@ -19,79 +19,79 @@ import (
 // byBackupsPolicy is the API server's prefix of a refusal by the policy of backups.
 const byBackupsPolicy = "ValidatingAdmissionPolicy '" + authorization.PolicyBackups + "'"
 
-// secretsOf returns a backup of a namespace's Secrets, which nothing is stored for.
-func (w *world) secretsOf(source string) *v1alpha1.BaselineBackup {
-	return &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: w.name("secrets")}, Spec: v1alpha1.BaselineBackupSpec{
+// secretsOf returns a backup of a namespace's Secrets, without stored content.
+func (e *env) secretsOf(source string) *v1alpha1.BaselineBackup {
+	return &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("secrets")}, Spec: v1alpha1.BaselineBackupSpec{
 		IncludedNamespaces: []string{source}, IncludedResources: []string{"secrets"},
 	}}
 }
 
-// vault makes a namespace with a Secret.
-func (w *world) vault() string {
-	return w.source(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "password"}, StringData: map[string]string{"password": "secret"}})
+// createSecretSource creates a namespace with a Secret.
+func (e *env) createSecretSource() string {
+	return e.createSource(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "password"}, StringData: map[string]string{"password": "secret"}})
 }
 
-// notCaptured waits until a backup is Failed because nobody reviewed it, and fails the test if something is stored for it.
-func (w *world) notCaptured(backup *v1alpha1.BaselineBackup) {
-	w.t.Helper()
-	ready := w.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseFailed)
-	w.says(ready.Message, "no webhook reviewed whether its creator may list", "delete the backup and create it again")
-	if stored := w.stored(backup.Name); len(stored) > 0 {
-		w.t.Errorf("%d Secrets are stored for it", len(stored))
+// notCaptured waits until a backup is Failed as unreviewed, and fails the test if content is stored for it.
+func (e *env) notCaptured(backup *v1alpha1.BaselineBackup) {
+	e.t.Helper()
+	ready := e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseFailed)
+	e.requireContains(ready.Message, "no webhook reviewed whether its creator may list", "delete the backup and create it again")
+	if stored := e.listStored(backup.Name); len(stored) > 0 {
+		e.t.Errorf("%d Secrets are stored for it", len(stored))
 	}
 }
 
-// Somebody who may create backups and not list Secrets makes a backup of Secrets while nobody reviews it, between two
+// A user who may create backups and not list Secrets creates a backup of Secrets without a review, between two
 // installations: the next one captures nothing.
 func TestBackupMadeBetweenTwoInstallationsIsNotCaptured(t *testing.T) {
-	w := own(t)
-	controller := w.start()
-	source := w.vault()
-	bob := w.user("bob", may("create", v1alpha1.GroupName, "baselinebackups"))
-	w.refused(bob.Create(w.ctx(), w.secretsOf(source)), "you cannot list secrets in namespace "+source)
-	kept, digest := w.another().kept(v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, IncludedResources: []string{"secrets"}})
-	configuration := w.removeWebhooks()
+	e := newInstallation(t)
+	controller := e.startController()
+	source := e.createSecretSource()
+	bob := e.newUser("bob", newRule("create", v1alpha1.GroupName, "baselinebackups"))
+	e.requireRefused(bob.Create(e.ctx(), e.secretsOf(source)), "you cannot list secrets in namespace "+source)
+	kept, digest := e.withOwnNames().keepContent(v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, IncludedResources: []string{"secrets"}})
+	configuration := e.removeWebhooks()
 	controller.Stop()
 
-	w.refused(bob.Create(w.ctx(), w.secretsOf(source)), byBackupsPolicy)
-	w.removePolicies()
-	forged := w.secretsOf(source)
+	e.requireRefused(bob.Create(e.ctx(), e.secretsOf(source)), byBackupsPolicy)
+	e.removePolicies()
+	forged := e.secretsOf(source)
 	adopting := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: kept}, Spec: forged.Spec}
-	w.eventually(func(ctx context.Context) error { return bob.Create(ctx, forged.DeepCopy(), client.DryRunAll) })
+	e.eventually(func(ctx context.Context) error { return bob.Create(ctx, forged.DeepCopy(), client.DryRunAll) })
 	for _, backup := range []*v1alpha1.BaselineBackup{forged, adopting} {
-		if err := bob.Create(w.ctx(), backup); err != nil {
+		if err := bob.Create(e.ctx(), backup); err != nil {
 			t.Fatal(err)
 		}
 	}
 	nextSecond(metav1.Now())
-	w.create(configuration)
-	w.installPolicies()
-	w.start()
-	w.notCaptured(forged)
+	e.createObjects(configuration)
+	e.installPolicies()
+	e.startController()
+	e.notCaptured(forged)
 
 	t.Run("content that is stored is adopted", func(t *testing.T) {
-		w := newWorld(t, w.Installation)
-		w.awaitPhase(adopting, &adopting.Status.Conditions, v1alpha1.PhaseCompleted)
+		e := newEnv(t, e.Installation)
+		e.awaitPhase(adopting, &adopting.Status.Conditions, v1alpha1.PhaseCompleted)
 		if !adopting.Status.Adopted || adopting.Status.Digest != digest {
 			t.Errorf("adopted %t, digest %s; want %s", adopting.Status.Adopted, adopting.Status.Digest, digest)
 		}
 	})
 	t.Run("made again by somebody who may", func(t *testing.T) {
-		w := newWorld(t, w.Installation)
-		w.remove(forged)
-		w.awaitGone(forged)
+		e := newEnv(t, e.Installation)
+		e.deleteObjects(forged)
+		e.awaitGone(forged)
 		again := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: forged.Name}, Spec: forged.Spec}
-		w.create(again)
-		w.awaitPhase(again, &again.Status.Conditions, v1alpha1.PhaseCompleted)
+		e.createObjects(again)
+		e.awaitPhase(again, &again.Status.Conditions, v1alpha1.PhaseCompleted)
 	})
 }
 
-// Whoever may create backups cannot while the webhook that reviews them can be missed.
+// No user can create backups while the webhook that reviews them can be missed.
 func TestBackupIsRefusedWhileItsWebhookCanBeMissed(t *testing.T) {
-	w := own(t)
-	controller := w.start()
-	source := w.vault()
-	bob := w.user("bob", may("create", v1alpha1.GroupName, "baselinebackups"))
+	e := newInstallation(t)
+	controller := e.startController()
+	source := e.createSecretSource()
+	bob := e.newUser("bob", newRule("create", v1alpha1.GroupName, "baselinebackups"))
 	controller.Stop()
 	ignore := admissionregistrationv1.Ignore
 	for name, weaken := range map[string]func(*admissionregistrationv1.ValidatingWebhook){
@@ -111,10 +111,10 @@ func TestBackupIsRefusedWhileItsWebhookCanBeMissed(t *testing.T) {
 		"it has another name": func(webhook *admissionregistrationv1.ValidatingWebhook) { webhook.Name = "other.seedbed.dev" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
+			e := newEnv(t, e.Installation)
 			webhooks := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: seedbed.WebhookConfiguration}}
 			var before []admissionregistrationv1.ValidatingWebhook
-			w.change(webhooks, func() {
+			e.updateObject(webhooks, func() {
 				before = webhooks.DeepCopy().Webhooks
 				for i := range webhooks.Webhooks {
 					if webhooks.Webhooks[i].Name == "backups.seedbed.dev" {
@@ -122,16 +122,16 @@ func TestBackupIsRefusedWhileItsWebhookCanBeMissed(t *testing.T) {
 					}
 				}
 			})
-			w.eventually(func(ctx context.Context) error { // the webhook, which answers nobody, or the policy
-				err := bob.Create(ctx, w.secretsOf(source), client.DryRunAll)
+			e.eventually(func(ctx context.Context) error { // the webhook, which does not answer, or the policy
+				err := bob.Create(ctx, e.secretsOf(source), client.DryRunAll)
 				if err == nil {
 					t.Fatal("it was allowed")
 				}
-				return says(err, byBackupsPolicy, "nobody reviews who may", "backups.seedbed.dev")
+				return requireTexts(err, byBackupsPolicy, "nobody reviews who may", "backups.seedbed.dev")
 			})
-			w.change(webhooks, func() { webhooks.Webhooks = before })
-			w.eventually(func(ctx context.Context) error {
-				return says(bob.Create(ctx, w.secretsOf(source), client.DryRunAll), "failed calling webhook")
+			e.updateObject(webhooks, func() { webhooks.Webhooks = before })
+			e.eventually(func(ctx context.Context) error {
+				return requireTexts(bob.Create(ctx, e.secretsOf(source), client.DryRunAll), "failed calling webhook")
 			})
 		})
 	}
@@ -139,39 +139,39 @@ func TestBackupIsRefusedWhileItsWebhookCanBeMissed(t *testing.T) {
 
 // While the policy of backups is not in force, none is captured. Each weakness is added to the one before.
 func TestBackupIsNotCapturedWhileItsPolicyIsNotInForce(t *testing.T) {
-	w := own(t)
-	w.start()
-	source := w.vault()
+	e := newInstallation(t)
+	e.startController()
+	source := e.createSecretSource()
 	meta := metav1.ObjectMeta{Name: authorization.PolicyBackups}
 	policy, binding := &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta}, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta}
 	allow := admissionregistrationv1.AllowAction
 	for _, test := range []struct {
 		name   string
-		weaken func(*world)
+		weaken func(*env)
 	}{
-		{"its binding allows where there is no webhook", func(w *world) {
-			w.change(binding, func() { binding.Spec.ParamRef.ParameterNotFoundAction = &allow })
+		{"its binding allows where there is no webhook", func(e *env) {
+			e.updateObject(binding, func() { binding.Spec.ParamRef.ParameterNotFoundAction = &allow })
 		}},
-		{"its binding only warns", func(w *world) {
-			w.change(binding, func() {
+		{"its binding only warns", func(e *env) {
+			e.updateObject(binding, func() {
 				binding.Spec.ValidationActions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Warn}
 			})
 		}},
-		{"its binding is gone", func(w *world) { w.remove(binding) }},
-		{"it is gone", func(w *world) { w.remove(policy) }},
+		{"its binding is gone", func(e *env) { e.deleteObjects(binding) }},
+		{"it is gone", func(e *env) { e.deleteObjects(policy) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
-			test.weaken(w)
-			backup := w.secretsOf(source)
-			w.create(backup)
-			w.notCaptured(backup)
+			e := newEnv(t, e.Installation)
+			test.weaken(e)
+			backup := e.secretsOf(source)
+			e.createObjects(backup)
+			e.notCaptured(backup)
 		})
 	}
 }
 
-// says returns an error unless err says each of these texts.
-func says(err error, texts ...string) error {
+// requireTexts returns an error unless err contains each of these texts.
+func requireTexts(err error, texts ...string) error {
 	for _, text := range texts {
 		if err == nil || !strings.Contains(err.Error(), text) {
 			return fmt.Errorf("%w: it does not say %q", err, text)

@@ -14,11 +14,11 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// watchOutageEnv is how long TestWatchOfNamespacesIsCut cuts the watch at first; some seconds where it is not set.
+// watchOutageEnv sets the duration of the first cut of TestWatchOfNamespacesIsCut; some seconds by default.
 const watchOutageEnv = "SEEDBED_WATCH_OUTAGE"
 
-// Only the watch on Namespaces is away for a while, and afterwards it breaks again and again; no webhook hints at what is
-// created. Everything is filled seconds after the watch is back (findings S33).
+// Only the watch on Namespaces is away for a while, and afterwards it breaks repeatedly; no webhook hints at new namespaces.
+// Every namespace is filled seconds after the watch is back (findings S33).
 func TestWatchOfNamespacesIsCut(t *testing.T) {
 	outage, cuts, between := 8*time.Second, 3, time.Second
 	if text := os.Getenv(watchOutageEnv); text != "" {
@@ -29,42 +29,42 @@ func TestWatchOfNamespacesIsCut(t *testing.T) {
 		cuts, between = 12, 5*time.Second
 	}
 	const soon, namespaces = 5 * time.Second, 50
-	w := alone(t)
-	proxy, cutter := w.newProxy(), &watchCutter{}
-	proxy.set(cutter.serve)
-	w.start("--kubeconfig=" + proxy.kubeconfig)
-	baseline := w.fill()
-	w.removeWebhooks()
+	e := newExclusiveInstallation(t)
+	proxy, cutter := e.newProxy(), &watchCutter{}
+	proxy.setIntercept(cutter.serve)
+	e.startController("--kubeconfig=" + proxy.kubeconfig)
+	baseline := e.createFilledBaseline()
+	e.removeWebhooks()
 	for name, broken := range map[string]bool{"with an end": false, "without an end": true} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, w.Installation)
+			e := newEnv(t, e.Installation)
 			cutter.setBroken(broken)
-			cutter.cut(true)
+			cutter.cutWatches(true)
 			began := time.Now()
 			names := make([]string, namespaces)
 			for i := range names {
-				names[i] = w.name(fmt.Sprintf("cut-%03d", i))
+				names[i] = e.uniqueName(fmt.Sprintf("cut-%03d", i))
 			}
 			create := func(names ...string) {
 				for _, name := range names {
-					w.create(labelled(name, "burst", "yes"))
+					e.createObjects(labelledNamespace(name, "burst", "yes"))
 				}
 			}
 			create(names[:namespaces/2]...)
 			sleep(t.Context(), time.Until(began.Add(outage)))
 			create(names[namespaces/2:]...)
-			cutter.cut(false)
-			w.filledWithin(soon, names...)
+			cutter.cutWatches(false)
+			e.filledWithin(soon, names...)
 			for i := range cuts {
-				name := w.name(fmt.Sprintf("again-%03d", i))
-				cutter.cut(true)
+				name := e.uniqueName(fmt.Sprintf("again-%03d", i))
+				cutter.cutWatches(true)
 				create(name)
-				cutter.cut(false)
-				w.filledWithin(soon, name)
+				cutter.cutWatches(false)
+				e.filledWithin(soon, name)
 				sleep(t.Context(), between)
 			}
 			for _, name := range names {
-				if counts := w.record(name, baseline.Name).Result.Counts; counts.Created != objectsEach {
+				if counts := e.getRecord(name, baseline.Name).Result.Counts; counts.Created != objectsEach {
 					t.Errorf("the record of %s counts %+v", name, counts)
 				}
 			}
@@ -72,17 +72,17 @@ func TestWatchOfNamespacesIsCut(t *testing.T) {
 	}
 }
 
-// filledWithin waits until namespaces are filled, which must not take longer.
-func (w *world) filledWithin(soon time.Duration, names ...string) {
-	w.t.Helper()
+// filledWithin waits until namespaces are filled, and fails the test if it takes longer.
+func (e *env) filledWithin(soon time.Duration, names ...string) {
+	e.t.Helper()
 	began := time.Now()
 	for _, name := range names {
-		w.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+		e.awaitReady(name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	}
 	took := time.Since(began).Round(time.Millisecond)
-	w.t.Logf("%d namespaces were filled %s after the watch was back", len(names), took)
+	e.t.Logf("%d namespaces were filled %s after the watch was back", len(names), took)
 	if took > soon {
-		w.t.Errorf("they were filled after %s, want %s", took, soon)
+		e.t.Errorf("they were filled after %s, want %s", took, soon)
 	}
 }
 
@@ -101,7 +101,7 @@ func (c *watchCutter) setBroken(broken bool) {
 	c.broken = broken
 }
 
-func (c *watchCutter) cut(away bool) {
+func (c *watchCutter) cutWatches(away bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.away = away; !away {

@@ -19,12 +19,12 @@ import (
 // review returns how another webhook refuses a request; nil lets it pass.
 type review func(*admissionv1.AdmissionRequest) (refusal *metav1.Status)
 
-// reviewCreations puts another validating webhook in front of the creation of a core resource, and waits until it is
-// asked about the creation of probe. The API server calls validating webhooks side by side, so Seedbed's see what this
-// one refuses.
-func (w *world) reviewCreations(resource string, probe client.Object, answer func(*admissionv1.AdmissionRequest) (refusal string)) {
-	w.t.Helper()
-	w.reviewCreationsWith(resource, probe, func(request *admissionv1.AdmissionRequest) *metav1.Status {
+// reviewCreations puts another validating webhook in front of the creation of a core resource, and waits until it is called
+// about the creation of probe. The API server calls validating webhooks in parallel, so Seedbed's also receive the requests
+// that this one refuses.
+func (e *env) reviewCreations(resource string, probe client.Object, answer func(*admissionv1.AdmissionRequest) (refusal string)) {
+	e.t.Helper()
+	e.reviewCreationsWith(resource, probe, func(request *admissionv1.AdmissionRequest) *metav1.Status {
 		if refusal := answer(request); refusal != "" {
 			return &metav1.Status{Message: refusal}
 		}
@@ -32,15 +32,15 @@ func (w *world) reviewCreations(resource string, probe client.Object, answer fun
 	})
 }
 
-// reviewCreationsWith is reviewCreations by a webhook that chooses the whole status of a refusal.
-func (w *world) reviewCreationsWith(resource string, probe client.Object, answer review) {
-	w.t.Helper()
-	w.reviewWrites(resource, probe, answer, admissionregistrationv1.Create)
+// reviewCreationsWith is reviewCreations by a webhook that sets the whole status of a refusal.
+func (e *env) reviewCreationsWith(resource string, probe client.Object, answer review) {
+	e.t.Helper()
+	e.reviewWrites(resource, probe, answer, admissionregistrationv1.Create)
 }
 
 // reviewWrites does the same for these operations, of which Create is one.
-func (w *world) reviewWrites(resource string, probe client.Object, answer review, operations ...admissionregistrationv1.OperationType) {
-	w.t.Helper()
+func (e *env) reviewWrites(resource string, probe client.Object, answer review, operations ...admissionregistrationv1.OperationType) {
+	e.t.Helper()
 	var asked atomic.Bool
 	server := httptest.NewTLSServer(review(func(request *admissionv1.AdmissionRequest) *metav1.Status {
 		if request.DryRun != nil && *request.DryRun && request.Name == probe.GetName() {
@@ -48,10 +48,10 @@ func (w *world) reviewWrites(resource string, probe client.Object, answer review
 		}
 		return answer(request)
 	}))
-	w.t.Cleanup(server.Close)
+	e.t.Cleanup(server.Close)
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: w.name("another")},
+		ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("another")},
 		Webhooks: []admissionregistrationv1.ValidatingWebhook{{
 			Name: "another.example.com", AdmissionReviewVersions: []string{"v1"},
 			ClientConfig:  admissionregistrationv1.WebhookClientConfig{URL: &server.URL, CABundle: certificate},
@@ -62,14 +62,14 @@ func (w *world) reviewWrites(resource string, probe client.Object, answer review
 			}},
 		}},
 	}
-	w.create(configuration)
-	w.t.Cleanup(func() {
-		if err := w.Client.Delete(w.cleanup(), configuration); err != nil {
-			w.t.Error(err)
+	e.createObjects(configuration)
+	e.t.Cleanup(func() {
+		if err := e.Client.Delete(e.cleanupContext(), configuration); err != nil {
+			e.t.Error(err)
 		}
 	})
-	w.eventually(func(ctx context.Context) error {
-		_ = w.Client.Create(ctx, probe.DeepCopyObject().(client.Object), client.DryRunAll) // whatever the answer is
+	e.eventually(func(ctx context.Context) error {
+		_ = e.Client.Create(ctx, probe.DeepCopyObject().(client.Object), client.DryRunAll) // whatever the answer is
 		if !asked.Load() {
 			return errors.New("the other webhook is not asked")
 		}

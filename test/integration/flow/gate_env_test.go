@@ -15,26 +15,26 @@ import (
 	"seedbed.dev/seedbed/test/cluster"
 )
 
-// gated is an installation with the gate's policies in force.
-func gated(t *testing.T) *world {
+// newGatedInstallation returns an installation with the gate's policies in force.
+func newGatedInstallation(t *testing.T) *env {
 	t.Helper()
-	w := own(t)
-	if err := w.Apply(w.ctx(), "config/gate/*.yaml"); err != nil {
+	e := newInstallation(t)
+	if err := e.Apply(e.ctx(), "config/gate/*.yaml"); err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return e
 }
 
-// pod is what a user would run.
-func pod(namespace, name string) *corev1.Pod {
+// newPod returns a Pod such as a user would create.
+func newPod(namespace, name string) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "example.com/main"}}},
 	}
 }
 
-// guards are what a Pod is stamped with: a pull secret by its ServiceAccount, and limits.
-func guards() []client.Object {
+// guardObjects returns the objects that stamp a Pod: a pull secret by its ServiceAccount, and limits.
+func guardObjects() []client.Object {
 	return []client.Object{
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "registry"}, Data: map[string][]byte{"token": []byte("x")}},
 		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "app"}, ImagePullSecrets: []corev1.LocalObjectReference{{Name: "registry"}}},
@@ -44,56 +44,57 @@ func guards() []client.Object {
 	}
 }
 
-// awaitPod waits until the API server holds a namespace's pods, or lets them in: it learns of policies and Baselines by
+// awaitPod waits until the API server holds a namespace's pods, or admits them: it receives policies and Baselines by
 // watches.
-func (w *world) awaitPod(namespace string, held bool) error {
-	w.t.Helper()
+func (e *env) awaitPod(namespace string, held bool) error {
+	e.t.Helper()
 	var last error
-	w.eventually(func(ctx context.Context) error {
-		last = w.Client.Create(ctx, pod(namespace, "probe"), client.DryRunAll)
+	e.eventually(func(ctx context.Context) error {
+		last = e.Client.Create(ctx, newPod(namespace, "probe"), client.DryRunAll)
 		if (last != nil) != held {
-			return fmt.Errorf("a pod in %s was %s; held should be %v", namespace, fate(last), held)
+			return fmt.Errorf("a pod in %s was %s; held should be %v", namespace, classifyResult(last), held)
 		}
 		return nil
 	})
 	return last
 }
 
-func pods(s *v1alpha1.BaselineSpec) { s.Gate = v1alpha1.GatePods }
+func gatePods(s *v1alpha1.BaselineSpec) { s.Gate = v1alpha1.GatePods }
 
-// selecting makes an edit of a Baseline's spec: gated, for namespaces with the label.
-func selecting(key string) func(*v1alpha1.BaselineSpec) {
+// selectByLabel returns an edit of a Baseline's spec: gated, for namespaces with the label.
+func selectByLabel(key string) func(*v1alpha1.BaselineSpec) {
 	return func(s *v1alpha1.BaselineSpec) {
 		s.Gate, s.NamespaceSelector = v1alpha1.GatePods, &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}
 	}
 }
 
-// awaitGate comes back when the API server keeps the gate: it learns of policies, and of the kind of their parameters, by
-// watches, and until then lets every pod in.
-func (w *world) awaitGate() {
-	w.t.Helper()
-	name := w.name("probe")
-	w.create(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineSpec{
+// awaitGate returns when the API server enforces the gate: it receives policies, and the kind of their parameters, by
+// watches, and admits every pod until then.
+func (e *env) awaitGate() {
+	e.t.Helper()
+	name := e.uniqueName("probe")
+	e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineSpec{
 		Backup: "no-such", Gate: v1alpha1.GatePods, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"gate": "probe"}},
-	}}, labelled(name, "gate", "probe"))
-	_ = w.awaitPod(name, true)
+	}}, labelledNamespace(name, "gate", "probe"))
+	_ = e.awaitPod(name, true)
 }
 
-// fate says what became of a create.
-func fate(err error) string {
+// classifyResult returns the result of a create in a word.
+func classifyResult(err error) string {
 	if err == nil {
 		return "let in"
 	}
 	return "refused: " + err.Error()
 }
 
-// createPod creates a pod in a namespace as a controller does: until it is let in. It says how often it tried.
-func (w *world) createPod(t *testing.T, namespace string) (made *corev1.Pod, tries int) {
-	err := cluster.Eventually(w.ctx(), func(ctx context.Context) error {
+// createPod creates a pod in a namespace as a controller does: it retries until the pod is admitted. It returns the number
+// of tries.
+func (e *env) createPod(t *testing.T, namespace string) (made *corev1.Pod, tries int) {
+	err := cluster.Eventually(e.ctx(), func(ctx context.Context) error {
 		tries++
-		made = pod(namespace, "main")
+		made = newPod(namespace, "main")
 		made.Spec.ServiceAccountName = "app"
-		return w.Client.Create(ctx, made)
+		return e.Client.Create(ctx, made)
 	})
 	if err != nil {
 		t.Error(err)
@@ -102,17 +103,17 @@ func (w *world) createPod(t *testing.T, namespace string) (made *corev1.Pod, tri
 	return made, tries
 }
 
-func stamped(pod *corev1.Pod) bool {
+func isStamped(pod *corev1.Pod) bool {
 	_, limited := pod.Spec.Containers[0].Resources.Limits[corev1.ResourceMemory]
 	return len(pod.Spec.ImagePullSecrets) > 0 && limited
 }
 
 // awaitAge waits until a namespace's creation is in another second than now: times are whole seconds.
-func (w *world) awaitAge(namespace *corev1.Namespace) {
-	w.t.Helper()
-	w.eventually(func(ctx context.Context) error {
+func (e *env) awaitAge(namespace *corev1.Namespace) {
+	e.t.Helper()
+	e.eventually(func(ctx context.Context) error {
 		probe := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{GenerateName: "probe-", Namespace: namespace.Name}}
-		if err := w.Client.Create(ctx, probe); err != nil {
+		if err := e.Client.Create(ctx, probe); err != nil {
 			return err
 		}
 		if !probe.CreationTimestamp.After(namespace.CreationTimestamp.Time) {
@@ -122,10 +123,10 @@ func (w *world) awaitAge(namespace *corev1.Namespace) {
 	})
 }
 
-// events counts the events about a namespace with a reason.
-func (w *world) events(ctx context.Context, namespace, reason string) (count int, err error) {
+// countEvents returns the number of events about a namespace with a reason.
+func (e *env) countEvents(ctx context.Context, namespace, reason string) (count int, err error) {
 	var events eventsv1.EventList
-	if err := w.Client.List(ctx, &events); err != nil {
+	if err := e.Client.List(ctx, &events); err != nil {
 		return 0, err
 	}
 	for i := range events.Items {

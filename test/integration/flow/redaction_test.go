@@ -18,13 +18,13 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// TestARefusalTellsNoValue has the API server quote a password in two ways, as it does on its own account and as a
-// policy may: neither must come to where somebody reads it who may not read the object.
-func TestARefusalTellsNoValue(t *testing.T) {
+// TestRefusalRevealsNoValue has the API server quote a password in two ways: in its own validation, and by a policy. Neither
+// may reach a place that users without access to the object can read.
+func TestRefusalRevealsNoValue(t *testing.T) {
 	const password, encoded = "hunter2", "aHVudGVyMg=="
-	w := own(t)
-	controller := w.start()
-	definition := widgets()
+	e := newInstallation(t)
+	controller := e.startController()
+	definition := newWidgetDefinition()
 	versions, _, _ := unstructured.NestedSlice(definition.Object, "spec", "versions")
 	schema := versions[0].(map[string]any)["schema"].(map[string]any)["openAPIV3Schema"].(map[string]any)
 	schema["properties"] = map[string]any{"spec": map[string]any{"type": "object", "properties": map[string]any{
@@ -33,26 +33,26 @@ func TestARefusalTellsNoValue(t *testing.T) {
 	if err := unstructured.SetNestedSlice(definition.Object, versions, "spec", "versions"); err != nil {
 		t.Fatal(err)
 	}
-	w.define(definition)
-	w.denySecrets()
+	e.installDefinition(definition)
+	e.denySecrets()
 
-	source := w.name("source")
+	source := e.uniqueName("source")
 	object := func(version, kind, name, rest string) string {
 		return fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"metadata":{"name":%q,"namespace":%q},%s}`, version, kind, name, source, rest)
 	}
-	backup := w.adopt(source, w.archive(map[string]string{
+	backup := e.adoptContent(source, e.newArchive(map[string]string{
 		"secrets/" + source + "/pass":             object("v1", "Secret", "pass", `"data":{"password":"`+encoded+`"}`),
 		"widgets.example.com/" + source + "/mine": object("example.com/v1", "Widget", "mine", `"spec":{"password":"`+password+`"}`),
 	}))
-	baseline := w.baseline(backup.Name, nil)
-	w.create(asking("target", baseline.Name))
-	condition := w.awaitReady("target", corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
-	record := w.record("target", baseline.Name)
+	baseline := e.createBaseline(backup.Name, nil)
+	e.createObjects(annotatedNamespace("target", baseline.Name))
+	condition := e.awaitReady("target", corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
+	record := e.getRecord("target", baseline.Name)
 	told := strings.Join(record.Result.Errors, "\n")
-	w.says(told, "spec.password", "'^[a-z]+$'", "no-secrets", "denied request")
+	e.requireContains(told, "spec.password", "'^[a-z]+$'", "no-secrets", "denied request")
 
 	var events eventsv1.EventList
-	if err := w.Client.List(w.ctx(), &events); err != nil {
+	if err := e.Client.List(e.ctx(), &events); err != nil {
 		t.Fatal(err)
 	}
 	log, err := os.ReadFile(controller.Log)
@@ -69,8 +69,8 @@ func TestARefusalTellsNoValue(t *testing.T) {
 }
 
 // denySecrets makes the API server refuse every Secret named "pass", and quote it.
-func (w *world) denySecrets() {
-	w.t.Helper()
+func (e *env) denySecrets() {
+	e.t.Helper()
 	only := []admissionregistrationv1.NamedRuleWithOperations{{RuleWithOperations: admissionregistrationv1.RuleWithOperations{
 		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
 		Rule:       admissionregistrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"secrets"}},
@@ -90,10 +90,10 @@ func (w *world) denySecrets() {
 			PolicyName: "no-secrets", ValidationActions: []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny},
 		},
 	}
-	w.create(policy, binding)
-	w.eventually(func(ctx context.Context) error {
+	e.createObjects(policy, binding)
+	e.eventually(func(ctx context.Context) error {
 		probe := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "pass"}, StringData: map[string]string{"password": "probe"}}
-		if err := w.Client.Create(ctx, probe, client.DryRunAll); !strings.Contains(fmt.Sprint(err), "a weak password: ") {
+		if err := e.Client.Create(ctx, probe, client.DryRunAll); !strings.Contains(fmt.Sprint(err), "a weak password: ") {
 			return errors.Join(errors.New("the policy is not in force yet"), err)
 		}
 		return nil

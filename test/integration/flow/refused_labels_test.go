@@ -14,10 +14,10 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// freezeLabels makes the API server refuse namespaces that get a label. What it returns ends that.
-func (w *world) freezeLabels(label string) func() {
-	w.t.Helper()
-	name := w.name("frozen")
+// freezeLabels makes the API server refuse namespaces that get a label. It returns a function that ends that.
+func (e *env) freezeLabels(label string) func() {
+	e.t.Helper()
+	name := e.uniqueName("frozen")
 	policy := &admissionregistrationv1.ValidatingAdmissionPolicy{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
@@ -32,49 +32,49 @@ func (w *world) freezeLabels(label string) func() {
 			}},
 		},
 	}
-	w.create(policy, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{
+	e.createObjects(policy, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: admissionregistrationv1.ValidatingAdmissionPolicyBindingSpec{
 			PolicyName: name, ValidationActions: []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny},
 		},
 	})
-	probe := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.name("probe")}}
-	w.create(probe)
-	w.eventually(func(ctx context.Context) error {
+	probe := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("probe")}}
+	e.createObjects(probe)
+	e.eventually(func(ctx context.Context) error {
 		patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"labels":{"`+label+`":"x"}}}`))
-		if err := w.Client.Patch(ctx, probe, patch, client.DryRunAll); !apierrors.IsInvalid(err) {
+		if err := e.Client.Patch(ctx, probe, patch, client.DryRunAll); !apierrors.IsInvalid(err) {
 			return errors.Join(errors.New("the policy is not in force yet"), err)
 		}
 		return nil
 	})
-	return func() { w.remove(policy) }
+	return func() { e.deleteObjects(policy) }
 }
 
-func TestLabelsThatAreRefusedKeepNoObjectWaitingAndComeLater(t *testing.T) {
-	w := shared(t)
-	label := "frozen-" + w.suffix
+func TestRefusedLabelsDelayNoObject(t *testing.T) {
+	e := sharedInstallation(t)
+	label := "frozen-" + e.suffix
 	a := configMap("a")
-	source := labelled(w.name("source"), label, "source")
+	source := labelledNamespace(e.uniqueName("source"), label, "source")
 	a.Namespace = source.Name
-	w.create(source, a)
-	baseline := w.baseline(w.backup(source.Name, "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
+	e.createObjects(source, a)
+	baseline := e.createBaseline(e.createBackup(source.Name, "configmaps").Name, func(s *v1alpha1.BaselineSpec) {
 		s.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: []string{"frozen-*"}}
 	})
-	thaw := w.freezeLabels(label)
-	target := w.name("target")
-	w.create(asking(target, baseline.Name))
-	w.says(w.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, "namespaces/"+target, "labels are frozen")
-	if !w.there(&corev1.ConfigMap{}, target, "a") {
+	thaw := e.freezeLabels(label)
+	target := e.uniqueName("target")
+	e.createObjects(annotatedNamespace(target, baseline.Name))
+	e.requireContains(e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed).Message, "namespaces/"+target, "labels are frozen")
+	if !e.objectExists(&corev1.ConfigMap{}, target, "a") {
 		t.Error("the ConfigMap waits for the labels")
 	}
 
 	thaw()
-	w.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	namespace := &corev1.Namespace{}
-	if !w.there(namespace, "", target) || namespace.Labels[label] != "source" {
+	if !e.objectExists(namespace, "", target) || namespace.Labels[label] != "source" {
 		t.Errorf("the labels are %v", namespace.Labels)
 	}
-	if status := w.record(target, baseline.Name).Result; len(status.Pending)+len(status.Errors) > 0 {
+	if status := e.getRecord(target, baseline.Name).Result; len(status.Pending)+len(status.Errors) > 0 {
 		t.Errorf("the record is %+v, want nothing left to be done", status)
 	}
 }

@@ -36,28 +36,28 @@ func veleroRestore(name string, included ...string) *unstructured.Unstructured {
 	return restore
 }
 
-// setPhase makes a Restore be in a phase, as Velero does: its CRD has no status subresource.
-func (w *world) setPhase(restore *unstructured.Unstructured, phase string) {
-	w.t.Helper()
-	w.change(restore, func() {
+// setPhase sets the phase of a Restore, as Velero does: its CRD has no status subresource.
+func (e *env) setPhase(restore *unstructured.Unstructured, phase string) {
+	e.t.Helper()
+	e.updateObject(restore, func() {
 		if err := unstructured.SetNestedField(restore.Object, phase, "status", "phase"); err != nil {
-			w.t.Fatal(err)
+			e.t.Fatal(err)
 		}
 	})
 }
 
-// restoring creates a Restore of these namespaces that runs.
-func (w *world) restoring(included ...string) *unstructured.Unstructured {
-	w.t.Helper()
-	restore := veleroRestore(w.name("restore"), included...)
-	w.create(restore)
-	w.setPhase(restore, "InProgress")
+// createRunningRestore creates a running Restore of these namespaces.
+func (e *env) createRunningRestore(included ...string) *unstructured.Unstructured {
+	e.t.Helper()
+	restore := veleroRestore(e.uniqueName("restore"), included...)
+	e.createObjects(restore)
+	e.setPhase(restore, "InProgress")
 	return restore
 }
 
 // defineRestores installs the CRD of Velero's Restores, and Velero's namespace.
-func (w *world) defineRestores() {
-	w.t.Helper()
+func (e *env) defineRestores() {
+	e.t.Helper()
 	definition := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
 		"metadata": map[string]any{"name": "restores.velero.io"},
@@ -70,53 +70,52 @@ func (w *world) defineRestores() {
 			}},
 		},
 	}}
-	w.create(definition, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: veleroNamespace}})
+	e.createObjects(definition, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: veleroNamespace}})
 	restores := &unstructured.UnstructuredList{}
 	restores.SetGroupVersionKind(schema.GroupVersionKind{Group: "velero.io", Version: "v1", Kind: "RestoreList"})
-	w.eventually(func(ctx context.Context) error { return w.Client.List(ctx, restores) })
+	e.eventually(func(ctx context.Context) error { return e.Client.List(ctx, restores) })
 }
 
-// velero is a client that writes under the name of Velero's field manager, as its server does.
-func (w *world) velero() client.Client {
-	w.t.Helper()
-	config := w.Cluster.Config()
+// newVeleroClient returns a client that writes under the name of Velero's field manager, as its server does.
+func (e *env) newVeleroClient() client.Client {
+	e.t.Helper()
+	config := e.Cluster.Config()
 	config.UserAgent = "velero-server/v1.18.3 (linux/amd64)"
 	c, err := client.New(config, client.Options{Scheme: seedbed.Scheme()})
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	return c
 }
 
-// restoredBy creates a namespace, and what else it held, as Velero does: one object after the other, with the labels that
-// they had.
-func (w *world) restoredBy(velero client.Client, namespace *corev1.Namespace, objects ...client.Object) {
-	w.t.Helper()
-	if err := velero.Create(w.ctx(), namespace); err != nil {
-		w.t.Fatal(err)
+// restoredBy creates a namespace and its objects, as Velero does: one object after the other, with their labels.
+func (e *env) restoredBy(velero client.Client, namespace *corev1.Namespace, objects ...client.Object) {
+	e.t.Helper()
+	if err := velero.Create(e.ctx(), namespace); err != nil {
+		e.t.Fatal(err)
 	}
 	for _, object := range objects {
 		object.SetNamespace(namespace.Name)
-		if err := velero.Create(w.ctx(), object); err != nil {
-			w.t.Fatal(err)
+		if err := velero.Create(e.ctx(), object); err != nil {
+			e.t.Fatal(err)
 		}
 	}
 }
 
-// waiting waits until a namespace waits for a Restore, and returns the condition's message.
-func (w *world) waiting(name string, restore client.Object) string {
-	w.t.Helper()
-	message := w.awaitReady(name, corev1.ConditionFalse, v1alpha1.ReasonVeleroRestoring).Message
-	w.says(message, veleroNamespace+"/"+restore.GetName())
+// awaitVeleroHold waits until a namespace waits for a Restore, and returns the condition's message.
+func (e *env) awaitVeleroHold(name string, restore client.Object) string {
+	e.t.Helper()
+	message := e.awaitReady(name, corev1.ConditionFalse, v1alpha1.ReasonVeleroRestoring).Message
+	e.requireContains(message, veleroNamespace+"/"+restore.GetName())
 	return message
 }
 
 // awaitKey waits until the ConfigMap of a name has a value.
-func (w *world) awaitKey(namespace, name, value string) {
-	w.t.Helper()
-	w.eventually(func(ctx context.Context) error {
+func (e *env) awaitKey(namespace, name, value string) {
+	e.t.Helper()
+	e.eventually(func(ctx context.Context) error {
 		found := &corev1.ConfigMap{}
-		if err := w.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, found); err != nil {
+		if err := e.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, found); err != nil {
 			return err
 		}
 		if found.Data["key"] != value {
@@ -126,12 +125,12 @@ func (w *world) awaitKey(namespace, name, value string) {
 	})
 }
 
-// forbidRestores takes the right to list Velero's Restores from the controller.
-func (w *world) forbidRestores() {
-	w.t.Helper()
+// forbidRestores removes the controller's permission to list Velero's Restores.
+func (e *env) forbidRestores() {
+	e.t.Helper()
 	for _, name := range []string{"seedbed-controller", "seedbed-content"} {
 		role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		w.change(role, func() {
+		e.updateObject(role, func() {
 			for i := range role.Rules {
 				if slices.Equal(role.Rules[i].APIGroups, []string{"*"}) {
 					role.Rules[i].APIGroups = []string{""}
@@ -142,8 +141,8 @@ func (w *world) forbidRestores() {
 	}
 	restores := &unstructured.UnstructuredList{}
 	restores.SetGroupVersionKind(schema.GroupVersionKind{Group: "velero.io", Version: "v1", Kind: "RestoreList"})
-	controller := w.asSeedbed()
-	w.eventually(func(ctx context.Context) error {
+	controller := e.asSeedbed()
+	e.eventually(func(ctx context.Context) error {
 		if err := controller.List(ctx, restores, client.InNamespace(veleroNamespace)); !apierrors.IsForbidden(err) {
 			return fmt.Errorf("listing Restores: %w", err)
 		}
@@ -152,22 +151,22 @@ func (w *world) forbidRestores() {
 }
 
 // restoreLists returns how many lists of Velero's Restores the API server has answered.
-func (w *world) restoreLists() float64 {
-	w.t.Helper()
-	config := w.Cluster.Config()
+func (e *env) restoreLists() float64 {
+	e.t.Helper()
+	config := e.Cluster.Config()
 	config.GroupVersion, config.NegotiatedSerializer = &schema.GroupVersion{Version: "v1"}, clientgoscheme.Codecs.WithoutConversion()
 	server, err := rest.UnversionedRESTClientFor(config)
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
-	text, err := server.Get().AbsPath("/metrics").DoRaw(w.ctx())
+	text, err := server.Get().AbsPath("/metrics").DoRaw(e.ctx())
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
 	if err != nil {
-		w.t.Fatal(err)
+		e.t.Fatal(err)
 	}
 	var lists float64
 	for _, series := range families["apiserver_request_total"].GetMetric() {
