@@ -200,7 +200,7 @@ func TestCountsFollowAChangedBackup(t *testing.T) {
 	f.createNamespaces()
 	f.awaitCounts("populated", f.allCurrent())
 
-	before := f.baseline.Status.Digest
+	first, before := f.baseline.Spec.Backup, f.baseline.Status.Digest
 	touched := f.replaceBackup(func(e *env, source string) {
 		settings := configMap("settings")
 		settings.Namespace = source
@@ -227,6 +227,16 @@ func TestCountsFollowAChangedBackup(t *testing.T) {
 	if described := f.runTool("baseline", "describe", f.baseline.Name, "--details"); !strings.Contains(described, "kept") {
 		t.Errorf("describe does not tell of what was kept: %s", described)
 	}
+	f.requireHeld(first, f.size-2)
+}
+
+// requireHeld fails the test unless a backup that namespaces hold is deleted with --force only.
+func (f *fleet) requireHeld(backup string, holders int) {
+	f.t.Helper()
+	refusal := f.runFailingTool("backup", "delete", backup, "--confirm")
+	f.t.Logf("seedbed backup delete %s: %s", backup, refusal)
+	f.requireContains(refusal, fmt.Sprintf("is held by %d namespaces", holders), "--force")
+	f.t.Logf("seedbed backup delete %s --force: %s", backup, f.runTool("backup", "delete", backup, "--force", "--confirm"))
 }
 
 // A recreated Baseline still counts the namespaces that hold it and would not get it again. Their condition reports it.
