@@ -251,7 +251,7 @@ func TestCountsOfABaselineThatWasMadeAnew(t *testing.T) {
 	nextSecond(old.CreationTimestamp)
 	f.deleteObjects(f.baseline)
 	f.awaitGone(f.baseline)
-	f.baseline = f.env.createBaseline(f.baseline.Spec.Backup, f.selectByLabel)
+	f.baseline = f.createBaseline(f.baseline.Spec.Backup, f.selectByLabel)
 	size := int32(f.size)
 	f.awaitCounts("the Baseline made anew", v1alpha1.NamespaceCounts{ReleasedNamespaces: size})
 	first := f.namespaceName(0)

@@ -60,7 +60,7 @@ func TestEveryPathToContentNeedsRestorePermission(t *testing.T) {
 		},
 	}
 	narrow := v1alpha1.BaselineSpec{Backup: backup.Name, AllowedNamespaces: everyone, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"a": e.suffix}}}
-	doors := map[string]func(e *env, as client.Client) error{
+	paths := map[string]func(e *env, as client.Client) error{
 		"create a Baseline":          func(e *env, as client.Client) error { return as.Create(e.ctx(), named(e, of)) },
 		"create a Baseline, dry run": func(e *env, as client.Client) error { return as.Create(e.ctx(), named(e, of), client.DryRunAll) },
 		"create a Baseline by apply": func(e *env, as client.Client) error { return apply(e, as, of) },
@@ -76,12 +76,12 @@ func TestEveryPathToContentNeedsRestorePermission(t *testing.T) {
 		},
 	}
 	for field, widen := range wide {
-		doors["change "+field] = func(e *env, as client.Client) error {
+		paths["change "+field] = func(e *env, as client.Client) error {
 			baseline := named(e, narrow)
 			e.createObjects(baseline)
 			return e.updateSpec(as, baseline, widen)
 		}
-		doors["change "+field+" by apply"] = func(e *env, as client.Client) error {
+		paths["change "+field+" by apply"] = func(e *env, as client.Client) error {
 			e.createObjects(named(e, narrow))
 			spec := *narrow.DeepCopy()
 			widen(&spec)
@@ -91,7 +91,7 @@ func TestEveryPathToContentNeedsRestorePermission(t *testing.T) {
 			return apply(e, as, spec)
 		}
 	}
-	for name, open := range doors {
+	for name, open := range paths {
 		t.Run(name, func(t *testing.T) {
 			err := open(newEnv(t, e.Installation), bob)
 			newEnv(t, e.Installation).requireRefused(err, "ValidatingAdmissionPolicy", fmt.Sprintf("backup %q does not exist, or you may not restore from it", backup.Name))

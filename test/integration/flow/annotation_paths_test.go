@@ -23,8 +23,8 @@ var onNamespaces = []rbacv1.PolicyRule{
 	newRule("create,get,list,update,patch,delete", "", "namespaces"), newRule("get,update,patch", "", "namespaces/status"), newRule("update", "", "namespaces/finalize"),
 }
 
-// door is one path by which a namespace gets an annotation.
-type door struct {
+// annotationPath is one path by which a namespace gets an annotation.
+type annotationPath struct {
 	name string
 	// creates reports whether the path creates the namespace with the annotation.
 	creates bool
@@ -32,7 +32,7 @@ type door struct {
 	open func(as client.Client, existing *corev1.Namespace, unused, key, value string) error
 }
 
-func (e *env) listDoors() []door {
+func (e *env) listAnnotationPaths() []annotationPath {
 	patch := func(kind types.PatchType, status bool) func(client.Client, *corev1.Namespace, string, string, string) error {
 		return func(as client.Client, existing *corev1.Namespace, _, key, value string) error {
 			content, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{key: value}}})
@@ -55,7 +55,7 @@ func (e *env) listDoors() []door {
 	apply := func(as client.Client, name, key, value string) error {
 		return as.Apply(e.ctx(), corev1apply.Namespace(name).WithAnnotations(map[string]string{key: value}), client.FieldOwner("door"), client.ForceOwnership)
 	}
-	return []door{
+	return []annotationPath{
 		{"create", true, func(as client.Client, _ *corev1.Namespace, unused, key, value string) error {
 			return as.Create(e.ctx(), annotated(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: unused}}, key, value))
 		}},
@@ -85,12 +85,12 @@ func (e *env) listDoors() []door {
 	}
 }
 
-// tryDoor tries a path on a namespace of its own.
-func (e *env) tryDoor(d door, as client.Client, key, value string) error {
+// tryPath tries a path on a namespace of its own.
+func (e *env) tryPath(path annotationPath, as client.Client, key, value string) error {
 	another := e.withOwnNames()
 	existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: another.uniqueName("existing")}}
 	another.createObjects(existing)
-	return d.open(as, existing, another.uniqueName("unused"), key, value)
+	return path.open(as, existing, another.uniqueName("unused"), key, value)
 }
 
 func TestAnnotationIsReviewedOnEveryPath(t *testing.T) {
@@ -98,22 +98,22 @@ func TestAnnotationIsReviewedOnEveryPath(t *testing.T) {
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a"))).Name, nil)
 	alice := e.newUser("alice", append(slices.Clone(onNamespaces), newRule(v1alpha1.VerbUse, v1alpha1.GroupName, "baselines", baseline.Name))...)
 	bob := e.newUser("bob", onNamespaces...)
-	for _, d := range e.listDoors() {
+	for _, d := range e.listAnnotationPaths() {
 		t.Run(d.name, func(t *testing.T) {
 			e := newEnv(t, e.Installation)
-			e.requireRefused(e.tryDoor(d, bob, v1alpha1.AnnotationBaseline, baseline.Name), byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", baseline.Name), "seedbed baseline get --mine")
+			e.requireRefused(e.tryPath(d, bob, v1alpha1.AnnotationBaseline, baseline.Name), byPolicy, fmt.Sprintf("baseline %q does not exist, or you may not use it", baseline.Name), "seedbed baseline get --mine")
 			for who, as := range map[string]client.Client{"alice": alice, "bob": bob} {
-				err := e.tryDoor(d, as, v1alpha1.AnnotationNotAuthorized, "x")
+				err := e.tryPath(d, as, v1alpha1.AnnotationNotAuthorized, "x")
 				if !d.creates {
 					e.requireRefused(err, byPolicy, "Seedbed's own")
 				} else if err != nil { // as a backup restores it; it authorizes nothing
 					t.Errorf("a new namespace of %s with a mark: %v", who, err)
 				}
 			}
-			if err := e.tryDoor(d, alice, v1alpha1.AnnotationBaseline, baseline.Name); err != nil {
+			if err := e.tryPath(d, alice, v1alpha1.AnnotationBaseline, baseline.Name); err != nil {
 				t.Errorf("by somebody who may: %v", err)
 			}
-			if err := e.tryDoor(d, bob, v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline); err != nil {
+			if err := e.tryPath(d, bob, v1alpha1.AnnotationBaseline, v1alpha1.NoBaseline); err != nil {
 				t.Errorf("opting out: %v", err)
 			}
 		})
