@@ -95,7 +95,7 @@ func testWaitingBackupReportsReason(t *testing.T, e *env, proxy *proxy) {
 		Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}, IncludedResources: []string{"configmaps"}},
 	}
 	e.createObjects(backup)
-	e.awaitMessage(backup, &backup.Status.Conditions, v1alpha1.PhaseInProgress, "tried again", "configmaps in namespace "+source, "the proxy says so")
+	e.awaitMessage(backup, &backup.Status.Conditions, v1alpha1.PhaseInProgress, "is retried", "configmaps in namespace "+source, "the proxy says so")
 	if backup.Status.Attempts != 0 {
 		t.Errorf("%d attempts are counted as cut off while the backup waits", backup.Status.Attempts)
 	}

@@ -31,7 +31,9 @@ func TestConditionsAreProtected(t *testing.T) {
 	e := sharedInstallation(t)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("bar")}}
 	e.createObjects(namespace)
-	ready := newCondition(v1alpha1.ConditionBaselineReady, corev1.ConditionTrue, v1alpha1.ReasonRestored)
+	// The controller leaves it: no baseline is for the namespace.
+	ready := newCondition(v1alpha1.ConditionBaselineReady, corev1.ConditionTrue, v1alpha1.ReasonNoBaseline)
+	ready.Message = "no baseline is for this namespace any more: what was restored stays, and nothing restores it again"
 	other := newCondition("ExampleReady", corev1.ConditionTrue, "Example")
 	guarded := func(status corev1.ConditionStatus, reason string) corev1.NamespaceCondition {
 		return newCondition(v1alpha1.ConditionBaselineGuarded, status, reason)
@@ -172,7 +174,7 @@ func applyConditions(ctx context.Context, as client.Client, namespace string, co
 	applied := corev1apply.Namespace(namespace).WithStatus(corev1apply.NamespaceStatus())
 	for _, condition := range conditions {
 		applied.Status.WithConditions(corev1apply.NamespaceCondition().WithType(condition.Type).WithStatus(condition.Status).
-			WithReason(condition.Reason).WithLastTransitionTime(condition.LastTransitionTime))
+			WithReason(condition.Reason).WithMessage(condition.Message).WithLastTransitionTime(condition.LastTransitionTime))
 	}
 	if err := as.Status().Apply(ctx, applied, append(options, conditionsOwner, client.ForceOwnership)...); err != nil {
 		return fmt.Errorf("applying the conditions of namespace %s: %w", namespace, err)

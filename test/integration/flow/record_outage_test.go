@@ -104,6 +104,7 @@ func testRestoreOfDeletedBackupRestarts(t *testing.T, e *env, controller *seedbe
 	another := e.withOwnNames()
 	second := another.createBackup(another.createSource(configMap("a"), configMap("b")), "configmaps")
 	e.updateObject(baseline, func() { baseline.Spec.Backup = second.Name })
+	e.updateObject(first, func() { metav1.SetMetaDataAnnotation(&first.ObjectMeta, v1alpha1.AnnotationDeleteHeld, "true") })
 	e.deleteObjects(first.DeepCopy())
 	e.awaitGone(first)
 	controller.Stop() // its plans are kept for as long as it runs
