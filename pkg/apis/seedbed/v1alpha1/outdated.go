@@ -4,9 +4,9 @@ package v1alpha1
 // keeps the content, and a new version of Seedbed keeps the intent: neither makes a namespace outdated.
 func (b *Baseline) IsOutdated(held *RestoreResult) bool {
 	switch {
-	case b.Status.RevisionHash == "": // its content is not known
+	case b.Status.Digest == "": // its content is not known
 		return held.Backup != b.Spec.Backup
-	case held.RevisionHash == "": // written before there were revisions
+	case b.Status.RevisionHash == "" || held.RevisionHash == "": // written before there were revisions
 		return held.Digest != b.Status.Digest
 	default:
 		return held.RevisionHash != b.Status.RevisionHash && held.ContentDigest != b.Status.ContentDigest
