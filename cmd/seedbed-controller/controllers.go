@@ -89,19 +89,15 @@ func (p *process) setupControllers() error {
 		return err
 	}
 	secrets := store.NewSecrets(p.client, p.options.namespace)
-	writers := restore.NewWriters(p.options.inFlight())
 	plans := plan.NewCache(secrets, p.recorder, p.options.planOptions())
 	runner := &restore.Runner{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Applier: applier,
-		Parallelism: p.options.parallelism, Writers: writers,
+		Parallelism: p.options.parallelism, Writers: restore.NewWriters(p.options.inFlight()),
 	}
 	executor := &attempt.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Runner: runner,
 		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"), Clock: clock.RealClock{},
 	}
-	byHand, byHandRunner := *executor, *runner
-	byHandRunner.Writers = writers.Share(p.options.inFlightByHand())
-	byHand.Runner = &byHandRunner
 	authorized, err := p.setupAuthorization()
 	if err != nil {
 		return err
@@ -118,20 +114,15 @@ func (p *process) setupControllers() error {
 	previews := make(chan event.GenericEvent)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
-		&restorecontroller.Reconciler{Executor: &byHand, Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
-		&baseline.Reconciler{
-			Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized,
-		},
+		&restorecontroller.Reconciler{Executor: p.newByHandExecutor(executor, runner), Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
+		&baseline.Reconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized},
 		&fleet.Reconciler{
 			Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys,
 		},
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,
-			Answerer: &preview.Responder{
-				Live: p.mgr.GetAPIReader(), Namespaces: namespaces, Authorization: authorized,
-				Forecaster: p.newForecaster(runner, applier), Namespace: p.options.namespace,
-			},
+			Answerer: p.newResponder(namespaces, authorized, p.newForecaster(runner, applier)),
 		},
 		&preview.Retention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
 	} {
@@ -143,6 +134,21 @@ func (p *process) setupControllers() error {
 		return err
 	}
 	return p.mgr.Add(sweepOnLead(secrets))
+}
+
+// newByHandExecutor returns the Executor of restores by hand. It has a share of the writers, so that new namespaces keep the rest.
+func (p *process) newByHandExecutor(executor *attempt.Executor, runner *restore.Runner) *attempt.Executor {
+	byHand, byHandRunner := *executor, *runner
+	byHandRunner.Writers = runner.Writers.Share(p.options.inFlightByHand())
+	byHand.Runner = &byHandRunner
+	return &byHand
+}
+
+// newResponder returns the Responder of previews.
+func (p *process) newResponder(namespaces *namespace.Reconciler, authorized *authorization.Keeper, forecaster *restore.Runner) *preview.Responder {
+	return &preview.Responder{
+		Live: p.mgr.GetAPIReader(), Namespaces: namespaces, Authorization: authorized, Forecaster: forecaster, Namespace: p.options.namespace,
+	}
 }
 
 // newForecaster returns the Runner of previews. It has few writers of its own, so that it never takes those of restores.
