@@ -68,21 +68,33 @@ const deletedWithin = 30 * time.Second
 func (e *env) deleteBackups(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, deletedWithin)
 	defer cancel()
-	for _, object := range []client.Object{&v1alpha1.Baseline{}, &v1alpha1.BaselineBackup{}} {
-		if err := ignoreNotInstalled(e.DeleteAllOf(ctx, object)); err != nil {
-			return fmt.Errorf("deleting every %T: %w", object, err)
-		}
+	if err := ignoreNotInstalled(e.DeleteAllOf(ctx, &v1alpha1.Baseline{})); err != nil {
+		return fmt.Errorf("deleting every Baseline: %w", err)
 	}
 	return cluster.Eventually(ctx, func(ctx context.Context) error {
 		backups := &v1alpha1.BaselineBackupList{}
 		if err := ignoreNotInstalled(e.List(ctx, backups)); err != nil {
 			return err
 		}
+		for i := range backups.Items {
+			if err := e.deleteHeldBackup(ctx, &backups.Items[i]); err != nil {
+				return fmt.Errorf("deleting BaselineBackup %s: %w", backups.Items[i].Name, err)
+			}
+		}
 		if len(backups.Items) > 0 {
 			return fmt.Errorf("%d backups are still there", len(backups.Items))
 		}
 		return nil
 	})
+}
+
+// deleteHeldBackup deletes a backup that namespaces may hold.
+func (e *env) deleteHeldBackup(ctx context.Context, backup *v1alpha1.BaselineBackup) error {
+	held := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:"true"}}}`, v1alpha1.AnnotationDeleteHeld)
+	if err := e.Patch(ctx, backup, client.RawPatch(types.MergePatchType, held)); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	return client.IgnoreNotFound(e.Delete(ctx, backup))
 }
 
 func ignoreNotInstalled(err error) error {

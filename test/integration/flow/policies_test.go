@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -20,10 +21,11 @@ import (
 const byPolicy = "ValidatingAdmissionPolicy '" + authorization.PolicyNamespaces + "'"
 
 // removePolicies deletes the admission policies, as before an installation, and waits until the API server has stopped
-// evaluating them.
+// evaluating them. The policy that awaitUnreviewed probes is deleted last: an API server sees deletions in their order.
 func (e *env) removePolicies() {
 	e.t.Helper()
-	for _, name := range authorization.Policies() {
+	others := slices.DeleteFunc(authorization.Policies(), func(name string) bool { return name == authorization.PolicyNamespaces })
+	for _, name := range append(others, authorization.PolicyNamespaces) {
 		meta := metav1.ObjectMeta{Name: name}
 		e.deleteObjects(&admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta}, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta})
 	}
