@@ -10,7 +10,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
@@ -173,9 +172,9 @@ func (o *options) managerOptions(webhooks webhook.Server, source *certs.Source, 
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 &o.leaseDuration,
-		RenewDeadline:                 ptr.To(o.leaseDuration * 7 / 10),
-		RetryPeriod:                   ptr.To(min(500*time.Millisecond, o.leaseDuration/10)),
-		GracefulShutdownTimeout:       ptr.To(shutdownWithin),
+		RenewDeadline:                 new(o.leaseDuration * 7 / 10),
+		RetryPeriod:                   new(min(500*time.Millisecond, o.leaseDuration/10)),
+		GracefulShutdownTimeout:       new(shutdownWithin),
 	}
 }
 

@@ -57,8 +57,7 @@ func unmarshalKey(object map[string]json.RawMessage, key string, into any) error
 
 // jsonError returns an error that locates a syntax error without quoting the content.
 func jsonError(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("it is not valid JSON at byte %d", syntax.Offset)
 	}
 	return errors.New("it is not a JSON object")

@@ -78,8 +78,7 @@ func readCatalog(from Discovery) (catalog, error) {
 // answer.
 func newCatalog(lists []*metav1.APIResourceList, err error) (catalog, error) {
 	var c catalog
-	var partial *discovery.ErrGroupDiscoveryFailed
-	if errors.As(err, &partial) {
+	if partial, ok := errors.AsType[*discovery.ErrGroupDiscoveryFailed](err); ok {
 		c.failed = partial.Groups
 	} else if err != nil {
 		return catalog{}, fmt.Errorf("reading the resources of the API server: %w", err)

@@ -74,7 +74,7 @@ func setPath(config *admissionv1.WebhookClientConfig, path string) bool {
 			return false
 		}
 		parsed.Path, parsed.RawPath = path, ""
-		config.URL = ptr.To(parsed.String())
+		config.URL = new(parsed.String())
 		return true
 	}
 	return false

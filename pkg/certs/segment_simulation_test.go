@@ -9,7 +9,6 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	clocktesting "k8s.io/utils/clock/testing"
-	"k8s.io/utils/ptr"
 )
 
 // segmentSimulation is the Secret and the webhook configuration over time, as seen by API servers and replicas that
@@ -31,7 +30,7 @@ func newSegmentSimulation() *segmentSimulation {
 		secret: &corev1.Secret{}, clock: clocktesting.NewFakePassiveClock(epoch),
 		configuration: &admissionv1.ValidatingWebhookConfiguration{Webhooks: []admissionv1.ValidatingWebhook{
 			{Name: "x", ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{}}},
-			{Name: "y", ClientConfig: admissionv1.WebhookClientConfig{URL: ptr.To("https://h")}},
+			{Name: "y", ClientConfig: admissionv1.WebhookClientConfig{URL: new("https://h")}},
 		}},
 	}
 	for i := range w.replicas {

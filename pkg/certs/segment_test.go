@@ -69,10 +69,10 @@ func TestPublishSegmentSetsEveryPath(t *testing.T) {
 		after  string // the path, or the URL
 	}{
 		"a service without a path":        {config: service(nil), after: WebhookPath(a, "x.seedbed.dev")},
-		"a service with the path":         {config: service(ptr.To(WebhookPath(a, "x.seedbed.dev"))), before: a, after: WebhookPath(a, "x.seedbed.dev")},
-		"a service with the one before":   {config: service(ptr.To(WebhookPath(b, "x.seedbed.dev"))), before: b, after: WebhookPath(a, "x.seedbed.dev")},
-		"a service with another's path":   {config: service(ptr.To(WebhookPath(a, "y.seedbed.dev"))), after: WebhookPath(a, "x.seedbed.dev")},
-		"a service with a plain path":     {config: service(ptr.To("/validate")), after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with the path":         {config: service(new(WebhookPath(a, "x.seedbed.dev"))), before: a, after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with the one before":   {config: service(new(WebhookPath(b, "x.seedbed.dev"))), before: b, after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with another's path":   {config: service(new(WebhookPath(a, "y.seedbed.dev"))), after: WebhookPath(a, "x.seedbed.dev")},
+		"a service with a plain path":     {config: service(new("/validate")), after: WebhookPath(a, "x.seedbed.dev")},
 		"a URL without a path":            {config: address("https://127.0.0.1:9443"), after: "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
 		"a URL with the segment before":   {config: address("https://127.0.0.1:9443" + WebhookPath(b, "x.seedbed.dev")), before: b, after: "https://127.0.0.1:9443" + WebhookPath(a, "x.seedbed.dev")},
 		"a URL that no API server admits": {config: address("https://%"), after: "https://%"},

@@ -64,10 +64,10 @@ func TestRestoresAreShownWithRecords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := newCannedAPI(t, newRestore("bar-svc"), newRestore("web"), newRecord("web"), newRecord("logging"))
-			for _, resource := range strings.Fields(test.refused) {
+			for resource := range strings.FieldsSeq(test.refused) {
 				api.refused[resource] = true
 			}
-			for _, resource := range strings.Fields(test.unserved) {
+			for resource := range strings.FieldsSeq(test.unserved) {
 				api.unserved[resource] = true
 			}
 			args := append(strings.Fields(test.call), "--server", api.url)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -45,9 +46,7 @@ func samplePlan(t *testing.T, extra map[string]string) *plan.Plan {
 	t.Helper()
 	objects := map[string]string{}
 	for _, from := range []map[string]string{sample, extra} {
-		for path, content := range from {
-			objects[path] = content
-		}
+		maps.Copy(objects, from)
 	}
 	compiled, err := plan.Compiler{}.Compile(archiveOf(t, objects), plan.Spec{Backup: "b", Digest: "d"})
 	if err != nil {

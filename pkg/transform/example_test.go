@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"fmt"
+	"maps"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -14,9 +15,7 @@ func newObject(resource, apiVersion, kind, name string, fields map[string]any) t
 		"apiVersion": apiVersion, "kind": kind,
 		"metadata": map[string]any{"name": name, "namespace": "foo", "uid": "uid-of-" + name},
 	}
-	for key, value := range fields {
-		root[key] = value
-	}
+	maps.Copy(root, fields)
 	return transform.Object{
 		Resource: schema.ParseGroupResource(resource),
 		Content:  &unstructured.Unstructured{Object: root},

@@ -1,6 +1,9 @@
 package transform
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // leaf is one string in an object and its place there.
 type leaf struct {
@@ -43,9 +46,9 @@ func (w *walker) path() string {
 
 // nearestKey returns the last key on the path.
 func (w *walker) nearestKey() string {
-	for i := len(w.trail) - 1; i >= 0; i-- {
-		if !w.trail[i].list {
-			return w.trail[i].key
+	for _, s := range slices.Backward(w.trail) {
+		if !s.list {
+			return s.key
 		}
 	}
 	return ""

@@ -138,7 +138,7 @@ func (s step) checkOutput(output string, err error) error {
 func formatPrompt(command string) string {
 	var out []string
 	end := ""
-	for _, line := range strings.Split(command, "\n") {
+	for line := range strings.SplitSeq(command, "\n") {
 		if end != "" {
 			out = append(out, "> "+line)
 			if line == end {

@@ -12,7 +12,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -55,7 +54,7 @@ func (e *env) dumpPods(ctx context.Context, t *testing.T, namespace string) {
 	for _, pod := range pods.Items {
 		t.Logf("pod %s/%s:\n%s", namespace, pod.Name, asYAML(pod.Status))
 		for _, previous := range []bool{false, true} {
-			options := &corev1.PodLogOptions{TailLines: ptr.To[int64](logLines), Previous: previous}
+			options := &corev1.PodLogOptions{TailLines: new(int64(logLines)), Previous: previous}
 			log, err := e.core.CoreV1().Pods(namespace).GetLogs(pod.Name, options).DoRaw(ctx)
 			if err != nil && previous {
 				continue // it was never restarted

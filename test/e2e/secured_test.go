@@ -17,7 +17,7 @@ func testPodSecurity(t *testing.T, e *env) {
 	rooted := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: e.runName("rooted")},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{
-			Name: "rooted", Image: e.repository + ":" + e.tag, SecurityContext: &corev1.SecurityContext{RunAsUser: ptr.To[int64](0)},
+			Name: "rooted", Image: e.repository + ":" + e.tag, SecurityContext: &corev1.SecurityContext{RunAsUser: new(int64(0))},
 		}}},
 	}
 	if err := e.Create(e.newContext(t), rooted, client.DryRunAll); !apierrors.IsForbidden(err) {

@@ -26,7 +26,6 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -189,10 +188,10 @@ func (e *admissionEnv) newWebhook(server *httptest.Server, name, path, condition
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	return admissionregistrationv1.ValidatingWebhook{
 		Name:                    name,
-		ClientConfig:            admissionregistrationv1.WebhookClientConfig{URL: ptr.To(server.URL + path), CABundle: authority},
+		ClientConfig:            admissionregistrationv1.WebhookClientConfig{URL: new(server.URL + path), CABundle: authority},
 		AdmissionReviewVersions: []string{"v1"},
-		FailurePolicy:           ptr.To(admissionregistrationv1.Fail),
-		SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
+		FailurePolicy:           new(admissionregistrationv1.Fail),
+		SideEffects:             new(admissionregistrationv1.SideEffectClassNoneOnDryRun),
 		ObjectSelector:          &metav1.LabelSelector{MatchLabels: map[string]string{admissionLabel: e.id}},
 		MatchConditions:         []admissionregistrationv1.MatchCondition{{Name: "condition", Expression: condition}},
 		Rules:                   rules,

@@ -19,7 +19,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	toolscache "k8s.io/client-go/tools/cache"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
@@ -164,7 +163,7 @@ func (e *certsEnv) configureWebhooks(ctx context.Context, t *testing.T, urls []s
 			APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"configmaps"},
 		},
 	}}
-	fail, none := ptr.To(admissionregistrationv1.Fail), ptr.To(admissionregistrationv1.SideEffectClassNone)
+	fail, none := new(admissionregistrationv1.Fail), new(admissionregistrationv1.SideEffectClassNone)
 	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: e.configuration}}
 	for replica := range urls {
 		configuration.Webhooks = append(configuration.Webhooks, admissionregistrationv1.ValidatingWebhook{
@@ -185,7 +184,7 @@ func (e *certsEnv) runAuthority(ctx context.Context, t *testing.T) {
 		Scheme:     clientgoscheme.Scheme,
 		Cache:      cache.Options{ByObject: certs.CacheByObject(e.namespace, certsName, e.configuration)},
 		Metrics:    metricsserver.Options{BindAddress: "0"},
-		Controller: config.Controller{SkipNameValidation: ptr.To(true)},
+		Controller: config.Controller{SkipNameValidation: new(true)},
 	})
 	if err != nil {
 		t.Fatal(err)

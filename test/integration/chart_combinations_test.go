@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,7 +43,7 @@ func allCombinations(choices [][]string) [][]string {
 		var longer [][]string
 		for _, set := range all {
 			for _, value := range values {
-				longer = append(longer, append(set[:len(set):len(set)], value))
+				longer = append(longer, append(slices.Clip(set), value))
 			}
 		}
 		all = longer

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,9 +83,7 @@ func (o *createOptions) newNamespace(name string) (*corev1.Namespace, error) {
 		return nil, fmt.Errorf("--annotations %s is what --baseline sets: leave one out", v1alpha1.AnnotationBaseline)
 	}
 	annotations := map[string]string{v1alpha1.AnnotationBaseline: strings.Join(names, ",")}
-	for key, value := range meta.Annotations {
-		annotations[key] = value
-	}
+	maps.Copy(annotations, meta.Annotations)
 	meta.Annotations = annotations
 	return &corev1.Namespace{ObjectMeta: meta}, nil
 }

@@ -9,7 +9,6 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -25,7 +24,7 @@ func newFakePolicies() *fakePolicies {
 	for _, name := range slices.Concat(restorePolicies, previewPolicies) {
 		meta := metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1, CreationTimestamp: metav1.NewTime(noon)}
 		i.policies[name] = &vap{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
-			FailurePolicy: ptr.To(admissionregistrationv1.Fail), MatchConstraints: constraintsOf(duties[name]),
+			FailurePolicy: new(admissionregistrationv1.Fail), MatchConstraints: constraintsOf(duties[name]),
 			Validations: []admissionregistrationv1.Validation{{Expression: "true"}, {Expression: "authorizer.group('').resource('x').check('get').allowed()"}},
 		}}
 		meta.UID += "-binding"
@@ -71,7 +70,7 @@ func TestPoliciesInForce(t *testing.T) {
 			b.Spec.ValidationActions = append(b.Spec.ValidationActions, admissionregistrationv1.Audit)
 		}, ""},
 		"a failure policy that is absent": {func(p *vap, _ *vapBinding) { p.Spec.FailurePolicy = nil }, ""},
-		"failures are ignored":            {func(p *vap, _ *vapBinding) { p.Spec.FailurePolicy = ptr.To(admissionregistrationv1.Ignore) }, "ValidatingAdmissionPolicy " + name + " has failurePolicy Ignore, not Fail"},
+		"failures are ignored":            {func(p *vap, _ *vapBinding) { p.Spec.FailurePolicy = new(admissionregistrationv1.Ignore) }, "ValidatingAdmissionPolicy " + name + " has failurePolicy Ignore, not Fail"},
 		"nothing is validated":            {func(p *vap, _ *vapBinding) { p.Spec.Validations = nil }, "ValidatingAdmissionPolicy " + name + " validates nothing by the authorizer"},
 		"everything is valid":             {func(p *vap, _ *vapBinding) { p.Spec.Validations = p.Spec.Validations[:1] }, "ValidatingAdmissionPolicy " + name + " validates nothing by the authorizer"},
 		"it takes parameters":             {func(p *vap, _ *vapBinding) { p.Spec.ParamKind = &admissionregistrationv1.ParamKind{} }, "ValidatingAdmissionPolicy " + name + " has a paramKind, without whose objects it may validate nothing"},
@@ -93,13 +92,13 @@ func TestPoliciesInForce(t *testing.T) {
 		"it reviews another group":   {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ResourceRules[0].APIGroups = []string{"a"} }), unmet + "CREATE of namespaces"},
 		"it reviews another version": {narrowed(func(m *admissionregistrationv1.MatchResources) { m.ResourceRules[0].APIVersions = []string{"v2"} }), unmet + "CREATE of namespaces"},
 		"it reviews another scope": {narrowed(func(m *admissionregistrationv1.MatchResources) {
-			m.ResourceRules[0].Scope = ptr.To(admissionregistrationv1.NamespacedScope)
+			m.ResourceRules[0].Scope = new(admissionregistrationv1.NamespacedScope)
 		}), unmet + "CREATE of namespaces"},
 		"it reviews every scope": {narrowed(func(m *admissionregistrationv1.MatchResources) {
-			m.ResourceRules[0].Scope = ptr.To(admissionregistrationv1.AllScopes)
+			m.ResourceRules[0].Scope = new(admissionregistrationv1.AllScopes)
 		}), ""},
-		"the policy is being deleted":  {func(p *vap, _ *vapBinding) { p.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicy " + name + " is being deleted"},
-		"the binding is being deleted": {func(_ *vap, b *vapBinding) { b.DeletionTimestamp = ptr.To(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicyBinding " + name + " is being deleted"},
+		"the policy is being deleted":  {func(p *vap, _ *vapBinding) { p.DeletionTimestamp = new(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicy " + name + " is being deleted"},
+		"the binding is being deleted": {func(_ *vap, b *vapBinding) { b.DeletionTimestamp = new(metav1.NewTime(noon)) }, "ValidatingAdmissionPolicyBinding " + name + " is being deleted"},
 		"the binding only audits": {func(_ *vap, b *vapBinding) {
 			b.Spec.ValidationActions = []admissionregistrationv1.ValidationAction{admissionregistrationv1.Audit}
 		}, "ValidatingAdmissionPolicyBinding " + name + " does not have the action Deny"},

@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/utils/ptr"
 )
 
 // fakeConnection is the result of one watch request: an error, or these events and then the end.
@@ -62,7 +61,7 @@ func errorEvent(err apierrors.APIStatus) watch.Event {
 func TestBrokenWatchIsResumed(t *testing.T) {
 	away, expired := apierrors.NewServiceUnavailable("away"), apierrors.NewResourceExpired("too old")
 	plain := metav1.ListOptions{ResourceVersion: "1"}
-	whole := metav1.ListOptions{SendInitialEvents: ptr.To(true), ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan}
+	whole := metav1.ListOptions{SendInitialEvents: new(true), ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan}
 	tests := map[string]struct {
 		options     metav1.ListOptions
 		connections []fakeConnection

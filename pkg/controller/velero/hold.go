@@ -3,6 +3,7 @@ package velero
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -182,8 +183,6 @@ func (h *Hold) copyHeld() map[string]time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	held := make(map[string]time.Time, len(h.held))
-	for namespace, until := range h.held {
-		held[namespace] = until
-	}
+	maps.Copy(held, h.held)
 	return held
 }

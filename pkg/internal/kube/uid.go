@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -14,9 +15,7 @@ import (
 // PatchMetadata merges fields into the metadata of the object of that UID. The object itself does not change.
 func PatchMetadata(ctx context.Context, c client.Client, fieldManager client.FieldOwner, object client.Object, fields map[string]any) error {
 	metadata := map[string]any{"uid": object.GetUID()}
-	for key, value := range fields {
-		metadata[key] = value
-	}
+	maps.Copy(metadata, fields)
 	patch, err := json.Marshal(map[string]any{"metadata": metadata})
 	if err != nil {
 		return fmt.Errorf("encoding the metadata of %s: %w", object.GetName(), err)

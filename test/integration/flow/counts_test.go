@@ -13,7 +13,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -282,7 +281,7 @@ func TestCountsOfRestoresThatFail(t *testing.T) {
 	f := newFleet(sharedInstallation(t))
 	f.updateObject(f.baseline, func() { f.baseline.Spec.ExistingResources = v1alpha1.ExistingResourcesUpdate })
 	immutable := newPassword("theirs")
-	immutable.Immutable = ptr.To(true)
+	immutable.Immutable = new(true)
 	f.createNamespaces(immutable)
 	size := int32(f.size)
 	f.awaitCounts("an immutable Secret in the way of Update", v1alpha1.NamespaceCounts{Namespaces: size, FailedNamespaces: size})

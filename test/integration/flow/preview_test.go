@@ -14,7 +14,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -28,7 +27,7 @@ const secretValue = "s3cr3t-of-the-source"
 func forPreviews() []client.Object {
 	labels := map[string]string{"app": "web"}
 	named := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Name: name} }
-	pod := corev1.PodSpec{ServiceAccountName: "app", AutomountServiceAccountToken: ptr.To(false), Containers: []corev1.Container{{Name: "web", Image: "web"}}}
+	pod := corev1.PodSpec{ServiceAccountName: "app", AutomountServiceAccountToken: new(false), Containers: []corev1.Container{{Name: "web", Image: "web"}}}
 	return []client.Object{
 		configMap("same"), configMap("differs"), configMap("missing"),
 		&corev1.Secret{ObjectMeta: named("token"), Data: map[string][]byte{"token": []byte(secretValue)}},
@@ -42,7 +41,7 @@ func forPreviews() []client.Object {
 		},
 		&rbacv1.Role{ObjectMeta: named("impersonator"), Rules: []rbacv1.PolicyRule{{Verbs: []string{"impersonate"}, APIGroups: []string{""}, Resources: []string{"users"}}}},
 		&appsv1.Deployment{ObjectMeta: named("web"), Spec: appsv1.DeploymentSpec{
-			Replicas: ptr.To[int32](0), Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Replicas: new(int32(0)), Selector: &metav1.LabelSelector{MatchLabels: labels},
 			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod},
 		}},
 		&corev1.Pod{ObjectMeta: named("single"), Spec: pod},

@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -205,7 +204,7 @@ func (e *env) controllerPod() *corev1.Pod {
 		&appsv1.Deployment{
 			ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: "seedbed"},
 			Spec: appsv1.DeploymentSpec{
-				Replicas: ptr.To[int32](1), Selector: &metav1.LabelSelector{MatchLabels: labels},
+				Replicas: new(int32(1)), Selector: &metav1.LabelSelector{MatchLabels: labels},
 				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod},
 			},
 		})

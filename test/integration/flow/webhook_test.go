@@ -12,7 +12,6 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -55,7 +54,7 @@ func (e *env) reviewWrites(resource string, probe client.Object, answer review, 
 		Webhooks: []admissionregistrationv1.ValidatingWebhook{{
 			Name: "another.example.com", AdmissionReviewVersions: []string{"v1"},
 			ClientConfig:  admissionregistrationv1.WebhookClientConfig{URL: &server.URL, CABundle: certificate},
-			FailurePolicy: ptr.To(admissionregistrationv1.Ignore), SideEffects: ptr.To(admissionregistrationv1.SideEffectClassNone),
+			FailurePolicy: new(admissionregistrationv1.Ignore), SideEffects: new(admissionregistrationv1.SideEffectClassNone),
 			Rules: []admissionregistrationv1.RuleWithOperations{{
 				Operations: operations,
 				Rule:       admissionregistrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resource}},

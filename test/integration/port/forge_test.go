@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/test/seedbed"
@@ -65,7 +64,7 @@ func encodeReview(t *testing.T, user authenticationv1.UserInfo, operation admiss
 		t.Fatal(err)
 	}
 	request := &admissionv1.AdmissionRequest{
-		UID: types.UID("forged"), Operation: operation, UserInfo: user, DryRun: ptr.To(dryRun),
+		UID: types.UID("forged"), Operation: operation, UserInfo: user, DryRun: new(dryRun),
 		Object: runtime.RawExtension{Raw: raw}, OldObject: runtime.RawExtension{Raw: raw},
 	}
 	if operation == admissionv1.Create {

@@ -75,7 +75,7 @@ func publishedConfiguration(t *testing.T, admin client.Client) *admissionregistr
 		if webhook.ClientConfig.Service.Path != nil {
 			t.Errorf("the chart gives webhook %s the path %s", webhook.Name, *webhook.ClientConfig.Service.Path)
 		}
-		webhook.ClientConfig.Service.Path = ptr.To("/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/" + webhook.Name)
+		webhook.ClientConfig.Service.Path = new("/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/" + webhook.Name)
 		webhook.ClientConfig.CABundle = ca.pem
 	}
 	if err := admin.Patch(testContext(t), after, client.StrategicMergeFrom(before, client.MergeFromWithOptimisticLock{}), client.FieldOwner("seedbed")); err != nil {
