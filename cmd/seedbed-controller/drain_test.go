@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -108,6 +109,8 @@ func startHooks(t *testing.T) *hooks {
 	t.Helper()
 	certificate := httptest.NewTLSServer(nil)
 	certificate.Close() // its certificate is all that is needed
+	trusted := x509.NewCertPool()
+	trusted.AddCert(certificate.Certificate())
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +126,7 @@ func startHooks(t *testing.T) *hooks {
 			}},
 		})},
 		stop: stop, reached: make(chan struct{}), let: make(chan struct{}), stoppedServer: make(chan error, 1),
-		client:  &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: drainPatience},
+		client:  &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}, Timeout: drainPatience},
 		address: fmt.Sprintf("https://127.0.0.1:%d", port),
 	}
 	h.Register("/quick", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))

@@ -96,10 +96,10 @@ func runController(ctx context.Context, o *options) error {
 		return err
 	}
 	webhooks := &drainingServer{Server: server, linger: lingerDuration(ctx)}
-	writing, cut := context.WithCancel(context.Background())
+	writing, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	managed := o.managerOptions(webhooks, p.serving, p.keys)
-	managed.BaseContext = func() context.Context { return attempt.WithHardStop(context.Background(), writing) }
+	managed.BaseContext = func() context.Context { return attempt.WithHardStop(context.WithoutCancel(ctx), writing) }
 	if p.mgr, err = ctrl.NewManager(config, managed); err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}

@@ -47,7 +47,7 @@ func TestBudgetBoundsAccessReviews(t *testing.T) {
 			cancel()
 			if errors.Is(err, errBudget) {
 				refused++
-				time.Sleep(time.Millisecond)
+				time.Sleep(time.Millisecond) // by the bubble's clock
 			}
 		}
 		if got, most := api.asked, requestBurst+perSecond*seconds+1; got > most || got < most/2 {

@@ -248,7 +248,7 @@ func notReady(b *v1alpha1.Baseline) {
 
 func isRequired(b *v1alpha1.Baseline) { b.Spec.Enforcement = v1alpha1.EnforcementRequired }
 
-func isDeleting(b *v1alpha1.Baseline) { b.DeletionTimestamp = &metav1.Time{Time: time.Now()} }
+func isDeleting(b *v1alpha1.Baseline) { b.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
 
 func newBackup(name string, namespaces ...string) v1alpha1.BaselineBackup {
 	return v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: namespaces}}

@@ -65,7 +65,7 @@ type slowAuthorizer struct {
 
 func (a *slowAuthorizer) Create(_ context.Context, review *authorizationv1.SubjectAccessReview, _ metav1.CreateOptions) (*authorizationv1.SubjectAccessReview, error) {
 	a.asked.Add(1)
-	time.Sleep(time.Second)
+	time.Sleep(time.Second) // by the bubble's clock
 	review.Status.Allowed = !a.refuses.Load()
 	return review, nil
 }
@@ -91,7 +91,7 @@ func TestCachedYesIsRenewedInTheBackground(t *testing.T) {
 				api := &slowAuthorizer{}
 				reviewer := NewAccessReviewer(api, clock.RealClock{})
 				for i, step := range steps {
-					time.Sleep(step.after)
+					time.Sleep(step.after) // by the bubble's clock
 					api.refuses.Store(step.revoke || api.refuses.Load())
 					began := time.Now()
 					allowed, err := reviewer.Review(t.Context(), authenticationv1.UserInfo{Username: "jane"}, getAttributes("web"))

@@ -26,7 +26,7 @@ func TestLargeObjectsAreComparedOneAtATime(t *testing.T) {
 				for range 4 {
 					go func() {
 						release := slot.acquireFor(t.Context(), test.size)
-						time.Sleep(time.Second)
+						time.Sleep(time.Second) // by the bubble's clock
 						release()
 						done <- struct{}{}
 					}()

@@ -78,7 +78,7 @@ func TestRetryEndsWithSuccessOrTheLastError(t *testing.T) {
 	busy := apierrors.NewTooManyRequestsError("busy")
 	t.Run("until it succeeds", func(t *testing.T) {
 		tries := 0
-		err := retryTransient(context.Background(), func() error {
+		err := retryTransient(t.Context(), func() error {
 			if tries++; tries < 3 {
 				return busy
 			}
@@ -90,13 +90,13 @@ func TestRetryEndsWithSuccessOrTheLastError(t *testing.T) {
 	})
 	t.Run("not when it is for good", func(t *testing.T) {
 		tries := 0
-		err := retryTransient(context.Background(), func() error { tries++; return apierrors.NewForbidden(things, "a", errors.New("no")) })
+		err := retryTransient(t.Context(), func() error { tries++; return apierrors.NewForbidden(things, "a", errors.New("no")) })
 		if !apierrors.IsForbidden(err) || tries != 1 {
 			t.Errorf("%d tries, error %v; want 1 and forbidden", tries, err)
 		}
 	})
 	t.Run("not after the end of its context", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(t.Context())
 		tries := 0
 		err := retryTransient(ctx, func() error { tries++; cancel(); return busy })
 		if !apierrors.IsTooManyRequests(err) || tries != 1 {

@@ -30,8 +30,8 @@ func objectJSON(apiVersion, kind, namespace, name string) string {
 func serviceJSON(namespace, name string) string { return objectJSON("v1", "Service", namespace, name) }
 
 // tarOf returns a tar of the files exactly as given, valid or not.
-func tarOf(t testing.TB, files ...tarEntry) []byte {
-	t.Helper()
+func tarOf(tb testing.TB, files ...tarEntry) []byte {
+	tb.Helper()
 	var buffer bytes.Buffer
 	w := tar.NewWriter(&buffer)
 	for _, f := range files {
@@ -42,55 +42,55 @@ func tarOf(t testing.TB, files ...tarEntry) []byte {
 			Typeflag: f.typeflag, Name: f.name, Linkname: f.link, Mode: 0o644, Size: int64(len(f.content)), PAXRecords: f.records,
 		}
 		if err := w.WriteHeader(header); err != nil {
-			t.Fatalf("write the header of %.40q: %v", f.name, err)
+			tb.Fatalf("write the header of %.40q: %v", f.name, err)
 		}
 		if _, err := w.Write([]byte(f.content)); err != nil {
-			t.Fatalf("write %.40q: %v", f.name, err)
+			tb.Fatalf("write %.40q: %v", f.name, err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return buffer.Bytes()
 }
 
-func gzipBytes(t testing.TB, content []byte) []byte {
-	t.Helper()
+func gzipBytes(tb testing.TB, content []byte) []byte {
+	tb.Helper()
 	var buffer bytes.Buffer
 	w := gzip.NewWriter(&buffer)
 	if _, err := w.Write(content); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return buffer.Bytes()
 }
 
 // gzipArchive returns an archive of the files, with metadata/version unless version is empty.
-func gzipArchive(t testing.TB, version string, files ...tarEntry) []byte {
-	t.Helper()
+func gzipArchive(tb testing.TB, version string, files ...tarEntry) []byte {
+	tb.Helper()
 	if version != "" {
 		files = append([]tarEntry{{name: versionPath, content: version + "\n"}}, files...)
 	}
-	return gzipBytes(t, tarOf(t, files...))
+	return gzipBytes(tb, tarOf(tb, files...))
 }
 
 // writeArchive returns an archive that the Writer wrote.
-func writeArchive(t testing.TB, items ...Item) []byte {
-	t.Helper()
+func writeArchive(tb testing.TB, items ...Item) []byte {
+	tb.Helper()
 	var buffer bytes.Buffer
 	w, err := NewWriter(&buffer)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, item := range items {
 		if err := w.Add(item); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return buffer.Bytes()
 }

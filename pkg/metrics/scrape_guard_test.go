@@ -125,7 +125,7 @@ func TestScrapeGuardCachesForAMinute(t *testing.T) {
 			t.Errorf("asked %d times", w.tokens.asked)
 		}
 		w.access.revoked = true
-		time.Sleep(allowedFor)
+		time.Sleep(allowedFor) // by the bubble's clock
 		if code, _ := w.sendScrape(http.MethodGet, "Bearer prometheus"); code != http.StatusForbidden {
 			t.Errorf("after the right was taken away it gets %d", code)
 		}
@@ -137,12 +137,12 @@ func TestScrapeGuardBoundsStrangers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newScrapeEnv(t)
 		w.sendScrape(http.MethodGet, "Bearer prometheus")
-		time.Sleep(2 * allowedFor)
+		time.Sleep(2 * allowedFor) // by the bubble's clock
 		codes := map[int]int{}
 		for i := range 1000 {
 			code, _ := w.sendScrape(http.MethodGet, fmt.Sprint("Bearer made-up-", i))
 			codes[code]++
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Millisecond) // by the bubble's clock
 		}
 		if most := 2*strangersPerSecond + 1; w.tokens.asked > most || codes[http.StatusTooManyRequests] < 900 {
 			t.Errorf("asked %d times within a second, answered %v", w.tokens.asked, codes)

@@ -30,7 +30,7 @@ func (s *fakeStore) Get(_ context.Context, name string) (store.Entry, []byte, er
 	s.gets, s.inFlight = s.gets+1, s.inFlight+1
 	s.highest = max(s.highest, s.inFlight)
 	s.mu.Unlock()
-	time.Sleep(time.Second) // takes no time in a bubble
+	time.Sleep(time.Second) // by the bubble's clock
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--

@@ -9,22 +9,22 @@ import (
 )
 
 // archiveOf returns an archive of "resource/namespace/name" entries with the given JSON.
-func archiveOf(t testing.TB, objects map[string]string) []byte {
-	t.Helper()
+func archiveOf(tb testing.TB, objects map[string]string) []byte {
+	tb.Helper()
 	var out bytes.Buffer
 	w, err := archive.NewWriter(&out)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for path, content := range objects {
 		parts := strings.Split(path, "/")
 		item := archive.Item{Resource: parts[0], Version: "v1", Namespace: parts[1], Name: parts[2], Content: []byte(content)}
 		if err := w.Add(item); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out.Bytes()
 }

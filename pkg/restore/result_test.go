@@ -15,6 +15,9 @@ import (
 	"seedbed.dev/seedbed/pkg/plan"
 )
 
+// noon is the time of the attempts.
+var noon = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
+
 var ignoreTimes = cmpopts.IgnoreFields(v1alpha1.RestoreResult{}, "StartTimestamp", "CompletionTimestamp")
 
 func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
@@ -43,7 +46,7 @@ func TestNextResultAddsAnAttemptToThoseBefore(t *testing.T) {
 		},
 		Warnings: []string{"configmaps/a: once", "things.example.com/c: twice"}, WarningCount: 2,
 	}
-	got := nextResult(task, compiled, outcome, time.Now())
+	got := nextResult(task, compiled, outcome, noon)
 	if diff := cmp.Diff(want, got, ignoreTimes, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
@@ -54,7 +57,7 @@ func TestNextResultIsPartiallyFailedWhileSomethingIsPending(t *testing.T) {
 		counts: v1alpha1.RestoreCounts{Total: 1, Failed: 1}, results: map[string]v1alpha1.Result{"configmaps/a": v1alpha1.ResultFailed},
 		pending: []string{"configmaps/a"}, errors: []string{"configmaps/a: refused"},
 	}
-	got := nextResult(&Task{}, &plan.Plan{}, outcome, time.Now())
+	got := nextResult(&Task{}, &plan.Plan{}, outcome, noon)
 	if got.Phase != v1alpha1.PhasePartiallyFailed || !got.GuardsPending || got.ErrorCount != 1 {
 		t.Errorf("phase %s, guardsPending %v, %d errors; want PartiallyFailed, true and 1", got.Phase, got.GuardsPending, got.ErrorCount)
 	}
@@ -76,7 +79,7 @@ func TestNextResultIsBoundedInBytes(t *testing.T) {
 		outcome.errors = append(outcome.errors, key+": "+strings.Repeat("no ", 200))
 		outcome.warnings = append(outcome.warnings, key+": "+strings.Repeat("odd ", 200))
 	}
-	got := nextResult(&Task{Spec: plan.Spec{Digest: "d"}}, &plan.Plan{}, outcome, time.Now())
+	got := nextResult(&Task{Spec: plan.Spec{Digest: "d"}}, &plan.Plan{}, outcome, noon)
 	text, err := json.Marshal(got)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +109,7 @@ func TestFailedResultKeepsTheAttemptsBefore(t *testing.T) {
 	}
 	want := before
 	want.Phase, want.Attempts, want.Errors = v1alpha1.PhaseFailed, 2, []string{"content is gone"}
-	got := (&Task{Previous: before, Spec: plan.Spec{Backup: "b"}}).Fail(time.Now(), errors.New("content is gone"))
+	got := (&Task{Previous: before, Spec: plan.Spec{Backup: "b"}}).Fail(noon, errors.New("content is gone"))
 	if diff := cmp.Diff(want, got, ignoreTimes); diff != "" {
 		t.Error(diff)
 	}
@@ -131,7 +134,7 @@ func BenchmarkResultOfManyWarnings(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if result := nextResult(&Task{}, &plan.Plan{}, outcome, time.Now()); result.WarningCount != 480_000 {
+		if result := nextResult(&Task{}, &plan.Plan{}, outcome, noon); result.WarningCount != 480_000 {
 			b.Fatalf("%d warnings", result.WarningCount)
 		}
 	}

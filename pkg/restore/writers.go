@@ -46,7 +46,7 @@ func NewWriters(count int) *Writers {
 				began := time.Now()
 				throttled := task()
 				if took := time.Since(began); throttled || took > slowWrite {
-					time.Sleep(min(took, maxPause))
+					time.Sleep(min(took, maxPause)) //nolint:forbidigo // bounded, and not worth a context
 				}
 			}
 		}()

@@ -27,7 +27,7 @@ func TestWriterPausesAfterThrottledOrSlowWrites(t *testing.T) {
 				defer writers.Close()
 				began := time.Now()
 				writers.start(t.Context(), func() bool {
-					time.Sleep(test.takes)
+					time.Sleep(test.takes) // by the bubble's clock
 					return test.throttled
 				})
 				next := make(chan time.Duration, 1)
@@ -103,7 +103,7 @@ func TestLargeObjectsInFlightAreBoundedByBytes(t *testing.T) {
 					w.start(t.Context(), func() bool {
 						defer all.Done()
 						defer release()
-						time.Sleep(time.Second)
+						time.Sleep(time.Second) // by the bubble's clock
 						return false
 					})
 				}

@@ -198,11 +198,11 @@ func readObjects(t *testing.T, path string) []Object {
 }
 
 // parseObject parses JSON like the archive reader: any shape, whole numbers as int64.
-func parseObject(t testing.TB, raw []byte) Object {
-	t.Helper()
+func parseObject(tb testing.TB, raw []byte) Object {
+	tb.Helper()
 	var root map[string]any
 	if err := utiljson.Unmarshal(raw, &root); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	obj := Object{Content: &unstructured.Unstructured{Object: root}}
 	gk := obj.groupKind()
@@ -214,13 +214,13 @@ func parseObject(t testing.TB, raw []byte) Object {
 	return obj
 }
 
-func marshal(t testing.TB, value any) string {
-	t.Helper()
+func marshal(tb testing.TB, value any) string {
+	tb.Helper()
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }

@@ -36,7 +36,7 @@
 //     wait for its turn.
 //   - calls: from apiserver_request_total, without those of an empty system namespace, which are the controller
 //     manager's, and how long the API server took for each, from apiserver_request_duration_seconds. Events are
-//     counted separately; leases and reviews of the webhook's own caller are included.
+//     counted separately; leases and watches are left out.
 //   - admission: how long the creation itself takes for the client, beside a creation that calls no webhook
 //     under the same load; and the API server's own histogram of the call alone, whose buckets are coarse: the
 //     figure is the upper bound of the bucket that holds the quantile.

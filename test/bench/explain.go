@@ -19,7 +19,7 @@ func (b *bench) explainError(namespace string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) //nolint:forbidigo // after the end of the measurement's
 	defer cancel()
 	state := []string{fmt.Sprintf("controller ended: %t", b.controller.Ended())}
 	objects, listing := b.admin.CoreV1().ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: benchLabel})

@@ -22,7 +22,7 @@ import (
 const startWithin = 3 * time.Minute
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM) //nolint:forbidigo // the process's own
 	afterwards := stayUp
 	if os.Getenv("ONCE") == "1" {
 		afterwards = endNow

@@ -28,6 +28,7 @@ func countAttempts(attempts []attempt, m createMode) counts {
 			c.refused++
 		case away:
 			c.away++
+		case admitted:
 		}
 		c.slowest = max(c.slowest, a.took)
 	}
@@ -41,23 +42,23 @@ type outcomeTable struct {
 }
 
 func newOutcomeTable() *outcomeTable {
-	t := &outcomeTable{}
-	t.tabs = tabwriter.NewWriter(&t.text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t.tabs, "phase\tmanner\tcreates\trefused by Seedbed\tAPI server away\tslowest\t")
-	return t
+	o := &outcomeTable{}
+	o.tabs = tabwriter.NewWriter(&o.text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(o.tabs, "phase\tmanner\tcreates\trefused by Seedbed\tAPI server away\tslowest\t")
+	return o
 }
 
-func (t *outcomeTable) addPhase(phase string, attempts []attempt) {
+func (o *outcomeTable) addPhase(phase string, attempts []attempt) {
 	for _, m := range []createMode{modePlain, modeAnnotated, modeDryRun} {
 		if c := countAttempts(attempts, m); c.creates > 0 {
-			_, _ = fmt.Fprintf(t.tabs, "%s\t%s\t%d\t%d\t%d\t%s\t\n", phase, m, c.creates, c.refused, c.away, c.slowest.Round(time.Millisecond))
+			_, _ = fmt.Fprintf(o.tabs, "%s\t%s\t%d\t%d\t%d\t%s\t\n", phase, m, c.creates, c.refused, c.away, c.slowest.Round(time.Millisecond))
 		}
 	}
 }
 
 // logTo writes the table to the test's log.
-func (t *outcomeTable) logTo(to *testing.T) {
-	to.Helper()
-	_ = t.tabs.Flush()
-	to.Logf("\n%s", t.text.String())
+func (o *outcomeTable) logTo(t *testing.T) {
+	t.Helper()
+	_ = o.tabs.Flush()
+	t.Logf("\n%s", o.text.String())
 }

@@ -23,7 +23,7 @@ const logLines = 200
 
 // dumpState logs the state that explains a failure, because the cleanup removes it.
 func (e *env) dumpState(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()
 	for _, namespace := range []string{e.namespace, e.runName("annotated")} {
 		e.dumpPods(ctx, t, namespace)

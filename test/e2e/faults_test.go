@@ -20,7 +20,7 @@ import (
 type fault struct {
 	name string
 	// happen causes it, and returns after the recovery with the time in which no replica could answer.
-	happen func(*testing.T, *env) outage
+	happen func(*testing.T, *env) time.Duration
 	// ofControlPlane reports whether the API server may be unavailable meanwhile.
 	ofControlPlane bool
 }
@@ -32,7 +32,7 @@ func testFaults(t *testing.T, e *env) {
 	for i, f := range []fault{
 		{name: "each pod killed in turn", happen: killEach},
 		{name: "all pods killed at once", happen: killAll},
-		{name: "rolling helm upgrade", happen: func(t *testing.T, e *env) outage { testRollingUpgrade(t, e); return outage{} }},
+		{name: "rolling helm upgrade", happen: func(t *testing.T, e *env) time.Duration { testRollingUpgrade(t, e); return 0 }},
 		{name: "API server restarted", happen: restartDaemon("kube-apiserver"), ofControlPlane: true},
 		{name: "etcd restarted", happen: restartDaemon("etcd"), ofControlPlane: true},
 	} {
@@ -50,7 +50,7 @@ func testFaults(t *testing.T, e *env) {
 			ended := time.Since(began)
 			count := l.awaitPopulated(t)
 			t.Logf("recovery took %s, and %d namespaces are populated %s later; no replica was up for %s, and %d containers were started again",
-				ended.Round(time.Millisecond), count, (time.Since(began) - ended).Round(time.Millisecond), down.until.Sub(down.from).Round(time.Millisecond), e.countRestarts(t))
+				ended.Round(time.Millisecond), count, (time.Since(began) - ended).Round(time.Millisecond), down.Round(time.Millisecond), e.countRestarts(t))
 		})
 	}
 	counted.logTo(t)
@@ -66,23 +66,22 @@ func (e *env) countRestarts(t *testing.T) (count int32) {
 }
 
 // killEach kills the pods one after the other, each after its predecessor has been replaced.
-func killEach(t *testing.T, e *env) outage {
+func killEach(t *testing.T, e *env) time.Duration {
 	for _, pod := range e.awaitPods(t) {
 		e.killPod(t, pod)
 		e.awaitPods(t)
 	}
-	return outage{}
+	return 0
 }
 
 // killAll kills the pods at once and returns the time without any.
-func killAll(t *testing.T, e *env) outage {
-	down := outage{from: time.Now()}
+func killAll(t *testing.T, e *env) time.Duration {
+	began := time.Now()
 	for _, pod := range e.awaitPods(t) {
 		e.killPod(t, pod)
 	}
 	e.awaitPods(t)
-	down.until = time.Now()
-	return down
+	return time.Since(began)
 }
 
 // killPod deletes a pod without its grace period and returns once it is no longer counted.
@@ -101,13 +100,13 @@ const restartedWithin = 90 * time.Second
 
 // restartDaemon restarts a part of the control plane by the command in RESTART. A replica counts as up once it reaches the API
 // server again: a node's proxy learns late of a restarted API server.
-func restartDaemon(daemon string) func(*testing.T, *env) outage {
-	return func(t *testing.T, e *env) outage {
+func restartDaemon(daemon string) func(*testing.T, *env) time.Duration {
+	return func(t *testing.T, e *env) time.Duration {
 		restart := os.Getenv("RESTART")
 		if restart == "" {
 			t.Skipf("RESTART names no command that restarts %s", daemon)
 		}
-		down := outage{from: time.Now()}
+		began := time.Now()
 		e.mustRunShell(t, restart, daemon)
 		ctx, cancel := context.WithTimeout(t.Context(), restartedWithin)
 		defer cancel()
@@ -116,10 +115,9 @@ func restartDaemon(daemon string) func(*testing.T, *env) outage {
 		}); err != nil {
 			t.Fatalf("%s has not come back, so the test proves nothing of Seedbed: %v", daemon, err)
 		}
-		e.awaitLeader(t, time.Now())
+		e.awaitLeader(t, began.Add(time.Since(began)))
 		e.awaitPods(t)
-		down.until = time.Now()
-		return down
+		return time.Since(began)
 	}
 }
 

@@ -113,6 +113,7 @@ func (l *load) createNamespace(ctx context.Context, m createMode, name string) {
 	switch m {
 	case modePlain:
 		namespace = l.env.newTeamNamespace(name)
+	case modeAnnotated:
 	case modeDryRun:
 		opts = append(opts, client.DryRunAll)
 	}

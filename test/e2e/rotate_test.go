@@ -37,12 +37,12 @@ func (e *env) rotateUnderLoad(t *testing.T, base string, serving, authority func
 	counted := newOutcomeTable()
 	counted.addPhase(base, attempts)
 	counted.logTo(t)
-	ended := time.Now()
+	began := time.Now()
 	count := l.awaitPopulated(t)
 	if admitted := l.countAdmitted(); count != admitted {
 		t.Errorf("%d namespaces are there; %d were created", count, admitted)
 	}
-	t.Logf("all %d namespaces were populated %s after the last create", count, time.Since(ended).Round(time.Millisecond))
+	t.Logf("all %d namespaces were populated %s after the last create", count, time.Since(began).Round(time.Millisecond))
 }
 
 // getSecret returns a Secret of Seedbed's namespace.

@@ -77,7 +77,7 @@ func TestCatalogFindsEveryUseOfBackup(t *testing.T) {
 		creating.Go(func() error { return e.admin.Create(ctx, user) })
 	}
 	t.Cleanup(func() {
-		if err := e.admin.DeleteAllOf(context.Background(), &v1alpha1.Baseline{}, client.MatchingLabels{"page": e.id}); err != nil {
+		if err := e.admin.DeleteAllOf(cleanupContext(t), &v1alpha1.Baseline{}, client.MatchingLabels{"page": e.id}); err != nil {
 			t.Error(err)
 		}
 	})

@@ -22,6 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/client-go/discovery"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -105,7 +106,7 @@ func newCachedReader(t *testing.T, options cache.Options) client.Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- informers.Start(ctx) }()
 	t.Cleanup(func() {
@@ -248,8 +249,7 @@ func (e *admissionEnv) createObject(t *testing.T, as client.Client, object clien
 }
 
 func (e *admissionEnv) deleteObject(t *testing.T, object client.Object) {
-	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
-	defer cancel()
+	ctx := cleanupContext(t)
 	if err := e.admin.Delete(ctx, object); client.IgnoreNotFound(err) != nil {
 		t.Errorf("deleting %T %s: %v", object, object.GetName(), err)
 	}
@@ -276,7 +276,7 @@ func (e *admissionEnv) grantRules(t *testing.T, user string, rules ...rbacv1.Pol
 	if len(rules) == 0 {
 		return nil
 	}
-	meta := metav1.ObjectMeta{Name: fmt.Sprintf("%s-%d", e.uniqueName(user), time.Now().UnixNano())}
+	meta := metav1.ObjectMeta{Name: e.uniqueName(user) + "-" + rand.String(8)}
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta,
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: e.uniqueName(user)}},

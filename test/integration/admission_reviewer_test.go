@@ -103,7 +103,7 @@ func TestAccessReviewerCachesOnlyAllowed(t *testing.T) {
 	if times := asked.Load() - 2; times > 2 {
 		t.Errorf("asked %d times for fifty allowed reviews", times)
 	}
-	since := time.Now()
+	began := time.Now()
 	e.revokeBinding(t, binding)
 	if err := cluster.Eventually(testContext(t), func(context.Context) error {
 		if review() {
@@ -113,7 +113,7 @@ func TestAccessReviewerCachesOnlyAllowed(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
-	t.Logf("refused %s after the right was taken away", time.Since(since).Round(time.Millisecond))
+	t.Logf("refused %s after the right was taken away", time.Since(began).Round(time.Millisecond))
 }
 
 func (e *admissionEnv) revokeBinding(t *testing.T, binding *rbacv1.ClusterRoleBinding) {

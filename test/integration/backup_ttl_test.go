@@ -46,7 +46,7 @@ func TestTTLFollowsAPIServerClock(t *testing.T) {
 			secrets := clientFor(t, testCluster.Config()).CoreV1().Secrets(metav1.NamespaceDefault)
 			var result reconcile.Result
 			reconcileOnce := func(ctx context.Context) (err error) {
-				clock := testingclock.NewFakePassiveClock(time.Now().Add(test.ahead))
+				clock := testingclock.NewFakePassiveClock(time.Now().Add(test.ahead)) //nolint:forbidigo // the API server's clock
 				reconciler := &backupcontroller.Reconciler{Client: c, Live: c, ServerClock: backupcontroller.NewServerClock(secrets, clock)}
 				if result, err = reconciler.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(backup)}); err != nil {
 					return err

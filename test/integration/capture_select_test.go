@@ -46,8 +46,7 @@ func defineGadgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
-		defer cancel()
+		ctx := cleanupContext(t)
 		if err := definitions.Delete(ctx, definition.GetName(), metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}

@@ -111,8 +111,7 @@ func enforceAssignedUsers(t *testing.T, admin client.Client, namespace string) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
-			defer cancel()
+			ctx := cleanupContext(t)
 			if err := admin.Delete(ctx, object); err != nil {
 				t.Error(err)
 			}

@@ -65,7 +65,7 @@ func (c *commandLine) setBaselineReady(t *testing.T, name string, status corev1.
 
 // A backup without a name is named after its first namespace and the time, within the length of a label's value.
 func testBackupName(t *testing.T, c *commandLine) {
-	before := time.Now().Add(-time.Second).UTC()
+	before := time.Now().Add(-time.Second).UTC() //nolint:forbidigo // the command's clock
 	name := strings.TrimPrefix(strings.TrimSpace(c.mustSucceed(t, "create backup --include-namespaces %,default --ttl 30d -o name")), "baselinebackup.seedbed.dev/")
 	made, err := time.Parse("20060102150405", strings.TrimPrefix(name, c.id+"-"))
 	if err != nil || made.Before(before.Truncate(time.Second)) {

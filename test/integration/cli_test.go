@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -373,8 +372,7 @@ func newTerminatingNamespace(t *testing.T, c *commandLine) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
-		defer cancel()
+		ctx := cleanupContext(t)
 		letGo := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
 		if err := c.admin.Patch(ctx, held, letGo); err != nil {
 			t.Errorf("let go of namespace %s: %v", name, err)

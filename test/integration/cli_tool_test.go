@@ -166,8 +166,7 @@ func (c *commandLine) createObject(t *testing.T, obj client.Object) {
 // deleteAtEnd deletes obj when the test ends, whichever client created it.
 func (c *commandLine) deleteAtEnd(t *testing.T, obj client.Object) {
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
-		defer cancel()
+		ctx := cleanupContext(t)
 		if err := c.admin.Delete(ctx, obj); client.IgnoreNotFound(err) != nil {
 			t.Errorf("deleting %T %s: %v", obj, obj.GetName(), err)
 		}

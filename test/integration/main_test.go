@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) (code int) {
-	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout) //nolint:forbidigo // before any test has a context
 	defer cancel()
 	var err error
 	testCluster, err = cluster.Start(ctx, cluster.Options{})
@@ -50,6 +50,14 @@ func testContext(t *testing.T) context.Context {
 	return ctx
 }
 
+// cleanupContext returns a context that outlasts the test, for its cleanup.
+func cleanupContext(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), waitTimeout)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func clientFor(t *testing.T, config *rest.Config) kubernetes.Interface {
 	t.Helper()
 	client, err := kubernetes.NewForConfig(config)
@@ -69,8 +77,7 @@ func newNamespace(t *testing.T, prefix string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
-		defer cancel()
+		ctx := cleanupContext(t)
 		if err := client.CoreV1().Namespaces().Delete(ctx, namespace.Name, metav1.DeleteOptions{}); err != nil {
 			t.Errorf("deleting namespace %s: %v", namespace.Name, err)
 		}

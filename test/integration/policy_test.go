@@ -1,13 +1,11 @@
 package integration
 
 import (
-	"context"
-	"fmt"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/rand"
 	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes"
 
@@ -25,11 +23,10 @@ type annotatedNamespace struct {
 func newAnnotatedNamespace(t *testing.T) *annotatedNamespace {
 	t.Helper()
 	a := &annotatedNamespace{client: clientFor(t, testCluster.Config())}
-	a.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("annotated-%d", time.Now().UnixNano())}}
+	a.namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "annotated-" + rand.String(8)}}
 	a.applyAs(t, "before", "web", nil)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
-		defer cancel()
+		ctx := cleanupContext(t)
 		if err := a.client.CoreV1().Namespaces().Delete(ctx, a.namespace.Name, metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}
@@ -67,15 +64,10 @@ func (a *annotatedNamespace) updateAs(t *testing.T, manager, value string, statu
 	a.namespace = updated
 }
 
-// awaitNextSecond waits until a write has a later time than the namespace's creation, as the API server records it.
+// awaitNextSecond returns in a later second than the namespace's creation.
 func (a *annotatedNamespace) awaitNextSecond(t *testing.T) {
 	t.Helper()
-	if err := cluster.Eventually(testContext(t), func(context.Context) error {
-		if since := a.namespace.CreationTimestamp; time.Now().Unix() <= since.Unix() {
-			return fmt.Errorf("still second %d", since.Unix())
-		}
-		return nil
-	}); err != nil {
+	if err := cluster.AwaitLaterSecond(testContext(t), a.namespace.CreationTimestamp); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -201,7 +200,7 @@ func (i *Installation) AwaitWebhooks(ctx context.Context) error {
 		if err := i.Client.Get(ctx, client.ObjectKey{Name: WebhookConfiguration}, webhooks); err != nil {
 			return err
 		}
-		if err := inEarlierSecond(webhooks); err != nil {
+		if err := cluster.CheckLaterSecond(webhooks.CreationTimestamp); err != nil {
 			return err
 		}
 		return i.checkRefused(ctx, "seedbed-probe-of-no-baseline", "choose.seedbed.dev")
@@ -216,21 +215,12 @@ func (i *Installation) AwaitPolicies(ctx context.Context) error {
 			if err := i.Client.Get(ctx, client.ObjectKey{Name: name}, binding); err != nil {
 				return err
 			}
-			if err := inEarlierSecond(binding); err != nil {
+			if err := cluster.CheckLaterSecond(binding.CreationTimestamp); err != nil {
 				return err
 			}
 		}
 		return i.checkRefused(ctx, "Not_A_Name", authorization.PolicyNamespaces)
 	})
-}
-
-// inEarlierSecond returns nil if an object was created in an earlier second than now: the controllers of tests assume that API
-// servers learn of it within that time.
-func inEarlierSecond(object client.Object) error {
-	if created := object.GetCreationTimestamp(); time.Now().Unix() <= created.Unix() {
-		return fmt.Errorf("%T %s was created in this second, at %s", object, object.GetName(), created)
-	}
-	return nil
 }
 
 // checkRefused returns nil if a namespace with this annotation is refused by the expected policy or webhook.

@@ -37,7 +37,7 @@ func startServer(t *testing.T, recorder Recorder) (address string, client *http.
 	if server.StartedChecker()(nil) == nil {
 		t.Error("it says that it listens before it does")
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Start(ctx) }()
 	t.Cleanup(func() {

@@ -42,8 +42,7 @@ var selectorOperators = map[selection.Operator]metav1.LabelSelectorOperator{
 func addRequirement(selector *metav1.LabelSelector, requirement labels.Requirement) error {
 	key, values := requirement.Key(), requirement.ValuesUnsorted()
 	slices.Sort(values)
-	switch requirement.Operator() {
-	case selection.Equals, selection.DoubleEquals:
+	if operator := requirement.Operator(); operator == selection.Equals || operator == selection.DoubleEquals {
 		if value, found := selector.MatchLabels[key]; found && value != values[0] {
 			return fmt.Errorf("no object has two values of label %s: use %s in (%s, %s)", key, key, value, values[0])
 		}

@@ -36,7 +36,7 @@ func waitFor(ctx context.Context, timeout time.Duration, answers []error, states
 		},
 	}
 	var shown bytes.Buffer
-	err := AwaitEnd(ctx, timeout, what, output.NewProgress(&shown, time.Now))
+	err := AwaitEnd(ctx, timeout, what, output.NewProgress(&shown, time.Now)) // by the bubble's clock
 	return shown.String(), err
 }
 

@@ -114,10 +114,11 @@ var errReviewUnknown = errors.New("the admission policies have not been read yet
 // to be retried.
 func (r *Reconciler) findPlan(ctx context.Context, baseline *v1alpha1.Baseline) (*plan.Plan, string, error) {
 	switch verdict, why := r.Authorization.Baseline(baseline); verdict {
-	case authorization.Unknown:
-		return nil, "", errReviewUnknown
+	case authorization.Reviewed:
 	case authorization.NotReviewed:
 		return nil, v1alpha1.ReasonNotAuthorized, why
+	default:
+		return nil, "", errReviewUnknown
 	}
 	if errs := policy.ValidateSelectors(&baseline.Spec); len(errs) > 0 {
 		return nil, v1alpha1.ReasonInvalidSelector, errs.ToAggregate()

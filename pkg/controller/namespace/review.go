@@ -102,7 +102,8 @@ func (r *Reconciler) waitForReview(baseline *v1alpha1.Baseline) *baselineState {
 	switch verdict {
 	case authorization.Reviewed:
 		return nil
-	case authorization.Unknown:
+	case authorization.NotReviewed:
+	default:
 		waiting.requeueAfter, waiting.message = authorization.RetryUnknownAfter, fmt.Sprintf("baseline %s waits until the admission policies are read", baseline.Name)
 	}
 	return waiting

@@ -68,6 +68,7 @@ func (s *snapshot) addRecord(record *v1alpha1.BaselineRecord, namespace types.UI
 		s.records[record.Name] = record
 	case seal.Lost:
 		s.lost[record.Name] = record
+	case seal.Forged: // proves nothing
 	}
 }
 

@@ -28,6 +28,7 @@ const recordNameIndex = "metadata.name"
 // ones), from admission's hints, and from changes of Baselines, backups and records.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.initCaches()
+	//nolint:forbidigo // the index lives as long as the cache
 	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.BaselineRecord{}, recordNameIndex, func(object client.Object) []string {
 		return []string{object.GetName()}
 	})

@@ -64,10 +64,11 @@ func refusePreview(reason, format string, args ...any) error {
 func (p *Responder) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview) (*v1alpha1.BaselinePreviewStatus, error) {
 	// An unreviewed preview could read any backup through Seedbed.
 	switch verdict, why := p.Authorization.Preview(ctx, preview.CreationTimestamp); verdict {
-	case authorization.Unknown:
-		return nil, why
+	case authorization.Reviewed:
 	case authorization.NotReviewed:
 		return nil, &previewRefusal{v1alpha1.ReasonNotReviewed, why}
+	default:
+		return nil, why
 	}
 	baseline, backup, err := p.readSource(ctx, &preview.Spec)
 	if err != nil {

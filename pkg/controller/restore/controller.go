@@ -180,10 +180,11 @@ func (r *Reconciler) writeResult(ctx context.Context, wanted *v1alpha1.BaselineR
 // be restored.
 func (r *Reconciler) completeTask(ctx context.Context, task *restore.Task, wanted *v1alpha1.BaselineRestore) (refusal, err error) {
 	switch verdict, why := r.Authorization.Restore(ctx, wanted.CreationTimestamp); verdict {
-	case authorization.Unknown:
-		return nil, why // for a moment, when this replica begins to lead
+	case authorization.Reviewed:
 	case authorization.NotReviewed:
 		return fmt.Errorf("nothing is restored: %w", why), nil
+	default:
+		return nil, why // for a moment, when this replica begins to lead
 	}
 	if task.Spec.Selection, err = plan.NewSelection(&wanted.Spec.RestoreSelection); err != nil {
 		return err, nil

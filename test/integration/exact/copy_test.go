@@ -264,7 +264,7 @@ func (e *env) setStatus(namespace, resource, name string, samples []*unstructure
 
 func (e *env) keepAgain() {
 	e.t.Helper()
-	awaitNextSecond() // an object as old as the record counts as created by it
+	e.awaitNextSecond() // an object as old as the record counts as created by it
 	e.finishWorkloads(byHand)
 	used := e.quotaUsed(byHand)
 	e.createRestore(byHand, "keep", first, v1alpha1.ExistingResourcesKeep)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -152,8 +151,10 @@ func (e *env) awaitPhase(object client.Object, conditions *[]metav1.Condition, w
 	})
 }
 
-// awaitNextSecond waits for the next second: creation times have whole seconds.
-func awaitNextSecond() {
-	now := time.Now()
-	time.Sleep(time.Until(now.Truncate(time.Second).Add(time.Second)))
+// awaitNextSecond returns in a later second than the call.
+func (e *env) awaitNextSecond() {
+	e.t.Helper()
+	if err := cluster.AwaitLaterSecond(e.newContext(), metav1.Now()); err != nil {
+		e.t.Fatal(err)
+	}
 }

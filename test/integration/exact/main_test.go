@@ -23,8 +23,8 @@ var installed *seedbed.Installation
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 func runTests(m *testing.M) int {
-	ctrl.SetLogger(logr.Discard()) // the tests' own clients log nothing of interest
-	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
+	ctrl.SetLogger(logr.Discard())                                        // the tests' own clients log nothing of interest
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout) //nolint:forbidigo // before any test has a context
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{})
 	if err != nil {

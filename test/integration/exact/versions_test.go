@@ -174,7 +174,7 @@ func (e *env) otherVersion() {
 // otherVersionAgain: a default of the new version is no difference, and no warning comes without a write.
 func (e *env) otherVersionAgain() {
 	e.t.Helper()
-	awaitNextSecond() // an object as old as the record counts as created by it
+	e.awaitNextSecond() // an object as old as the record counts as created by it
 	for _, existing := range []v1alpha1.ExistingResources{v1alpha1.ExistingResourcesKeep, v1alpha1.ExistingResourcesUpdate} {
 		name := "again-" + strings.ToLower(string(existing))
 		e.createRestore("plot-2", name, "seeds", existing)

@@ -27,7 +27,7 @@ func (e *env) keepContent(spec v1alpha1.BaselineBackupSpec) (name, digest string
 	if _, err := e.contentStore().Put(e.ctx(), backup.Name, entry.Meta, content); err != nil {
 		e.t.Fatal(err)
 	}
-	nextSecond(metav1.Now()) // content of a backup's own second counts as its own
+	e.awaitLaterSecond(metav1.Now()) // content of a backup's own second counts as its own
 	return backup.Name, backup.Status.Digest
 }
 

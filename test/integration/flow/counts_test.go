@@ -247,7 +247,7 @@ func TestCountsOfABaselineThatWasMadeAnew(t *testing.T) {
 	if err := f.Client.Get(f.ctx(), client.ObjectKey{Name: f.namespaceName(f.size - 1)}, old); err != nil {
 		t.Fatal(err)
 	}
-	nextSecond(old.CreationTimestamp)
+	f.awaitLaterSecond(old.CreationTimestamp)
 	f.deleteObjects(f.baseline)
 	f.awaitGone(f.baseline)
 	f.baseline = f.createBaseline(f.baseline.Spec.Backup, f.selectByLabel)

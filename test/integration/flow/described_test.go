@@ -142,7 +142,7 @@ func (e *env) storeWidgets(objects map[string]string) {
 	if _, err := e.contentStore().Put(e.ctx(), backup.Name, meta, e.newArchive(objects)); err != nil {
 		e.t.Fatal(err)
 	}
-	nextSecond(metav1.Now()) // content stored in the second of its backup may be the backup's own
+	e.awaitLaterSecond(metav1.Now()) // content stored in the second of its backup may be the backup's own
 	e.createObjects(backup)
 	e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }
@@ -153,7 +153,7 @@ func (e *env) describedRestores() {
 	if !e.objectExists(namespace, "", "bar") {
 		e.t.Fatal("namespace bar is gone")
 	}
-	nextSecond(metav1.Now()) // else objects that the Baseline brought a moment ago count as the restore's own
+	e.awaitLaterSecond(metav1.Now()) // else objects that the Baseline brought a moment ago count as the restore's own
 	for folder, phase := range map[string]string{"restore-completed": v1alpha1.PhaseCompleted, "restore-partially-failed": v1alpha1.PhasePartiallyFailed} {
 		restore := &v1alpha1.BaselineRestore{}
 		e.readDescribed(folder, restore)

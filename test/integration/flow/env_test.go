@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -90,7 +89,7 @@ func (e *env) withOwnNames() *env { return newEnv(e.t, e.Installation) }
 
 // cleanupContext returns a context that outlasts the test, for its cleanup.
 func (e *env) cleanupContext() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.t.Context()), patience)
 	e.t.Cleanup(cancel)
 	return ctx
 }
@@ -376,9 +375,12 @@ func configMap(name string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"key": "value of " + name}}
 }
 
-// nextSecond returns in another second than the one given: creation times have whole seconds.
-func nextSecond(t metav1.Time) {
-	time.Sleep(time.Until(t.Add(time.Second)))
+// awaitLaterSecond returns in a later second than t.
+func (e *env) awaitLaterSecond(t metav1.Time) {
+	e.t.Helper()
+	if err := cluster.AwaitLaterSecond(e.ctx(), t); err != nil {
+		e.t.Fatal(err)
+	}
 }
 
 // removeWebhooks deletes the webhook configuration, and returns it ready to be created again. The API server goes on calling

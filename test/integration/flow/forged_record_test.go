@@ -119,7 +119,7 @@ func TestLostKeysProveNothing(t *testing.T) {
 	e.deleteObjects(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: seal.SecretName}})
 	e.tamperNamespace("holder")
 	e.removeObject("guarded", "a")
-	nextSecond(metav1.Now())
+	e.awaitLaterSecond(metav1.Now())
 	e.startController()
 
 	e.awaitRecord("guarded", required.Name, func(record *v1alpha1.BaselineRecord) error {

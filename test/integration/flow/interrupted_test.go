@@ -72,7 +72,7 @@ func TestStoredContentIsAdopted(t *testing.T) {
 	e.deleteObjects(first)
 	e.awaitGone(first)
 	e.updateObject(kept, func() { kept.Data["key"] = "changed since" })
-	nextSecond(first.CreationTimestamp)
+	e.awaitLaterSecond(first.CreationTimestamp)
 
 	e.createObjects(webhooks)
 	e.startController()

@@ -54,7 +54,7 @@ func TestLaggingWebhookDelaysRestore(t *testing.T) {
 				if request.Namespace != target || request.Name == "kube-root-ca.crt" {
 					return nil
 				}
-				if first, _ := since.LoadOrStore(target, time.Now()); time.Since(first.(time.Time)) < lag {
+				if began, _ := since.LoadOrStore(target, time.Now()); time.Since(began.(time.Time)) < lag {
 					status := answer(request.Namespace)
 					return &status
 				}

@@ -26,8 +26,8 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	ctrl.SetLogger(logr.Discard()) // the logs of the tests' own clients are not needed
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctrl.SetLogger(logr.Discard())                                     // the logs of the tests' own clients are not needed
+	ctx, cancel := context.WithTimeout(context.Background(), patience) //nolint:forbidigo // before any test has a context
 	defer cancel()
 	c, err := cluster.Start(ctx, cluster.Options{})
 	if err != nil {

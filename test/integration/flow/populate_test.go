@@ -106,7 +106,7 @@ func TestExistingNamespacesNeedPopulate(t *testing.T) {
 	key := "team-" + e.suffix
 	older := labelledNamespace(e.uniqueName("older"), key, "x")
 	e.createObjects(older)
-	nextSecond(older.CreationTimestamp)
+	e.awaitLaterSecond(older.CreationTimestamp)
 	backup := e.createBackup(e.createSource(configMap("a")))
 	baseline := e.createBaseline(backup.Name, func(s *v1alpha1.BaselineSpec) {
 		s.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{key: "x"}}

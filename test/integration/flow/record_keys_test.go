@@ -90,7 +90,7 @@ func TestDamagedKeysAreLost(t *testing.T) {
 	controller.Stop()
 
 	e.changeKeys(damages["emptied"])
-	nextSecond(metav1.Now())
+	e.awaitLaterSecond(metav1.Now())
 	e.startController()
 	status := e.awaitHolders(baseline, func(s *v1alpha1.BaselineStatus) bool { return s.Namespaces == 0 && s.ReleasedNamespaces == 1 })
 	if status.KeyLostTimestamp == nil {

@@ -63,7 +63,7 @@ func TestBackupMadeBetweenTwoInstallationsIsNotCaptured(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	nextSecond(metav1.Now())
+	e.awaitLaterSecond(metav1.Now())
 	e.createObjects(configuration)
 	e.installPolicies()
 	e.startController()

@@ -66,7 +66,7 @@ func TestControllerStaysWithinMemoryLimit(t *testing.T) {
 			}
 		})
 	}
-	step("nothing", func(*env) string { time.Sleep(3 * time.Second); return "" }) // the figure to compare with
+	step("nothing", func(*env) string { time.Sleep(3 * time.Second); return "" }) //nolint:forbidigo // the figure to compare with
 	step("reviews", func(e *env) string {
 		return fmt.Sprintf("%d of 6 MB and %d of 1 MB were answered", e.reviewNamespace(s.webhookAddress(), size.reviews, 6<<20), e.reviewNamespace(s.webhookAddress(), size.reviews, 1<<20-1<<12))
 	})

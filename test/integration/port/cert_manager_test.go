@@ -39,8 +39,9 @@ func newAuthority(t *testing.T) *certificateAuthority {
 // renewCA issues another certificate for the same key, as cert-manager does with the chart's CA.
 func (ca *certificateAuthority) renewCA() {
 	ca.t.Helper()
+	now := time.Now() //nolint:forbidigo // TLS has this clock too
 	template := &x509.Certificate{
-		SerialNumber: newSerial(ca.t), Subject: pkix.Name{CommonName: "a CA"}, NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: newSerial(ca.t), Subject: pkix.Name{CommonName: "a CA"}, NotBefore: now.Add(-time.Minute), NotAfter: now.Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, ca.key.Public(), ca.key)
@@ -57,8 +58,9 @@ func (ca *certificateAuthority) renewCA() {
 func (ca *certificateAuthority) issueCertificate(name string, usage x509.ExtKeyUsage) (certificate, key []byte) {
 	ca.t.Helper()
 	private := newKey(ca.t)
+	now := time.Now() //nolint:forbidigo // TLS has this clock too
 	template := &x509.Certificate{
-		SerialNumber: newSerial(ca.t), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: newSerial(ca.t), Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-time.Minute), NotAfter: now.Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, ca.certificate, private.Public(), ca.key)

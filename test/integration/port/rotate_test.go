@@ -169,7 +169,7 @@ func (r *reviewLoop) add(err error) {
 	defer r.mu.Unlock()
 	r.made++
 	if err != nil {
-		r.refused = append(r.refused, fmt.Errorf("at %s: %w", time.Now().Format(time.TimeOnly), err))
+		r.refused = append(r.refused, fmt.Errorf("review %d: %w", r.made, err))
 	}
 }
 
