@@ -87,15 +87,11 @@ func (s *snapshot) dropSatisfiedRefusals() {
 	var refusals []policy.Refusal
 	for _, refusal := range s.decision.Refusals {
 		record := s.records[refusal.Baseline]
+		isHeld := record != nil || s.lost[refusal.Baseline] != nil // with a lost key it is released, or adopted, and never restored
 		switch {
-		case record == nil && s.lost[refusal.Baseline] != nil && refusal.Reason == v1alpha1.ReasonNotAuthorized && s.baselines[refusal.Baseline] != nil:
-			// Its key is lost: it is released, or adopted, and never restored.
+		case isHeld && refusal.Reason == v1alpha1.ReasonNotAuthorized && s.baselines[refusal.Baseline] != nil:
 			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
-		case record == nil:
-			refusals = append(refusals, refusal)
-		case refusal.Reason == v1alpha1.ReasonNotAuthorized && s.baselines[refusal.Baseline] != nil:
-			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
-		case record.Result.Phase == v1alpha1.PhaseCompleted:
+		case record != nil && record.Result.Phase == v1alpha1.PhaseCompleted:
 			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true, Settled: true})
 		default:
 			refusals = append(refusals, refusal)

@@ -218,16 +218,12 @@ func (r *Reconciler) excludeFromBackup(ctx context.Context, wanted *v1alpha1.Bas
 	if _, labelled := wanted.Labels[v1alpha1.LabelExcludeFromBackup]; labelled || wanted.DeletionTimestamp != nil {
 		return
 	}
-	if err := r.addExcludeLabel(ctx, wanted); err != nil {
-		log.FromContext(ctx).Info("Could not keep a restore out of Velero's backups", "namespace", wanted.Namespace, "restore", wanted.Name, "reason", err.Error())
-	}
-}
-
-func (r *Reconciler) addExcludeLabel(ctx context.Context, wanted *v1alpha1.BaselineRestore) error {
 	err := kube.PatchMetadata(ctx, r.Executor.Client, v1alpha1.FieldManager, wanted, map[string]any{
 		"labels": map[string]string{v1alpha1.LabelExcludeFromBackup: "true"},
 	})
-	return client.IgnoreNotFound(err)
+	if client.IgnoreNotFound(err) != nil {
+		log.FromContext(ctx).Info("Could not keep a restore out of Velero's backups", "namespace", wanted.Namespace, "restore", wanted.Name, "reason", err.Error())
+	}
 }
 
 // TrimCached is the transform of cached restores. It removes their long lists.

@@ -3,6 +3,7 @@ package velero
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -181,9 +182,5 @@ func (h *Hold) releaseEnded(ctx context.Context) {
 func (h *Hold) copyHeld() map[string]time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	held := make(map[string]time.Time, len(h.held))
-	for namespace, until := range h.held {
-		held[namespace] = until
-	}
-	return held
+	return maps.Clone(h.held)
 }
