@@ -59,9 +59,7 @@ func newIndex(name string, meta map[string]string, content []byte, now time.Time
 	parts := splitContent(content)
 	for number, part := range parts {
 		next.Chunks = append(next.Chunks, chunk{
-			Secret: chunkName(name, next.Digest, next.Generation, number),
-			Digest: digestOf(part),
-			Size:   int64(len(part)),
+			Secret: chunkName(name, next.Digest, next.Generation, number), Digest: digestOf(part), Size: int64(len(part)),
 		})
 	}
 	return next, parts
@@ -92,11 +90,9 @@ func (i index) newSecret(resourceVersion string) (*corev1.Secret, error) {
 		return nil, fmt.Errorf("the index has %d bytes, at most %d are possible: store less metadata", len(encoded), maxIndexBytes)
 	}
 	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{
-			Name: indexName(i.Name), ResourceVersion: resourceVersion, Labels: partLabels(i.Name, partIndex),
-		},
-		Type: SecretType,
-		Data: map[string][]byte{indexKey: encoded, indexDigestKey: []byte(digestOf(encoded))},
+		ObjectMeta: metav1.ObjectMeta{Name: indexName(i.Name), ResourceVersion: resourceVersion, Labels: partLabels(i.Name, partIndex)},
+		Type:       SecretType,
+		Data:       map[string][]byte{indexKey: encoded, indexDigestKey: []byte(digestOf(encoded))},
 	}, nil
 }
 
