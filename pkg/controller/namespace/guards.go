@@ -76,9 +76,7 @@ func combineGated(gated []gatedBaseline) gatedBaseline {
 
 // newGuarded returns the condition BaselineGuarded with status True.
 func newGuarded(reason, message string) *corev1.NamespaceCondition {
-	return &corev1.NamespaceCondition{
-		Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message,
-	}
+	return &corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message}
 }
 
 // releaseRunningPods sets BaselineGuarded before anything is restored if the namespace existed before it got its gated baselines:
