@@ -4,7 +4,7 @@
 // name, select.go those of a spec; none of them sends requests. capture.go runs a backup: kind after kind, in order,
 // into one bounded archive (buffer.go). A kind that cannot be listed is recorded as an error, and the rest continues.
 // archiver.go keeps backups in a store and adopts stored ones, except content of another selection: selection.go
-// compares the selections of two specs. transient.go separates transient errors from those of the selection,
+// compares the selections of two specs. run.go separates transient errors from those of the selection,
 // resolve.go also finds names that may resolve to another resource once every group answers.
 //
 // Memory holds one object decoded and the rest compressed, whatever is selected. list.go lists one resource of one
