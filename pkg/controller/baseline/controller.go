@@ -114,10 +114,7 @@ func contentOf(status *v1alpha1.BaselineStatus) baselineContent {
 }
 
 func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline) (reconcile.Result, error) {
-	status := baselineContent{
-		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
-		ObservedGeneration: baseline.Generation,
-	}
+	status := baselineContent{Conditions: append([]metav1.Condition(nil), baseline.Status.Conditions...), ObservedGeneration: baseline.Generation}
 	plan, reason, err := r.findPlan(ctx, baseline)
 	if errors.Is(err, errReviewUnknown) {
 		return reconcile.Result{RequeueAfter: authorization.RetryUnknownAfter}, nil
@@ -205,4 +202,29 @@ func writableCondition(refused []error, generation int64) metav1.Condition {
 		out.Message = v1alpha1.Cut(fmt.Sprintf("Seedbed may not write %d of the backup's Roles and RoleBindings; grant it what they grant, or let it bind them (see rbac in the chart's values); first: %v", len(refused), refused[0]))
 	}
 	return out
+}
+
+// baselinesPerPage bounds one page of a list of Baselines.
+const baselinesPerPage = 500
+
+// Live lists the metadata of Baselines past the cache.
+type Live struct {
+	// Live reads past the cache.
+	Live client.Reader
+}
+
+// ListBaselines implements authorization.Baselines.
+func (l *Live) ListBaselines(ctx context.Context) ([]metav1.PartialObjectMetadata, error) {
+	var all []metav1.PartialObjectMetadata
+	page := &metav1.PartialObjectMetadataList{}
+	page.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BaselineList"))
+	for {
+		if err := l.Live.List(ctx, page, client.Limit(baselinesPerPage), client.Continue(page.Continue)); err != nil {
+			return nil, fmt.Errorf("listing baselines: %w", err)
+		}
+		all = append(all, page.Items...)
+		if page.Continue == "" {
+			return all, nil
+		}
+	}
 }

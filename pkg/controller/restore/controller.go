@@ -166,8 +166,7 @@ func (r *Reconciler) attemptRestore(ctx context.Context, wanted *v1alpha1.Baseli
 
 func (r *Reconciler) writeResult(ctx context.Context, wanted *v1alpha1.BaselineRestore, result *v1alpha1.RestoreResult) error {
 	status := v1alpha1.BaselineRestoreStatus{
-		Conditions:         append([]metav1.Condition(nil), wanted.Status.Conditions...),
-		ObservedGeneration: wanted.Generation, RestoreResult: *result,
+		Conditions: append([]metav1.Condition(nil), wanted.Status.Conditions...), ObservedGeneration: wanted.Generation, RestoreResult: *result,
 	}
 	message := attempt.Summarize(result)
 	if result.Phase == v1alpha1.PhaseFailed {

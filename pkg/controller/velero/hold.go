@@ -55,8 +55,7 @@ type restoreList struct {
 // NewHold returns a Hold that holds no namespace older than atMost.
 func NewHold(restores Restores, ticking clock.WithTicker, atMost time.Duration) *Hold {
 	return &Hold{
-		restores: restores, clock: ticking, atMost: atMost, held: map[string]time.Time{},
-		released: make(chan event.TypedGenericEvent[string]),
+		restores: restores, clock: ticking, atMost: atMost, held: map[string]time.Time{}, released: make(chan event.TypedGenericEvent[string]),
 	}
 }
 
