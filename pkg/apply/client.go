@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -53,15 +54,9 @@ func newClient(config *rest.Config, fieldManager string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{rest: restClient, creates: creates, header: newCreateHeader(config), base: restClient.Get().URL(), fieldManager: fieldManager}, nil
-}
-
-func newCreateHeader(config *rest.Config) http.Header {
-	agent := config.UserAgent
-	if agent == "" {
-		agent = rest.DefaultKubernetesUserAgent()
-	}
-	return http.Header{"Accept": {metadataOnly}, "Content-Type": {"application/json"}, "User-Agent": {agent}}
+	agent := cmp.Or(config.UserAgent, rest.DefaultKubernetesUserAgent())
+	header := http.Header{"Accept": {metadataOnly}, "Content-Type": {"application/json"}, "User-Agent": {agent}}
+	return &client{rest: restClient, creates: creates, header: header, base: restClient.Get().URL(), fieldManager: fieldManager}, nil
 }
 
 // dryRun returns a copy of the client that changes nothing.

@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/metrics"
 )
 
@@ -86,3 +89,24 @@ func refusalError(at place, code int, header http.Header, answer []byte) error {
 
 // maxRefusal bounds the text of an answer without a Status, in bytes.
 const maxRefusal = 2048
+
+// newCreateTransport returns the transport of creates. It shares no connection with other requests: an API server takes 100 at a
+// time from one connection, and access reviews, watches and the lease must not wait behind a burst of objects. (Beyond 100
+// concurrent requests the transport opens a second connection.) More connections did not make restores faster, and each object
+// cost the controller a tenth more CPU time, because fewer requests and answers travel together.
+func newCreateTransport(config *rest.Config) (http.RoundTripper, error) {
+	config = rest.CopyConfig(config)
+	dial := config.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext // client-go's own values
+	}
+	// client-go shares one transport among all configs without a Dial function.
+	config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return dial(ctx, network, address)
+	}
+	transport, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("making the transport of creates: %w", err)
+	}
+	return transport, nil
+}

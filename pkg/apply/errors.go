@@ -34,15 +34,11 @@ func classifyError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), isNamespaceNotFound(err):
+	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), missingResource(err) == schema.GroupResource{Resource: "namespaces"}:
 		return fmt.Errorf("%w: %w", ErrNamespaceGone, err)
 	default:
 		return err
 	}
-}
-
-func isNamespaceNotFound(err error) bool {
-	return missingResource(err) == schema.GroupResource{Resource: "namespaces"}
 }
 
 // isRoleNotFound reports whether a RoleBinding was refused because its role does not exist. The API server then names the role

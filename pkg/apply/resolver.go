@@ -32,8 +32,7 @@ type Resolver struct {
 // NewResolver returns a resolver on a cluster's discovery.
 func NewResolver(client discovery.DiscoveryInterface) *Resolver {
 	return &Resolver{
-		mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client)),
-		known:  map[schema.GroupVersionKind]*meta.RESTMapping{},
+		mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client)), known: map[schema.GroupVersionKind]*meta.RESTMapping{},
 	}
 }
 

@@ -19,7 +19,7 @@ type Target struct {
 	Namespace string
 	// Update makes an existing object like the backup's; otherwise it is kept.
 	Update bool
-	// Replace makes Update delete and recreate an object with immutable fields, if its kind is recreatable; see replace.go.
+	// Replace makes Update delete and recreate an object with immutable fields, if its kind is recreatable; see existing.go.
 	Replace bool
 	// Labels mark every object that this restore writes.
 	Labels manifest.Labels

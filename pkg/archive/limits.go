@@ -1,6 +1,9 @@
 package archive
 
-import "errors"
+import (
+	"cmp"
+	"errors"
+)
 
 // ErrLimit is wrapped by every error about an archive that exceeds its Limits.
 var ErrLimit = errors.New("the archive is too large")
@@ -24,17 +27,10 @@ var DefaultLimits = Limits{Entries: 41_000, EntryBytes: 4 << 20, TotalBytes: 256
 
 // withDefaults returns the limits with unset fields replaced by DefaultLimits.
 func (l Limits) withDefaults() Limits {
-	if l.Entries <= 0 {
-		l.Entries = DefaultLimits.Entries
+	return Limits{
+		Entries:      cmp.Or(max(l.Entries, 0), DefaultLimits.Entries),
+		EntryBytes:   cmp.Or(max(l.EntryBytes, 0), DefaultLimits.EntryBytes),
+		TotalBytes:   cmp.Or(max(l.TotalBytes, 0), DefaultLimits.TotalBytes),
+		DecodedBytes: cmp.Or(max(l.DecodedBytes, 0), DefaultLimits.DecodedBytes),
 	}
-	if l.EntryBytes <= 0 {
-		l.EntryBytes = DefaultLimits.EntryBytes
-	}
-	if l.TotalBytes <= 0 {
-		l.TotalBytes = DefaultLimits.TotalBytes
-	}
-	if l.DecodedBytes <= 0 {
-		l.DecodedBytes = DefaultLimits.DecodedBytes
-	}
-	return l
 }

@@ -37,13 +37,7 @@ func Read(r io.Reader, limits Limits, visit func(Item) error) (version string, e
 	}
 	unzipped.Multistream(false)
 	source := &stream{source: unzipped, limit: limits.TotalBytes}
-	reading := &reader{
-		tar:     tar.NewReader(source),
-		limits:  limits,
-		visit:   visit,
-		seen:    map[string]struct{}{},
-		visited: map[location]visitedObject{},
-	}
+	reading := &reader{tar: tar.NewReader(source), limits: limits, visit: visit, seen: map[string]struct{}{}, visited: map[location]visitedObject{}}
 	if err := reading.readEntries(); err != nil {
 		return "", fmt.Errorf("archive: %w", err)
 	}
@@ -175,9 +169,7 @@ func (r *reader) readObject(l location, size int64) error {
 		return err
 	}
 	r.visited[plain] = visitedObject{digest: digest, version: version}
-	return r.visit(Item{
-		Resource: l.resource, Version: version, Namespace: l.namespace, Name: l.name, Content: content,
-	})
+	return r.visit(Item{Resource: l.resource, Version: version, Namespace: l.namespace, Name: l.name, Content: content})
 }
 
 // visitedObject is the part of a visited object that its copy is compared with.

@@ -28,13 +28,7 @@ type Writer struct {
 func NewWriter(w io.Writer) (*Writer, error) {
 	zipped := gzip.NewWriter(w)
 	counted := &countingWriter{target: zipped}
-	writer := &Writer{
-		zipped:  zipped,
-		tar:     tar.NewWriter(counted),
-		counted: counted,
-		limits:  DefaultLimits,
-		seen:    map[location]struct{}{},
-	}
+	writer := &Writer{zipped: zipped, tar: tar.NewWriter(counted), counted: counted, limits: DefaultLimits, seen: map[location]struct{}{}}
 	if err := writer.writeEntry(versionPath, []byte(FormatVersion+"\n")); err != nil {
 		return nil, err
 	}

@@ -38,11 +38,17 @@ type StoredBackup struct {
 // Summary is the part of a backup's result that is stored with its content, so that a BaselineBackup that adopts the
 // content reports the same.
 type Summary struct {
-	FormatVersion string                   `json:"formatVersion"`
-	Items         int32                    `json:"items"`
-	Counts        []v1alpha1.ResourceCount `json:"counts,omitempty"`
-	Warnings      []string                 `json:"warnings,omitempty"`
-	Errors        []string                 `json:"errors,omitempty"`
+	// FormatVersion is the version of Velero's backup format.
+	FormatVersion string `json:"formatVersion"`
+	// Items counts the objects in the archive, without the source Namespaces. It is 0 if nothing was selected, or if
+	// nothing could be listed, which Errors then reports.
+	Items int32 `json:"items"`
+	// Counts holds the number of objects of each resource that has any, by name; at most 512 resources.
+	Counts []v1alpha1.ResourceCount `json:"counts,omitempty"`
+	// Warnings and Errors are sorted, unique and bounded for a status. They name objects and contain none of their
+	// content.
+	Warnings []string `json:"warnings,omitempty"`
+	Errors   []string `json:"errors,omitempty"`
 }
 
 // Archiver captures backups and keeps them in a store.
@@ -119,14 +125,10 @@ func (a *Archiver) Capture(ctx context.Context, backup *v1alpha1.BaselineBackup,
 	if err := result.incompleteError(); err != nil && (!partial || result.Items == 0) {
 		return nil, err
 	}
-	summary := Summary{
-		FormatVersion: result.FormatVersion, Items: result.Items, Counts: result.Counts,
-		Warnings: result.Warnings, Errors: result.Errors,
-	}
 	if result.Items == 0 {
-		return &StoredBackup{Summary: summary, Stored: time.Now(), TakenFor: backup.UID}, nil
+		return &StoredBackup{Summary: result.Summary, Stored: time.Now(), TakenFor: backup.UID}, nil
 	}
-	encoded, err := json.Marshal(summary)
+	encoded, err := json.Marshal(result.Summary)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the summary: %w", err)
 	}

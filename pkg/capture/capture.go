@@ -6,6 +6,9 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -34,18 +37,9 @@ func New(from Discovery, client rest.Interface) *Capturer {
 
 // Result is the result of one run.
 type Result struct {
+	Summary
 	// Content is the archive.
 	Content []byte
-	// FormatVersion is the version of Velero's backup format.
-	FormatVersion string
-	// Items counts the objects in the archive, without the source Namespaces. It is 0 if nothing was selected, or if
-	// nothing could be listed, which Errors then reports.
-	Items int32
-	// Counts holds the number of objects of each resource that has any, by name; at most 512 resources.
-	Counts []v1alpha1.ResourceCount
-	// Warnings and Errors are sorted, unique and bounded for a status. They name objects and contain none of their
-	// content.
-	Warnings, Errors []string
 	// Transient is true if one of the errors is transient: another run may capture everything.
 	Transient bool
 }
@@ -102,13 +96,19 @@ func (r *captureRun) newResult() *Result {
 		r.addWarning("objects of %d resources were captured, and only %d of them are counted here", len(r.counts), maxCounts)
 		r.counts = r.counts[:maxCounts]
 	}
-	return &Result{
-		Content:       r.content.takeContent(),
-		FormatVersion: archive.FormatVersion,
-		Items:         r.written,
-		Counts:        r.counts,
-		Warnings:      r.warnings.Bound(),
-		Errors:        r.errors.Bound(),
-		Transient:     r.transient,
+	summary := Summary{FormatVersion: archive.FormatVersion, Items: r.written, Counts: r.counts, Warnings: r.warnings.Bound(), Errors: r.errors.Bound()}
+	return &Result{Summary: summary, Content: r.content.takeContent(), Transient: r.transient}
+}
+
+// NewClient returns the client of a Capturer. It reads JSON of any kind and leaves decoding to the Capturer.
+func NewClient(config *rest.Config) (rest.Interface, error) {
+	config = rest.CopyConfig(config)
+	config.GroupVersion = &schema.GroupVersion{}
+	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme.Scheme).WithoutConversion()
+	config.ContentType, config.AcceptContentTypes = "application/json", "application/json"
+	client, err := rest.UnversionedRESTClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("creating the capture client: %w", err)
 	}
+	return client, nil
 }

@@ -98,17 +98,9 @@ func newCatalog(lists []*metav1.APIResourceList, err error) (catalog, error) {
 }
 
 func newResource(version schema.GroupVersion, r metav1.APIResource) resource {
-	singular := r.SingularName
-	if singular == "" {
-		singular = strings.ToLower(r.Kind)
-	}
 	return resource{
-		GroupVersionResource: version.WithResource(r.Name),
-		kind:                 r.Kind,
-		singular:             singular,
-		shortNames:           r.ShortNames,
-		namespaced:           r.Namespaced,
-		verbs:                r.Verbs,
+		GroupVersionResource: version.WithResource(r.Name), kind: r.Kind, singular: cmp.Or(r.SingularName, strings.ToLower(r.Kind)),
+		shortNames: r.ShortNames, namespaced: r.Namespaced, verbs: r.Verbs,
 	}
 }
 

@@ -80,8 +80,7 @@ func (c *compiler) addObject(object transform.Object) error {
 		return nil
 	}
 	mapped := transform.Map(object, transform.Mapping{
-		Source: c.plan.Source, Target: c.placeholder, Text: c.plan.Spec.Text,
-		ClusterDomains: c.ClusterDomains, Inventory: c.plan.inventory,
+		Source: c.plan.Source, Target: c.placeholder, Text: c.plan.Spec.Text, ClusterDomains: c.ClusterDomains, Inventory: c.plan.inventory,
 	})
 	c.addWarnings(key, verdict.Warnings)
 	c.addWarnings(key, mapped)

@@ -5,7 +5,7 @@
 // that span all of them. selection.go restricts a plan to a part of the backup, for restores by hand.
 //
 // A Plan (plan.go) is immutable. It lists its objects by stage, the objects that the rules leave out, and the warnings.
-// guards.go reports whether the objects that guard Pods are restored; pod_defaults.go returns the fields that admission adds to Pods.
+// It reports whether the objects that guard Pods are restored; pod_defaults.go returns the fields that admission adds to Pods.
 //
 // A Cache (cache.go) compiles plans and keeps the ones used last, within a bound in bytes. memory.go bounds the memory of all
 // plans that are in use, cached or not.

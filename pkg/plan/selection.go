@@ -69,8 +69,7 @@ func (s Selection) newSelector() (*selector, error) {
 		return nil, fmt.Errorf("%w: labelSelector: %w", ErrSelection, err)
 	}
 	return &selector{
-		included: splitNames(s.Included), excluded: splitNames(s.Excluded), labels: parsed,
-		matched: map[string]bool{}, held: map[string]bool{},
+		included: splitNames(s.Included), excluded: splitNames(s.Excluded), labels: parsed, matched: map[string]bool{}, held: map[string]bool{},
 	}, nil
 }
 

@@ -1,11 +1,14 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -53,4 +56,64 @@ func checkName(name string, others []string) error {
 
 func annotationError(err error) error {
 	return fmt.Errorf("annotation %s: %w", v1alpha1.AnnotationBaseline, err)
+}
+
+// annotationRequest is the meaning of a namespace's annotation.
+type annotationRequest struct {
+	names    []string // asked for, and in force
+	replaces bool     // the annotation replaces the Optional baselines' selectors
+	refused  []Refusal
+}
+
+// readAnnotation returns the names that the annotation puts in force, and those that are refused.
+func readAnnotation(namespace metav1.Object, authorized bool) annotationRequest {
+	value, found := namespace.GetAnnotations()[v1alpha1.AnnotationBaseline]
+	if !found {
+		return annotationRequest{}
+	}
+	names, optOut, err := ParseAnnotation(value)
+	switch {
+	case err != nil:
+		return annotationRequest{refused: []Refusal{{Reason: v1alpha1.ReasonInvalidAnnotation, Message: err.Error()}}}
+	case optOut:
+		return annotationRequest{replaces: true}
+	case !authorized:
+		return annotationRequest{refused: refuseUnauthorized(namespace, names)}
+	default:
+		return annotationRequest{names: names, replaces: true}
+	}
+}
+
+func refuseUnauthorized(namespace metav1.Object, names []string) []Refusal {
+	// The remedy comes first: a condition cuts its message, and the value may be long.
+	message := fmt.Sprintf("run \"seedbed baseline authorize %s\" as somebody who may use its baselines, or set its annotation %s to any new text: "+
+		"annotation %s was there before the policies that review who may set it (%.128q)",
+		namespace.GetName(), v1alpha1.AnnotationAsked, v1alpha1.AnnotationBaseline, namespace.GetAnnotations()[v1alpha1.AnnotationBaseline])
+	refusals := make([]Refusal, 0, len(names))
+	for _, name := range names {
+		refusals = append(refusals, Refusal{Baseline: name, Reason: v1alpha1.ReasonNotAuthorized, Message: message})
+	}
+	return refusals
+}
+
+// AnnotationDigest returns the digest of a namespace's annotations v1alpha1.AnnotationBaseline and v1alpha1.AnnotationAsked.
+// Unlike the values it has a bounded length. Two pairs of values share a digest only if they differ in the position of a line
+// break between the two: then they share a refusal, which is safe.
+func AnnotationDigest(namespace metav1.Object) string {
+	annotations := namespace.GetAnnotations()
+	sum := sha256.Sum256([]byte(annotations[v1alpha1.AnnotationBaseline] + "\n" + annotations[v1alpha1.AnnotationAsked]))
+	return hex.EncodeToString(sum[:])
+}
+
+// IsMarked reports whether the present values are older than the policies that review them: then the mark
+// v1alpha1.AnnotationNotAuthorized is their digest. Other values were reviewed when they were set.
+func IsMarked(namespace metav1.Object) bool {
+	return namespace.GetAnnotations()[v1alpha1.AnnotationNotAuthorized] == AnnotationDigest(namespace)
+}
+
+// HasStaleMark reports whether a namespace has a mark of other values. It has to be removed, because setting these values
+// again is reviewed.
+func HasStaleMark(namespace metav1.Object) bool {
+	_, marked := namespace.GetAnnotations()[v1alpha1.AnnotationNotAuthorized]
+	return marked && !IsMarked(namespace)
 }

@@ -39,9 +39,7 @@ func Compile(baselines []v1alpha1.Baseline) *Set {
 
 func compileRule(baseline *v1alpha1.Baseline) rule {
 	compiled := rule{
-		name:     baseline.Name,
-		required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
-		deleting: !baseline.DeletionTimestamp.IsZero(),
+		name: baseline.Name, required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired, deleting: !baseline.DeletionTimestamp.IsZero(),
 	}
 	if selects, err := parseSelector(baseline.Spec.NamespaceSelector); err == nil {
 		compiled.selects = selects

@@ -2,14 +2,12 @@ package restore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // metadataKey returns the key of a namespace's own labels and annotations among the pending keys.
@@ -27,13 +25,7 @@ func (r *run) copyMetadata(ctx context.Context) error {
 	if len(labels)+len(annotations) == 0 {
 		return nil
 	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"uid": namespace.UID, "labels": labels, "annotations": annotations,
-	}})
-	if err != nil {
-		return fmt.Errorf("encoding labels and annotations for namespace %s: %w", namespace.Name, err)
-	}
-	err = r.Client.Patch(ctx, namespace.DeepCopy(), client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
+	err := kube.PatchMetadata(ctx, r.Client, v1alpha1.FieldManager, namespace, map[string]any{"labels": labels, "annotations": annotations})
 	if err != nil { // a 404 too: another's webhook may have returned it
 		return fmt.Errorf("copying labels and annotations: %w", err)
 	}

@@ -1,8 +1,8 @@
 // Package store keeps the content of backups behind the interface Store: put, get, list and delete by name. This
 // package implements it with Secrets; files and object storage can follow.
 //
-// One backup consists of chunk Secrets and one index Secret (keys.go defines their names, labels and keys; split.go
-// splits the content, index.go encodes the index). The chunks are immutable and written first, under names that no
+// One backup consists of chunk Secrets and one index Secret (keys.go defines their names, labels and keys; index.go
+// splits the content and encodes the index). The chunks are immutable and written first, under names that no
 // other Put uses. The index, written last and in one request, lists them with their digests. So content exists,
 // whole, exactly when its index does, and a reader never sees half of it. A crash leaves only chunks that no index
 // lists, which Sweep removes. Every read checks the digest of each chunk and of the whole.

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,9 +59,7 @@ func newIndex(name string, meta map[string]string, content []byte, now time.Time
 	parts := splitContent(content)
 	for number, part := range parts {
 		next.Chunks = append(next.Chunks, chunk{
-			Secret: chunkName(name, next.Digest, next.Generation, number),
-			Digest: digestOf(part),
-			Size:   int64(len(part)),
+			Secret: chunkName(name, next.Digest, next.Generation, number), Digest: digestOf(part), Size: int64(len(part)),
 		})
 	}
 	return next, parts
@@ -89,11 +90,9 @@ func (i index) newSecret(resourceVersion string) (*corev1.Secret, error) {
 		return nil, fmt.Errorf("the index has %d bytes, at most %d are possible: store less metadata", len(encoded), maxIndexBytes)
 	}
 	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{
-			Name: indexName(i.Name), ResourceVersion: resourceVersion, Labels: partLabels(i.Name, partIndex),
-		},
-		Type: SecretType,
-		Data: map[string][]byte{indexKey: encoded, indexDigestKey: []byte(digestOf(encoded))},
+		ObjectMeta: metav1.ObjectMeta{Name: indexName(i.Name), ResourceVersion: resourceVersion, Labels: partLabels(i.Name, partIndex)},
+		Type:       SecretType,
+		Data:       map[string][]byte{indexKey: encoded, indexDigestKey: []byte(digestOf(encoded))},
 	}, nil
 }
 
@@ -144,4 +143,18 @@ func (i index) findDamage() string {
 		return fmt.Sprintf("lists chunks of %d bytes for content of %d", size, i.Size)
 	}
 	return ""
+}
+
+// chunkBytes keeps a Secret well below the API server's limit of 1 MiB of data, and its request, which is a third
+// larger in base64, below etcd's of 1.5 MiB.
+const chunkBytes = 768 << 10
+
+// splitContent splits content into chunks of at most chunkBytes, without copying it. Empty content has none.
+func splitContent(content []byte) [][]byte {
+	return slices.Collect(slices.Chunk(content, chunkBytes))
+}
+
+func digestOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return digestPrefix + hex.EncodeToString(sum[:])
 }

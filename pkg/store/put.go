@@ -137,5 +137,7 @@ func isRefused(err error) bool {
 func (s *Secrets) discardChunks(ctx context.Context, i index) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	_ = s.deleteChunks(ctx, i)
+	for _, c := range i.Chunks {
+		_ = s.deleteSecret(ctx, c.Secret, metav1.DeleteOptions{})
+	}
 }

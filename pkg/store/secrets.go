@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -62,15 +61,6 @@ func (s *Secrets) deleteSecret(ctx context.Context, name string, options metav1.
 		return fmt.Errorf("deleting Secret %s/%s: %w", s.namespace, name, err)
 	}
 	return nil
-}
-
-// deleteChunks removes the chunks that an index lists.
-func (s *Secrets) deleteChunks(ctx context.Context, i index) error {
-	var failed []error
-	for _, c := range i.Chunks {
-		failed = append(failed, s.deleteSecret(ctx, c.Secret, metav1.DeleteOptions{}))
-	}
-	return errors.Join(failed...)
 }
 
 // listChunks returns the metadata of chunk Secrets.

@@ -1,9 +1,7 @@
 package transform
 
 // jobGenerated are the labels that the API server generates from a Job's UID, for the Job and its Pods.
-var jobGenerated = []string{
-	"controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name",
-}
+var jobGenerated = []string{"controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"}
 
 // cleanJob removes the generated selector and labels. With the source's UID in them the API server refuses the copy,
 // or the copy adopts the source's Pods. With manualSelector they are the author's and stay.

@@ -10,9 +10,6 @@ func cleanPod(c *cleaner) {
 		return
 	}
 	spec := c.objectField(c.root, "", "spec")
-	if spec == nil {
-		return
-	}
 	delete(spec, "nodeName")
 	delete(spec, "priority")
 	delete(spec, "ephemeralContainers")
@@ -32,7 +29,7 @@ func cleanPod(c *cleaner) {
 
 // injectedVolumes returns the names of the volumes that admission added for the ServiceAccount's token.
 func injectedVolumes(c *cleaner, spec map[string]any) map[string]bool {
-	var names map[string]bool
+	names := map[string]bool{}
 	account := stringAt(spec, "serviceAccountName")
 	c.eachObject(spec, "spec", "volumes", func(volume map[string]any, _ string) {
 		name := stringAt(volume, "name")
@@ -40,9 +37,6 @@ func injectedVolumes(c *cleaner, spec map[string]any) map[string]bool {
 		injected := projected && strings.HasPrefix(name, "kube-api-access-") ||
 			isLegacyToken(objectAt(volume, "secret"), name, account, c.inv)
 		if injected {
-			if names == nil {
-				names = map[string]bool{}
-			}
 			names[name] = true
 		}
 	})

@@ -16,8 +16,6 @@ func cleanPersistentVolumeClaim(c *cleaner) {
 	if c.gk != pvcKind {
 		return
 	}
-	if spec := c.objectField(c.root, "", "spec"); spec != nil {
-		delete(spec, "volumeName")
-	}
+	delete(c.objectField(c.root, "", "spec"), "volumeName")
 	removeKeys(c.meta, "annotations", bindingAnnotations...)
 }

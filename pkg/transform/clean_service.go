@@ -10,9 +10,6 @@ func cleanService(c *cleaner) {
 		return
 	}
 	spec := c.objectField(c.root, "", "spec")
-	if spec == nil {
-		return
-	}
 	if stringAt(spec, "clusterIP") != "None" {
 		delete(spec, "clusterIP")
 		delete(spec, "clusterIPs")

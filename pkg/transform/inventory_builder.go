@@ -17,11 +17,7 @@ type InventoryBuilder struct {
 // NewInventoryBuilder returns a builder for the inventory of the namespace source.
 func NewInventoryBuilder(source string) *InventoryBuilder {
 	inventory := &Inventory{
-		source:   source,
-		names:    sets.New[reference](),
-		owners:   sets.New[string](),
-		selected: sets.New[string](),
-		tokens:   sets.New[string](),
+		source: source, names: sets.New[reference](), owners: sets.New[string](), selected: sets.New[string](), tokens: sets.New[string](),
 	}
 	return &InventoryBuilder{inventory: inventory, matcher: newHostMatcher(source, nil, inventory), hosts: sets.New[string]()}
 }

@@ -58,12 +58,7 @@ func Map(obj Object, mapping Mapping) []Warning {
 	if len(root) == 0 || mapping.Source == "" {
 		return nil
 	}
-	m := &mapper{
-		Mapping: mapping,
-		gk:      obj.groupKind(),
-		root:    root,
-		hosts:   newHostMatcher(mapping.Source, mapping.ClusterDomains, mapping.Inventory),
-	}
+	m := &mapper{Mapping: mapping, gk: obj.groupKind(), root: root, hosts: newHostMatcher(mapping.Source, mapping.ClusterDomains, mapping.Inventory)}
 	for _, rule := range mapRules {
 		rule(m)
 	}

@@ -3,10 +3,7 @@ package transform
 import "fmt"
 
 // hostAnnotations make ExternalDNS create a public record for an object of any kind.
-var hostAnnotations = []string{
-	"external-dns.alpha.kubernetes.io/hostname",
-	"external-dns.alpha.kubernetes.io/internal-hostname",
-}
+var hostAnnotations = []string{"external-dns.alpha.kubernetes.io/hostname", "external-dns.alpha.kubernetes.io/internal-hostname"}
 
 // warnRouteHosts adds a warning for each public host that a copy claims beside the source: the controller then
 // chooses which of them gets the traffic, and a clone may take it from production. The hosts stay, because only the

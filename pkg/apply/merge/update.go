@@ -2,6 +2,7 @@ package merge
 
 import (
 	"encoding/base64"
+	"maps"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -69,4 +70,46 @@ func foldStringData(object *unstructured.Unstructured) {
 	}
 	object.Object["data"] = data
 	delete(object.Object, "stringData")
+}
+
+// Equal reports whether two objects have the same fields.
+func Equal(first, second *unstructured.Unstructured) bool {
+	return equality.Semantic.DeepEqual(first.Object, second.Object)
+}
+
+// EqualAfterWrite reports whether two objects have the same fields, except for those that every write changes.
+func EqualAfterWrite(first, second *unstructured.Unstructured) bool {
+	return Equal(withoutServerFields(first), withoutServerFields(second))
+}
+
+// withoutServerFields returns a copy of an object without the fields that the API server changes with every write.
+func withoutServerFields(object *unstructured.Unstructured) *unstructured.Unstructured {
+	object = object.DeepCopy()
+	object.SetManagedFields(nil)
+	object.SetResourceVersion("")
+	object.SetGeneration(0)
+	return object
+}
+
+// AddLabels sets labels on an object beside its own.
+func AddLabels(object *unstructured.Unstructured, labels map[string]string) {
+	object.SetLabels(union(object.GetLabels(), labels))
+}
+
+// union returns the entries of both maps; the second wins. It returns nil if both are empty.
+func union(first, second map[string]string) map[string]string {
+	if len(first)+len(second) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(first)+len(second))
+	maps.Copy(out, first)
+	maps.Copy(out, second)
+	return out
+}
+
+// difference returns the entries of the first map whose keys the second lacks.
+func difference(first, second map[string]string) map[string]string {
+	out := maps.Clone(first)
+	maps.DeleteFunc(out, func(key, _ string) bool { _, found := second[key]; return found })
+	return out
 }

@@ -10,8 +10,8 @@
 //     loaded the policies, marks each namespace that asks for a baseline since before that (mark.go), lists the Baselines
 //     (baselines.go), and remembers the identity in a Secret of Seedbed's own namespace (memory.go).
 //   - verdict.go answers the reconcilers. An annotation without a mark of its present value was reviewed, and so was a Baseline
-//     that is not as it was when the older ones were listed. Restores and previews never change: their creation decides.
-//     confirm.go reads the policies once more, because their watch may lag.
+//     that is not as it was when the older ones were listed. Restores and previews never change: their creation decides,
+//     and the policies are read once more, because their watch may lag.
 //   - backups.go answers for BaselineBackups, which only a webhook can review.
 //
 // A namespace that is not reviewed asks for nothing. A Baseline guards: one that was reviewed is remembered by its revision, and

@@ -3,9 +3,7 @@ package authorization
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
@@ -122,28 +121,17 @@ func (m *marker) isDue(ctx context.Context, namespace *corev1.Namespace, before 
 
 // markNamespace sets the mark for the value that the namespace had when it was listed. A value set since then was reviewed.
 func (m *marker) markNamespace(ctx context.Context, namespace *corev1.Namespace) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"uid":         namespace.UID,
-		"annotations": map[string]string{v1alpha1.AnnotationNotAuthorized: policy.AnnotationDigest(namespace)},
-	}})
+	marked := map[string]string{v1alpha1.AnnotationNotAuthorized: policy.AnnotationDigest(namespace)}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": namespace.UID, "annotations": marked}})
 	if err != nil {
 		return fmt.Errorf("marking namespace %s: %w", namespace.Name, err)
 	}
 	_, err = m.client.CoreV1().Namespaces().Patch(ctx, namespace.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: v1alpha1.FieldManager})
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) || isReplaced(err) {
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) || kube.IsUIDMismatch(err) {
 		return nil // another namespace of that name was created since, under the policies
 	}
 	if err != nil {
 		return fmt.Errorf("marking namespace %s: %w", namespace.Name, err)
 	}
 	return nil
-}
-
-// isReplaced reports whether a patch failed because the object of that name has another UID.
-func isReplaced(err error) bool {
-	var status apierrors.APIStatus
-	if !apierrors.IsInvalid(err) || !errors.As(err, &status) || status.Status().Details == nil {
-		return false
-	}
-	return slices.ContainsFunc(status.Status().Details.Causes, func(cause metav1.StatusCause) bool { return cause.Field == "metadata.uid" })
 }

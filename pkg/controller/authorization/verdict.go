@@ -27,6 +27,14 @@ const (
 	Unknown Verdict = "Unknown"
 )
 
+// Delays after which a reconciler reads a verdict again.
+const (
+	// RetryUnknownAfter is the delay after an unknown verdict.
+	RetryUnknownAfter = time.Second
+	// RetryProblemAfter is the delay while the policies are not in force.
+	RetryProblemAfter = 30 * time.Second
+)
+
 // state is the immutable input of all verdicts.
 type state struct {
 	policies *policySet
@@ -124,6 +132,27 @@ func (k *Keeper) objectVerdict(ctx context.Context, now *state, policy string, c
 	default:
 		return Reviewed, nil
 	}
+}
+
+// confirmPolicy reports whether the API server has a policy and its binding as they are in a set. Then all objects that were
+// read before the call were written under them, although the watch of the policies may lag behind the watch of these objects.
+func (k *Keeper) confirmPolicy(ctx context.Context, set *policySet, name string) (bool, error) {
+	admission := k.client.AdmissionregistrationV1()
+	policy, err := admission.ValidatingAdmissionPolicies().Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading ValidatingAdmissionPolicy %s: %w", name, err)
+	}
+	binding, err := admission.ValidatingAdmissionPolicyBindings().Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading ValidatingAdmissionPolicyBinding %s: %w", name, err)
+	}
+	return set.containsAll(readPolicies([]string{name}, func(string) (*vap, *vapBinding) { return policy, binding })), nil
 }
 
 // Baseline returns the verdict on a Baseline, and the reason unless it is Reviewed. One that was reviewed and has not changed

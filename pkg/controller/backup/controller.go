@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -62,7 +63,7 @@ type Reconciler struct {
 	Events   events.EventRecorder
 	Clock    clock.PassiveClock
 	// ServerClock is the API server's, which sets the creation time that a ttl begins with.
-	ServerClock ServerClock
+	ServerClock *ServerClock
 
 	attempts backupAttempts
 }
@@ -72,9 +73,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("backup").
 		For(&v1alpha1.BaselineBackup{}).
-		Watches(&v1alpha1.Baseline{}, handler.Funcs{
-			UpdateFunc: enqueueReplaced, DeleteFunc: enqueueUnused,
-		}).
+		Watches(&v1alpha1.Baseline{}, handler.Funcs{UpdateFunc: enqueueReplaced, DeleteFunc: enqueueUnused}).
 		WithOptions(queue.Options(mgr, "backup", maxConcurrentBackups)).
 		Complete(r)
 }
@@ -191,15 +190,15 @@ func (r *Reconciler) finishBackup(ctx context.Context, backup *v1alpha1.Baseline
 		return err
 	}
 	r.attempts.begun.Delete(backup.UID)
-	phase, took := v1alpha1.PhaseOf(status.Conditions), r.Clock.Since(began)
-	r.Recorder.Backup(phase, took)
-	ctrl.LoggerFrom(ctx).Info("Backed up", "backup", backup.Name, "phase", phase, "milliseconds", took.Milliseconds(),
-		"items", itemsBackedUp(&status), "bytes", status.SizeBytes, "adopted", status.Adopted, "errors", len(status.Errors))
+	ready, took := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady), r.Clock.Since(began)
+	r.Recorder.Backup(ready.Reason, took)
+	ctrl.LoggerFrom(ctx).Info("Backed up", "backup", backup.Name, "phase", ready.Reason, "milliseconds", took.Milliseconds(),
+		"items", ptr.Deref(status.Progress, v1alpha1.BackupProgress{}).ItemsBackedUp, "bytes", status.SizeBytes, "adopted", status.Adopted, "errors", len(status.Errors))
 	kind := corev1.EventTypeNormal
-	if phase != v1alpha1.PhaseCompleted {
+	if ready.Reason != v1alpha1.PhaseCompleted {
 		kind = corev1.EventTypeWarning
 	}
-	r.Events.Eventf(backup, nil, kind, phase, "Backup", "%s", readyMessage(status.Conditions))
+	r.Events.Eventf(backup, nil, kind, ready.Reason, "Backup", "%s", ready.Message)
 	return nil
 }
 
@@ -217,11 +216,4 @@ func enqueueUnused(_ context.Context, e event.DeleteEvent, q queue.Requests) {
 	if baseline, ok := e.Object.(*v1alpha1.Baseline); ok {
 		q.Add(queue.RequestFor(baseline.Spec.Backup))
 	}
-}
-
-func readyMessage(conditions []metav1.Condition) string {
-	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
-		return ready.Message
-	}
-	return ""
 }

@@ -11,17 +11,12 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
-// ServerClock returns the time by which the API server sets creation times. This process's own clock may be off by hours, and no
-// backup may be deleted for that.
-type ServerClock interface {
-	Now(ctx context.Context) (time.Time, error)
-}
-
 // clockMeasuredFor is the time for which a measured difference between the two clocks is used.
 const clockMeasuredFor = time.Minute
 
-// apiServerClock measures how far the clock of the API server is ahead of the local one. It is safe for concurrent use.
-type apiServerClock struct {
+// ServerClock returns the time by which the API server sets creation times, because this process's own clock may be off by hours,
+// and no backup may be deleted for that. It measures how far that clock is ahead of the local one. It is safe for concurrent use.
+type ServerClock struct {
 	secrets corev1client.SecretInterface
 	local   clock.PassiveClock
 
@@ -31,12 +26,12 @@ type apiServerClock struct {
 }
 
 // NewServerClock returns a ServerClock. It creates secrets by dry run.
-func NewServerClock(secrets corev1client.SecretInterface, local clock.PassiveClock) ServerClock {
-	return &apiServerClock{secrets: secrets, local: local}
+func NewServerClock(secrets corev1client.SecretInterface, local clock.PassiveClock) *ServerClock {
+	return &ServerClock{secrets: secrets, local: local}
 }
 
-// Now implements ServerClock. The times of the API server have whole seconds, so the result is behind by less than one.
-func (c *apiServerClock) Now(ctx context.Context) (time.Time, error) {
+// Now returns the API server's time. Its times have whole seconds, so the result is behind by less than one.
+func (c *ServerClock) Now(ctx context.Context) (time.Time, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.local.Now()

@@ -77,10 +77,3 @@ func expirationOf(backup *v1alpha1.BaselineBackup) *metav1.Time {
 	at := metav1.NewTime(backup.CreationTimestamp.Add(backup.Spec.TTL.Duration))
 	return &at
 }
-
-func itemsBackedUp(status *v1alpha1.BaselineBackupStatus) int32 {
-	if status.Progress == nil {
-		return 0
-	}
-	return status.Progress.ItemsBackedUp
-}

@@ -11,12 +11,17 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/internal/kube"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
@@ -48,6 +53,32 @@ type Reconciler struct {
 
 // recheckAfter is the interval of checks of Seedbed's own permissions, and of reads after unreadable content.
 const recheckAfter = 5 * time.Minute
+
+// SetupWithManager watches Baselines and the backups that they use.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("baseline").
+		For(&v1alpha1.Baseline{}, builder.WithPredicates(predicate.Or[client.Object](
+			predicate.GenerationChangedPredicate{}, predicate.NewPredicateFuncs(lacksGateLabel)))).
+		Watches(&v1alpha1.BaselineBackup{}, handler.EnqueueRequestsFromMapFunc(r.usersOf),
+			builder.WithPredicates(predicate.Funcs{UpdateFunc: queue.BackupPhaseChanged})).
+		WithOptions(queue.Options(mgr, "baseline", 1)).
+		Complete(r)
+}
+
+func (r *Reconciler) usersOf(ctx context.Context, backup client.Object) []reconcile.Request {
+	var baselines v1alpha1.BaselineList
+	if err := r.Client.List(ctx, &baselines); err != nil {
+		return nil // only possible while the cache starts, which lists every Baseline anyway
+	}
+	var out []reconcile.Request
+	for i := range baselines.Items {
+		if baselines.Items[i].Spec.Backup == backup.GetName() {
+			out = append(out, queue.RequestFor(baselines.Items[i].Name))
+		}
+	}
+	return out
+}
 
 // Reconcile brings one Baseline's status and its label v1alpha1.LabelGate up to date.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
@@ -83,10 +114,7 @@ func contentOf(status *v1alpha1.BaselineStatus) baselineContent {
 }
 
 func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline) (reconcile.Result, error) {
-	status := baselineContent{
-		Conditions:         append([]metav1.Condition(nil), baseline.Status.Conditions...),
-		ObservedGeneration: baseline.Generation,
-	}
+	status := baselineContent{Conditions: append([]metav1.Condition(nil), baseline.Status.Conditions...), ObservedGeneration: baseline.Generation}
 	plan, reason, err := r.findPlan(ctx, baseline)
 	if errors.Is(err, errReviewUnknown) {
 		return reconcile.Result{RequeueAfter: authorization.RetryUnknownAfter}, nil
@@ -175,4 +203,29 @@ func writableCondition(refused []error, generation int64) metav1.Condition {
 		out.Message = v1alpha1.Cut(fmt.Sprintf("Seedbed may not write %d of the backup's Roles and RoleBindings; grant it what they grant, or let it bind them (see rbac in the chart's values); first: %v", len(refused), refused[0]))
 	}
 	return out
+}
+
+// baselinesPerPage bounds one page of a list of Baselines.
+const baselinesPerPage = 500
+
+// Live lists the metadata of Baselines past the cache.
+type Live struct {
+	// Live reads past the cache.
+	Live client.Reader
+}
+
+// ListBaselines implements authorization.Baselines.
+func (l *Live) ListBaselines(ctx context.Context) ([]metav1.PartialObjectMetadata, error) {
+	var all []metav1.PartialObjectMetadata
+	page := &metav1.PartialObjectMetadataList{}
+	page.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BaselineList"))
+	for {
+		if err := l.Live.List(ctx, page, client.Limit(baselinesPerPage), client.Continue(page.Continue)); err != nil {
+			return nil, fmt.Errorf("listing baselines: %w", err)
+		}
+		all = append(all, page.Items...)
+		if page.Continue == "" {
+			return all, nil
+		}
+	}
 }

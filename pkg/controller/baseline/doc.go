@@ -1,3 +1,3 @@
 // Package baseline sets whether a Baseline can be restored, and the content that it has. controller.go compiles its plan, and
-// gate.go labels it for the chart's gate. live.go lists Baselines past the cache.
+// gate.go labels it for the chart's gate. Live lists Baselines past the cache.
 package baseline

@@ -49,7 +49,7 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 				continue // it is released: nothing restores it
 			}
 			delete(records, choice.Baseline)
-			statuses[choice.Baseline].addHolder(f.stateOf(namespace, current[choice.Baseline], record), record)
+			f.countHolder(statuses[choice.Baseline], namespace, current[choice.Baseline], record)
 		}
 		for baseline, record := range records {
 			if status := statuses[baseline]; status != nil {
@@ -89,53 +89,29 @@ func (f *fleet) recordsByNamespace() map[types.UID]map[string]*v1alpha1.Baseline
 	return held
 }
 
-// holderState is the state of a namespace that should hold a baseline.
-type holderState int
-
-const (
-	holderPending holderState = iota
-	holderFailed
-	holderOutdated
-	holderUpdated
-)
-
-// stateOf returns the state of a namespace that should hold a baseline. record is nil if there is none.
-func (f *fleet) stateOf(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) holderState {
+// countHolder counts a namespace that should hold a baseline. record is nil if there is none.
+func (f *fleet) countHolder(status *fleetStatus, namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) {
+	status.Namespaces++
+	hasRecord := record != nil && !isLost(record)
 	switch {
-	case record == nil || isLost(record):
-		if f.hasFailed(namespace, baseline.Name) {
-			return holderFailed
-		}
-		return holderPending
-	case record.Result.Phase != v1alpha1.PhaseCompleted:
-		return holderFailed
+	case !hasRecord && !f.hasFailed(namespace, baseline.Name):
+		status.PendingNamespaces++
+		return
+	case !hasRecord, record.Result.Phase != v1alpha1.PhaseCompleted:
+		status.FailedNamespaces++
+		return
 	case baseline.IsOutdated(&record.Result):
-		return holderOutdated
+		status.OutdatedNamespaces++
 	default:
-		return holderUpdated
+		status.UpdatedNamespaces++
+	}
+	if record.Result.Counts.Kept > 0 {
+		status.KeptNamespaces++
 	}
 }
 
 // isLost reports whether the key of a record is lost.
 func isLost(record *v1alpha1.BaselineRecord) bool { return records.CachedVerdict(record) == seal.Lost }
-
-// addHolder counts a namespace that should hold the baseline.
-func (s *fleetStatus) addHolder(state holderState, record *v1alpha1.BaselineRecord) {
-	s.Namespaces++
-	switch state {
-	case holderPending:
-		s.PendingNamespaces++
-	case holderFailed:
-		s.FailedNamespaces++
-	case holderOutdated:
-		s.OutdatedNamespaces++
-	case holderUpdated:
-		s.UpdatedNamespaces++
-	}
-	if (state == holderOutdated || state == holderUpdated) && record.Result.Counts.Kept > 0 {
-		s.KeptNamespaces++
-	}
-}
 
 // addReleased counts a namespace that holds the baseline and would not get it today.
 func (s *fleetStatus) addReleased(record *v1alpha1.BaselineRecord, keyLost *metav1.Time) {

@@ -256,3 +256,20 @@ func stateOf(record *v1alpha1.BaselineRecord, wait time.Duration) baselineState 
 func isNews(result *v1alpha1.RestoreResult) bool {
 	return result.Phase != v1alpha1.PhaseCompleted || result.Attempts > 1
 }
+
+// PrepareTask sets the parts of a task that depend on its namespace: the Required baselines whose objects it keeps, and the objects
+// of Velero that a restore of the baseline keeps. baseline is "" for a restore by hand. PrepareTask reports whether the namespace
+// holds the baseline already.
+func (r *Reconciler) PrepareTask(ctx context.Context, task *restore.Task, baseline string) (isHeld bool, err error) {
+	known, err := r.takeSnapshot(ctx, task.Namespace)
+	if err != nil {
+		return false, err
+	}
+	task.RequiredBefore = requiredBefore(known, baseline)
+	if baseline == "" {
+		return false, nil
+	}
+	r.yieldToVelero(task)
+	record := known.records[baseline]
+	return record != nil && record.Result.Phase == v1alpha1.PhaseCompleted, nil
+}

@@ -107,14 +107,9 @@ func (r *Reconciler) emitReady(namespace *corev1.Namespace, old, written *corev1
 		r.Executor.Events.Eventf(namespace, nil, corev1.EventTypeWarning, written.Reason, "Restore", "%s", written.Message)
 		return
 	}
-	if after := readyAfter(namespace, r.Clock.Now()); old == nil && after < newNamespace {
+	if after := max(0, r.Clock.Since(namespace.CreationTimestamp.Time)); old == nil && after < newNamespace {
 		r.Executor.Recorder.NamespaceReady(after)
 	}
-}
-
-// readyAfter returns the age at which a namespace was populated.
-func readyAfter(namespace *corev1.Namespace, now time.Time) time.Duration {
-	return max(0, now.Sub(namespace.CreationTimestamp.Time))
 }
 
 // readyCondition returns the BaselineReady condition of a namespace, or nil if it has no baseline. A refusal comes before a

@@ -1,13 +1,13 @@
 // Package namespace restores the baselines that each namespace should hold.
 //
 //   - controller.go has a namespace's way: snapshot.go reads its baselines, decided by package policy, and its records; baseline.go
-//     restores each one that is missing; condition.go reports the result. watches.go fills the queue.
-//   - hints.go lets admission put a namespace in the queue before the watch does.
+//     restores each one that is missing; condition.go reports the result. watches.go fills the queue, and lets
+//     admission put a namespace in it before the watch does.
 //   - review.go follows the verdicts on the namespace's annotation. velero.go follows the hold for Velero's Restores.
-//   - resume.go continues earlier attempts, failed_attempts.go counts those without a record, and progress.go shows slow ones.
-//   - adoption.go follows the loss of the keys of records. released.go finds the baselines that a namespace would not get today.
-//   - guards.go decides when the chart's gate releases the namespace's Pods: guards_late.go for those that ran before,
-//     gate_opened.go for those that an operator releases.
+//   - execute.go makes attempts, continues earlier ones and shows slow ones. failed_attempts.go counts those without a record.
+//   - adoption.go follows the loss of the keys of records. snapshot.go also finds the baselines that a
+//     namespace would not get today.
+//   - guards.go decides when the chart's gate releases the namespace's Pods, those that ran before included, and records when
+//     an operator releases them.
 //   - assume_cache.go has the objects that were written a moment ago and that the informer cache does not show yet.
-//   - task.go prepares the tasks of other reconcilers.
 package namespace

@@ -1,6 +1,7 @@
 package namespace
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -16,66 +17,58 @@ import (
 type failedAttempts struct {
 	clock clock.PassiveClock
 
-	mu         sync.Mutex
-	namespaces map[string]*failuresOfNamespace
+	mu     sync.Mutex
+	failed map[failureKey]failedAttempt
 }
 
-type failuresOfNamespace struct {
-	uid       types.UID
-	baselines map[string]failedAttempt
-}
+// failureKey identifies a baseline of a namespace, by names.
+type failureKey struct{ namespace, baseline string }
 
+// failedAttempt is the last failure, and their count, in the namespace of that UID.
 type failedAttempt struct {
-	count int32
-	state baselineState
-	until time.Time
+	namespace types.UID
+	count     int32
+	state     baselineState
+	until     time.Time
 }
 
 func newFailedAttempts(passive clock.PassiveClock) *failedAttempts {
-	return &failedAttempts{clock: passive, namespaces: map[string]*failuresOfNamespace{}}
+	return &failedAttempts{clock: passive, failed: map[failureKey]failedAttempt{}}
 }
 
 // addFailure counts a failure, and returns its state with the delay of the next attempt.
 func (f *failedAttempts) addFailure(namespace *corev1.Namespace, state baselineState) baselineState {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known := f.namespaces[namespace.Name]
-	if known == nil || known.uid != namespace.UID {
-		known = &failuresOfNamespace{uid: namespace.UID, baselines: map[string]failedAttempt{}}
-		f.namespaces[namespace.Name] = known
-	}
-	failed := known.baselines[state.baseline]
-	failed.count++
-	wait := attempt.Backoff(failed.count)
-	failed.state, failed.until = state, f.clock.Now().Add(wait)
-	known.baselines[state.baseline] = failed
+	known := f.failureOf(namespace, state.baseline)
+	wait := attempt.Backoff(known.count + 1)
+	f.failed[failureKey{namespace.Name, state.baseline}] = failedAttempt{namespace.UID, known.count + 1, state, f.clock.Now().Add(wait)}
 	state.requeueAfter = wait
 	return state
+}
+
+// failureOf returns the last failure of a baseline; the zero one if there is none in this namespace. The caller holds the lock.
+func (f *failedAttempts) failureOf(namespace *corev1.Namespace, baseline string) failedAttempt {
+	if known := f.failed[failureKey{namespace.Name, baseline}]; known.namespace == namespace.UID {
+		return known
+	}
+	return failedAttempt{}
 }
 
 // waitingState returns the state of a failure whose next attempt is not due yet.
 func (f *failedAttempts) waitingState(namespace *corev1.Namespace, baseline string) (baselineState, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known := f.namespaces[namespace.Name]
-	if known == nil || known.uid != namespace.UID {
-		return baselineState{}, false
-	}
-	failed, ok := known.baselines[baseline]
-	wait := failed.until.Sub(f.clock.Now())
-	if !ok || wait <= 0 {
-		return baselineState{}, false
-	}
-	failed.state.requeueAfter = wait
-	return failed.state, true
+	known := f.failureOf(namespace, baseline)
+	known.state.requeueAfter = known.until.Sub(f.clock.Now())
+	return known.state, known.state.requeueAfter > 0
 }
 
 // hasFailure reports whether an attempt at a baseline failed without a record.
 func (f *failedAttempts) hasFailure(namespace *corev1.Namespace, baseline string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known := f.namespaces[namespace.Name]
-	return known != nil && known.uid == namespace.UID && known.baselines[baseline].count > 0
+	return f.failureOf(namespace, baseline).count > 0
 }
 
 // HasFailed implements Attempts.
@@ -87,19 +80,12 @@ func (r *Reconciler) HasFailed(namespace *corev1.Namespace, baseline string) boo
 func (f *failedAttempts) clearBaseline(namespace, baseline string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known := f.namespaces[namespace]
-	if known == nil {
-		return
-	}
-	delete(known.baselines, baseline)
-	if len(known.baselines) == 0 {
-		delete(f.namespaces, namespace)
-	}
+	delete(f.failed, failureKey{namespace, baseline})
 }
 
 // forgetNamespace removes a namespace that is gone.
 func (f *failedAttempts) forgetNamespace(namespace string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.namespaces, namespace)
+	maps.DeleteFunc(f.failed, func(key failureKey, _ failedAttempt) bool { return key.namespace == namespace })
 }

@@ -1,9 +1,14 @@
 package namespace
 
 import (
+	"context"
+
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
@@ -71,7 +76,39 @@ func combineGated(gated []gatedBaseline) gatedBaseline {
 
 // newGuarded returns the condition BaselineGuarded with status True.
 func newGuarded(reason, message string) *corev1.NamespaceCondition {
-	return &corev1.NamespaceCondition{
-		Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message,
+	return &corev1.NamespaceCondition{Type: v1alpha1.ConditionBaselineGuarded, Status: corev1.ConditionTrue, Reason: reason, Message: message}
+}
+
+// releaseRunningPods sets BaselineGuarded before anything is restored if the namespace existed before it got its gated baselines:
+// its Pods may have to come back during a long restore. If the write fails, the report after the restore retries it. While the
+// verdict on the annotation is unknown, so are the baselines that it asks for.
+func (r *Reconciler) releaseRunningPods(ctx context.Context, namespace *corev1.Namespace, known *snapshot) {
+	gated := gatedBaselines(namespace, known, nil)
+	if known.undecided || len(gated) == 0 || !combineGated(gated).late || isGuarded(r.conditionsOf(namespace)) {
+		return
 	}
+	guarded := guardedCondition(gated, false, nil)
+	if err := r.writeConditions(ctx, namespace, []corev1.NamespaceCondition{*guarded}); err != nil {
+		log.FromContext(ctx).Info("Could not release the pods of a running namespace yet", "namespace", namespace.Name, "reason", err.Error())
+	}
+}
+
+// recordGateOpened records a gate that an operator opened by hand in an event, a log line and a metric. It enqueues nothing,
+// because the namespace's own watch does.
+func (r *Reconciler) recordGateOpened(ctx context.Context, e event.UpdateEvent, _ queue.Requests) {
+	oldObj, ok := e.ObjectOld.(*corev1.Namespace)
+	newObj, ok2 := e.ObjectNew.(*corev1.Namespace)
+	if !ok || !ok2 || isGateOpened(oldObj) || !isGateOpened(newObj) {
+		return
+	}
+	r.Executor.Recorder.GateOpened()
+	log.FromContext(ctx).Info("An operator opened the gate: pods are admitted before the guards are restored", "namespace", newObj.Name)
+	r.Executor.Events.Eventf(newObj, nil, corev1.EventTypeWarning, v1alpha1.ReasonGateOpened, "OpenGate",
+		"Pods are admitted by hand before the guards of the baselines are restored")
+}
+
+// isGateOpened reports whether an operator opened the gate of a namespace.
+func isGateOpened(namespace *corev1.Namespace) bool {
+	guarded := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineGuarded)
+	return guarded != nil && guarded.Status == corev1.ConditionTrue && guarded.Reason == v1alpha1.ReasonGateOpened
 }

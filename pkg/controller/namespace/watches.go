@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -132,5 +133,45 @@ func (r *Reconciler) enqueueUsers(ctx context.Context, q queue.Requests, backup 
 		if baselines.Items[i].Spec.Backup == backup.GetName() {
 			r.enqueueFor(ctx, q, &baselines.Items[i])
 		}
+	}
+}
+
+// TrimCached is the transform of cached namespaces. It removes the managedFields that no decision reads.
+func TrimCached(object any) (any, error) {
+	namespace, ok := object.(*corev1.Namespace)
+	if !ok {
+		return object, nil
+	}
+	namespace.ManagedFields = append(policy.ChosenLaterFields(namespace), policy.VeleroFields(namespace)...)
+	delete(namespace.Annotations, corev1.LastAppliedConfigAnnotation)
+	return namespace, nil
+}
+
+// hintsBuffered bounds the hints that wait for the queue of the leader. Without a leader there is no reader: the buffer fills
+// once, and every further hint is dropped at no cost.
+const hintsBuffered = 1024
+
+// HintRecorder records whether hints were queued.
+type HintRecorder interface{ Hint(queued bool) }
+
+// Hints carries the names of namespaces that admission allowed to the queue. A hint proves nothing: the namespace is not
+// persisted yet and may never be. A dropped one follows by the watch.
+type Hints struct {
+	events   chan event.TypedGenericEvent[string]
+	recorder HintRecorder
+}
+
+// NewHints returns the channel between admission and the namespace controller.
+func NewHints(recorder HintRecorder) *Hints {
+	return &Hints{events: make(chan event.TypedGenericEvent[string], hintsBuffered), recorder: recorder}
+}
+
+// Enqueue adds a hint, or drops it if the buffer is full. It never blocks.
+func (h *Hints) Enqueue(namespace string, _ types.UID) {
+	select {
+	case h.events <- event.TypedGenericEvent[string]{Object: namespace}:
+		h.recorder.Hint(true)
+	default:
+		h.recorder.Hint(false)
 	}
 }

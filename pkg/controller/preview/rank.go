@@ -69,7 +69,8 @@ func rankPreviews(previews []v1alpha1.BaselinePreview, handed map[types.UID]bool
 		kept++
 		keptOf[preview.Spec.Namespace]++
 	}
-	ranks.refuse, ranks.drop = cutAt(beyond, max(0, maxRefusedPreviews-refused))
+	room := min(len(beyond), max(0, maxRefusedPreviews-refused))
+	ranks.refuse, ranks.drop = beyond[:room], beyond[room:]
 	return ranks
 }
 
@@ -82,11 +83,6 @@ func comparePreviews(a, b *v1alpha1.BaselinePreview, handed map[types.UID]bool) 
 		return 1
 	}
 	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.UID, b.UID))
-}
-
-func cutAt(previews []*v1alpha1.BaselinePreview, length int) (head, tail []*v1alpha1.BaselinePreview) {
-	length = min(length, len(previews))
-	return previews[:length], previews[length:]
 }
 
 // lifetimeOf returns how long after its creation a preview is deleted.

@@ -93,3 +93,15 @@ func (r *Retention) refusePreview(ctx context.Context, preview *v1alpha1.Baselin
 		"%d previews are there already, or %d of namespace %s, which is the most: delete those that were read, or wait until they are deleted %s after their creation, then create this one again",
 		v1alpha1.MaxPreviews, v1alpha1.MaxPreviewsOfNamespace, preview.Spec.Namespace, v1alpha1.PreviewLifetime)))
 }
+
+// TrimCached is the transform of cached previews. It keeps the spec and the conditions: users bring the rest, and answers are
+// large.
+func TrimCached(object any) (any, error) {
+	preview, ok := object.(*v1alpha1.BaselinePreview)
+	if !ok {
+		return object, nil
+	}
+	preview.ManagedFields, preview.Labels, preview.Annotations = nil, nil, nil
+	preview.Status = v1alpha1.BaselinePreviewStatus{Conditions: preview.Status.Conditions}
+	return preview, nil
+}

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -165,8 +166,7 @@ func (r *Reconciler) attemptRestore(ctx context.Context, wanted *v1alpha1.Baseli
 
 func (r *Reconciler) writeResult(ctx context.Context, wanted *v1alpha1.BaselineRestore, result *v1alpha1.RestoreResult) error {
 	status := v1alpha1.BaselineRestoreStatus{
-		Conditions:         append([]metav1.Condition(nil), wanted.Status.Conditions...),
-		ObservedGeneration: wanted.Generation, RestoreResult: *result,
+		Conditions: append([]metav1.Condition(nil), wanted.Status.Conditions...), ObservedGeneration: wanted.Generation, RestoreResult: *result,
 	}
 	message := attempt.Summarize(result)
 	if result.Phase == v1alpha1.PhaseFailed {
@@ -210,4 +210,29 @@ func (r *Reconciler) completeTask(ctx context.Context, task *restore.Task, wante
 	}
 	_, err = r.Namespaces.PrepareTask(ctx, task, "")
 	return nil, err
+}
+
+// excludeFromBackup labels a restore so that Velero does not back it up: it would run again after Velero has restored it. An
+// existing value stays. A refused label does not stop the restore.
+func (r *Reconciler) excludeFromBackup(ctx context.Context, wanted *v1alpha1.BaselineRestore) {
+	if _, labelled := wanted.Labels[v1alpha1.LabelExcludeFromBackup]; labelled || wanted.DeletionTimestamp != nil {
+		return
+	}
+	err := kube.PatchMetadata(ctx, r.Executor.Client, v1alpha1.FieldManager, wanted, map[string]any{
+		"labels": map[string]string{v1alpha1.LabelExcludeFromBackup: "true"},
+	})
+	if client.IgnoreNotFound(err) != nil {
+		log.FromContext(ctx).Info("Could not keep a restore out of Velero's backups", "namespace", wanted.Namespace, "restore", wanted.Name, "reason", err.Error())
+	}
+}
+
+// TrimCached is the transform of cached restores. It removes their long lists.
+func TrimCached(object any) (any, error) {
+	record, ok := object.(*v1alpha1.BaselineRestore)
+	if !ok {
+		return object, nil
+	}
+	record.ManagedFields = nil
+	record.Status.TrimLists()
+	return record, nil
 }

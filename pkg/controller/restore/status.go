@@ -17,21 +17,16 @@ import (
 func replaceStatus(ctx context.Context, c client.Client, live client.Reader, wanted *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus) error {
 	var last error
 	return kube.RetryStatus(ctx, wanted, func(ctx context.Context) error {
-		last = replaceOnce(ctx, c, live, wanted, status, apierrors.IsConflict(last))
+		if apierrors.IsConflict(last) {
+			if last = readNewest(ctx, live, wanted); last != nil {
+				return last
+			}
+		}
+		wanted.Status = status
+		wanted.ManagedFields = nil // an update without them does not change them
+		last = c.Status().Update(ctx, wanted, client.FieldOwner(v1alpha1.FieldManager))
 		return last
 	})
-}
-
-// replaceOnce makes one attempt at replaceStatus. After a conflict it reads the newest version first.
-func replaceOnce(ctx context.Context, c client.Client, live client.Reader, wanted *v1alpha1.BaselineRestore, status v1alpha1.BaselineRestoreStatus, conflicted bool) error {
-	if conflicted {
-		if err := readNewest(ctx, live, wanted); err != nil {
-			return err
-		}
-	}
-	wanted.Status = status
-	wanted.ManagedFields = nil // an update without them does not change them
-	return c.Status().Update(ctx, wanted, client.FieldOwner(v1alpha1.FieldManager))
 }
 
 // readNewest reads the newest version of a restore. Another one of its name is no version of it.

@@ -55,8 +55,7 @@ type restoreList struct {
 // NewHold returns a Hold that holds no namespace older than atMost.
 func NewHold(restores Restores, ticking clock.WithTicker, atMost time.Duration) *Hold {
 	return &Hold{
-		restores: restores, clock: ticking, atMost: atMost, held: map[string]time.Time{},
-		released: make(chan event.TypedGenericEvent[string]),
+		restores: restores, clock: ticking, atMost: atMost, held: map[string]time.Time{}, released: make(chan event.TypedGenericEvent[string]),
 	}
 }
 
@@ -182,7 +181,5 @@ func (h *Hold) releaseEnded(ctx context.Context) {
 func (h *Hold) copyHeld() map[string]time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	held := make(map[string]time.Time, len(h.held))
-	maps.Copy(held, h.held)
-	return held
+	return maps.Clone(h.held)
 }
