@@ -18,7 +18,7 @@ const (
 	stepMakeNextSegment step = "MakeNextSegment"
 	// stepNoteNextSegment notes that the Secret holds the next segment from now on.
 	stepNoteNextSegment step = "NoteNextSegment"
-	// stepSwitchSegment makes the next segment current; the webhook configurations get it after that.
+	// stepSwitchSegment makes the next segment current; the webhook configuration gets it after that.
 	stepSwitchSegment step = "SwitchSegment"
 	// stepNoteSegmentPublished records that every webhook has the current segment.
 	stepNoteSegmentPublished step = "NoteSegmentPublished"

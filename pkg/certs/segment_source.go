@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"fmt"
@@ -45,7 +46,7 @@ type acceptedSegment struct {
 func NewSegmentSource(namespace, secretName string, grace time.Duration) *SegmentSource {
 	return &SegmentSource{
 		secret: types.NamespacedName{Namespace: namespace, Name: secretName},
-		grace:  withDefault(grace, DefaultPublishGrace), clock: clock.RealClock{},
+		grace:  cmp.Or(grace, DefaultPublishGrace), clock: clock.RealClock{},
 	}
 }
 

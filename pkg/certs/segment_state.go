@@ -9,9 +9,9 @@ import (
 )
 
 // segmentState is the known state of the segment in the webhooks' paths: the Secret's content, and the paths in the
-// webhook configurations. A missing or malformed segment is empty.
+// webhook configuration. A missing or malformed segment is empty.
 type segmentState struct {
-	// current is the segment for the webhook configurations.
+	// current is the segment for the webhook configuration.
 	current string
 	// next replaces it once every replica accepts it.
 	next string
@@ -31,7 +31,7 @@ type segmentState struct {
 	recovered bool
 }
 
-// recoverLost takes the segments of a deleted or damaged Secret from the webhook configurations. API servers call by
+// recoverLost takes the segments of a deleted or damaged Secret from the webhook configuration. API servers call by
 // these and replicas still accept them, so no call is refused meanwhile.
 func (s *segmentState) recoverLost() {
 	if s.current != "" {

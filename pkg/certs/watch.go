@@ -15,19 +15,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 )
 
-// CacheByObject restricts a manager's cache to the one Secret and the webhook configurations that this package
+// CacheByObject restricts a manager's cache to the one Secret and the webhook configuration that this package
 // watches. It is for [cache.Options.ByObject]. Other Secrets cannot be read through that cache.
-func CacheByObject(namespace, secretName, webhookConfiguration string) map[client.Object]cache.ByObject {
+func CacheByObject(namespace, secretName, configuration string) map[client.Object]cache.ByObject {
 	name := func(name string) fields.Selector { return fields.OneTermEqualSelector("metadata.name", name) }
-	by := map[client.Object]cache.ByObject{
-		&corev1.Secret{}: {
-			Namespaces: map[string]cache.Config{namespace: {FieldSelector: name(secretName)}},
-		},
+	return map[client.Object]cache.ByObject{
+		&corev1.Secret{}:        {Namespaces: map[string]cache.Config{namespace: {FieldSelector: name(secretName)}}},
+		&webhookConfiguration{}: {Field: name(configuration)},
 	}
-	for _, configuration := range newConfigurations() {
-		by[configuration] = cache.ByObject{Field: name(webhookConfiguration)}
-	}
-	return by
 }
 
 // secretChanges returns the source of a Secret's changes.
