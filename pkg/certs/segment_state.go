@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -79,18 +78,10 @@ func readSegment(secret *corev1.Secret, key string) string {
 // writeSegments sets the state in the Secret and keeps its other content.
 func writeSegments(secret *corev1.Secret, s segmentState) {
 	secret.Labels = withEntry(secret.Labels, labelManagedBy, managedBySeedbed)
-	secret.Data = maps.Clone(secret.Data)
-	if secret.Data == nil {
-		secret.Data = map[string][]byte{}
-	}
 	for key, segment := range map[string]string{
 		segmentCurrentKey: s.current, segmentNextKey: s.next, segmentPreviousKey: s.previous,
 	} {
-		if segment == "" {
-			delete(secret.Data, key)
-			continue
-		}
-		secret.Data[key] = []byte(segment)
+		secret.Data = withEntry(secret.Data, key, []byte(segment))
 	}
 	request := secret.Annotations[AnnotationRotate]
 	if request == RotateSegment && !s.requested {
