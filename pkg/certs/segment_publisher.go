@@ -68,7 +68,7 @@ func NewSegmentPublisher(source *SegmentSource, opts SegmentPublisherOptions) (*
 // the manager's cache must hold the webhook configuration; see [CacheByObject].
 func (p *SegmentPublisher) SetupWithManager(mgr manager.Manager) error {
 	p.publisher.secrets = p.source.cluster.GetClient()
-	return p.publisher.setupWithManager(mgr, p.source.changeSource())
+	return p.publisher.setupWithManager(mgr, secretChanges(p.source.cluster.GetCache(), p.source.secret))
 }
 
 func (p *SegmentPublisher) nextStep(secret *corev1.Secret, configuration *webhookConfiguration, now time.Time) (segmentState, step, time.Duration, error) {

@@ -1,15 +1,21 @@
 package certs
 
 import (
+	"context"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/cluster"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
@@ -23,6 +29,29 @@ func CacheByObject(namespace, secretName, configuration string) map[client.Objec
 		&corev1.Secret{}:        {Namespaces: map[string]cache.Config{namespace: {FieldSelector: name(secretName)}}},
 		&webhookConfiguration{}: {Field: name(configuration)},
 	}
+}
+
+// followSecret adds a controller to the manager, which has load take each version of a Secret, on every replica. The cache of
+// from must hold the Secret. loaded is the log message.
+func followSecret(mgr manager.Manager, name string, from cluster.Cluster, key types.NamespacedName, load func(*corev1.Secret) error, loaded string) error {
+	follow := func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+		secret := &corev1.Secret{}
+		if err := from.GetClient().Get(ctx, key, secret); err != nil {
+			// The leader or the issuer creates a missing Secret again. Until then the content that was loaded stays in use.
+			return reconcile.Result{}, client.IgnoreNotFound(err)
+		}
+		if err := load(secret); err != nil {
+			// Retrying does not help. The leader or the issuer repairs the Secret, which triggers the watch.
+			return reconcile.Result{}, reconcile.TerminalError(err)
+		}
+		log.FromContext(ctx).V(1).Info(loaded, "resourceVersion", secret.ResourceVersion)
+		return reconcile.Result{}, nil
+	}
+	follower, err := controller.New(name, mgr, controller.Options{NeedLeaderElection: ptr.To(false), RateLimiter: newRateLimiter(), Reconciler: reconcile.Func(follow)})
+	if err != nil {
+		return err
+	}
+	return follower.Watch(secretChanges(from.GetCache(), key))
 }
 
 // secretChanges returns the source of a Secret's changes.
