@@ -22,7 +22,7 @@ import (
 )
 
 // descriptor names previews in messages. No command lists them.
-var descriptor = &resource.Descriptor{Noun: "preview", NewObject: func() client.Object { return &v1alpha1.BaselinePreview{} }}
+var descriptor = &resource.Descriptor{Noun: "preview", Object: &v1alpha1.BaselinePreview{}}
 
 const (
 	// progressAfter is the time without progress on the screen: most answers need less.

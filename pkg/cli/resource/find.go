@@ -174,7 +174,7 @@ const ListPage = 500
 func List(ctx context.Context, c client.Reader, k *Descriptor, options ...client.ListOption) ([]client.Object, error) {
 	var objects []client.Object
 	for token := ""; ; {
-		list := k.NewList()
+		list := k.List.DeepCopyObject().(client.ObjectList)
 		page := append(slices.Clone(options), client.Limit(ListPage), client.Continue(token))
 		if err := c.List(ctx, list, page...); err != nil {
 			return nil, err
