@@ -182,17 +182,16 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 // awaitReady waits until the baseline can be restored. It waits for a backup that is not complete yet; every other reason needs
 // an administrator.
 func (o *createOptions) awaitReady(cmd *cobra.Command, f *factory.Factory, c client.Reader, baseline *v1alpha1.Baseline) error {
-	conditions := func() []metav1.Condition { return baseline.Status.Conditions }
 	state := func() (string, bool) {
-		status, reason := resource.ReadyStatus(conditions()), resource.ReadyReason(conditions())
-		return reason, status == metav1.ConditionTrue || status == metav1.ConditionFalse && reason != v1alpha1.ReasonBackupNotReady
+		ready := resource.Ready(baseline.Status.Conditions)
+		return ready.Reason, ready.Status == metav1.ConditionTrue || ready.Status == metav1.ConditionFalse && ready.Reason != v1alpha1.ReasonBackupNotReady
 	}
 	err := resource.AwaitEnd(cmd.Context(), o.wait.Timeout, resource.WatchObject(c, resource.Baseline, baseline, state), output.NewProgress(cmd.ErrOrStderr(), f.Now))
 	if err != nil {
 		return err
 	}
-	if resource.ReadyStatus(conditions()) != metav1.ConditionTrue {
-		return fmt.Errorf("baseline %q cannot be restored: %s: %s", baseline.Name, resource.ReadyReason(conditions()), resource.ReadyMessage(conditions()))
+	if ready := resource.Ready(baseline.Status.Conditions); ready.Status != metav1.ConditionTrue {
+		return fmt.Errorf("baseline %q cannot be restored: %s: %s", baseline.Name, ready.Reason, ready.Message)
 	}
 	output.Fprintf(cmd.OutOrStdout(), "Baseline %q is ready: namespaces get %d items from backup %q.\n", baseline.Name, baseline.Status.Items, baseline.Spec.Backup)
 	return nil
@@ -209,7 +208,7 @@ func checkBaselineBackup(ctx context.Context, c client.Reader, spec *v1alpha1.Ba
 		return err
 	}
 	backup := obj.(*v1alpha1.BaselineBackup)
-	if phase := resource.ReadyReason(backup.Status.Conditions); resource.IsOver(phase) || phase == v1alpha1.PhaseDeleting {
+	if backup.HasEnded() || backup.Phase() == v1alpha1.PhaseDeleting {
 		if err := resource.CheckRestorable(backup); err != nil {
 			return err
 		}
