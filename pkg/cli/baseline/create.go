@@ -36,24 +36,12 @@ type createOptions struct {
 
 func newCreateCommand(f *factory.Factory) *cobra.Command {
 	o := &createOptions{
-		existing: &flag.Enum[v1alpha1.ExistingNamespaces]{
-			Words:  []string{"ignore", "populate"},
-			Values: []v1alpha1.ExistingNamespaces{v1alpha1.ExistingNamespacesIgnore, v1alpha1.ExistingNamespacesPopulate},
-		},
-		enforcement: &flag.Enum[v1alpha1.Enforcement]{
-			Words:  []string{"optional", "required"},
-			Values: []v1alpha1.Enforcement{v1alpha1.EnforcementOptional, v1alpha1.EnforcementRequired},
-		},
-		policy: flag.NewExistingPolicy(),
-		mapping: &flag.Enum[v1alpha1.Mapping]{
-			Words:  []string{"references", "references-and-text"},
-			Values: []v1alpha1.Mapping{v1alpha1.MappingReferences, v1alpha1.MappingReferencesAndText},
-		},
-		gate: &flag.Enum[v1alpha1.Gate]{
-			Words:  []string{"none", "pods"},
-			Values: []v1alpha1.Gate{v1alpha1.GateNone, v1alpha1.GatePods},
-		},
-		output: flag.NewOutput(false),
+		existing:    flag.NewEnum([]string{"ignore", "populate"}, v1alpha1.ExistingNamespacesIgnore, v1alpha1.ExistingNamespacesPopulate),
+		enforcement: flag.NewEnum([]string{"optional", "required"}, v1alpha1.EnforcementOptional, v1alpha1.EnforcementRequired),
+		policy:      flag.NewExistingPolicy(),
+		mapping:     flag.NewEnum([]string{"references", "references-and-text"}, v1alpha1.MappingReferences, v1alpha1.MappingReferencesAndText),
+		gate:        flag.NewEnum([]string{"none", "pods"}, v1alpha1.GateNone, v1alpha1.GatePods),
+		output:      flag.NewOutput(false),
 	}
 	cmd := &cobra.Command{
 		Use:   "create NAME --backup BACKUP",
