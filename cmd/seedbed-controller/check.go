@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
 
@@ -37,17 +38,9 @@ func runCheck(ctx context.Context, args []string, out io.Writer) error {
 	if err := parseFlags(flags, args); err != nil {
 		return err
 	}
-	config, err := o.restConfig()
-	if err != nil {
+	var err error
+	if c.client, c.metadata, err = o.newCommandClients(c.warnings); err != nil {
 		return err
-	}
-	config.Timeout = requestTimeout
-	config.WarningHandlerWithContext = c.warnings
-	if c.client, err = kubernetes.NewForConfig(config); err != nil {
-		return fmt.Errorf("making a client: %w", err)
-	}
-	if c.metadata, err = metadata.NewForConfig(config); err != nil {
-		return fmt.Errorf("making a client for metadata: %w", err)
 	}
 	for _, one := range []func(context.Context) error{c.checkAPI, c.checkAllowed, c.checkRefused, c.checkWebhooks} {
 		if err := retryUntil(ctx, *patience, one); err != nil {
@@ -59,19 +52,12 @@ func runCheck(ctx context.Context, args []string, out io.Writer) error {
 
 // retryUntil repeats a check until it succeeds, and returns its last error after patience. It runs at least once.
 func retryUntil(ctx context.Context, patience time.Duration, check func(context.Context) error) error {
-	waiting, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		err := check(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-waiting.Done():
-			return err
-		case <-time.After(time.Second):
-		}
-	}
+	var last error
+	_ = wait.PollUntilContextTimeout(ctx, time.Second, patience, true, func(context.Context) (bool, error) { // its error is in last
+		last = check(ctx)
+		return last == nil, nil
+	})
+	return last
 }
 
 // previewOfCheck is the name of the only preview that a check may read. There is none of that name.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -26,6 +27,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/preview"
 	"seedbed.dev/seedbed/pkg/controller/records"
 	restorecontroller "seedbed.dev/seedbed/pkg/controller/restore"
+	"seedbed.dev/seedbed/pkg/controller/velero"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/store"
@@ -122,7 +124,9 @@ func (p *process) setupControllers() error {
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,
-			Answerer: p.newResponder(namespaces, authorized, p.newForecaster(runner, applier)),
+			Answerer: &preview.Responder{
+				Live: p.mgr.GetAPIReader(), Namespaces: namespaces, Authorization: authorized, Forecaster: p.newForecaster(runner, applier), Namespace: p.options.namespace,
+			},
 		},
 		&preview.Retention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
 	} {
@@ -142,13 +146,6 @@ func (p *process) newByHandExecutor(executor *attempt.Executor, runner *restore.
 	byHandRunner.Writers = runner.Writers.Share(p.options.inFlightByHand())
 	byHand.Runner = &byHandRunner
 	return &byHand
-}
-
-// newResponder returns the Responder of previews.
-func (p *process) newResponder(namespaces *namespace.Reconciler, authorized *authorization.Keeper, forecaster *restore.Runner) *preview.Responder {
-	return &preview.Responder{
-		Live: p.mgr.GetAPIReader(), Namespaces: namespaces, Authorization: authorized, Forecaster: forecaster, Namespace: p.options.namespace,
-	}
 }
 
 // newForecaster returns the Runner of previews. It has few writers of its own, so that it never takes those of restores.
@@ -180,6 +177,20 @@ func (p *process) setupAuthorization() (*authorization.Keeper, error) {
 		return nil, err
 	}
 	return keeper, keeper.SetupWithManager(p.mgr)
+}
+
+// setupVelero returns the hold of namespaces that Velero restores, or nil if none is ever held.
+func (p *process) setupVelero() (*velero.Hold, error) {
+	if p.options.veleroNamespace == "" {
+		return nil, nil
+	}
+	dyn, err := dynamic.NewForConfig(p.config)
+	if err != nil {
+		return nil, fmt.Errorf("making a dynamic client: %w", err)
+	}
+	restores := &velero.Client{Client: dyn, Namespace: p.options.veleroNamespace}
+	hold := velero.NewHold(restores, clock.RealClock{}, p.options.veleroHoldAtMost)
+	return hold, p.mgr.Add(hold)
 }
 
 // previewParallelism is an upper bound of the dry runs in flight of all previews together.

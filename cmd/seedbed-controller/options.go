@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -215,6 +217,27 @@ func (o *options) restConfig() (*rest.Config, error) {
 	// scarcer than bandwidth, and Kubernetes' own controllers disable it too.
 	config.DisableCompression = true
 	return rest.AddUserAgent(config, "seedbed-controller/"+version), nil
+}
+
+// requestTimeout is the time limit of one request of a command. The next one may find an API server that answers.
+const requestTimeout = 30 * time.Second
+
+// newCommandClients returns a command's clients of the API server, whose warnings go to a handler, or to the log if it is nil.
+func (o *options) newCommandClients(warnings rest.WarningHandlerWithContext) (kubernetes.Interface, metadata.Interface, error) {
+	config, err := o.restConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	config.Timeout, config.WarningHandlerWithContext = requestTimeout, warnings
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("making a client: %w", err)
+	}
+	objects, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("making a client for metadata: %w", err)
+	}
+	return client, objects, nil
 }
 
 // writesPerWorker is the share of a worker when all are busy. More concurrent requests would make nothing faster then, other

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -40,22 +39,12 @@ func runRemove(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	r.namespace = o.namespace
-	config, err := o.restConfig()
-	if err != nil {
+	var err error
+	if r.client, r.metadata, err = o.newCommandClients(nil); err != nil {
 		return err
-	}
-	config.Timeout = requestTimeout
-	if r.client, err = kubernetes.NewForConfig(config); err != nil {
-		return fmt.Errorf("making a client: %w", err)
-	}
-	if r.metadata, err = metadata.NewForConfig(config); err != nil {
-		return fmt.Errorf("making a client for metadata: %w", err)
 	}
 	return r.runSteps(ctx)
 }
-
-// requestTimeout is the time limit of one request of a command. The next one may find an API server that answers.
-const requestTimeout = 30 * time.Second
 
 // runSteps runs the steps in an order that matters. The gate and the webhooks go first: if a later step fails, no pod and no
 // backup is refused because Seedbed is away. The controllers end before the finalizers are removed, because they would add them

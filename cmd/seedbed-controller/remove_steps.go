@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/tools/pager"
 	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
@@ -26,8 +27,8 @@ func (r *removal) deleteGate(ctx context.Context) error {
 	admission := r.client.AdmissionregistrationV1()
 	for _, name := range []string{r.gatePolicy, r.gatePolicy + "-stamps"} {
 		err := errors.Join(
-			ignoreNotFound(admission.ValidatingAdmissionPolicyBindings().Delete(ctx, name, metav1.DeleteOptions{})),
-			ignoreNotFound(admission.ValidatingAdmissionPolicies().Delete(ctx, name, metav1.DeleteOptions{})),
+			client.IgnoreNotFound(admission.ValidatingAdmissionPolicyBindings().Delete(ctx, name, metav1.DeleteOptions{})),
+			client.IgnoreNotFound(admission.ValidatingAdmissionPolicies().Delete(ctx, name, metav1.DeleteOptions{})),
 		)
 		if err != nil {
 			return fmt.Errorf("deleting ValidatingAdmissionPolicy %s and its binding: %w", name, err)
@@ -35,13 +36,6 @@ func (r *removal) deleteGate(ctx context.Context) error {
 	}
 	r.log.Info("Deleted the gate: no pod is held from now on", "policy", r.gatePolicy)
 	return nil
-}
-
-func ignoreNotFound(err error) error {
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	return err
 }
 
 // deleteWebhooks deletes the webhook configuration, so that the API server calls Seedbed no more.
@@ -124,6 +118,21 @@ func (r *removal) livePods(ctx context.Context, selector string) ([]string, erro
 		}
 	}
 	return live, nil
+}
+
+// deletePreviews deletes every preview, because the controller that would do so after ten minutes has ended.
+func (r *removal) deletePreviews(ctx context.Context) error {
+	previews := r.metadata.Resource(v1alpha1.GroupVersion.WithResource("baselinepreviews"))
+	err := previews.DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{})
+	if apierrors.IsNotFound(err) {
+		r.log.Info("The CRD of previews is gone already")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("deleting previews: %w", err)
+	}
+	r.log.Info("Deleted the previews")
+	return nil
 }
 
 // releaseBackups removes Seedbed's finalizer from every backup, so that the deletion of a backup or of the CRD does not wait for

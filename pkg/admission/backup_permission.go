@@ -23,33 +23,23 @@ const (
 var errTooManyReviews = fmt.Errorf("spec.includedResources and spec.includedNamespaces name so much that more than %d permissions would have to be looked at: "+
 	"take several backups, or have a user take it who may list these resources in all namespaces", maxReviews)
 
-// reviewBudget counts the remaining access reviews. It is safe for concurrent use.
-type reviewBudget struct{ left atomic.Int32 }
-
-func newReviewBudget(reviews int32) *reviewBudget {
-	b := &reviewBudget{}
-	b.left.Store(reviews)
-	return b
-}
-
-// spendReview takes one review, or returns errTooManyReviews if none is left.
-func (b *reviewBudget) spendReview() error {
-	if b.left.Add(-1) < 0 {
-		return errTooManyReviews
-	}
-	return nil
+// Reviewer reviews a user's access.
+type Reviewer interface {
+	// Review reports whether a user with these groups, uid and extra may make the request of the attributes. An error means
+	// that it is not known: treat it as a no.
+	Review(ctx context.Context, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (allowed bool, err error)
 }
 
 // missingPermissions returns, sorted, the resources that the user may not list, each with the first such namespace.
 func (v *BackupValidator) missingPermissions(ctx context.Context, user authenticationv1.UserInfo, resources []schema.GroupResource, namespaces []string) ([]string, error) {
 	namespaces = slices.Sorted(slices.Values(namespaces))
 	found := make([]string, len(resources))
-	budget := newReviewBudget(maxReviews)
+	var reviews atomic.Int32
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(reviewsAtOnce)
 	for i, resource := range resources {
 		group.Go(func() error {
-			namespace, err := v.firstForbidden(ctx, budget, user, resource, namespaces)
+			namespace, err := v.firstForbidden(ctx, &reviews, user, resource, namespaces)
 			if err == nil && namespace != "" {
 				found[i] = formatResource(resource, namespace)
 			}
@@ -63,16 +53,16 @@ func (v *BackupValidator) missingPermissions(ctx context.Context, user authentic
 }
 
 // firstForbidden returns the first namespace in which the user may not list the resource; empty if there is none.
-func (v *BackupValidator) firstForbidden(ctx context.Context, budget *reviewBudget, user authenticationv1.UserInfo, resource schema.GroupResource, namespaces []string) (string, error) {
+func (v *BackupValidator) firstForbidden(ctx context.Context, reviews *atomic.Int32, user authenticationv1.UserInfo, resource schema.GroupResource, namespaces []string) (string, error) {
 	if len(namespaces) > 1 {
 		// A user who may list in all namespaces may list in each: one review for many.
-		everywhere, err := v.mayList(ctx, budget, user, listAttributes(resource, ""))
+		everywhere, err := v.mayList(ctx, reviews, user, listAttributes(resource, ""))
 		if err != nil || everywhere {
 			return "", err
 		}
 	}
 	for _, namespace := range namespaces {
-		allowed, err := v.mayList(ctx, budget, user, listAttributes(resource, namespace))
+		allowed, err := v.mayList(ctx, reviews, user, listAttributes(resource, namespace))
 		if err != nil {
 			return "", err
 		}
@@ -83,9 +73,10 @@ func (v *BackupValidator) firstForbidden(ctx context.Context, budget *reviewBudg
 	return "", nil
 }
 
-func (v *BackupValidator) mayList(ctx context.Context, budget *reviewBudget, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
-	if err := budget.spendReview(); err != nil {
-		return false, err
+// mayList reviews one access. reviews counts those of the request.
+func (v *BackupValidator) mayList(ctx context.Context, reviews *atomic.Int32, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
+	if reviews.Add(1) > maxReviews {
+		return false, errTooManyReviews
 	}
 	return v.Reviewer.Review(ctx, user, attributes)
 }

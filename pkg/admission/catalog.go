@@ -49,15 +49,7 @@ type Catalog struct {
 
 // Baseline implements Baselines.
 func (c *Catalog) Baseline(ctx context.Context, name string) (*v1alpha1.Baseline, error) {
-	baseline := &v1alpha1.Baseline{}
-	found, err := c.getCachedOrLive(ctx, name, baseline)
-	if err != nil {
-		return nil, fmt.Errorf("reading Baseline %.64q: %w", name, err)
-	}
-	if !found {
-		return nil, nil
-	}
-	return baseline, nil
+	return getCachedOrLive(ctx, c, kindBaseline, name, &v1alpha1.Baseline{})
 }
 
 // Baselines implements Baselines.
@@ -71,15 +63,7 @@ func (c *Catalog) Baselines(ctx context.Context) ([]v1alpha1.Baseline, error) {
 
 // Backup implements Backups.
 func (c *Catalog) Backup(ctx context.Context, name string) (*v1alpha1.BaselineBackup, error) {
-	backup := &v1alpha1.BaselineBackup{}
-	found, err := c.getCachedOrLive(ctx, name, backup)
-	if err != nil {
-		return nil, fmt.Errorf("reading BaselineBackup %.64q: %w", name, err)
-	}
-	if !found {
-		return nil, nil
-	}
-	return backup, nil
+	return getCachedOrLive(ctx, c, kindBackup, name, &v1alpha1.BaselineBackup{})
 }
 
 // BaselinesUsing implements BackupUses.
@@ -118,18 +102,21 @@ func (c *Catalog) CountHolders(ctx context.Context, backup string) (int, error) 
 	return count, nil
 }
 
-// getCachedOrLive reads an object, and reports whether there is one.
-func (c *Catalog) getCachedOrLive(ctx context.Context, name string, object client.Object) (bool, error) {
+// getCachedOrLive reads an object of a kind into object and returns it; nil if there is none of that name.
+func getCachedOrLive[T client.Object](ctx context.Context, c *Catalog, kind, name string, object T) (none T, err error) {
 	if len(validation.IsDNS1123Subdomain(name)) > 0 {
-		return false, nil // the API server would answer with an error
+		return none, nil // the API server would answer with an error
 	}
 	key := client.ObjectKey{Name: name}
-	err := c.Cached.Get(ctx, key, object)
-	if apierrors.IsNotFound(err) {
+	if err = c.Cached.Get(ctx, key, object); apierrors.IsNotFound(err) {
 		err = c.Live.Get(ctx, key, object)
 	}
-	if apierrors.IsNotFound(err) {
-		return false, nil
+	switch {
+	case err == nil:
+		return object, nil
+	case apierrors.IsNotFound(err):
+		return none, nil
+	default:
+		return none, fmt.Errorf("reading %s %.64q: %w", kind, name, err)
 	}
-	return err == nil, err
 }

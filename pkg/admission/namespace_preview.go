@@ -22,7 +22,8 @@ func previewWarnings(baselines []v1alpha1.Baseline, change *namespaceChange) []s
 	var lines []string
 	for _, choice := range set.Decide(change.newObj, true).Choices {
 		if !slices.ContainsFunc(had, func(c policy.Choice) bool { return c.Baseline == choice.Baseline }) {
-			lines = append(lines, previewWarning(findBaseline(baselines, choice.Baseline)))
+			chosen := slices.IndexFunc(baselines, func(b v1alpha1.Baseline) bool { return b.Name == choice.Baseline })
+			lines = append(lines, previewWarning(&baselines[chosen]))
 		}
 	}
 	return lines
@@ -37,10 +38,6 @@ func previewWarning(baseline *v1alpha1.Baseline) string {
 		return line + ", 1 object)"
 	}
 	return fmt.Sprintf("%s, %d objects)", line, baseline.Status.Items)
-}
-
-func findBaseline(baselines []v1alpha1.Baseline, name string) *v1alpha1.Baseline {
-	return &baselines[slices.IndexFunc(baselines, func(b v1alpha1.Baseline) bool { return b.Name == name })]
 }
 
 // notReadyReason returns the reason why a baseline cannot be restored yet; empty if it can.

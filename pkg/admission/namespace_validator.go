@@ -1,10 +1,12 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -12,6 +14,12 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
 )
+
+// Hints receives the namespaces whose creation was allowed.
+type Hints interface {
+	// Enqueue must not block. The namespace is not persisted yet, and may never be.
+	Enqueue(namespace string, uid types.UID)
+}
 
 // NamespaceValidator serves choose.seedbed.dev, for requests that set a key of group seedbed.dev, and populate.seedbed.dev,
 // for all other creations of namespaces. It enqueues created namespaces, and checks the conditions that an admission policy
@@ -39,11 +47,27 @@ func (v *NamespaceValidator) ValidateDelete(context.Context, *corev1.Namespace) 
 	return nil, nil
 }
 
+// namespaceChange is a creation or an update of a namespace.
+type namespaceChange struct {
+	newObj *corev1.Namespace
+	oldObj *corev1.Namespace // nil on a create
+}
+
+// chosenValue returns the annotation's value, and reports whether the request sets or changes it.
+func (c *namespaceChange) chosenValue() (value string, chooses bool) {
+	value, set := c.newObj.Annotations[v1alpha1.AnnotationBaseline]
+	if !set || c.oldObj == nil {
+		return value, set
+	}
+	oldValue, wasSet := c.oldObj.Annotations[v1alpha1.AnnotationBaseline]
+	return value, !wasSet || oldValue != value
+}
+
 func (v *NamespaceValidator) validateChange(ctx context.Context, change *namespaceChange) (admission.Warnings, error) {
 	warnings := keyWarnings(change)
 	value, chooses := change.chosenValue()
 	// A terminating namespace is not populated, and its deletion must not be blocked.
-	if change.isTerminating() {
+	if change.oldObj != nil && change.oldObj.DeletionTimestamp != nil {
 		return warnings, nil
 	}
 	if policy.Excluded(change.newObj.Name, v.OwnNamespace) {
@@ -61,7 +85,7 @@ func (v *NamespaceValidator) validateChange(ctx context.Context, change *namespa
 	}
 	if ptr.Deref(requestOf(ctx).DryRun, false) {
 		previewed, previewErr := v.previewChange(ctx, asked, change)
-		return append(warnings, previewed...), firstError(err, previewErr)
+		return append(warnings, previewed...), cmp.Or(err, previewErr)
 	}
 	if change.oldObj == nil {
 		v.Hints.Enqueue(change.newObj.Name, change.newObj.UID)
@@ -128,13 +152,4 @@ func (v *NamespaceValidator) previewChange(ctx context.Context, asked []v1alpha1
 		}
 	}
 	return previewWarnings(baselines, change), nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

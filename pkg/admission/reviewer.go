@@ -101,16 +101,11 @@ func (r *AccessReviewer) renewInBackground(ctx context.Context, key [sha256.Size
 }
 
 func reviewSpec(user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) authorizationv1.SubjectAccessReviewSpec {
-	spec := authorizationv1.SubjectAccessReviewSpec{
-		User: user.Username, UID: user.UID, Groups: user.Groups, ResourceAttributes: &attributes,
+	extra := make(map[string]authorizationv1.ExtraValue, len(user.Extra))
+	for key, values := range user.Extra {
+		extra[key] = authorizationv1.ExtraValue(values)
 	}
-	if len(user.Extra) > 0 {
-		spec.Extra = make(map[string]authorizationv1.ExtraValue, len(user.Extra))
-		for key, values := range user.Extra {
-			spec.Extra[key] = authorizationv1.ExtraValue(values)
-		}
-	}
-	return spec
+	return authorizationv1.SubjectAccessReviewSpec{User: user.Username, UID: user.UID, Groups: user.Groups, Extra: extra, ResourceAttributes: &attributes}
 }
 
 // specKey returns a digest of everything that the answer depends on. JSON sorts the keys of maps and quotes strings, so no

@@ -1,16 +1,15 @@
 package certs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
@@ -21,10 +20,8 @@ type AuthorityOptions struct {
 	// WebhookConfiguration is the name of the ValidatingWebhookConfiguration whose webhooks get the bundle of CAs. Required.
 	WebhookConfiguration string
 	// DNSNames are the names by which the API server verifies the serving certificate. One that is an IP address is used as
-	// such. At least one of DNSNames and IPs is required.
+	// such. Required.
 	DNSNames []string
-	// IPs are addresses by which it is verified.
-	IPs []net.IP
 	// CALifetime is the validity of a CA, in whole seconds. Zero means DefaultCALifetime.
 	CALifetime time.Duration
 	// CertLifetime is the validity of a serving certificate, in whole seconds and at most CALifetime. Zero means
@@ -35,7 +32,7 @@ type AuthorityOptions struct {
 	PublishGrace time.Duration
 }
 
-// Authority creates the webhook's certificates, rotates them and publishes their CAs in the webhook configurations.
+// Authority creates the webhook's certificates, rotates them and publishes their CAs in the webhook configuration.
 // It runs on the leader only, and not at all if cert-manager issues the certificates.
 type Authority struct {
 	publisher publisher[state]
@@ -51,12 +48,9 @@ func NewAuthority(opts AuthorityOptions) (*Authority, error) {
 	}
 	p := policy{
 		hosts:        slices.Clone(opts.DNSNames),
-		caLifetime:   withDefault(opts.CALifetime, DefaultCALifetime),
-		certLifetime: withDefault(opts.CertLifetime, DefaultCertLifetime),
-		publishGrace: withDefault(opts.PublishGrace, DefaultPublishGrace),
-	}
-	for _, ip := range opts.IPs {
-		p.hosts = append(p.hosts, ip.String())
+		caLifetime:   cmp.Or(opts.CALifetime, DefaultCALifetime),
+		certLifetime: cmp.Or(opts.CertLifetime, DefaultCertLifetime),
+		publishGrace: cmp.Or(opts.PublishGrace, DefaultPublishGrace),
 	}
 	if len(p.hosts) == 0 {
 		return nil, errors.New("set at least one DNS name or address for the webhook's certificate")
@@ -74,29 +68,22 @@ func NewAuthority(opts AuthorityOptions) (*Authority, error) {
 		clock:         clock.RealClock{},
 		next:          a.nextStep,
 		write:         writeSecret,
-		publish:       func(configuration client.Object, s state) bool { return publishBundle(configuration, s.bundle) },
+		publish:       func(configuration *webhookConfiguration, s state) bool { return publishBundle(configuration, s.bundle) },
 		stored:        func(s state) []any { return []any{"cas", len(s.bundle), "servingUntil", s.serving.leaf().NotAfter} },
 	}
 	return a, nil
 }
 
-func withDefault(value, standard time.Duration) time.Duration {
-	if value == 0 {
-		return standard
-	}
-	return value
-}
-
 // SetupWithManager adds the authority to the manager, to run while it leads. The manager's cache must hold the Secret
-// and the webhook configurations; see [CacheByObject].
+// and the webhook configuration; see [CacheByObject].
 func (a *Authority) SetupWithManager(mgr manager.Manager) error {
 	a.publisher.secrets = mgr.GetClient()
 	return a.publisher.setupWithManager(mgr, secretChanges(mgr.GetCache(), a.publisher.secret))
 }
 
-func (a *Authority) nextStep(secret *corev1.Secret, configurations []client.Object, now time.Time) (state, step, time.Duration, error) {
+func (a *Authority) nextStep(secret *corev1.Secret, configuration *webhookConfiguration, now time.Time) (state, step, time.Duration, error) {
 	found := readSecret(secret)
-	found.published = publishedBundles(configurations...)
+	found.published = publishedBundles(configuration)
 	found.recoverLost(a.served, now)
 	if found.isServing(now) {
 		a.served = found.serving

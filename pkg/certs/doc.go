@@ -4,14 +4,14 @@
 // One Secret holds everything (secret.go, with its keys in names.go): the serving certificate, the CA that signs it,
 // the next CA while there is one, and the bundle of CAs that clients must trust. The rules are pure: next.go takes
 // the known state (state.go) and makes the one step that is due, if any. An [Authority], on the leader, reads the
-// Secret and the webhook configurations, takes that step, writes it under an optimistic lock, and copies the bundle
-// into the configurations (publisher.go). Each step is complete by itself, so a crash after any write loses nothing.
+// Secret and the webhook configuration, takes that step, writes it under an optimistic lock, and copies the bundle
+// into the configuration (publisher.go). Each step is complete by itself, so a crash after any write loses nothing.
 //
 // A [Source], on every replica, serves the certificate in the Secret, from a watch. If cert-manager issues the
 // certificate, only the Source runs.
 //
 // This order keeps every handshake valid. A new CA joins the bundle, in the Secret and then in the webhook
-// configurations. When every webhook has held it for PublishGrace, for API servers that learn of it late, it signs
+// configuration. When every webhook has held it for PublishGrace, for API servers that learn of it late, it signs
 // the serving certificate. When that certificate has been in the Secret for another PublishGrace, for replicas that
 // learn of it late, the old CA leaves the bundle.
 //
@@ -31,6 +31,6 @@
 // Secret.
 //
 // The order is the reverse of a CA's, because here the replicas verify. A new segment is accepted first. A
-// PublishGrace later, for replicas that learn of it late, the webhook configurations name it. When every webhook has
+// PublishGrace later, for replicas that learn of it late, the webhook configuration names it. When every webhook has
 // named it for another PublishGrace, for API servers that learn of it late, the old one is no longer accepted.
 package certs

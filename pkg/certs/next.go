@@ -134,17 +134,9 @@ func (p policy) switchCA(s *state, now time.Time) (step, error) {
 	if s.next == nil {
 		return stepNone, nil
 	}
-	switch published := s.isNextPublished(); {
-	case !published && !s.publishedAt.IsZero():
-		s.publishedAt = time.Time{}
-		return stepNoteUnpublished, nil
-	case !published:
-		return stepNone, nil
-	case isUnset(s.publishedAt, now):
-		s.publishedAt = now
-		return stepNotePublished, nil
-	case now.Before(s.publishedAt.Add(p.publishGrace)):
-		return stepNone, nil
+	done, over := awaitGrace(s.isNextPublished(), &s.publishedAt, p.publishGrace, now, stepNotePublished, stepNoteUnpublished)
+	if !over {
+		return done, nil
 	}
 	return stepSwitchCA, p.promoteNextCA(s, now)
 }
@@ -154,15 +146,25 @@ func (p policy) dropOldCAs(s *state, now time.Time) (step, error) {
 	if s.next != nil || needed.equal(s.bundle) {
 		return stepNone, nil
 	}
-	if isUnset(s.unusedAt, now) {
-		s.unusedAt = now
-		return stepNoteUnused, nil
-	}
-	if now.Before(s.unusedAt.Add(p.publishGrace)) {
-		return stepNone, nil
+	if done, over := awaitGrace(true, &s.unusedAt, p.publishGrace, now, stepNoteUnused, stepNone); !over {
+		return done, nil
 	}
 	s.bundle, s.unusedAt = needed, time.Time{}
 	return stepDropOldCAs, nil
+}
+
+// awaitGrace reports whether a condition has held for the whole grace, since the recorded time. It keeps that time: its step is
+// began when the condition holds from now on, and ceased when it holds no more.
+func awaitGrace(holds bool, since *time.Time, grace time.Duration, now time.Time, began, ceased step) (done step, over bool) {
+	switch {
+	case !holds && !since.IsZero():
+		*since = time.Time{}
+		return ceased, false
+	case holds && isUnset(*since, now):
+		*since = now
+		return began, false
+	}
+	return stepNone, holds && !now.Before(since.Add(grace))
 }
 
 // isUnset reports whether a grace has not begun. A start in the future was written by a wrong clock.
@@ -203,6 +205,11 @@ func (p policy) timeToNextStep(s state, now time.Time) time.Duration {
 	for _, c := range s.bundle {
 		moments = append(moments, c.NotAfter)
 	}
+	return timeToNext(now, moments...)
+}
+
+// timeToNext returns the time until the next of some moments, at most maxWait.
+func timeToNext(now time.Time, moments ...time.Time) time.Duration {
 	wait := maxWait
 	for _, moment := range moments {
 		if moment.After(now) {

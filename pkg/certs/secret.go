@@ -2,6 +2,7 @@ package certs
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"time"
 
@@ -46,26 +47,19 @@ func writeSecret(secret *corev1.Secret, s state) {
 		secret.Type = corev1.SecretTypeTLS
 	}
 	secret.Labels = withEntry(secret.Labels, labelManagedBy, managedBySeedbed)
-	secret.Data = maps.Clone(secret.Data)
-	if secret.Data == nil {
-		secret.Data = map[string][]byte{}
-	}
-	writePair(secret.Data, corev1.TLSCertKey, corev1.TLSPrivateKeyKey, s.serving)
-	writePair(secret.Data, issuerCertKey, issuerKeyKey, s.issuer)
-	writePair(secret.Data, nextCertKey, nextKeyKey, s.next)
-	secret.Data[bundleKey] = s.bundle.encodePEM()
+	writePair(secret, corev1.TLSCertKey, corev1.TLSPrivateKeyKey, s.serving)
+	writePair(secret, issuerCertKey, issuerKeyKey, s.issuer)
+	writePair(secret, nextCertKey, nextKeyKey, s.next)
+	secret.Data = withEntry(secret.Data, bundleKey, s.bundle.encodePEM())
 	secret.Annotations = withEntry(secret.Annotations, annotationPublished, writeTime(s.publishedAt))
 	secret.Annotations = withEntry(secret.Annotations, annotationUnused, writeTime(s.unusedAt))
 	secret.Annotations = withEntry(secret.Annotations, AnnotationRotate, s.request)
 }
 
-func writePair(data map[string][]byte, certKey, keyKey string, p *pair) {
-	if p == nil {
-		delete(data, certKey)
-		delete(data, keyKey)
-		return
-	}
-	data[certKey], data[keyKey] = p.certPEM, p.keyPEM
+// writePair sets a pair in the Secret, or removes it if it is nil.
+func writePair(secret *corev1.Secret, certKey, keyKey string, p *pair) {
+	p = cmp.Or(p, &pair{})
+	secret.Data = withEntry(withEntry(secret.Data, certKey, p.certPEM), keyKey, p.keyPEM)
 }
 
 func writeTime(at time.Time) string {
@@ -76,14 +70,14 @@ func writeTime(at time.Time) string {
 }
 
 // withEntry returns a copy of entries in which key has the value, or is absent if the value is empty.
-func withEntry(entries map[string]string, key, value string) map[string]string {
+func withEntry[V string | []byte](entries map[string]V, key string, value V) map[string]V {
 	entries = maps.Clone(entries)
-	if value == "" {
+	if len(value) == 0 {
 		delete(entries, key)
 		return entries
 	}
 	if entries == nil {
-		entries = map[string]string{}
+		entries = map[string]V{}
 	}
 	entries[key] = value
 	return entries

@@ -18,7 +18,7 @@ const (
 	stepMakeNextSegment step = "MakeNextSegment"
 	// stepNoteNextSegment notes that the Secret holds the next segment from now on.
 	stepNoteNextSegment step = "NoteNextSegment"
-	// stepSwitchSegment makes the next segment current; the webhook configurations get it after that.
+	// stepSwitchSegment makes the next segment current; the webhook configuration gets it after that.
 	stepSwitchSegment step = "SwitchSegment"
 	// stepNoteSegmentPublished records that every webhook has the current segment.
 	stepNoteSegmentPublished step = "NoteSegmentPublished"
@@ -85,14 +85,11 @@ func (p segmentPolicy) makeNextSegment(s *segmentState, now time.Time) step {
 }
 
 func (p segmentPolicy) switchToNext(s *segmentState, now time.Time) step {
-	switch {
-	case s.next == "":
+	if s.next == "" {
 		return stepNone
-	case isUnset(s.nextSince, now):
-		s.nextSince = now
-		return stepNoteNextSegment
-	case now.Before(s.nextSince.Add(p.publishGrace)):
-		return stepNone
+	}
+	if done, over := awaitGrace(true, &s.nextSince, p.publishGrace, now, stepNoteNextSegment, stepNone); !over {
+		return done
 	}
 	s.previous, s.current, s.next = s.current, s.next, ""
 	s.currentSince, s.nextSince, s.publishedSince = now, time.Time{}, time.Time{}
@@ -103,17 +100,9 @@ func (p segmentPolicy) dropPrevious(s *segmentState, now time.Time) step {
 	if s.previous == "" {
 		return stepNone
 	}
-	switch published := s.isPublished(); {
-	case !published && !s.publishedSince.IsZero():
-		s.publishedSince = time.Time{}
-		return stepNoteSegmentUnpublished
-	case !published:
-		return stepNone
-	case isUnset(s.publishedSince, now):
-		s.publishedSince = now
-		return stepNoteSegmentPublished
-	case now.Before(s.publishedSince.Add(p.publishGrace)):
-		return stepNone
+	done, over := awaitGrace(s.isPublished(), &s.publishedSince, p.publishGrace, now, stepNoteSegmentPublished, stepNoteSegmentUnpublished)
+	if !over {
+		return done
 	}
 	s.previous, s.publishedSince = "", time.Time{}
 	return stepDropPreviousSegment
@@ -121,13 +110,5 @@ func (p segmentPolicy) dropPrevious(s *segmentState, now time.Time) step {
 
 // timeToNextStep returns the time until a rule may make a step.
 func (p segmentPolicy) timeToNextStep(s segmentState, now time.Time) time.Duration {
-	wait := maxWait
-	for _, moment := range []time.Time{
-		s.currentSince.Add(p.rotation), s.nextSince.Add(p.publishGrace), s.publishedSince.Add(p.publishGrace),
-	} {
-		if moment.After(now) {
-			wait = min(wait, moment.Sub(now))
-		}
-	}
-	return wait
+	return timeToNext(now, s.currentSince.Add(p.rotation), s.nextSince.Add(p.publishGrace), s.publishedSince.Add(p.publishGrace))
 }

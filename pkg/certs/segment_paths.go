@@ -6,7 +6,6 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // WebhookPath returns the path of the webhook with that name. It is the name in the webhook configuration, so no
@@ -23,28 +22,26 @@ func SplitWebhookPath(path string) (segment, webhook string, ok bool) {
 	return segment, webhook, ok && IsSegment(segment) && webhook != ""
 }
 
-// publishedSegments returns the segment in the path of each webhook of the configurations, "" for a path that is not
+// publishedSegments returns the segment in the path of each webhook of the configuration, "" for a path that is not
 // this webhook's.
-func publishedSegments(configurations ...client.Object) []string {
-	var segments []string
-	for _, configuration := range configurations {
-		for _, webhook := range webhookClients(configuration) {
-			segment, name, ok := SplitWebhookPath(pathOf(webhook.config))
-			if !ok || name != webhook.name {
-				segment = ""
-			}
-			segments = append(segments, segment)
+func publishedSegments(configuration *webhookConfiguration) []string {
+	segments := make([]string, len(configuration.Webhooks))
+	for i := range configuration.Webhooks {
+		webhook := &configuration.Webhooks[i]
+		if segment, name, ok := SplitWebhookPath(pathOf(&webhook.ClientConfig)); ok && name == webhook.Name {
+			segments[i] = segment
 		}
 	}
 	return segments
 }
 
 // publishSegment sets the path of every webhook and reports whether that changed any.
-func publishSegment(configuration client.Object, segment string) bool {
+func publishSegment(configuration *webhookConfiguration, segment string) bool {
 	changed := false
-	for _, webhook := range webhookClients(configuration) {
-		if path := WebhookPath(segment, webhook.name); pathOf(webhook.config) != path {
-			changed = setPath(webhook.config, path) || changed
+	for i := range configuration.Webhooks {
+		webhook := &configuration.Webhooks[i]
+		if path := WebhookPath(segment, webhook.Name); pathOf(&webhook.ClientConfig) != path {
+			changed = setPath(&webhook.ClientConfig, path) || changed
 		}
 	}
 	return changed

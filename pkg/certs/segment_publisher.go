@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -8,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
@@ -25,7 +25,7 @@ type SegmentPublisherOptions struct {
 }
 
 // SegmentPublisher creates the segment of the webhooks' paths, rotates it, and writes the paths into the webhook
-// configurations. It runs on the leader only, and not at all if the administrator sets the segment.
+// configuration. It runs on the leader only, and not at all if the administrator sets the segment.
 type SegmentPublisher struct {
 	publisher publisher[segmentState]
 	source    *SegmentSource
@@ -41,8 +41,8 @@ func NewSegmentPublisher(source *SegmentSource, opts SegmentPublisherOptions) (*
 		return nil, errors.New("set the webhook configuration's name, and no fixed segment, for the webhooks' paths")
 	}
 	p := segmentPolicy{
-		rotation:     withDefault(opts.Rotation, DefaultSegmentRotation),
-		publishGrace: withDefault(opts.PublishGrace, DefaultPublishGrace),
+		rotation:     cmp.Or(opts.Rotation, DefaultSegmentRotation),
+		publishGrace: cmp.Or(opts.PublishGrace, DefaultPublishGrace),
 	}
 	if p.rotation < 0 || p.publishGrace < 0 {
 		return nil, fmt.Errorf("the rotation (%s) and the grace (%s) of webhook paths must not be negative", p.rotation, p.publishGrace)
@@ -56,7 +56,7 @@ func NewSegmentPublisher(source *SegmentSource, opts SegmentPublisherOptions) (*
 		clock:         clock.RealClock{},
 		next:          segments.nextStep,
 		write:         writeSegments,
-		publish: func(configuration client.Object, s segmentState) bool {
+		publish: func(configuration *webhookConfiguration, s segmentState) bool {
 			return publishSegment(configuration, s.current)
 		},
 		stored: segments.noteStart,
@@ -65,15 +65,15 @@ func NewSegmentPublisher(source *SegmentSource, opts SegmentPublisherOptions) (*
 }
 
 // SetupWithManager adds the publisher to the manager, to run while it leads. The source must be set up before, and
-// the manager's cache must hold the webhook configurations; see [CacheByObject].
+// the manager's cache must hold the webhook configuration; see [CacheByObject].
 func (p *SegmentPublisher) SetupWithManager(mgr manager.Manager) error {
 	p.publisher.secrets = p.source.cluster.GetClient()
-	return p.publisher.setupWithManager(mgr, p.source.changeSource())
+	return p.publisher.setupWithManager(mgr, secretChanges(p.source.cluster.GetCache(), p.source.secret))
 }
 
-func (p *SegmentPublisher) nextStep(secret *corev1.Secret, configurations []client.Object, now time.Time) (segmentState, step, time.Duration, error) {
+func (p *SegmentPublisher) nextStep(secret *corev1.Secret, configuration *webhookConfiguration, now time.Time) (segmentState, step, time.Duration, error) {
 	found := readSegments(secret)
-	found.published = publishedSegments(configurations...)
+	found.published = publishedSegments(configuration)
 	found.recoverLost()
 	p.started = p.started || found.next != ""
 	found.requested = found.requested || !p.started

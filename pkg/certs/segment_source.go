@@ -1,7 +1,7 @@
 package certs
 
 import (
-	"context"
+	"cmp"
 	"crypto/subtle"
 	"fmt"
 	"net/http"
@@ -15,11 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 )
 
 // SegmentSource holds the segments that this replica accepts in a webhook's path. It runs on every replica and
@@ -45,7 +41,7 @@ type acceptedSegment struct {
 func NewSegmentSource(namespace, secretName string, grace time.Duration) *SegmentSource {
 	return &SegmentSource{
 		secret: types.NamespacedName{Namespace: namespace, Name: secretName},
-		grace:  withDefault(grace, DefaultPublishGrace), clock: clock.RealClock{},
+		grace:  cmp.Or(grace, DefaultPublishGrace), clock: clock.RealClock{},
 	}
 }
 
@@ -133,14 +129,10 @@ func (s *SegmentSource) SetupWithManager(mgr manager.Manager) error {
 	if err := s.addCluster(mgr); err != nil {
 		return fmt.Errorf("watching Secret %s: %w", s.secret, err)
 	}
-	everywhere := false
-	loader, err := controller.New("webhook-path-source", mgr, controller.Options{
-		NeedLeaderElection: &everywhere, RateLimiter: newRateLimiter(), Reconciler: s.newReconciler(),
-	})
-	if err != nil {
+	if err := followSecret(mgr, "webhook-path-source", s.cluster, s.secret, s.Load, "Webhook paths loaded"); err != nil {
 		return fmt.Errorf("setting up the source of webhook paths: %w", err)
 	}
-	return loader.Watch(s.changeSource())
+	return nil
 }
 
 // addCluster adds a cache of this one Secret to the manager.
@@ -156,23 +148,4 @@ func (s *SegmentSource) addCluster(mgr manager.Manager) (err error) {
 		return err
 	}
 	return mgr.Add(s.cluster)
-}
-
-func (s *SegmentSource) changeSource() source.Source {
-	return secretChanges(s.cluster.GetCache(), s.secret)
-}
-
-func (s *SegmentSource) newReconciler() reconcile.Func {
-	return func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
-		secret := &corev1.Secret{}
-		if err := s.cluster.GetClient().Get(ctx, s.secret, secret); err != nil {
-			// The leader creates a missing Secret again, with the segments in use. Until then those stay accepted.
-			return reconcile.Result{}, client.IgnoreNotFound(err)
-		}
-		if err := s.Load(secret); err != nil {
-			return reconcile.Result{}, reconcile.TerminalError(err) // the leader repairs it, which triggers the watch
-		}
-		log.FromContext(ctx).V(1).Info("Webhook paths loaded", "resourceVersion", secret.ResourceVersion)
-		return reconcile.Result{}, nil
-	}
 }

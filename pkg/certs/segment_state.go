@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -9,9 +8,9 @@ import (
 )
 
 // segmentState is the known state of the segment in the webhooks' paths: the Secret's content, and the paths in the
-// webhook configurations. A missing or malformed segment is empty.
+// webhook configuration. A missing or malformed segment is empty.
 type segmentState struct {
-	// current is the segment for the webhook configurations.
+	// current is the segment for the webhook configuration.
 	current string
 	// next replaces it once every replica accepts it.
 	next string
@@ -31,7 +30,7 @@ type segmentState struct {
 	recovered bool
 }
 
-// recoverLost takes the segments of a deleted or damaged Secret from the webhook configurations. API servers call by
+// recoverLost takes the segments of a deleted or damaged Secret from the webhook configuration. API servers call by
 // these and replicas still accept them, so no call is refused meanwhile.
 func (s *segmentState) recoverLost() {
 	if s.current != "" {
@@ -79,18 +78,10 @@ func readSegment(secret *corev1.Secret, key string) string {
 // writeSegments sets the state in the Secret and keeps its other content.
 func writeSegments(secret *corev1.Secret, s segmentState) {
 	secret.Labels = withEntry(secret.Labels, labelManagedBy, managedBySeedbed)
-	secret.Data = maps.Clone(secret.Data)
-	if secret.Data == nil {
-		secret.Data = map[string][]byte{}
-	}
 	for key, segment := range map[string]string{
 		segmentCurrentKey: s.current, segmentNextKey: s.next, segmentPreviousKey: s.previous,
 	} {
-		if segment == "" {
-			delete(secret.Data, key)
-			continue
-		}
-		secret.Data[key] = []byte(segment)
+		secret.Data = withEntry(secret.Data, key, []byte(segment))
 	}
 	request := secret.Annotations[AnnotationRotate]
 	if request == RotateSegment && !s.requested {

@@ -108,7 +108,7 @@ func TestIsPublishedMeansEveryWebhook(t *testing.T) {
 		"all are":       {published: []string{a, a}, want: true},
 		"one is not":    {published: []string{a, b}},
 		"one has none":  {published: []string{a, ""}},
-		"there is none": {published: publishedSegments(newConfigurations()...)},
+		"there is none": {published: publishedSegments(&webhookConfiguration{})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := segmentState{current: a, published: test.published}

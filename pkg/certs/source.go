@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"net/http"
@@ -10,12 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
 // Source serves the webhook's certificate from memory, on every replica, whatever its issuer. It follows a watch on
@@ -78,30 +72,8 @@ func (s *Source) Load(secret *corev1.Secret) error {
 // SetupWithManager adds the source to the manager, to run whether it leads or not. The manager's cache must hold the
 // Secret; see [CacheByObject].
 func (s *Source) SetupWithManager(mgr manager.Manager) error {
-	everywhere := false
-	err := builder.ControllerManagedBy(mgr).
-		Named("certificate-source").
-		For(&corev1.Secret{}, builder.WithPredicates(hasName(s.secret))).
-		WithOptions(controller.Options{NeedLeaderElection: &everywhere, RateLimiter: newRateLimiter()}).
-		Complete(s.newReconciler(mgr.GetClient()))
-	if err != nil {
+	if err := followSecret(mgr, "certificate-source", mgr, s.secret, s.Load, "Webhook certificate loaded"); err != nil {
 		return fmt.Errorf("setting up the certificate source: %w", err)
 	}
 	return nil
-}
-
-func (s *Source) newReconciler(reader client.Reader) reconcile.Func {
-	return func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
-		secret := &corev1.Secret{}
-		if err := reader.Get(ctx, s.secret, secret); err != nil {
-			// A missing Secret is created again. Until then the last certificate stays valid.
-			return reconcile.Result{}, client.IgnoreNotFound(err)
-		}
-		if err := s.Load(secret); err != nil {
-			// Retrying does not help. The issuer repairs the Secret, which triggers the watch.
-			return reconcile.Result{}, reconcile.TerminalError(err)
-		}
-		log.FromContext(ctx).V(1).Info("Webhook certificate loaded", "resourceVersion", secret.ResourceVersion)
-		return reconcile.Result{}, nil
-	}
 }

@@ -3,7 +3,7 @@ package certs
 import "time"
 
 // state is the known state of the webhook's certificates: the Secret's content, and the bundles in the webhook
-// configurations. Missing or damaged parts are nil.
+// configuration. Missing or damaged parts are nil.
 type state struct {
 	// issuer signs serving certificates.
 	issuer *pair
@@ -15,7 +15,7 @@ type state struct {
 	bundle bundle
 	// stored is true if the Secret holds this bundle unchanged.
 	stored bool
-	// published is the bundle of each webhook in the configurations.
+	// published is the bundle of each webhook in the configuration.
 	published []bundle
 	// publishedAt is the time since when every webhook is known to have next.
 	publishedAt time.Time
@@ -26,7 +26,7 @@ type state struct {
 }
 
 // recoverLost replaces the content of a deleted or damaged Secret by the certificate that the replicas still serve
-// from memory and the CAs in the webhook configurations. So a CA is published before it is used in that case too.
+// from memory and the CAs in the webhook configuration. So a CA is published before it is used in that case too.
 func (s *state) recoverLost(served *pair, now time.Time) {
 	if len(s.bundle) == 0 || !s.stored {
 		for _, b := range s.published {

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 func TestPublishBundleSetsEveryWebhook(t *testing.T) {
@@ -36,15 +35,15 @@ func TestIsNextPublishedMeansEveryWebhook(t *testing.T) {
 	lacks := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 2)}
 	lacks.Webhooks[1] = holds.Webhooks[0]
 	for name, test := range map[string]struct {
-		configurations []client.Object
-		want           bool
+		configuration *webhookConfiguration
+		want          bool
 	}{
-		"all hold it":    {configurations: []client.Object{holds}, want: true},
-		"one lacks it":   {configurations: []client.Object{lacks}},
-		"there are none": {configurations: newConfigurations()},
+		"all hold it":    {configuration: holds, want: true},
+		"one lacks it":   {configuration: lacks},
+		"there are none": {configuration: &webhookConfiguration{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := state{next: next, published: publishedBundles(test.configurations...)}
+			s := state{next: next, published: publishedBundles(test.configuration)}
 			if got := s.isNextPublished(); got != test.want {
 				t.Errorf("published: %v", got)
 			}

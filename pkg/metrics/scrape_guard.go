@@ -107,13 +107,11 @@ func (g *ScrapeGuard) reviewToken(ctx context.Context, token string, question au
 		return http.StatusUnauthorized, nil
 	}
 	user := review.Status.User
-	spec := authorizationv1.SubjectAccessReviewSpec{User: user.Username, UID: user.UID, Groups: user.Groups, NonResourceAttributes: &question}
-	if len(user.Extra) > 0 {
-		spec.Extra = make(map[string]authorizationv1.ExtraValue, len(user.Extra))
-		for name, values := range user.Extra {
-			spec.Extra[name] = authorizationv1.ExtraValue(values)
-		}
+	extra := make(map[string]authorizationv1.ExtraValue, len(user.Extra))
+	for name, values := range user.Extra {
+		extra[name] = authorizationv1.ExtraValue(values)
 	}
+	spec := authorizationv1.SubjectAccessReviewSpec{User: user.Username, UID: user.UID, Groups: user.Groups, Extra: extra, NonResourceAttributes: &question}
 	answer, err := g.access.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
 	if err != nil {
 		return http.StatusServiceUnavailable, fmt.Errorf("reviewing whether user %.64q may %s %s: %w", user.Username, question.Verb, question.Path, err)

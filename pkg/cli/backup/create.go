@@ -2,14 +2,12 @@ package backup
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -124,7 +122,8 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, names 
 	if err != nil {
 		return err
 	}
-	if err := checkSources(cmd.Context(), c, backup.Spec.IncludedNamespaces); err != nil {
+	// The backup itself reports namespaces that the user may not read.
+	if err := resource.CheckExist(cmd.Context(), c, resource.Namespace, backup.Spec.IncludedNamespaces...); err != nil {
 		return err
 	}
 	if err := checkResources(cmd, f, backup); err != nil {
@@ -147,15 +146,4 @@ func progressText(progress *v1alpha1.BackupProgress) string {
 		return ""
 	}
 	return fmt.Sprintf("%d of %d items backed up", progress.ItemsBackedUp, progress.TotalItems)
-}
-
-// checkSources returns an error if a namespace to back up does not exist. It passes namespaces that the user may not read: the
-// backup itself reports those.
-func checkSources(ctx context.Context, c client.Reader, namespaces []string) error {
-	for _, name := range namespaces {
-		if _, err := resource.GetNamed(ctx, c, resource.Namespace, name); err != nil && !apierrors.IsForbidden(err) {
-			return err
-		}
-	}
-	return nil
 }

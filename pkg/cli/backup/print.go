@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/utils/ptr"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/output"
@@ -27,28 +28,18 @@ func timeUntil(t *metav1.Time, now time.Time) string {
 	}
 }
 
-var tableColumns = []metav1.TableColumnDefinition{
-	output.NewColumn("Name"), output.NewColumn("Status"), output.NewColumn("Errors"), output.NewColumn("Warnings"), output.NewColumn("Created"), output.NewColumn("Expires"),
-	output.NewColumn("Namespaces"), output.NewColumn("Items"), output.NewColumn("Selector"), output.NewWideColumn("Size"), output.NewWideColumn("Digest"),
-}
+var tableColumns = slices.Concat(
+	output.NewColumns(0, "Name", "Status", "Errors", "Warnings", "Created", "Expires", "Namespaces", "Items", "Selector"),
+	output.NewColumns(1, "Size", "Digest"),
+)
 
 func tableRow(backup *v1alpha1.BaselineBackup, now time.Time) []any {
-	var items int32
-	if backup.Status.Progress != nil {
-		items = backup.Status.Progress.ItemsBackedUp
-	}
+	status := &backup.Status
+	items := ptr.Deref(status.Progress, v1alpha1.BackupProgress{}).ItemsBackedUp
 	return []any{
-		backup.Name,
-		resource.ReadyReason(backup.Status.Conditions),
-		len(backup.Status.Errors),
-		len(backup.Status.Warnings),
-		output.FormatTime(&backup.CreationTimestamp),
-		timeUntil(backup.Status.Expiration, now),
-		output.JoinOr(backup.Spec.IncludedNamespaces, output.None),
-		items,
-		output.FormatSelector(backup.Spec.LabelSelector),
-		formatSize(backup.Status.SizeBytes),
-		output.OrNone(backup.Status.Digest),
+		backup.Name, backup.Phase(), len(status.Errors), len(status.Warnings), output.FormatTime(&backup.CreationTimestamp), timeUntil(status.Expiration, now),
+		output.JoinOr(backup.Spec.IncludedNamespaces, output.None), items, output.FormatSelector(backup.Spec.LabelSelector),
+		formatSize(status.SizeBytes), output.OrNone(status.Digest),
 	}
 }
 
@@ -89,7 +80,7 @@ func describeBackup(backup *v1alpha1.BaselineBackup, details bool) string {
 }
 
 func printPhase(t *output.Text, backup *v1alpha1.BaselineBackup) {
-	t.PhaseFields(resource.ReadyReason(backup.Status.Conditions), resource.ReadyMessage(backup.Status.Conditions), backup.Status.Errors)
+	t.PhaseFields(backup.Phase(), resource.Ready(backup.Status.Conditions).Message, backup.Status.Errors)
 	if backup.Status.Adopted {
 		t.Field("Adopted", "the content was already stored under this name: the namespaces were not read again")
 	}

@@ -3,6 +3,7 @@ package baseline
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,12 +61,9 @@ func addSubject(subjects []rbacv1.Subject, subject rbacv1.Subject) []rbacv1.Subj
 
 // hasSubject reports whether subject is one of subjects. RBAC ignores the API group, which is often left out.
 func hasSubject(subjects []rbacv1.Subject, subject rbacv1.Subject) bool {
-	for _, each := range subjects {
-		if each.Kind == subject.Kind && each.Namespace == subject.Namespace && each.Name == subject.Name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(subjects, func(each rbacv1.Subject) bool {
+		return each.Kind == subject.Kind && each.Namespace == subject.Namespace && each.Name == subject.Name
+	})
 }
 
 // subjectName returns the name of a subject as its flag takes it.

@@ -19,16 +19,8 @@ import (
 
 // clusterRoleKind and clusterRoleBindingKind are only listed, never shown.
 var (
-	clusterRoleKind = &resource.Descriptor{
-		Noun:      "clusterrole",
-		NewObject: func() client.Object { return &rbacv1.ClusterRole{} },
-		NewList:   func() client.ObjectList { return &rbacv1.ClusterRoleList{} },
-	}
-	clusterRoleBindingKind = &resource.Descriptor{
-		Noun:      "clusterrolebinding",
-		NewObject: func() client.Object { return &rbacv1.ClusterRoleBinding{} },
-		NewList:   func() client.ObjectList { return &rbacv1.ClusterRoleBindingList{} },
-	}
+	clusterRoleKind        = &resource.Descriptor{Noun: "clusterrole", Object: &rbacv1.ClusterRole{}, List: &rbacv1.ClusterRoleList{}}
+	clusterRoleBindingKind = &resource.Descriptor{Noun: "clusterrolebinding", Object: &rbacv1.ClusterRoleBinding{}, List: &rbacv1.ClusterRoleBindingList{}}
 )
 
 const (

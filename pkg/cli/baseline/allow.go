@@ -3,7 +3,6 @@ package baseline
 import (
 	"github.com/spf13/cobra"
 	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/cli/factory"
@@ -90,7 +89,7 @@ func checkAccess(names []string, access *accessFlags) ([]rbacv1.Subject, error) 
 // checkGrant returns an error unless the baseline exists and the user may grant it. It passes a baseline that the user may not
 // read: RBAC decides about the grant.
 func checkGrant(cmd *cobra.Command, c client.Client, name string, subjects []rbacv1.Subject) error {
-	if _, err := resource.GetNamed(cmd.Context(), c, resource.Baseline, name); err != nil && !apierrors.IsForbidden(err) {
+	if err := resource.CheckExist(cmd.Context(), c, resource.Baseline, name); err != nil {
 		return err
 	}
 	stored, err := readGrant(cmd.Context(), c, name)

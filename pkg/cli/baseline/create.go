@@ -36,24 +36,12 @@ type createOptions struct {
 
 func newCreateCommand(f *factory.Factory) *cobra.Command {
 	o := &createOptions{
-		existing: &flag.Enum[v1alpha1.ExistingNamespaces]{
-			Words:  []string{"ignore", "populate"},
-			Values: []v1alpha1.ExistingNamespaces{v1alpha1.ExistingNamespacesIgnore, v1alpha1.ExistingNamespacesPopulate},
-		},
-		enforcement: &flag.Enum[v1alpha1.Enforcement]{
-			Words:  []string{"optional", "required"},
-			Values: []v1alpha1.Enforcement{v1alpha1.EnforcementOptional, v1alpha1.EnforcementRequired},
-		},
-		policy: flag.NewExistingPolicy(),
-		mapping: &flag.Enum[v1alpha1.Mapping]{
-			Words:  []string{"references", "references-and-text"},
-			Values: []v1alpha1.Mapping{v1alpha1.MappingReferences, v1alpha1.MappingReferencesAndText},
-		},
-		gate: &flag.Enum[v1alpha1.Gate]{
-			Words:  []string{"none", "pods"},
-			Values: []v1alpha1.Gate{v1alpha1.GateNone, v1alpha1.GatePods},
-		},
-		output: flag.NewOutput(false),
+		existing:    flag.NewEnum([]string{"ignore", "populate"}, v1alpha1.ExistingNamespacesIgnore, v1alpha1.ExistingNamespacesPopulate),
+		enforcement: flag.NewEnum([]string{"optional", "required"}, v1alpha1.EnforcementOptional, v1alpha1.EnforcementRequired),
+		policy:      flag.NewExistingPolicy(),
+		mapping:     flag.NewEnum([]string{"references", "references-and-text"}, v1alpha1.MappingReferences, v1alpha1.MappingReferencesAndText),
+		gate:        flag.NewEnum([]string{"none", "pods"}, v1alpha1.GateNone, v1alpha1.GatePods),
+		output:      flag.NewOutput(false),
 	}
 	cmd := &cobra.Command{
 		Use:   "create NAME --backup BACKUP",
@@ -182,17 +170,16 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 // awaitReady waits until the baseline can be restored. It waits for a backup that is not complete yet; every other reason needs
 // an administrator.
 func (o *createOptions) awaitReady(cmd *cobra.Command, f *factory.Factory, c client.Reader, baseline *v1alpha1.Baseline) error {
-	conditions := func() []metav1.Condition { return baseline.Status.Conditions }
 	state := func() (string, bool) {
-		status, reason := resource.ReadyStatus(conditions()), resource.ReadyReason(conditions())
-		return reason, status == metav1.ConditionTrue || status == metav1.ConditionFalse && reason != v1alpha1.ReasonBackupNotReady
+		ready := resource.Ready(baseline.Status.Conditions)
+		return ready.Reason, ready.Status == metav1.ConditionTrue || ready.Status == metav1.ConditionFalse && ready.Reason != v1alpha1.ReasonBackupNotReady
 	}
 	err := resource.AwaitEnd(cmd.Context(), o.wait.Timeout, resource.WatchObject(c, resource.Baseline, baseline, state), output.NewProgress(cmd.ErrOrStderr(), f.Now))
 	if err != nil {
 		return err
 	}
-	if resource.ReadyStatus(conditions()) != metav1.ConditionTrue {
-		return fmt.Errorf("baseline %q cannot be restored: %s: %s", baseline.Name, resource.ReadyReason(conditions()), resource.ReadyMessage(conditions()))
+	if ready := resource.Ready(baseline.Status.Conditions); ready.Status != metav1.ConditionTrue {
+		return fmt.Errorf("baseline %q cannot be restored: %s: %s", baseline.Name, ready.Reason, ready.Message)
 	}
 	output.Fprintf(cmd.OutOrStdout(), "Baseline %q is ready: namespaces get %d items from backup %q.\n", baseline.Name, baseline.Status.Items, baseline.Spec.Backup)
 	return nil
@@ -209,7 +196,7 @@ func checkBaselineBackup(ctx context.Context, c client.Reader, spec *v1alpha1.Ba
 		return err
 	}
 	backup := obj.(*v1alpha1.BaselineBackup)
-	if phase := resource.ReadyReason(backup.Status.Conditions); resource.IsOver(phase) || phase == v1alpha1.PhaseDeleting {
+	if backup.HasEnded() || backup.Phase() == v1alpha1.PhaseDeleting {
 		if err := resource.CheckRestorable(backup); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package baseline
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -15,43 +16,20 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-var tableColumns = []metav1.TableColumnDefinition{
-	output.NewColumn("Name"), output.NewColumn("Backup"), output.NewColumn("Ready"), output.NewColumn("Enforcement"), output.NewColumn("Selector"), output.NewColumn("Items"),
-	output.NewColumn("Namespaces"), output.NewColumn("Updated"), output.NewColumn("Outdated"), output.NewColumn("Failed"), output.NewColumn("Pending"),
-	output.NewColumn("Created"), output.NewWideColumn("Reason"), output.NewWideColumn("Digest"), output.NewWideColumn("Kept"),
-	output.NewWideColumn("Released"), output.NewWideColumn("Keys Lost"),
-}
+var tableColumns = slices.Concat(
+	output.NewColumns(0, "Name", "Backup", "Ready", "Enforcement", "Selector", "Items", "Namespaces", "Updated", "Outdated", "Failed", "Pending", "Created"),
+	output.NewColumns(1, "Reason", "Digest", "Kept", "Released", "Keys Lost"),
+)
 
 func tableRow(obj client.Object, _ time.Time) []any {
 	baseline := obj.(*v1alpha1.Baseline)
-	status := &baseline.Status
+	spec, status, ready := &baseline.Spec, &baseline.Status, resource.Ready(baseline.Status.Conditions)
 	return []any{
-		baseline.Name,
-		baseline.Spec.Backup,
-		resource.ReadyStatus(status.Conditions),
-		enforcementOf(&baseline.Spec),
-		formatNamespaceSelector(baseline.Spec.NamespaceSelector),
-		status.Items,
-		status.Namespaces,
-		status.UpdatedNamespaces,
-		status.OutdatedNamespaces,
-		status.FailedNamespaces,
-		status.PendingNamespaces,
+		baseline.Name, spec.Backup, ready.Status, cmp.Or(spec.Enforcement, v1alpha1.EnforcementOptional), formatNamespaceSelector(spec.NamespaceSelector),
+		status.Items, status.Namespaces, status.UpdatedNamespaces, status.OutdatedNamespaces, status.FailedNamespaces, status.PendingNamespaces,
 		output.FormatTime(&baseline.CreationTimestamp),
-		resource.ReadyReason(status.Conditions),
-		output.OrNone(status.Digest),
-		status.KeptNamespaces,
-		status.ReleasedNamespaces,
-		output.FormatTime(status.KeyLostTimestamp),
+		ready.Reason, output.OrNone(status.Digest), status.KeptNamespaces, status.ReleasedNamespaces, output.FormatTime(status.KeyLostTimestamp),
 	}
-}
-
-// enforcementOf returns spec.enforcement or its default.
-func enforcementOf(spec *v1alpha1.BaselineSpec) v1alpha1.Enforcement {
-	if spec.Enforcement == "" {
-		return v1alpha1.EnforcementOptional
-	}
-	return spec.Enforcement
 }
 
 // formatNamespaceSelector returns spec.namespaceSelector as text: the empty one matches every namespace.
@@ -90,10 +68,10 @@ func describeText(baseline *v1alpha1.Baseline, held holders, details bool) strin
 }
 
 func printStatus(t *output.Text, baseline *v1alpha1.Baseline) {
-	status := &baseline.Status
-	t.Field("Ready", fmt.Sprintf("%s (%s)", resource.ReadyStatus(status.Conditions), resource.ReadyReason(status.Conditions)))
-	if message := resource.ReadyMessage(status.Conditions); message != "" && resource.ReadyStatus(status.Conditions) != metav1.ConditionTrue {
-		t.Field("Message", message)
+	status, ready := &baseline.Status, resource.Ready(baseline.Status.Conditions)
+	t.Field("Ready", fmt.Sprintf("%s (%s)", ready.Status, ready.Reason))
+	if ready.Message != "" && ready.Status != metav1.ConditionTrue {
+		t.Field("Message", ready.Message)
 	}
 	writable := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionWritable)
 	if writable != nil && writable.Status == metav1.ConditionFalse {
@@ -147,7 +125,7 @@ func printTargets(t *output.Text, spec *v1alpha1.BaselineSpec) {
 }
 
 func printRules(t *output.Text, spec *v1alpha1.BaselineSpec) {
-	t.Field("Enforcement", string(enforcementOf(spec)))
+	t.Field("Enforcement", string(cmp.Or(spec.Enforcement, v1alpha1.EnforcementOptional)))
 	t.Field("Existing Resource Policy", flag.ExistingPolicyName(spec.ExistingResourcesPolicy()))
 	t.Field("Mapping", string(cmp.Or(spec.Mapping, v1alpha1.MappingReferences)))
 	t.Field("Gate", string(cmp.Or(spec.Gate, v1alpha1.GateNone)))

@@ -6,10 +6,7 @@ import (
 
 // NewExistingPolicy returns the flag --existing-resource-policy, in Velero's words.
 func NewExistingPolicy() *Enum[v1alpha1.ExistingResources] {
-	return &Enum[v1alpha1.ExistingResources]{
-		Words:  []string{"none", "update"},
-		Values: []v1alpha1.ExistingResources{v1alpha1.ExistingResourcesKeep, v1alpha1.ExistingResourcesUpdate},
-	}
+	return NewEnum([]string{"none", "update"}, v1alpha1.ExistingResourcesKeep, v1alpha1.ExistingResourcesUpdate)
 }
 
 // ExistingPolicyName returns the word of --existing-resource-policy for a policy.

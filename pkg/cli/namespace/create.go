@@ -2,7 +2,6 @@ package namespace
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -104,7 +103,7 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 		return err
 	}
 	value := namespace.Annotations[v1alpha1.AnnotationBaseline]
-	if err := checkBaselines(cmd.Context(), c, strings.Split(value, ",")); err != nil {
+	if err := resource.CheckExist(cmd.Context(), c, resource.Baseline, strings.Split(value, ",")...); err != nil {
 		return err
 	}
 	err = c.Create(cmd.Context(), namespace, client.FieldOwner(resource.FieldOwner))
@@ -121,17 +120,6 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 		return nil
 	}
 	return o.awaitFilled(cmd, f, c, namespace)
-}
-
-// checkBaselines returns an error if a baseline does not exist. It passes baselines that the user may not read: admission
-// decides.
-func checkBaselines(ctx context.Context, c client.Reader, names []string) error {
-	for _, name := range names {
-		if _, err := resource.GetNamed(ctx, c, resource.Baseline, name); err != nil && !apierrors.IsForbidden(err) {
-			return err
-		}
-	}
-	return nil
 }
 
 // transientReasons are the reasons of a condition BaselineReady that is False only for a while.

@@ -1,6 +1,8 @@
 package output
 
 import (
+	"cmp"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -10,14 +12,13 @@ const None = "<none>"
 // timestampFormat is Velero's format of a time.
 const timestampFormat = "2006-01-02 15:04:05 -0700 MST"
 
-// NewColumn returns a column of every table, and NewWideColumn one of -o wide alone.
-func NewColumn(name string) metav1.TableColumnDefinition {
-	return metav1.TableColumnDefinition{Name: name, Type: "string"}
-}
-
-// NewWideColumn returns a column that only "-o wide" shows.
-func NewWideColumn(name string) metav1.TableColumnDefinition {
-	return metav1.TableColumnDefinition{Name: name, Type: "string", Priority: 1}
+// NewColumns returns columns of those names. Priority 1 is for the columns that only "-o wide" shows, 0 for all others.
+func NewColumns(priority int32, names ...string) []metav1.TableColumnDefinition {
+	columns := make([]metav1.TableColumnDefinition, len(names))
+	for i, name := range names {
+		columns[i] = metav1.TableColumnDefinition{Name: name, Type: "string", Priority: priority}
+	}
+	return columns
 }
 
 // FormatTime returns a time in Velero's format.
@@ -30,10 +31,7 @@ func FormatTime(t *metav1.Time) string {
 
 // OrNone returns text, or None if it is empty.
 func OrNone(text string) string {
-	if text == "" {
-		return None
-	}
-	return text
+	return cmp.Or(text, None)
 }
 
 // FormatSelector returns a label selector as users type it.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -22,7 +21,7 @@ import (
 )
 
 // descriptor names previews in messages. No command lists them.
-var descriptor = &resource.Descriptor{Noun: "preview", NewObject: func() client.Object { return &v1alpha1.BaselinePreview{} }}
+var descriptor = &resource.Descriptor{Noun: "preview", Object: &v1alpha1.BaselinePreview{}}
 
 const (
 	// progressAfter is the time without progress on the screen: most answers need less.
@@ -62,8 +61,7 @@ func (p *Previewer) Request(ctx context.Context, spec v1alpha1.BaselinePreviewSp
 	if err := p.awaitAnswer(ctx, preview); err != nil {
 		return nil, err
 	}
-	ready := readyOf(preview)
-	if ready.Status != metav1.ConditionTrue {
+	if ready := resource.Ready(preview.Status.Conditions); ready.Status != metav1.ConditionTrue {
 		return nil, fmt.Errorf("cannot preview namespace %q: %s", spec.Namespace, ready.Message)
 	}
 	return preview, nil
@@ -73,8 +71,8 @@ func (p *Previewer) Request(ctx context.Context, spec v1alpha1.BaselinePreviewSp
 func (p *Previewer) awaitAnswer(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
 	name := preview.Name
 	state := func() (string, bool) {
-		ready := readyOf(preview)
-		return cmp.Or(ready.Message, "Waiting for the controller"), ready.Status == metav1.ConditionTrue || ready.Status == metav1.ConditionFalse
+		ready := resource.Ready(preview.Status.Conditions)
+		return cmp.Or(ready.Message, "Waiting for the controller"), ready.Status != metav1.ConditionUnknown
 	}
 	err := resource.AwaitEnd(ctx, p.timeout, resource.WatchObject(p.client, descriptor, preview, state), p.show)
 	var timeout *resource.WaitTimeout
@@ -94,14 +92,6 @@ func (p *Previewer) deletePreview(ctx context.Context, preview *v1alpha1.Baselin
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
 	defer cancel()
 	_ = p.client.Delete(ctx, preview)
-}
-
-// readyOf returns a preview's condition Ready; an empty one if it has none yet.
-func readyOf(preview *v1alpha1.BaselinePreview) metav1.Condition {
-	if ready := meta.FindStatusCondition(preview.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
-		return *ready
-	}
-	return metav1.Condition{}
 }
 
 // randomPrefix returns a prefix of names that other users cannot guess: who may get previews may get any whose name is known.

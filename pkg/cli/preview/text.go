@@ -66,7 +66,7 @@ func previewTitle(preview *v1alpha1.BaselinePreview) string {
 }
 
 func writePreviewItems(out io.Writer, items []v1alpha1.ObjectResult) error {
-	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{output.NewColumn("Resource"), output.NewColumn("Result"), output.NewColumn("Why")}}
+	table := &metav1.Table{ColumnDefinitions: output.NewColumns(0, "Resource", "Result", "Why")}
 	for _, item := range items {
 		cells := []any{output.OneLine(item.Object), predictedResult(item.Result), output.OneLine(item.Reason)}
 		table.Rows = append(table.Rows, metav1.TableRow{Cells: cells})

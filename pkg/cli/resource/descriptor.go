@@ -20,38 +20,28 @@ type Descriptor struct {
 	// companion is a second kind whose objects are found along with these, because users look for both in the same place; nil
 	// for most kinds.
 	companion *Descriptor
-	NewObject func() client.Object
-	NewList   func() client.ObjectList
+	// Object and List are empty ones of the kind.
+	Object client.Object
+	List   client.ObjectList
 }
 
 // The kinds of Seedbed that commands find by name, and Namespace. Records are the companion of restores by hand.
 var (
-	Backup = &Descriptor{
-		Noun:      "backup",
-		NewObject: func() client.Object { return &v1alpha1.BaselineBackup{} },
-		NewList:   func() client.ObjectList { return &v1alpha1.BaselineBackupList{} },
-	}
-	Baseline = &Descriptor{
-		Noun:      "baseline",
-		NewObject: func() client.Object { return &v1alpha1.Baseline{} },
-		NewList:   func() client.ObjectList { return &v1alpha1.BaselineList{} },
-	}
-	Restore = &Descriptor{
+	Backup    = &Descriptor{Noun: "backup", Object: &v1alpha1.BaselineBackup{}, List: &v1alpha1.BaselineBackupList{}}
+	Baseline  = &Descriptor{Noun: "baseline", Object: &v1alpha1.Baseline{}, List: &v1alpha1.BaselineList{}}
+	Namespace = &Descriptor{Noun: "namespace", Object: &corev1.Namespace{}, List: &corev1.NamespaceList{}}
+	Restore   = &Descriptor{
 		Noun: "restore", Namespaced: true, resource: "baselinerestores", companion: Record,
-		NewObject: func() client.Object { return &v1alpha1.BaselineRestore{} },
-		NewList:   func() client.ObjectList { return &v1alpha1.BaselineRestoreList{} },
+		Object: &v1alpha1.BaselineRestore{}, List: &v1alpha1.BaselineRestoreList{},
 	}
 	Record = &Descriptor{
 		Noun: "record", Namespaced: true, resource: "baselinerecords",
-		NewObject: func() client.Object { return &v1alpha1.BaselineRecord{} },
-		NewList:   func() client.ObjectList { return &v1alpha1.BaselineRecordList{} },
-	}
-	Namespace = &Descriptor{
-		Noun:      "namespace",
-		NewObject: func() client.Object { return &corev1.Namespace{} },
-		NewList:   func() client.ObjectList { return &corev1.NamespaceList{} },
+		Object: &v1alpha1.BaselineRecord{}, List: &v1alpha1.BaselineRecordList{},
 	}
 )
+
+// NewObject returns an empty object of the kind.
+func (k *Descriptor) NewObject() client.Object { return k.Object.DeepCopyObject().(client.Object) }
 
 func (k *Descriptor) plural() string { return k.Noun + "s" }
 
@@ -73,7 +63,7 @@ func (k *Descriptor) withCompanion() []*Descriptor {
 
 // kindOf returns the kind of obj: this one or its companion.
 func (k *Descriptor) kindOf(obj client.Object) *Descriptor {
-	if k.companion != nil && reflect.TypeOf(obj) == reflect.TypeOf(k.companion.NewObject()) {
+	if k.companion != nil && reflect.TypeOf(obj) == reflect.TypeOf(k.companion.Object) {
 		return k.companion
 	}
 	return k

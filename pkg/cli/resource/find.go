@@ -38,6 +38,17 @@ func GetNamed(ctx context.Context, c client.Reader, k *Descriptor, name string) 
 	return objects[0], nil
 }
 
+// CheckExist returns an error if one of the named objects of a cluster-scoped kind does not exist. It passes those that the user
+// may not read: the API server decides about them.
+func CheckExist(ctx context.Context, c client.Reader, k *Descriptor, names ...string) error {
+	for _, name := range names {
+		if _, err := GetNamed(ctx, c, k, name); err != nil && !apierrors.IsForbidden(err) {
+			return err
+		}
+	}
+	return nil
+}
+
 // findObjects returns the named objects in that order, or without names all that match. It returns an error for a missing one
 // before any other is acted on.
 func (f *finder) findObjects(ctx context.Context, names []string, options ...client.ListOption) ([]client.Object, error) {
@@ -174,7 +185,7 @@ const ListPage = 500
 func List(ctx context.Context, c client.Reader, k *Descriptor, options ...client.ListOption) ([]client.Object, error) {
 	var objects []client.Object
 	for token := ""; ; {
-		list := k.NewList()
+		list := k.List.DeepCopyObject().(client.ObjectList)
 		page := append(slices.Clone(options), client.Limit(ListPage), client.Continue(token))
 		if err := c.List(ctx, list, page...); err != nil {
 			return nil, err

@@ -3,7 +3,6 @@ package resource
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,48 +10,26 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// ReadyReason returns the reason of the condition Ready, and New before there is one.
-func ReadyReason(conditions []metav1.Condition) string {
-	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil && ready.Reason != "" {
-		return ready.Reason
-	}
-	return v1alpha1.PhaseNew
-}
-
-// ReadyMessage returns the message of the condition Ready.
-func ReadyMessage(conditions []metav1.Condition) string {
+// Ready returns the condition Ready: Unknown, with the phase New, before there is one.
+func Ready(conditions []metav1.Condition) metav1.Condition {
 	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
-		return ready.Message
+		return *ready
 	}
-	return ""
-}
-
-// ReadyStatus returns the status of the condition Ready, and Unknown before there is one.
-func ReadyStatus(conditions []metav1.Condition) metav1.ConditionStatus {
-	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
-		return ready.Status
-	}
-	return metav1.ConditionUnknown
-}
-
-// IsOver reports whether a backup or a restore in this phase has ended.
-func IsOver(phase string) bool {
-	return slices.Contains([]string{v1alpha1.PhaseCompleted, v1alpha1.PhasePartiallyFailed, v1alpha1.PhaseFailed}, phase)
+	return metav1.Condition{Status: metav1.ConditionUnknown, Reason: v1alpha1.PhaseNew}
 }
 
 // CheckRestorable returns an error unless the backup has ended and can be restored.
 func CheckRestorable(backup *v1alpha1.BaselineBackup) error {
-	conditions := backup.Status.Conditions
-	phase := ReadyReason(conditions)
+	ready := Ready(backup.Status.Conditions)
 	switch {
-	case ReadyStatus(conditions) == metav1.ConditionTrue:
+	case ready.Status == metav1.ConditionTrue:
 		return nil
-	case phase == v1alpha1.PhaseDeleting:
+	case ready.Reason == v1alpha1.PhaseDeleting:
 		return fmt.Errorf("backup %q is being deleted: take another one", backup.Name)
-	case IsOver(phase):
-		return fmt.Errorf("backup %q is %s and cannot be restored: %s", backup.Name, phase, ReadyMessage(conditions))
+	case backup.HasEnded():
+		return fmt.Errorf("backup %q is %s and cannot be restored: %s", backup.Name, ready.Reason, ready.Message)
 	default:
-		return fmt.Errorf("backup %q is %s: wait until it is Completed, for example with `kubectl wait baselinebackup/%s --for=condition=Ready`", backup.Name, phase, backup.Name)
+		return fmt.Errorf("backup %q is %s: wait until it is Completed, for example with `kubectl wait baselinebackup/%s --for=condition=Ready`", backup.Name, ready.Reason, backup.Name)
 	}
 }
 

@@ -40,20 +40,21 @@ func (r *Request) AwaitEnd(cmd *cobra.Command, f *factory.Factory, c client.Read
 		return nil
 	}
 	state := func() (string, bool) {
-		line := ReadyReason(r.Conditions())
+		phase := Ready(r.Conditions()).Reason
+		over := v1alpha1.IsFinalPhase(phase)
 		if progress := r.Progress(); progress != "" {
-			line += ": " + progress
+			phase += ": " + progress
 		}
-		return line, IsOver(ReadyReason(r.Conditions()))
+		return phase, over
 	}
 	err := AwaitEnd(cmd.Context(), w.Timeout, WatchObject(c, r.Descriptor, r.Obj, state), output.NewProgress(cmd.ErrOrStderr(), f.Now))
 	if err != nil {
 		return err
 	}
-	ended := ReadyReason(r.Conditions())
-	output.Fprintf(cmd.OutOrStdout(), "%s completed with status: %s. You may check for more information using the command `%s`.\n", r.Title, ended, r.Describe)
-	if ended != v1alpha1.PhaseCompleted {
-		return fmt.Errorf("%s %q is %s: %s", r.Descriptor.Noun, r.Obj.GetName(), ended, ReadyMessage(r.Conditions()))
+	ended := Ready(r.Conditions())
+	output.Fprintf(cmd.OutOrStdout(), "%s completed with status: %s. You may check for more information using the command `%s`.\n", r.Title, ended.Reason, r.Describe)
+	if ended.Reason != v1alpha1.PhaseCompleted {
+		return fmt.Errorf("%s %q is %s: %s", r.Descriptor.Noun, r.Obj.GetName(), ended.Reason, ended.Message)
 	}
 	return nil
 }

@@ -6,35 +6,22 @@ import (
 	"slices"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-var tableColumns = []metav1.TableColumnDefinition{
-	output.NewColumn("Name"), output.NewColumn("Backup"), output.NewColumn("Baseline"), output.NewColumn("Status"), output.NewColumn("Started"), output.NewColumn("Completed"),
-	output.NewColumn("Errors"), output.NewColumn("Warnings"), output.NewColumn("Created"), output.NewWideColumn("Source"), output.NewWideColumn("Items"), output.NewWideColumn("Attempts"),
-	output.NewWideColumn("Digest"),
-}
+var tableColumns = slices.Concat(
+	output.NewColumns(0, "Name", "Backup", "Baseline", "Status", "Started", "Completed", "Errors", "Warnings", "Created"),
+	output.NewColumns(1, "Source", "Items", "Attempts", "Digest"),
+)
 
 // tableRow returns the cells of tableColumns.
 func tableRow(summary *summary) []any {
 	result := summary.result
 	return []any{
-		summary.meta.Name,
-		output.OrNone(summary.backup),
-		output.OrNone(summary.baseline),
-		summary.phase,
-		output.FormatTime(result.StartTimestamp),
-		output.FormatTime(result.CompletionTimestamp),
-		result.ErrorCount,
-		result.WarningCount,
-		output.FormatTime(&summary.meta.CreationTimestamp),
-		output.OrNone(summary.source),
-		itemsToRestore(&result.Counts),
-		result.Attempts,
-		output.OrNone(result.Digest),
+		summary.meta.Name, output.OrNone(summary.backup), output.OrNone(summary.baseline), summary.phase, output.FormatTime(result.StartTimestamp),
+		output.FormatTime(result.CompletionTimestamp), result.ErrorCount, result.WarningCount, output.FormatTime(&summary.meta.CreationTimestamp),
+		output.OrNone(summary.source), itemsToRestore(&result.Counts), result.Attempts, output.OrNone(result.Digest),
 	}
 }
 

@@ -37,14 +37,15 @@ func summarizeObject(obj client.Object) *summary {
 // summarizeRestore returns the summary of a restore by hand.
 func summarizeRestore(restore *v1alpha1.BaselineRestore) *summary {
 	spec, status := &restore.Spec, &restore.Status
+	ready := resource.Ready(status.Conditions)
 	return &summary{
 		meta:      &restore.ObjectMeta,
 		backup:    cmp.Or(status.Backup, spec.Backup),
 		source:    cmp.Or(status.SourceNamespace, spec.SourceNamespace),
 		selection: &spec.RestoreSelection,
 		policy:    flag.ExistingPolicyName(cmp.Or(spec.ExistingResources, v1alpha1.ExistingResourcesKeep)),
-		phase:     resource.ReadyReason(status.Conditions),
-		message:   resource.ReadyMessage(status.Conditions),
+		phase:     ready.Reason,
+		message:   ready.Message,
 		result:    &status.RestoreResult,
 	}
 }

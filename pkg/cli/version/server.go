@@ -10,6 +10,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/cli/output"
@@ -51,7 +52,7 @@ func findControllers(ctx context.Context, c client.Reader, now time.Time) contro
 		deployment := &list.Items[0]
 		namespace = deployment.Namespace
 		found.version = controllerVersion(deployment)
-		found.replicas = fmt.Sprintf("%d of %d ready in namespace %s", deployment.Status.ReadyReplicas, desiredReplicas(deployment), namespace)
+		found.replicas = fmt.Sprintf("%d of %d ready in namespace %s", deployment.Status.ReadyReplicas, ptr.Deref(deployment.Spec.Replicas, 1), namespace)
 	}
 	found.leader = findLeader(ctx, c, namespace, now)
 	return found
@@ -64,13 +65,6 @@ func controllerVersion(deployment *appsv1.Deployment) string {
 		version += " (image " + containers[0].Image + ")"
 	}
 	return version
-}
-
-func desiredReplicas(deployment *appsv1.Deployment) int32 {
-	if deployment.Spec.Replicas == nil {
-		return 1
-	}
-	return *deployment.Spec.Replicas
 }
 
 // findLeader returns the leader by the Lease.

@@ -31,12 +31,11 @@ func SetPhase(conditions *[]metav1.Condition, generation int64, phase, message s
 func (b *BaselineBackup) Phase() string { return PhaseOf(b.Status.Conditions) }
 
 // HasEnded reports whether a backup was captured or has failed.
-func (b *BaselineBackup) HasEnded() bool {
-	switch b.Phase() {
-	case PhaseCompleted, PhasePartiallyFailed, PhaseFailed:
-		return true
-	}
-	return false
+func (b *BaselineBackup) HasEnded() bool { return IsFinalPhase(b.Phase()) }
+
+// IsFinalPhase reports whether a backup or a restore in this phase has ended.
+func IsFinalPhase(phase string) bool {
+	return phase == PhaseCompleted || phase == PhasePartiallyFailed || phase == PhaseFailed
 }
 
 // IsUsable reports whether Baselines can use a backup: it is Completed, or it was when it was deleted and its content is
