@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
 )
 
@@ -47,7 +47,7 @@ func publishSegment(configuration *webhookConfiguration, segment string) bool {
 	return changed
 }
 
-func pathOf(config *admissionv1.WebhookClientConfig) string {
+func pathOf(config *admissionregistrationv1.WebhookClientConfig) string {
 	switch {
 	case config.Service != nil:
 		return ptr.Deref(config.Service.Path, "")
@@ -60,7 +60,7 @@ func pathOf(config *admissionv1.WebhookClientConfig) string {
 }
 
 // setPath reports whether it set the path. The API server admits only a URL that parses, so it always does.
-func setPath(config *admissionv1.WebhookClientConfig, path string) bool {
+func setPath(config *admissionregistrationv1.WebhookClientConfig, path string) bool {
 	switch {
 	case config.Service != nil:
 		config.Service.Path = &path

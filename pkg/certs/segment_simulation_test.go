@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	clocktesting "k8s.io/utils/clock/testing"
 )
@@ -15,7 +15,7 @@ import (
 // lag.
 type segmentSimulation struct {
 	secret        *corev1.Secret
-	configuration *admissionv1.ValidatingWebhookConfiguration
+	configuration *admissionregistrationv1.ValidatingWebhookConfiguration
 	// replicas learn of the Secret at once, or almost a grace late.
 	replicas [2]*SegmentSource
 	clock    *clocktesting.FakePassiveClock
@@ -28,9 +28,9 @@ type segmentSimulation struct {
 func newSegmentSimulation() *segmentSimulation {
 	w := &segmentSimulation{
 		secret: &corev1.Secret{}, clock: clocktesting.NewFakePassiveClock(epoch),
-		configuration: &admissionv1.ValidatingWebhookConfiguration{Webhooks: []admissionv1.ValidatingWebhook{
-			{Name: "x", ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{}}},
-			{Name: "y", ClientConfig: admissionv1.WebhookClientConfig{URL: new("https://h")}},
+		configuration: &admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: []admissionregistrationv1.ValidatingWebhook{
+			{Name: "x", ClientConfig: admissionregistrationv1.WebhookClientConfig{Service: &admissionregistrationv1.ServiceReference{}}},
+			{Name: "y", ClientConfig: admissionregistrationv1.WebhookClientConfig{URL: new("https://h")}},
 		}},
 	}
 	for i := range w.replicas {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/utils/ptr"
 )
 
@@ -59,12 +59,12 @@ func TestSplitWebhookPathAcceptsOnlyItsForm(t *testing.T) {
 
 func TestPublishSegmentSetsEveryPath(t *testing.T) {
 	a, b := segmentOf("a"), segmentOf("b")
-	service := func(path *string) admissionv1.WebhookClientConfig {
-		return admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Namespace: "n", Name: "s", Path: path}}
+	service := func(path *string) admissionregistrationv1.WebhookClientConfig {
+		return admissionregistrationv1.WebhookClientConfig{Service: &admissionregistrationv1.ServiceReference{Namespace: "n", Name: "s", Path: path}}
 	}
-	address := func(url string) admissionv1.WebhookClientConfig { return admissionv1.WebhookClientConfig{URL: &url} }
+	address := func(url string) admissionregistrationv1.WebhookClientConfig { return admissionregistrationv1.WebhookClientConfig{URL: &url} }
 	tests := map[string]struct {
-		config admissionv1.WebhookClientConfig
+		config admissionregistrationv1.WebhookClientConfig
 		before string // the segment in its path
 		after  string // the path, or the URL
 	}{
@@ -79,7 +79,7 @@ func TestPublishSegmentSetsEveryPath(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			configuration := &admissionv1.ValidatingWebhookConfiguration{Webhooks: []admissionv1.ValidatingWebhook{{Name: "x.seedbed.dev", ClientConfig: test.config}}}
+			configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: []admissionregistrationv1.ValidatingWebhook{{Name: "x.seedbed.dev", ClientConfig: test.config}}}
 			if got := publishedSegments(configuration); len(got) != 1 || got[0] != test.before {
 				t.Errorf("it is called by %q, want %q", got, test.before)
 			}

@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 )
 
 // simulation is the Secret and the webhook configuration over time, as seen by API servers and replicas that lag.
 type simulation struct {
 	secret        *corev1.Secret
-	configuration *admissionv1.ValidatingWebhookConfiguration
+	configuration *admissionregistrationv1.ValidatingWebhookConfiguration
 	served        *pair // the certificate that the leader remembers
 
 	// certificates and bundles are the versions so far, the newest last, with their times.
@@ -37,7 +37,7 @@ func visibleVersions[T any](history []version[T], now time.Time) []version[T] {
 func newSimulation() *simulation {
 	return &simulation{
 		secret:        &corev1.Secret{},
-		configuration: &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 2)},
+		configuration: &admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionregistrationv1.ValidatingWebhook, 2)},
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"slices"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 )
 
 // webhookConfiguration configures the webhooks. If it does not exist, no webhook is called.
-type webhookConfiguration = admissionv1.ValidatingWebhookConfiguration
+type webhookConfiguration = admissionregistrationv1.ValidatingWebhookConfiguration
 
 // publishedBundles returns the bundle of each webhook in the configuration.
 func publishedBundles(configuration *webhookConfiguration) []bundle {

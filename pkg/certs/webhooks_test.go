@@ -3,12 +3,12 @@ package certs
 import (
 	"testing"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 )
 
 func TestPublishBundleSetsEveryWebhook(t *testing.T) {
 	b := newBundle(mustCA(t, epoch).leaf())
-	configuration := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 3)}
+	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionregistrationv1.ValidatingWebhook, 3)}
 	configuration.Webhooks[1].ClientConfig.CABundle = b.encodePEM()
 	if !publishBundle(configuration, b) {
 		t.Error("a webhook lacked the bundle")
@@ -30,9 +30,9 @@ func TestPublishBundleSetsEveryWebhook(t *testing.T) {
 func TestIsNextPublishedMeansEveryWebhook(t *testing.T) {
 	next := mustCA(t, epoch)
 	b := newBundle(next.leaf())
-	holds := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 1)}
+	holds := &admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionregistrationv1.ValidatingWebhook, 1)}
 	publishBundle(holds, b)
-	lacks := &admissionv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionv1.ValidatingWebhook, 2)}
+	lacks := &admissionregistrationv1.ValidatingWebhookConfiguration{Webhooks: make([]admissionregistrationv1.ValidatingWebhook, 2)}
 	lacks.Webhooks[1] = holds.Webhooks[0]
 	for name, test := range map[string]struct {
 		configuration *webhookConfiguration

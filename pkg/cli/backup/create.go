@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/factory"
@@ -112,14 +110,8 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, names 
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(o.output.Validate(), o.wait.Validate()); err != nil {
-		return err
-	}
-	if o.output.Format != "" {
-		return o.output.PrintObjects(cmd.OutOrStdout(), []client.Object{backup}, true)
-	}
-	c, err := f.NewClient(cmd)
-	if err != nil {
+	c, err := resource.PrepareCreate(cmd, f, backup, o.output, &o.wait)
+	if c == nil {
 		return err
 	}
 	// The backup itself reports namespaces that the user may not read.

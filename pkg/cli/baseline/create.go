@@ -143,14 +143,8 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(o.output.Validate(), o.wait.Validate()); err != nil {
-		return err
-	}
-	if o.output.Format != "" {
-		return o.output.PrintObjects(cmd.OutOrStdout(), []client.Object{baseline}, true)
-	}
-	c, err := f.NewClient(cmd)
-	if err != nil {
+	c, err := resource.PrepareCreate(cmd, f, baseline, o.output, &o.wait)
+	if c == nil {
 		return err
 	}
 	if err := checkBaselineBackup(cmd.Context(), c, &baseline.Spec); err != nil {

@@ -93,7 +93,7 @@ func explainKeyLoss(baseline *v1alpha1.Baseline) string {
 	if baseline.Annotations[v1alpha1.AnnotationAdopt] == adoptValue(status.KeyLostTimestamp) {
 		end = "; their adoption was requested"
 	}
-	return fmt.Sprintf("since %s: %s %s released%s", output.FormatTime(status.KeyLostTimestamp), countNamespaces(status.ReleasedNamespaces), verb, end)
+	return fmt.Sprintf("since %s: %s %s released%s", output.FormatTime(status.KeyLostTimestamp), countNamespaces(int(status.ReleasedNamespaces)), verb, end)
 }
 
 func printContent(t *output.Text, baseline *v1alpha1.Baseline) {
@@ -142,7 +142,7 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, det
 		return
 	}
 	// No field: the namespaces below line up among themselves.
-	t.Line(0, "Held by:  "+countNamespaces(int32(len(held.records))))
+	t.Line(0, "Held by:  "+countNamespaces(len(held.records)))
 	shown := held.records
 	if !details && len(shown) > maxHolders {
 		shown = shown[:maxHolders]
@@ -158,7 +158,7 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, det
 // formatCounts returns the counts of a baseline's namespaces in one line.
 func formatCounts(c *v1alpha1.NamespaceCounts) string {
 	return fmt.Sprintf("%s (%d updated, %d outdated, %d failed, %d pending); %d kept, %d released",
-		countNamespaces(c.Namespaces), c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces,
+		countNamespaces(int(c.Namespaces)), c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces,
 		c.KeptNamespaces, c.ReleasedNamespaces)
 }
 
@@ -175,7 +175,7 @@ func formatHolder(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) 
 }
 
 // countNamespaces returns count with its noun.
-func countNamespaces(count int32) string {
+func countNamespaces(count int) string {
 	if count == 1 {
 		return "1 namespace"
 	}

@@ -1,7 +1,6 @@
 package namespace
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -92,14 +91,8 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(o.output.Validate(), o.wait.Validate()); err != nil {
-		return err
-	}
-	if o.output.Format != "" {
-		return o.output.PrintObjects(cmd.OutOrStdout(), []client.Object{namespace}, true)
-	}
-	c, err := f.NewClient(cmd)
-	if err != nil {
+	c, err := resource.PrepareCreate(cmd, f, namespace, o.output, &o.wait)
+	if c == nil {
 		return err
 	}
 	value := namespace.Annotations[v1alpha1.AnnotationBaseline]

@@ -1,15 +1,19 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/flag"
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
@@ -37,4 +41,16 @@ func TimedName(of string, now time.Time) string {
 		of = strings.TrimRight(of[:room], "-.")
 	}
 	return of + suffix
+}
+
+// PrepareCreate checks the flags of a command that creates obj, and returns the client to do it with. The client is nil after an
+// error, and after -o had the object printed instead.
+func PrepareCreate(cmd *cobra.Command, f *factory.Factory, obj client.Object, printed *flag.Output, wait *flag.Wait) (client.Client, error) {
+	if err := cmp.Or(printed.Validate(), wait.Validate()); err != nil {
+		return nil, err
+	}
+	if printed.Format != "" {
+		return nil, printed.PrintObjects(cmd.OutOrStdout(), []client.Object{obj}, true)
+	}
+	return f.NewClient(cmd)
 }
