@@ -62,7 +62,9 @@ func TestPublishSegmentSetsEveryPath(t *testing.T) {
 	service := func(path *string) admissionregistrationv1.WebhookClientConfig {
 		return admissionregistrationv1.WebhookClientConfig{Service: &admissionregistrationv1.ServiceReference{Namespace: "n", Name: "s", Path: path}}
 	}
-	address := func(url string) admissionregistrationv1.WebhookClientConfig { return admissionregistrationv1.WebhookClientConfig{URL: &url} }
+	address := func(url string) admissionregistrationv1.WebhookClientConfig {
+		return admissionregistrationv1.WebhookClientConfig{URL: &url}
+	}
 	tests := map[string]struct {
 		config admissionregistrationv1.WebhookClientConfig
 		before string // the segment in its path
