@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
@@ -47,7 +46,7 @@ func followSecret(mgr manager.Manager, name string, from cluster.Cluster, key ty
 		log.FromContext(ctx).V(1).Info(loaded, "resourceVersion", secret.ResourceVersion)
 		return reconcile.Result{}, nil
 	}
-	follower, err := controller.New(name, mgr, controller.Options{NeedLeaderElection: ptr.To(false), RateLimiter: newRateLimiter(), Reconciler: reconcile.Func(follow)})
+	follower, err := controller.New(name, mgr, controller.Options{NeedLeaderElection: new(false), RateLimiter: newRateLimiter(), Reconciler: reconcile.Func(follow)})
 	if err != nil {
 		return err
 	}

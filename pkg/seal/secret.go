@@ -16,7 +16,7 @@ import (
 )
 
 // SecretName is the Secret in Seedbed's own namespace that holds the keys. A user who can read or write it can forge records.
-const SecretName = "seedbed-record-keys" //nolint:gosec // the name of a Secret, not one
+const SecretName = "seedbed-record-keys"
 
 // Entries of the Secret. To replace a key, copy current to previous and write 32 random bytes to current. The leader removes
 // previous when no record is sealed with it any more.

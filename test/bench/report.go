@@ -104,12 +104,12 @@ func (r *report) writeResults(out io.Writer, o *options) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(o.json, append(content, '\n'), 0o644); err != nil { //nolint:gosec // readable for all users
+		if err := os.WriteFile(o.json, append(content, '\n'), 0o644); err != nil {
 			return err
 		}
 	}
 	if o.benchstat != "" {
-		return os.WriteFile(o.benchstat, r.formatBenchstat(), 0o644) //nolint:gosec // readable for all users
+		return os.WriteFile(o.benchstat, r.formatBenchstat(), 0o644)
 	}
 	return nil
 }

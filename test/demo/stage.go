@@ -46,7 +46,7 @@ func newStoryRunner(installation *seedbed.Installation) (*storyRunner, error) {
 		return nil, err
 	}
 	bin := filepath.Join(installation.Dir, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil { //nolint:gosec // the directory holds programs
+	if err := os.Mkdir(bin, 0o755); err != nil {
 		return nil, err
 	}
 	for name, target := range map[string]string{"kubectl": "controlplane", "seedbed": "seedbed", "kubectl-seedbed": "seedbed", "helm": "helm"} {
@@ -104,7 +104,7 @@ func (s *storyRunner) runStep(ctx context.Context, step step) error {
 func (s *storyRunner) runCommand(ctx context.Context, step step) (string, error) {
 	var output bytes.Buffer
 	shown := io.MultiWriter(&output, os.Stdout)
-	command := exec.CommandContext(ctx, "bash", "-c", step.run) //nolint:gosec // the story's own commands
+	command := exec.CommandContext(ctx, "bash", "-c", step.run)
 	command.Env, command.Stdout, command.Stderr = s.env, shown, shown
 	err := command.Run()
 	return output.String(), err

@@ -39,18 +39,18 @@ func startStopwatch(ctx context.Context, installation *seedbed.Installation, nam
 // followWatch reads events until the watch ends.
 func (s *stopwatch) followWatch() {
 	defer close(s.took)
-	var created time.Time
+	var began time.Time
 	for event := range s.watch.ResultChan() {
 		namespace, ok := event.Object.(*corev1.Namespace)
 		if !ok {
 			continue
 		}
-		if created.IsZero() {
-			created = time.Now()
+		if began.IsZero() {
+			began = time.Now()
 		}
 		ready := v1alpha1.FindNamespaceCondition(namespace.Status.Conditions, v1alpha1.ConditionBaselineReady)
 		if ready != nil && ready.Status == corev1.ConditionTrue {
-			s.took <- time.Since(created)
+			s.took <- time.Since(began)
 			return
 		}
 	}

@@ -84,10 +84,10 @@ func (e *env) checkDescribed(folder string, object client.Object) {
 		e.t.Fatal(err)
 	}
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(e.describedFile(folder)), 0o755); err != nil { //nolint:gosec // as git makes it
+		if err := os.MkdirAll(filepath.Dir(e.describedFile(folder)), 0o755); err != nil {
 			e.t.Fatal(err)
 		}
-		if err := os.WriteFile(e.describedFile(folder), got, 0o644); err != nil { //nolint:gosec // a file of the repository
+		if err := os.WriteFile(e.describedFile(folder), got, 0o644); err != nil {
 			e.t.Fatal(err)
 		}
 		return

@@ -134,7 +134,7 @@ func (e *env) describedRecords() {
 // storeWidgets stores content with kinds that the cluster does not serve, and creates the backup that adopts it.
 func (e *env) storeWidgets(objects map[string]string) {
 	backup := &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: "widgets"}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{"foo"}}}
-	summary, err := json.Marshal(capture.Summary{FormatVersion: archive.FormatVersion, Items: int32(len(objects))}) //nolint:gosec // a few
+	summary, err := json.Marshal(capture.Summary{FormatVersion: archive.FormatVersion, Items: int32(len(objects))})
 	if err != nil {
 		e.t.Fatal(err)
 	}
