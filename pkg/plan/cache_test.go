@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"seedbed.dev/seedbed/pkg/store"
+	"seedbed.dev/seedbed/test/sample"
 )
 
 // fakeStore holds archives by name, and counts its reads.
@@ -47,7 +48,7 @@ func (noRecorder) PlanCache(int64)   {}
 func (noRecorder) PlanLookup(string) {}
 
 func TestBaselinesOfABackupShareOnePlan(t *testing.T) {
-	content := archiveOf(t, sample)
+	content := sample.Archive(t, sample.Objects)
 	synctest.Test(t, func(t *testing.T) {
 		reader := &fakeStore{contents: map[string][]byte{"b": content}}
 		plans := NewCache(reader, noRecorder{}, CacheOptions{CacheBytes: 1 << 20})
@@ -86,7 +87,7 @@ func TestBaselinesOfABackupShareOnePlan(t *testing.T) {
 func TestPlansAreCompiledOneAtATime(t *testing.T) {
 	contents := map[string][]byte{}
 	for i := range 6 {
-		contents[fmt.Sprintf("b-%d", i)] = archiveOf(t, sample)
+		contents[fmt.Sprintf("b-%d", i)] = sample.Archive(t, sample.Objects)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		reader := &fakeStore{contents: contents}
@@ -108,7 +109,7 @@ func TestPlansAreCompiledOneAtATime(t *testing.T) {
 
 func TestAPlanLargerThanMemoryLeavesRoomForIsRefused(t *testing.T) {
 	large := map[string]string{"configmaps/foo/large": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large","namespace":"foo"},"data":{"a":"` + strings.Repeat("x", 2<<20) + `"}}`}
-	plans := NewCache(&fakeStore{contents: map[string][]byte{"b": archiveOf(t, large)}}, noRecorder{}, CacheOptions{TotalBytes: 1 << 20})
+	plans := NewCache(&fakeStore{contents: map[string][]byte{"b": sample.Archive(t, large)}}, noRecorder{}, CacheOptions{TotalBytes: 1 << 20})
 	_, err := plans.Get(t.Context(), Spec{Backup: "b", Digest: "d"})
 	if !errors.Is(err, ErrContent) || !strings.Contains(err.Error(), "more than 1 MiB, which is what the controller's memory limit leaves for one backup: raise the limit, or back up less") {
 		t.Errorf("got %v", err)

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -9,42 +8,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"seedbed.dev/seedbed/pkg/archive"
+	"seedbed.dev/seedbed/test/sample"
 )
 
-// archiveOf returns an archive of "resource/namespace/name" entries with the given JSON.
-func archiveOf(tb testing.TB, objects map[string]string) []byte {
-	tb.Helper()
-	var out bytes.Buffer
-	w, err := archive.NewWriter(&out)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for path, content := range objects {
-		parts := strings.Split(path, "/")
-		item := archive.Item{Resource: parts[0], Version: "v1", Namespace: parts[1], Name: parts[2], Content: []byte(content)}
-		if err := w.Add(item); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		tb.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-var sample = map[string]string{
-	"namespaces//foo":                 `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"foo","labels":{"pod-security.kubernetes.io/enforce":"baseline","seedbed.dev/x":"y"}}}`,
-	"configmaps/foo/settings":         `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"foo","uid":"1"},"data":{"a":"b"}}`,
-	"configmaps/foo/kube-root-ca.crt": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"kube-root-ca.crt","namespace":"foo"}}`,
-	"serviceaccounts/foo/app":         `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"app","namespace":"foo"}}`,
-	"rolebindings.rbac.authorization.k8s.io/foo/app": `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"app","namespace":"foo"},
-		"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"app"},"subjects":[{"kind":"ServiceAccount","name":"app","namespace":"foo"}]}`,
-	"deployments.apps/foo/web": `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"foo"},"spec":{}}`,
-}
-
 func TestCompileOrdersMapsAndMarks(t *testing.T) {
-	plan, err := Compiler{}.Compile(archiveOf(t, sample), Spec{Backup: "b", Baseline: "web", Digest: "d"})
+	plan, err := Compiler{}.Compile(sample.Archive(t, sample.Objects), Spec{Backup: "b", Baseline: "web", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +58,7 @@ func TestCompileOrdersMapsAndMarks(t *testing.T) {
 }
 
 func TestCompileSharesTheBytesOfWhatMappingLeavesAlone(t *testing.T) {
-	plan, err := Compiler{}.Compile(archiveOf(t, sample), Spec{Backup: "b"})
+	plan, err := Compiler{}.Compile(sample.Archive(t, sample.Objects), Spec{Backup: "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,8 +88,8 @@ func TestCompileRefusesWhatItCannotChooseOrRead(t *testing.T) {
 		is      error
 		says    string
 	}{
-		"two namespaces and none chosen": {archiveOf(t, two), "", ErrSourceNamespace, "baz, foo"},
-		"a namespace that is not in it":  {archiveOf(t, two), "bar", ErrSourceNamespace, `nothing of "bar"`},
+		"two namespaces and none chosen": {sample.Archive(t, two), "", ErrSourceNamespace, "baz, foo"},
+		"a namespace that is not in it":  {sample.Archive(t, two), "bar", ErrSourceNamespace, `nothing of "bar"`},
 		"no archive":                     {[]byte("hello"), "", ErrContent, ""},
 		"nothing":                        {nil, "", ErrContent, ""},
 	}
@@ -140,7 +108,7 @@ func TestCompileNeverPlansClusterScopedObjects(t *testing.T) {
 		"clusterroles.rbac.authorization.k8s.io//admin": `{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"admin"}}`,
 		"configmaps/foo/a": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"foo"}}`,
 	}
-	plan, err := Compiler{}.Compile(archiveOf(t, objects), Spec{})
+	plan, err := Compiler{}.Compile(sample.Archive(t, objects), Spec{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +122,7 @@ func TestCompileNeverPlansClusterScopedObjects(t *testing.T) {
 
 func TestCompileKeepsNumbers(t *testing.T) {
 	const spec = `{"below":-0.5,"big":9007199254740993,"huge":1e+100,"id":123456789012345678,"small":1}`
-	plan, err := Compiler{}.Compile(archiveOf(t, map[string]string{
+	plan, err := Compiler{}.Compile(sample.Archive(t, map[string]string{
 		"oddities.example.com/foo/numbers": `{"apiVersion":"example.com/v1","kind":"Oddity","metadata":{"name":"numbers","namespace":"foo"},"spec":` + spec + `}`,
 	}), Spec{Backup: "b", Digest: "d"})
 	if err != nil {

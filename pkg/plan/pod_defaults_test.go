@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/sample"
 )
 
 func TestPodDefaultsAreBounded(t *testing.T) {
@@ -27,7 +28,7 @@ func TestPodDefaultsAreBounded(t *testing.T) {
 }
 
 func TestPlanPodDefaultsAndGuards(t *testing.T) {
-	plan, err := Compiler{}.Compile(archiveOf(t, map[string]string{
+	plan, err := Compiler{}.Compile(sample.Archive(t, map[string]string{
 		"serviceaccounts/foo/app":     `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"app","namespace":"foo"},"imagePullSecrets":[{"name":"registry"}]}`,
 		"serviceaccounts/foo/plain":   `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"plain","namespace":"foo"}}`,
 		"serviceaccounts/foo/odd":     `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"odd","namespace":"foo"},"imagePullSecrets":"registry"}`,

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/sample"
 )
 
 func TestRevisionComparesIntentAndContent(t *testing.T) {
@@ -42,10 +43,10 @@ func TestRevisionComparesIntentAndContent(t *testing.T) {
 		"patterns that match nothing":    {spec: Spec{Backup: "b", Digest: "sha256:a"}, metadata: &v1alpha1.NamespaceMetadata{Labels: []string{"no/*"}}, sameContent: true},
 		"no patterns":                    {spec: Spec{Backup: "b", Digest: "sha256:a"}, metadata: &v1alpha1.NamespaceMetadata{}, sameHash: true, sameContent: true},
 	}
-	before := revisionOf(t, sample, Spec{Backup: "b", Digest: "sha256:a"}, nil)
+	before := revisionOf(t, sample.Objects, Spec{Backup: "b", Digest: "sha256:a"}, nil)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			objects := maps.Clone(sample)
+			objects := maps.Clone(sample.Objects)
 			maps.Copy(objects, test.replaced)
 			after := revisionOf(t, objects, test.spec, test.metadata)
 			if same := after.Hash == before.Hash; same != test.sameHash {
@@ -61,7 +62,7 @@ func TestRevisionComparesIntentAndContent(t *testing.T) {
 // The hash is compared across versions of Seedbed: where this test has to change, every holder becomes outdated by an upgrade.
 func TestRevisionHashIsTheSameInEveryVersion(t *testing.T) {
 	metadata := &v1alpha1.NamespaceMetadata{Labels: []string{"b/*", "a"}, Annotations: []string{"c"}}
-	got := revisionOf(t, sample, Spec{Backup: "b", Digest: "sha256:" + strings.Repeat("a", 64), Text: true}, metadata).Hash
+	got := revisionOf(t, sample.Objects, Spec{Backup: "b", Digest: "sha256:" + strings.Repeat("a", 64), Text: true}, metadata).Hash
 	if want := "7153de1c28fda62d"; got != want {
 		t.Errorf("hash %s, want %s", got, want)
 	}
@@ -69,7 +70,7 @@ func TestRevisionHashIsTheSameInEveryVersion(t *testing.T) {
 
 func revisionOf(t *testing.T, objects map[string]string, spec Spec, metadata *v1alpha1.NamespaceMetadata) Revision {
 	t.Helper()
-	plan, err := Compiler{}.Compile(archiveOf(t, objects), spec)
+	plan, err := Compiler{}.Compile(sample.Archive(t, objects), spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/test/sample"
 )
 
 // fakePreviewer returns the changes of a table, and creates the objects that are not in it.
@@ -45,10 +46,10 @@ func (o *fakePreviewer) PreviewNew(ctx context.Context, trial string, object man
 func samplePlan(t *testing.T, extra map[string]string) *plan.Plan {
 	t.Helper()
 	objects := map[string]string{}
-	for _, from := range []map[string]string{sample, extra} {
+	for _, from := range []map[string]string{sample.Objects, extra} {
 		maps.Copy(objects, from)
 	}
-	compiled, err := plan.Compiler{}.Compile(archiveOf(t, objects), plan.Spec{Backup: "b", Digest: "d"})
+	compiled, err := plan.Compiler{}.Compile(sample.Archive(t, objects), plan.Spec{Backup: "b", Digest: "d"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,24 +32,7 @@ func newEnv(t *testing.T) *env {
 	ctrl.SetLogger(logr.Discard()) // the test's own clients log nothing of interest
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
-	c, err := cluster.Start(ctx, cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	i, err := seedbed.Install(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := i.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	i := seedbed.InstallForTest(ctx, t)
 	if err := i.Apply(ctx, "config/gate/*.yaml"); err != nil {
 		t.Fatal(err)
 	}

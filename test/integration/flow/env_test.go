@@ -56,25 +56,7 @@ func newExclusiveInstallation(t *testing.T) *env {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, err := cluster.Start(ctx, cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	i, err := seedbed.Install(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := i.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return newEnv(t, i)
+	return newEnv(t, seedbed.InstallForTest(ctx, t))
 }
 
 // ctx returns a context that ends with the test, or after patience.

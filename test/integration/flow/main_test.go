@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"seedbed.dev/seedbed/test/cluster"
 	"seedbed.dev/seedbed/test/seedbed"
 )
 
@@ -29,24 +27,5 @@ func run(m *testing.M) int {
 	ctrl.SetLogger(logr.Discard())                                     // the logs of the tests' own clients are not needed
 	ctx, cancel := context.WithTimeout(context.Background(), patience) //nolint:forbidigo // before any test has a context
 	defer cancel()
-	c, err := cluster.Start(ctx, cluster.Options{})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "start the cluster:", err)
-		return 1
-	}
-	defer func() { _ = c.Stop() }()
-	if installed, err = seedbed.Install(ctx, c); err != nil {
-		fmt.Fprintln(os.Stderr, "install Seedbed:", err)
-		return 1
-	}
-	defer func() { _ = installed.Close() }()
-	if running, err = installed.Start(ctx, "--leader-elect-lease-duration=30s"); err != nil {
-		fmt.Fprintln(os.Stderr, "start the controller:", err)
-		return 1
-	}
-	if err := installed.AwaitWebhooks(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "await the webhooks:", err)
-		return 1
-	}
-	return m.Run()
+	return seedbed.RunTests(ctx, m, func(i *seedbed.Installation, c *seedbed.Controller) { installed, running = i, c }, "--leader-elect-lease-duration=30s")
 }
