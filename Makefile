@@ -189,7 +189,6 @@ $(eval $(call build-tool,golangci-lint,github.com/golangci/golangci-lint/v2/cmd/
 $(eval $(call build-tool,gotestsum,gotest.tools/gotestsum,seconds))
 $(eval $(call build-tool,govulncheck,golang.org/x/vuln/cmd/govulncheck,seconds))
 $(eval $(call build-tool,benchstat,golang.org/x/perf/cmd/benchstat,seconds))
-$(eval $(call build-tool,kubeconform,github.com/yannh/kubeconform/cmd/kubeconform,seconds))
 
 # build-peer NAME,PACKAGE,TIME: a program of others, in the version of test/peers.
 define build-peer
