@@ -76,7 +76,8 @@ func TestPathsAreRepaired(t *testing.T) {
 		controller.StopCalls() // its pending requests end with it, its paths stay
 		controller.Kill()
 		e.awaitOtherPaths(before)
-		if cut := reviews.dropRefusals("connection reset", "EOF"); cut > reviewers {
+		// The error depends on what the connection of a review was doing when its server ended.
+		if cut := reviews.dropRefusals("connection reset", "EOF", "broken pipe", "force closed"); cut > reviewers {
 			t.Errorf("%d reviews were cut off, of %d at a time", cut, reviewers)
 		}
 		e.stopReviews(reviews)
