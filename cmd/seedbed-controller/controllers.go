@@ -118,9 +118,7 @@ func (p *process) setupControllers() error {
 		namespaces,
 		&restorecontroller.Reconciler{Executor: p.newByHandExecutor(executor, runner), Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
 		&baseline.Reconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized},
-		&fleet.Reconciler{
-			Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys,
-		},
+		&fleet.Reconciler{Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys},
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,

@@ -138,7 +138,7 @@ func mayChoose(entry *metav1.ManagedFieldsEntry) bool {
 	return strings.Contains(raw, `"f:labels"`) || strings.Contains(raw, v1alpha1.AnnotationBaseline)
 }
 
-// encode returns the fields in the form of managedFields.
+// encodeFields returns the fields in the form of managedFields.
 func (o fieldOwnership) encodeFields() string {
 	metadata := map[string]map[string]struct{}{}
 	if o.annotation {
