@@ -37,6 +37,19 @@ func (p *Plan) Revision(metadata *v1alpha1.NamespaceMetadata) Revision {
 	return Revision{Hash: intent.hex()[:revisionHashDigits], ContentDigest: "sha256:" + content.hex()}
 }
 
+// RevisionContent returns the revision of the plan, as records and histories have it.
+func (p *Plan) RevisionContent(metadata *v1alpha1.NamespaceMetadata) v1alpha1.RevisionContent {
+	revision := p.Revision(metadata)
+	mapping := v1alpha1.MappingReferences
+	if p.Spec.Text {
+		mapping = v1alpha1.MappingReferencesAndText
+	}
+	return v1alpha1.RevisionContent{
+		Hash: revision.Hash, Backup: p.Spec.Backup, Digest: p.Spec.Digest, SourceNamespace: p.Source, Mapping: mapping,
+		ContentDigest: revision.ContentDigest,
+	}
+}
+
 // revisionHashDigits is the length of Revision.Hash.
 const revisionHashDigits = 16
 

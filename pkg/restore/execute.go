@@ -58,6 +58,8 @@ type Runner struct {
 type Outcome struct {
 	// Result adds the attempt to those before it.
 	Result v1alpha1.RestoreResult
+	// Revision is what was restored.
+	Revision v1alpha1.RevisionContent
 	// Began is when the attempt began.
 	Began time.Time
 	// Objects counts the attempt's objects by result, in lower case as metrics have it, including skipped ones.
@@ -86,6 +88,7 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 	}
 	done.addPending(metadataKey(task.Namespace), metadataErr)
 	outcome.Result, outcome.Objects = nextResult(&task, compiled, done, began), done.countResults()
+	outcome.Revision = compiled.RevisionContent(task.Metadata)
 	return outcome, nil
 }
 

@@ -48,9 +48,18 @@ func newKeys() (*Keys, error) {
 	return &Keys{current: key}, nil
 }
 
-// Seal sets the record's seal. Its name, owner reference and result must not change afterwards.
+// Seal sets the record's seal. Only its metadata may change afterwards, except for its name and owner reference.
 func (k *Keys) Seal(record *v1alpha1.BaselineRecord) error {
-	text, err := sealedBytes(record)
+	result, err := DigestResult(record)
+	if err != nil {
+		return err
+	}
+	return k.SealUpdate(record, result)
+}
+
+// SealUpdate sets the seal of a record whose result is not at hand, given the digest of that.
+func (k *Keys) SealUpdate(record *v1alpha1.BaselineRecord, result ResultDigest) error {
+	text, err := sealedBytes(record, result)
 	if err != nil {
 		return err
 	}
@@ -74,7 +83,11 @@ func (k *Keys) Verify(record *v1alpha1.BaselineRecord) Verdict {
 	if err != nil {
 		return Forged
 	}
-	text, err := sealedBytes(record)
+	result, err := DigestResult(record)
+	if err != nil {
+		return Forged
+	}
+	text, err := sealedBytes(record, result)
 	if err != nil || !hmac.Equal(given, computeMAC(key, text)) {
 		return Forged
 	}
@@ -121,25 +134,38 @@ type sealed struct {
 	Version   string    `json:"version"`
 	Name      string    `json:"name"`
 	Namespace types.UID `json:"namespaceUID"`
-	// Result is a digest, because results can be large and their JSON is encoded once.
-	Result [sha256.Size]byte `json:"resultDigest"`
+	// Result is a digest, because results can be large and their JSON is encoded once, and because an update keeps the result
+	// without reading it.
+	Result   ResultDigest             `json:"resultDigest"`
+	Revision v1alpha1.RevisionContent `json:"revision,omitzero"`
+	Update   *v1alpha1.RestoreUpdate  `json:"update,omitempty"`
+}
+
+// ResultDigest is a digest of a record's result.
+type ResultDigest [sha256.Size]byte
+
+// DigestResult returns the digest of a record's result, which must be whole.
+func DigestResult(record *v1alpha1.BaselineRecord) (ResultDigest, error) {
+	result, err := json.Marshal(&record.Result)
+	if err != nil {
+		return ResultDigest{}, fmt.Errorf("encoding the result of record %s/%s: %w", record.Namespace, record.Name, err)
+	}
+	return sha256.Sum256(result), nil
 }
 
 const purpose = "seedbed.dev/v1alpha1 BaselineRecord"
 
 // sealVersion is the version of the bytes that a seal covers, and the first part of a seal. Records must verify as long as
 // they exist: a change of the bytes of existing records is another version, and the earlier versions must still verify. A new
-// field of RestoreResult that is omitted if empty does not change the bytes of earlier records.
+// field of a sealed type that is omitted if empty does not change the bytes of earlier records.
 const sealVersion = "v1"
 
-// sealedBytes returns the bytes to seal. JSON quotes names, so no two records have the same bytes.
-func sealedBytes(record *v1alpha1.BaselineRecord) ([]byte, error) {
-	result, err := json.Marshal(&record.Result)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the result of record %s/%s: %w", record.Namespace, record.Name, err)
-	}
+// sealedBytes returns the bytes to seal, given the digest of the record's result. JSON quotes names, so no two records have the
+// same bytes.
+func sealedBytes(record *v1alpha1.BaselineRecord, result ResultDigest) ([]byte, error) {
 	text, err := json.Marshal(sealed{
-		Purpose: purpose, Version: sealVersion, Name: record.Name, Namespace: record.NamespaceUID(), Result: sha256.Sum256(result),
+		Purpose: purpose, Version: sealVersion, Name: record.Name, Namespace: record.NamespaceUID(), Result: result,
+		Revision: record.Revision, Update: record.Update,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encoding record %s/%s: %w", record.Namespace, record.Name, err)

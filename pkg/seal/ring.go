@@ -42,10 +42,16 @@ func (r *Ring) Load(ctx context.Context, secrets corev1client.SecretInterface, r
 // Loaded returns a channel that is closed when the keys are loaded.
 func (r *Ring) Loaded() <-chan struct{} { return r.loaded }
 
-// Seal sets the record's seal. Its name, owner reference and result must not change afterwards.
+// Seal sets the record's seal, as Keys.Seal does.
 func (r *Ring) Seal(record *v1alpha1.BaselineRecord) error {
 	<-r.loaded
 	return r.keys.Seal(record)
+}
+
+// SealUpdate sets the seal of a record whose result is not at hand, as Keys.SealUpdate does.
+func (r *Ring) SealUpdate(record *v1alpha1.BaselineRecord, result ResultDigest) error {
+	<-r.loaded
+	return r.keys.SealUpdate(record, result)
 }
 
 // Verify returns the verdict on the record's seal. The record must be whole: caches drop its lists.

@@ -165,7 +165,7 @@ func formatCounts(c *v1alpha1.NamespaceCounts) string {
 // formatHolder returns the phase of a namespace's record, and how it differs from the baseline.
 func formatHolder(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) string {
 	text := resource.RecordPhase(record)
-	if baseline.IsOutdated(&record.Result) {
+	if baseline.IsOutdated(record.HeldRevision()) {
 		text += ", outdated"
 	}
 	if kept := record.Result.Counts.Kept; kept > 0 {

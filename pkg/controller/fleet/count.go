@@ -100,7 +100,7 @@ func (f *fleet) countHolder(status *fleetStatus, namespace *corev1.Namespace, ba
 	case !hasRecord, record.Result.Phase != v1alpha1.PhaseCompleted:
 		status.FailedNamespaces++
 		return
-	case baseline.IsOutdated(&record.Result):
+	case baseline.IsOutdated(record.HeldRevision()):
 		status.OutdatedNamespaces++
 	default:
 		status.UpdatedNamespaces++

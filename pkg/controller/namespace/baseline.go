@@ -18,6 +18,7 @@ import (
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/seal"
 )
 
 // baselineState is the state of one baseline of a namespace.
@@ -100,7 +101,7 @@ func (r *Reconciler) attemptBaseline(ctx context.Context, namespace *corev1.Name
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
-	written, err := r.records.Write(ctx, namespace, choice.Baseline, record, &done.Result)
+	written, err := r.records.Write(ctx, namespace, choice.Baseline, record, records.Content{Revision: done.Revision, Result: &done.Result})
 	if errors.Is(err, records.ErrDeleted) {
 		return deletedState(choice.Baseline)
 	}
@@ -187,8 +188,7 @@ func (r *Reconciler) latestRecord(ctx context.Context, namespace *corev1.Namespa
 // assumeRecord adds a record to the assume cache and returns its state.
 func (r *Reconciler) assumeRecord(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) baselineState {
 	trimmed := record.DeepCopy() // as the cache has it
-	trimmed.ManagedFields = nil
-	trimmed.Result.TrimLists()
+	records.TrimRecord(trimmed, seal.Good)
 	r.assumed.addWritten(recordKey{namespace.UID, record.Name}, trimmed)
 	_, wait := attempt.Settled(&record.Result, r.Clock.Now())
 	return stateOf(record, wait)

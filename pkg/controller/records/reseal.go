@@ -90,7 +90,7 @@ func (r *Resealer) resealAll(ctx context.Context) (resealed int, first error) {
 // resealRecord writes a record unchanged with a seal of the current key. A record that was deleted needs none.
 func (s *Store) resealRecord(ctx context.Context, record *v1alpha1.BaselineRecord) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: record.Namespace, UID: record.NamespaceUID()}}
-	_, err := s.Write(ctx, namespace, record.Name, record, &record.Result)
+	_, err := s.Write(ctx, namespace, record.Name, record, ContentOf(record))
 	if errors.Is(err, kube.ErrGone) || errors.Is(err, ErrDeleted) {
 		return nil
 	}
@@ -107,5 +107,5 @@ func (s *Store) Adopt(ctx context.Context, namespace *corev1.Namespace, baseline
 		record.Result.Phase != v1alpha1.PhaseCompleted {
 		return nil, nil
 	}
-	return s.Write(ctx, namespace, baseline, record, &record.Result)
+	return s.Write(ctx, namespace, baseline, record, ContentOf(record))
 }

@@ -24,6 +24,8 @@ import (
 // Sealer seals records and verifies seals; pkg/seal implements it.
 type Sealer interface {
 	Seal(record *v1alpha1.BaselineRecord) error
+	// SealUpdate seals a record whose result is not at hand, given the digest of that.
+	SealUpdate(record *v1alpha1.BaselineRecord, result seal.ResultDigest) error
 	Verify(record *v1alpha1.BaselineRecord) seal.Verdict
 	LostKeys
 }
@@ -78,11 +80,23 @@ func (s *Store) isGenuine(record *v1alpha1.BaselineRecord, namespace types.UID) 
 	return record.DeletionTimestamp == nil && IsOwnedBy(record, namespace) && s.Sealer.Verify(record) == seal.Good
 }
 
-// Write stores a result. previous is the record of the attempts before, or nil for a first attempt. If another attempt was
+// Content is what a record says.
+type Content struct {
+	Revision v1alpha1.RevisionContent
+	Result   *v1alpha1.RestoreResult
+	Update   *v1alpha1.RestoreUpdate
+}
+
+// ContentOf returns the content of a whole record.
+func ContentOf(record *v1alpha1.BaselineRecord) Content {
+	return Content{Revision: record.Revision, Result: &record.Result, Update: record.Update}
+}
+
+// Write stores a content. previous is the whole record of the attempts before, or nil for a first attempt. If another attempt was
 // recorded first, Write returns that record and writes nothing. Its errors wrap ErrDeleted or ErrAltered; IsNamespaceMissing and
 // IsRefusal classify the others.
-func (s *Store) Write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, result *v1alpha1.RestoreResult) (*v1alpha1.BaselineRecord, error) {
-	w := &recordWrite{Store: s, namespace: namespace, baseline: baseline, result: result, resumed: previous != nil, existing: previous}
+func (s *Store) Write(ctx context.Context, namespace *corev1.Namespace, baseline string, previous *v1alpha1.BaselineRecord, content Content) (*v1alpha1.BaselineRecord, error) {
+	w := &recordWrite{Store: s, namespace: namespace, baseline: baseline, content: content, resumed: previous != nil, existing: previous}
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, kube.WriteRetries, func(ctx context.Context) (bool, error) {
 		if last = w.writeOnce(ctx); last == nil {
@@ -99,13 +113,13 @@ func (s *Store) Write(ctx context.Context, namespace *corev1.Namespace, baseline
 // errRetryWrite reports that the write failed because of another record, which has been read by now.
 var errRetryWrite = errors.New("another record exists in its place")
 
-// recordWrite is the write of one result into one record.
+// recordWrite is the write of one content into one record.
 type recordWrite struct {
 	*Store
 	namespace *corev1.Namespace
 	baseline  string
-	result    *v1alpha1.RestoreResult
-	// resumed is set if the result continues the attempts of a record. If that record is deleted, all of the restore is asked for
+	content   Content
+	// resumed is set if the content continues the attempts of a record. If that record is deleted, all of the restore is asked for
 	// again.
 	resumed bool
 	// existing is the record to be replaced, as last read; nil creates one.
@@ -122,7 +136,7 @@ func (w *recordWrite) writeOnce(ctx context.Context) error {
 }
 
 func (w *recordWrite) createRecord(ctx context.Context) error {
-	record, err := w.sealResult(nil)
+	record, err := w.sealContent(nil)
 	if err != nil {
 		return err
 	}
@@ -138,7 +152,7 @@ func (w *recordWrite) createRecord(ctx context.Context) error {
 }
 
 func (w *recordWrite) replaceRecord(ctx context.Context) error {
-	record, err := w.sealResult(w.existing)
+	record, err := w.sealContent(w.existing)
 	if err != nil {
 		return err
 	}
@@ -182,7 +196,7 @@ func (w *recordWrite) replaceForeignRecord(ctx context.Context) error {
 			return err
 		}
 		return w.retryAfterDeletion()
-	case w.isGenuine(record, w.namespace.UID) && (w.existing == nil || record.Result.Attempts >= w.result.Attempts):
+	case w.isGenuine(record, w.namespace.UID) && (w.existing == nil || record.Generation > w.existing.Generation):
 		w.written = record
 		return nil
 	}
@@ -223,9 +237,9 @@ func (s *Store) removeFinalizers(ctx context.Context, record *v1alpha1.BaselineR
 	return nil
 }
 
-// sealResult returns the sealed record with the result. It keeps the metadata of an existing record, which others may have
+// sealContent returns the sealed record with the content. It keeps the metadata of an existing record, which others may have
 // changed.
-func (w *recordWrite) sealResult(existing *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, error) {
+func (w *recordWrite) sealContent(existing *v1alpha1.BaselineRecord) (*v1alpha1.BaselineRecord, error) {
 	record := &v1alpha1.BaselineRecord{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace.Name, Name: w.baseline}}
 	if existing != nil {
 		record.ObjectMeta = *existing.ObjectMeta.DeepCopy()
@@ -236,7 +250,7 @@ func (w *recordWrite) sealResult(existing *v1alpha1.BaselineRecord) (*v1alpha1.B
 	}
 	record.Labels[v1alpha1.LabelExcludeFromBackup] = "true"
 	record.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: w.namespace.Name, UID: w.namespace.UID}}
-	record.Result = *w.result
+	record.Revision, record.Result, record.Update = w.content.Revision, *w.content.Result, w.content.Update
 	if err := w.Sealer.Seal(record); err != nil {
 		return nil, err
 	}

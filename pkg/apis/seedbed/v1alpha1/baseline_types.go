@@ -16,6 +16,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Updated",type=integer,JSONPath=`.status.updatedNamespaces`
 // +kubebuilder:printcolumn:name="Outdated",type=integer,JSONPath=`.status.outdatedNamespaces`
 // +kubebuilder:printcolumn:name="Failed",type=integer,JSONPath=`.status.failedNamespaces`
+// +kubebuilder:printcolumn:name="RolledOut",type=string,JSONPath=`.status.conditions[?(@.type=="RolledOut")].reason`
 // +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pendingNamespaces`
 // +kubebuilder:printcolumn:name="Kept",type=integer,priority=1,JSONPath=`.status.keptNamespaces`
 // +kubebuilder:printcolumn:name="Released",type=integer,priority=1,JSONPath=`.status.releasedNamespaces`
@@ -40,8 +41,7 @@ type Baseline struct {
 // BaselineSpec selects the backup, the namespaces that get it, and the rules of the restore.
 type BaselineSpec struct {
 	// backup is the name of the BaselineBackup to restore. Setting it, and any other change of
-	// spec, needs the verb "restore" on that backup. A change affects only namespaces populated later: those that hold the
-	// older content keep it and are counted as outdated.
+	// spec, needs the verb "restore" on that backup. Namespaces that hold an older revision get a change as rollout says.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +required
@@ -99,6 +99,11 @@ type BaselineSpec struct {
 	// none when omitted.
 	// +optional
 	NamespaceMetadata *NamespaceMetadata `json:"namespaceMetadata,omitempty"`
+	// rollout controls how a change of backup, sourceNamespace, mapping or namespaceMetadata reaches the namespaces that hold an
+	// older revision. When omitted, it does not: they are counted as outdated. When empty ({}), it reaches one namespace, then a
+	// tenth of them, then all.
+	// +optional
+	Rollout *BaselineRollout `json:"rollout,omitempty"`
 }
 
 // ExistingNamespaces is the rule for selected namespaces that are older than the Baseline.
@@ -169,8 +174,8 @@ type NamespaceMetadata struct {
 
 // BaselineStatus reports whether the baseline can be restored, and counts the namespaces that hold it.
 type BaselineStatus struct {
-	// conditions are Ready (the backup exists and can be read) and Writable (when False, its message names the Roles and
-	// RoleBindings that Seedbed's permissions do not let it write).
+	// conditions are Ready (the backup exists and can be read), Writable (when False, its message names the Roles and
+	// RoleBindings that Seedbed's permissions do not let it write) and RolledOut (no namespace is outdated).
 	// +listType=map
 	// +listMapKey=type
 	// +optional
@@ -182,6 +187,10 @@ type BaselineStatus struct {
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
+	// revision is the number of the present revision. It grows with each change of the intent, also with a return to an
+	// earlier one.
+	// +optional
+	Revision int64 `json:"revision,omitempty"`
 	// revisionHash identifies the intent of the spec: digest, source namespace, mapping and copied namespace metadata. An
 	// upgrade of Seedbed does not change it.
 	// +kubebuilder:validation:MaxLength=16
@@ -200,6 +209,15 @@ type BaselineStatus struct {
 	// +optional
 	PodDefaults     *PodDefaults `json:"podDefaults,omitempty"`
 	NamespaceCounts `json:",inline"`
+	// history lists the present revision and the five before it, the newest first. Their backups cannot be deleted.
+	// +kubebuilder:validation:MaxItems=6
+	// +listType=map
+	// +listMapKey=revision
+	// +optional
+	History []BaselineRevision `json:"history,omitempty"`
+	// rollout reports how far the present revision has got; omitted if none was rolled out.
+	// +optional
+	Rollout *RolloutStatus `json:"rollout,omitempty"`
 	// keyLostTimestamp is the time when the keys that sealed some of the baseline's records were lost; omitted if there are no
 	// such records. Set the annotation seedbed.dev/adopt to it (seedbed baseline adopt) to seal the complete ones again
 	// unchanged; delete an incomplete one to restore again.
@@ -224,7 +242,8 @@ type NamespaceCounts struct {
 	// +kubebuilder:default=0
 	// +optional
 	OutdatedNamespaces int32 `json:"outdatedNamespaces"`
-	// failedNamespaces is the number of namespaces whose restore is incomplete; it is retried at most 5 minutes apart.
+	// failedNamespaces is the number of namespaces whose restore or last update is incomplete; it is retried at most 5 minutes
+	// apart.
 	// +kubebuilder:default=0
 	// +optional
 	FailedNamespaces int32 `json:"failedNamespaces"`
@@ -232,7 +251,8 @@ type NamespaceCounts struct {
 	// +kubebuilder:default=0
 	// +optional
 	PendingNamespaces int32 `json:"pendingNamespaces"`
-	// keptNamespaces is the number of updated and outdated namespaces with an object that existed, differed and was kept.
+	// keptNamespaces is the number of updated and outdated namespaces with an object that was left alone: it existed before the
+	// restore and differed, or was changed or deleted before an update.
 	// +kubebuilder:default=0
 	// +optional
 	KeptNamespaces int32 `json:"keptNamespaces"`

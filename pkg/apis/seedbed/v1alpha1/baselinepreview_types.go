@@ -52,14 +52,14 @@ type BaselinePreviewSpec struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +required
 	Namespace string `json:"namespace"`
-	// backup is the name of the BaselineBackup to restore. The creator needs the verb "restore" on it. With baseline, it must
-	// be the backup that the Baseline names. If the Baseline names another one by then, the preview is refused, because no
-	// policy reviewed access to that one.
+	// backup is the name of the BaselineBackup to restore. The creator needs the verb "restore" on it. With baseline, it may be
+	// another one than the Baseline names: that previews the change of spec.backup.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +required
 	Backup string `json:"backup"`
-	// baseline is the name of the Baseline whose rules the restore follows. When omitted, it is a restore by hand.
+	// baseline is the name of the Baseline whose rules the restore follows. If the namespace holds that Baseline, the preview is
+	// of the update from the revision that it holds. When omitted, it is a restore by hand.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
@@ -93,6 +93,9 @@ type BaselinePreviewStatus struct {
 	// objects that every new namespace has.
 	// +optional
 	NamespaceExists bool `json:"namespaceExists,omitempty"`
+	// fromBackup is the name of the BaselineBackup that the namespace holds; set if the answer is of an update.
+	// +optional
+	FromBackup string `json:"fromBackup,omitempty"`
 	// backup is the name of the BaselineBackup that would be restored.
 	// +optional
 	Backup string `json:"backup,omitempty"`

@@ -7,12 +7,12 @@ import (
 
 // BaselineRecord records the restore of the Baseline of the same name into its namespace. Only Seedbed creates and changes
 // it, once the objects are written, and seals it. A record without a valid seal proves nothing and is replaced. Delete a
-// record to restore again. It has no status: generation counts the attempts that were written.
+// record to restore again. It has no status: generation counts the attempts and updates that were written.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,shortName=brec,categories=seedbed
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.result.phase`
-// +kubebuilder:printcolumn:name="Backup",type=string,JSONPath=`.result.backup`
+// +kubebuilder:printcolumn:name="Backup",type=string,JSONPath=`.revision.backup`
 // +kubebuilder:printcolumn:name="Created",type=integer,JSONPath=`.result.counts.created`
 // +kubebuilder:printcolumn:name="Kept",type=integer,JSONPath=`.result.counts.kept`
 // +kubebuilder:printcolumn:name="Failed",type=integer,JSONPath=`.result.counts.failed`
@@ -23,13 +23,23 @@ type BaselineRecord struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// revision is the revision of the Baseline that the namespace holds. While result or update lists pending objects, it is
+	// the one that they are to bring.
+	// Records of versions without updates lack it.
+	// +structType=atomic
+	// +optional
+	Revision RevisionContent `json:"revision,omitempty,omitzero"`
 	// result reports the outcome of the attempts so far and the objects still pending. It is written as a whole, because
 	// each field with owners of its own costs the API server as much as a small object, for every namespace.
 	// +structType=atomic
 	// +required
 	Result RestoreResult `json:"result"`
-	// seal proves that Seedbed wrote the record: a key's identifier and an HMAC over the record's name, its namespace's UID
-	// and result. The keys are in Seedbed's own namespace.
+	// update reports the last update to another revision; omitted if there was none. It is written as a whole.
+	// +structType=atomic
+	// +optional
+	Update *RestoreUpdate `json:"update,omitempty"`
+	// seal proves that Seedbed wrote the record: a key's identifier and an HMAC over the record's name, its namespace's UID,
+	// revision, result and update. The keys are in Seedbed's own namespace.
 	// +kubebuilder:validation:MaxLength=128
 	// +required
 	Seal string `json:"seal"`
@@ -54,4 +64,15 @@ func (r *BaselineRecord) NamespaceUID() types.UID {
 		}
 	}
 	return ""
+}
+
+// HeldRevision returns the revision that the namespace holds, also of a record that has it in its result alone.
+func (r *BaselineRecord) HeldRevision() RevisionContent {
+	if r.Revision.Digest != "" {
+		return r.Revision
+	}
+	return RevisionContent{
+		Hash: r.Result.RevisionHash, Backup: r.Result.Backup, Digest: r.Result.Digest, SourceNamespace: r.Result.SourceNamespace,
+		ContentDigest: r.Result.ContentDigest,
+	}
 }

@@ -12,6 +12,9 @@ const (
 	ConditionWritable = "Writable"
 	// ConditionBaselineReady, on a Namespace, is True when every baseline that it should hold has been restored.
 	ConditionBaselineReady = "BaselineReady"
+	// ConditionRolledOut, on a Baseline, is True when no namespace that should hold it holds an older revision with different
+	// content, also if no rollout was requested.
+	ConditionRolledOut = "RolledOut"
 	// ConditionBaselineGuarded, on a Namespace, is True once its Pods need not be held: the objects that guard and feed them
 	// are restored. It never changes back, so that a later baseline never stops running Pods.
 	ConditionBaselineGuarded = "BaselineGuarded"
@@ -52,6 +55,25 @@ const (
 	ReasonInvalidSelector = "InvalidSelector"
 	// ReasonContentUnreadable reports that the stored content is missing, damaged or not an archive.
 	ReasonContentUnreadable = "ContentUnreadable"
+)
+
+// Reasons of ConditionRolledOut on a Baseline, in addition to ReasonBaselineNotReady.
+const (
+	// ReasonRolledOut reports that no namespace is outdated.
+	ReasonRolledOut = "RolledOut"
+	// ReasonProgressing reports that namespaces are being updated.
+	ReasonProgressing = "Progressing"
+	// ReasonSoaking reports that a step is done and its soak has not ended.
+	ReasonSoaking = "Soaking"
+	// ReasonAwaitingApproval reports that a step is done and waits for AnnotationRolloutApproved.
+	ReasonAwaitingApproval = "AwaitingApproval"
+	// ReasonPaused reports that AnnotationRolloutPaused is set.
+	ReasonPaused = "Paused"
+	// ReasonTooManyFailures reports that more updates failed than spec.rollout.maxFailures allows. The rollout continues when
+	// enough of them have succeeded, or when the bound is raised.
+	ReasonTooManyFailures = "TooManyFailures"
+	// ReasonNotRequested reports that namespaces are outdated and that spec.rollout is omitted.
+	ReasonNotRequested = "NotRequested"
 )
 
 // Reasons of ConditionBaselineReady on a Namespace.

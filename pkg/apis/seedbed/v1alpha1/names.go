@@ -19,6 +19,18 @@ const (
 	// the Baseline's status.keyLostTimestamp, so that it applies to that loss and no later one.
 	AnnotationAdopt = GroupName + "/adopt"
 
+	// AnnotationRolloutPaused, on a Baseline, keeps its rollout from beginning further updates. Any value does; those that have
+	// begun end. It is no field, because a field would be reverted by GitOps in the middle of an incident.
+	AnnotationRolloutPaused = GroupName + "/rollout-paused"
+	// AnnotationRolloutApproved, on a Baseline, approves a step of its rollout: the revisionHash, a slash, and the number of the step
+	// or RolloutApprovedAll. It does not apply to any other revision.
+	AnnotationRolloutApproved = GroupName + "/rollout-approved"
+	// AnnotationRolloutSkipSteps, on a Baseline, has the revisionHash whose rollout reaches all namespaces at once, without steps,
+	// soaks and approvals. maxFailures still stops it. It does not apply to any other revision.
+	AnnotationRolloutSkipSteps = GroupName + "/rollout-skip-steps"
+	// RolloutApprovedAll, in AnnotationRolloutApproved, approves every step.
+	RolloutApprovedAll = "all"
+
 	// AnnotationDeleteHeld, set to "true" on a BaselineBackup, allows its deletion although records hold it: their namespaces
 	// cannot be restored from it again.
 	AnnotationDeleteHeld = GroupName + "/delete-held"

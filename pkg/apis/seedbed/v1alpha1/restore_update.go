@@ -1,0 +1,87 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// RestoreUpdate reports the last update of a namespace from one revision of a Baseline to another. Only objects that differ
+// between the two are written.
+type RestoreUpdate struct {
+	// phase is Completed, PartiallyFailed (some objects are still pending and are retried) or Failed (nothing can be updated as
+	// things are; it is retried).
+	// +kubebuilder:validation:Enum=Completed;PartiallyFailed;Failed
+	// +optional
+	Phase RestorePhase `json:"phase,omitempty"`
+	// from is the revision that the namespace held before. While objects are pending, some have the content of that one.
+	// +optional
+	From RevisionContent `json:"from,omitempty,omitzero"`
+	// startTimestamp is the time when the first attempt began.
+	// +optional
+	StartTimestamp *metav1.Time `json:"startTimestamp,omitempty"`
+	// completionTimestamp is the time when the last attempt ended.
+	// +optional
+	CompletionTimestamp *metav1.Time `json:"completionTimestamp,omitempty"`
+	// attempts is the number of attempts of this update. An incomplete one is retried, at most 5 minutes apart.
+	// +optional
+	Attempts int32 `json:"attempts,omitempty"`
+	// counts are the numbers of objects by result, over all attempts.
+	// +optional
+	Counts UpdateCounts `json:"counts,omitempty,omitzero"`
+	// objects lists the result of each object that differs between the two revisions; at most 64, those that were kept or
+	// failed first.
+	// +kubebuilder:validation:MaxItems=64
+	// +listType=atomic
+	// +optional
+	Objects []ObjectResult `json:"objects,omitempty"`
+	// omittedObjects is the number of objects that are counted and not listed in objects.
+	// +optional
+	OmittedObjects int32 `json:"omittedObjects,omitempty"`
+	// pending names the objects still to be updated, sorted: at most 256 KiB.
+	// +listType=atomic
+	// +optional
+	Pending []string `json:"pending,omitempty"`
+	// omittedPending is the number of objects still to be updated when they are too many to be listed: pending is then
+	// empty, and the next attempt checks every object.
+	// +optional
+	OmittedPending int32 `json:"omittedPending,omitempty"`
+	// baseMissing reports that the content of the earlier revision is gone: objects that anybody but Seedbed has changed are
+	// then kept, because it is not known what they changed.
+	// +optional
+	BaseMissing bool `json:"baseMissing,omitempty"`
+	// errorCount is the number of errors of the last attempt, including those left out of the list.
+	// +optional
+	ErrorCount int32 `json:"errorCount,omitempty"`
+	// errors name the objects that could not be updated; at most 64.
+	// +kubebuilder:validation:MaxItems=64
+	// +listType=atomic
+	// +optional
+	Errors []string `json:"errors,omitempty"`
+}
+
+// UpdateCounts counts the objects that differ between two revisions by their result.
+type UpdateCounts struct {
+	// updated is the number of objects that were changed, or that had the new content already.
+	// +optional
+	Updated int32 `json:"updated"`
+	// created is the number of objects that did not exist.
+	// +optional
+	Created int32 `json:"created"`
+	// kept is the number of objects that were left alone, because they had been changed or deleted.
+	// +optional
+	Kept int32 `json:"kept"`
+	// failed is the number of objects that could not be written so far.
+	// +optional
+	Failed int32 `json:"failed"`
+}
+
+// TrimLists removes the long lists of an update, so that informer caches stay small. It keeps the first error.
+func (u *RestoreUpdate) TrimLists() {
+	if u == nil {
+		return
+	}
+	u.Objects, u.Pending = nil, nil
+	if len(u.Errors) > 1 {
+		u.Errors = u.Errors[:1]
+	}
+}
+
+// IsComplete reports whether nothing of an update is pending. No update is complete.
+func (u *RestoreUpdate) IsComplete() bool { return u == nil || u.Phase == PhaseCompleted }

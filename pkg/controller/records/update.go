@@ -1,0 +1,68 @@
+package records
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/apierr"
+	"seedbed.dev/seedbed/pkg/internal/kube"
+)
+
+// ErrStale reports that the record was changed or deleted while its namespace was updated. The update must be decided anew.
+var ErrStale = errors.New("the record was changed meanwhile")
+
+// WriteUpdate stores the result of an update in a record, and leaves the rest of it unchanged. cached is the record as the
+// cache has it: one request is enough, because its seal covers a digest of the long lists that the cache lacks. The errors wrap
+// ErrStale or ErrAltered; IsNamespaceMissing and IsRefusal classify the others.
+func (s *Store) WriteUpdate(ctx context.Context, namespace *corev1.Namespace, cached *v1alpha1.BaselineRecord, revision v1alpha1.RevisionContent, update *v1alpha1.RestoreUpdate) (*v1alpha1.BaselineRecord, error) {
+	patch, err := s.newUpdatePatch(cached, revision, update)
+	if err != nil {
+		return nil, err
+	}
+	written := &v1alpha1.BaselineRecord{}
+	written.Namespace, written.Name = cached.Namespace, cached.Name
+	var last error
+	err = wait.ExponentialBackoffWithContext(ctx, kube.WriteRetries, func(ctx context.Context) (bool, error) {
+		last = s.Client.Patch(ctx, written, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
+		return last == nil || !apierr.IsTransient(last), nil
+	})
+	switch {
+	case last == nil && err != nil:
+		return nil, err
+	case apierrors.IsInvalid(last), apierr.IsObjectNotFound(last): // the test of its version failed, or it is gone
+		return nil, fmt.Errorf("updating record %s of namespace %s: %w: %w", cached.Name, cached.Namespace, ErrStale, last)
+	case last != nil:
+		return nil, fmt.Errorf("updating record %s of namespace %s: %w", cached.Name, cached.Namespace, last)
+	case !s.isGenuine(written, namespace.UID):
+		return nil, fmt.Errorf("record %s of namespace %s: %w", written.Name, written.Namespace, ErrAltered)
+	}
+	return written, nil
+}
+
+// newUpdatePatch returns the JSON Patch that changes a record of that version alone.
+func (s *Store) newUpdatePatch(cached *v1alpha1.BaselineRecord, revision v1alpha1.RevisionContent, update *v1alpha1.RestoreUpdate) ([]byte, error) {
+	result, ok := cachedResultDigest(cached)
+	if !ok {
+		return nil, fmt.Errorf("record %s of namespace %s: %w", cached.Name, cached.Namespace, ErrStale)
+	}
+	sealed := &v1alpha1.BaselineRecord{ObjectMeta: cached.ObjectMeta, Revision: revision, Update: update}
+	if err := s.Sealer.SealUpdate(sealed, result); err != nil {
+		return nil, err
+	}
+	return json.Marshal([]map[string]any{
+		{"op": "test", "path": "/metadata/uid", "value": cached.UID},
+		{"op": "test", "path": "/metadata/resourceVersion", "value": cached.ResourceVersion},
+		{"op": "add", "path": "/revision", "value": revision},
+		{"op": "add", "path": "/update", "value": update},
+		{"op": "replace", "path": "/seal", "value": sealed.Seal},
+	})
+}
