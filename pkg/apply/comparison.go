@@ -46,16 +46,18 @@ func (u *updating) newComparison(ctx context.Context, live, desired *unstructure
 		}
 		c.bases = append(c.bases, base)
 	}
-	if isScaled(c.entries) {
-		c.dropReplicas()
-	}
+	keepScale(live, append(c.bases, desired)...)
 	return c, nil
 }
 
-// dropReplicas leaves spec.replicas out of the update, because an autoscaler, or somebody with kubectl scale, sets it.
-func (c *comparison) dropReplicas() {
-	replicas, found, _ := unstructured.NestedFieldNoCopy(c.live.Object, "spec", "replicas")
-	for _, object := range append([]*unstructured.Unstructured{c.desired}, c.bases...) {
+// keepScale gives objects the replicas of a live one if they were set through the subresource scale. An autoscaler, or somebody with
+// kubectl scale, would lose them otherwise.
+func keepScale(live *unstructured.Unstructured, objects ...*unstructured.Unstructured) {
+	if !isScaled(live.GetManagedFields()) {
+		return
+	}
+	replicas, found, _ := unstructured.NestedFieldNoCopy(live.Object, "spec", "replicas")
+	for _, object := range objects {
 		spec, isObject := object.Object["spec"].(map[string]any)
 		switch {
 		case !isObject:

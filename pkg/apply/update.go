@@ -14,7 +14,8 @@ import (
 
 // Earlier is what earlier revisions of a baseline wrote for an object.
 type Earlier struct {
-	// Patch turns what the held revision wrote into the object to write; nil if the object cannot be patched.
+	// Patch turns what the held revision wrote into the object to write; nil if the object cannot be patched. It must also be nil if
+	// several revisions wrote the object, because the patch changes only fields in which the held one differs from the new one.
 	Patch *manifest.Patch
 	// Objects returns what earlier revisions wrote, the held one first; none if their content is gone. It is called only if the
 	// patch is refused or nil. It may be nil.
