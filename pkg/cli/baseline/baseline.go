@@ -9,6 +9,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/factory"
 	"seedbed.dev/seedbed/pkg/cli/resource"
+	"seedbed.dev/seedbed/pkg/cli/rollout"
 )
 
 // view defines how get, describe and delete show baselines.
@@ -29,8 +30,8 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 		Use:     "baseline",
 		Aliases: []string{"baselines"},
 		Short:   "Say which new namespaces are filled from which backup",
-		Annotations: map[string]string{factory.AdviceOnChange: "change one with `kubectl edit baseline NAME`, or for example with " +
-			"`kubectl patch baseline NAME --type merge -p '{\"spec\":{\"backup\":\"BACKUP\"}}'`"},
+		Annotations: map[string]string{factory.AdviceOnChange: "change its backup with `" + f.Program + " baseline set NAME --backup BACKUP`, and " +
+			"anything else with `kubectl edit baseline NAME`"},
 	},
 		newCreateCommand(f),
 		newPreviewCommand(f),
@@ -41,6 +42,8 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 		newGetCommand(f),
 		resource.NewDescribeCommand(f, view, "name every namespace that holds it"),
 		resource.NewDeleteCommand(f, view),
+		rollout.NewCommand(f),
+		rollout.NewSetCommand(f),
 		newWhoCanCommand(f),
 	)
 }
