@@ -29,7 +29,7 @@ func reachesNew(rollout *v1alpha1.BaselineRollout, status *v1alpha1.RolloutStatu
 		return true
 	}
 	steps := compileSteps(rollout)
-	for i := range steps[:min(len(steps), int(status.Step))] {
+	for i := range steps[:max(0, min(len(steps), int(status.Step)))] {
 		if steps[i].selectsLabels(labels) {
 			return true
 		}

@@ -27,6 +27,7 @@ func TestRevisionFor(t *testing.T) {
 		team    string
 		skip    string // the annotation
 		stale   bool   // the status is of an earlier generation
+		unknown bool   // the status has no present revision
 		want    int64  // 0 for the present one
 	}{
 		"no rollout":                                   {history: historyOf(2)},
@@ -50,6 +51,8 @@ func TestRevisionFor(t *testing.T) {
 		"the present one was rolled out earlier":       {rollout: steps, status: inStep(1), history: historyOf(3, 2), want: 2},
 		"steps are skipped":                            {rollout: steps, status: inStep(1), history: historyOf(2), skip: rolloutHash},
 		"steps of another revision are skipped":        {rollout: steps, status: inStep(1), history: historyOf(2), skip: "old", want: 2},
+		"an edited step":                               {rollout: steps, status: inStep(-1), history: historyOf(2), team: "a", want: 2},
+		"no present revision and no annotation":        {rollout: steps, history: historyOf(2), unknown: true, want: 2},
 		"a stale status: the last that was rolled out": {rollout: steps, status: completed(inStep(4)), history: historyOf(3, 2), stale: true, want: 3},
 		"a stale status during a rollout":              {rollout: steps, status: inStep(1), history: historyOf(2), team: "a", stale: true, want: 2},
 		"a stale status with skipped steps":            {rollout: steps, status: inStep(1), history: historyOf(2), skip: rolloutHash, stale: true, want: 2},
@@ -64,6 +67,9 @@ func TestRevisionFor(t *testing.T) {
 			baseline.Annotations = map[string]string{v1alpha1.AnnotationRolloutSkipSteps: test.skip}
 			baseline.Status = v1alpha1.BaselineStatus{
 				ObservedGeneration: 7, RevisionHash: rolloutHash, Revision: 3, Rollout: test.status, History: test.history,
+			}
+			if test.unknown {
+				baseline.Status.RevisionHash = ""
 			}
 			if test.stale {
 				baseline.Status.ObservedGeneration = 6

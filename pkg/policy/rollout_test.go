@@ -184,6 +184,8 @@ func TestNextRolloutHolds(t *testing.T) {
 		"a skipped approval":                         {RolloutView{Rollout: approval, Status: inStep(1), SkipSteps: true}, "a:u b:o", rolloutWant{Reason: "Progressing", Step: "2/2", Admit: "b"}},
 		"soaks from the last update":                 {RolloutView{Rollout: soak, Status: inStep(1)}, "a:u@20 b:o", rolloutWant{Reason: "Soaking", Step: "1/2", After: 40 * time.Minute}},
 		"updates of later steps do not count":        {RolloutView{Rollout: soak, Status: inStep(1)}, "a:u@50 b:u@1 c:o", rolloutWant{Reason: "Soaking", Step: "1/2", After: 10 * time.Minute}},
+		"updates of earlier steps count":             {RolloutView{Rollout: rolloutWith(labelStep("a"), soaking(countStep("1"), time.Hour)), Status: inStep(2)}, "a:u@50 b:o z:u:a@20", rolloutWant{Reason: "Soaking", Step: "2/3", After: 40 * time.Minute}},
+		"an edited status without times":             {RolloutView{Rollout: soak, Status: &v1alpha1.RolloutStatus{RevisionHash: rolloutHash, Step: 1}}, "a:u b:o", rolloutWant{Reason: "Soaking", Step: "1/2", After: time.Hour}},
 		"the soak has ended":                         {RolloutView{Rollout: soak, Status: inStep(1)}, "a:u@60 b:o", rolloutWant{Reason: "Progressing", Step: "2/2", Admit: "b"}},
 		"the records prove the soak: status lost":    {RolloutView{Rollout: soak}, "a:u@70 b:o", rolloutWant{Reason: "Progressing", Step: "2/2", Admit: "b"}},
 		"soaks from the step's begin without update": {RolloutView{Rollout: soak, Status: inStep(1)}, "a:u b:o", rolloutWant{Reason: "Soaking", Step: "1/2", After: 30 * time.Minute}},
