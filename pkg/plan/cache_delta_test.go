@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"seedbed.dev/seedbed/pkg/store"
 	"seedbed.dev/seedbed/test/sample"
 )
 
@@ -114,4 +115,43 @@ func TestDeltaNeedsBothPlans(t *testing.T) {
 			t.Errorf("the next caller got %v", err)
 		}
 	})
+}
+
+// instantStore holds archives by name.
+type instantStore map[string][]byte
+
+func (s instantStore) Get(_ context.Context, name string) (store.Entry, []byte, error) {
+	return store.Entry{Digest: "d"}, s[name], nil
+}
+
+func TestDeltaMakesRoomForItsPatches(t *testing.T) {
+	const kilobyte = 1 << 10
+	large := func(bytes int, filling string) []byte {
+		return sample.Archive(t, map[string]string{
+			"configmaps/foo/large": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"large","namespace":"foo"},"data":{"a":"` + strings.Repeat(filling, bytes) + `"}}`,
+		})
+	}
+	from, to, other := Spec{Backup: "old", Digest: "d"}, Spec{Backup: "new", Digest: "d"}, Spec{Backup: "other", Digest: "d"}
+	reader := instantStore{"old": large(100*kilobyte, "a"), "new": large(100*kilobyte, "b"), "other": large(700*kilobyte, "c")}
+	for name, test := range map[string]struct {
+		total   int64
+		patched bool
+	}{
+		"a cached plan is dropped": {total: 1000 * kilobyte, patched: true},
+		"there is no room":         {total: 350 * kilobyte},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plans := NewCache(reader, noRecorder{}, CacheOptions{CacheBytes: test.total})
+			if _, err := plans.Get(t.Context(), other); err != nil && test.patched {
+				t.Fatal(err)
+			}
+			delta, err := plans.Delta(t.Context(), from, to)
+			if err != nil || delta.Len() != 1 {
+				t.Fatalf("%v, %v", delta, err)
+			}
+			if patched := delta.changes[0][0].Patch != nil; patched != test.patched {
+				t.Errorf("patched: %t, want %t", patched, test.patched)
+			}
+		})
+	}
 }
