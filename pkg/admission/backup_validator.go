@@ -73,14 +73,21 @@ func (v *BackupValidator) ValidateDelete(ctx context.Context, oldObj *v1alpha1.B
 	if _, err := requesterOf(ctx, oldObj.Name); err != nil {
 		return nil, err
 	}
-	baselines, err := v.Uses.BaselinesUsing(ctx, oldObj.Name)
+	users, err := v.Uses.BaselinesUsing(ctx, oldObj.Name)
 	if err != nil {
 		return nil, err
 	}
-	if len(baselines) > 0 {
-		return nil, denyForbidden(backupResource, oldObj.Name, field.NewPath("metadata", "name"),
+	path := field.NewPath("metadata", "name")
+	if len(users.Current) > 0 {
+		return nil, denyForbidden(backupResource, oldObj.Name, path,
 			"backup %.64q is in use by %s: \"kubectl get baselines\" shows which; delete them or point their spec.backup elsewhere first",
-			oldObj.Name, formatCount(len(baselines), "Baseline"))
+			oldObj.Name, formatCount(len(users.Current), "Baseline"))
+	}
+	if len(users.Earlier) > 0 {
+		return nil, denyForbidden(backupResource, oldObj.Name, path,
+			"backup %.64q is in the history of %s %s, which an undo can go back to: it leaves a history when %d later revisions follow it, "+
+				"or when the Baseline is deleted; \"seedbed baseline rollout history %.64s\" lists the revisions",
+			oldObj.Name, plural(len(users.Earlier), "Baseline"), joinNames(users.Earlier), v1alpha1.MaxHistory, users.Earlier[0])
 	}
 	return nil, v.protectHeld(ctx, oldObj)
 }
@@ -161,8 +168,13 @@ func (v *BackupValidator) excludedWarnings(ctx context.Context, names []string) 
 
 // formatCount returns a number of things for a sentence.
 func formatCount(count int, noun string) string {
+	return fmt.Sprintf("%d %s", count, plural(count, noun))
+}
+
+// plural returns the noun in the number of count.
+func plural(count int, noun string) string {
 	if count == 1 {
-		return "1 " + noun
+		return noun
 	}
-	return fmt.Sprintf("%d %ss", count, noun)
+	return noun + "s"
 }

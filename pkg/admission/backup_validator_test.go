@@ -161,6 +161,11 @@ func TestBackupValidator(t *testing.T) {
 			request: deleteBackup("shared"),
 			want:    wantResponse{code: http.StatusForbidden, field: "metadata.name", message: `baselinebackups.seedbed.dev "shared" is forbidden: backup "shared" is in use by 2 Baselines: "kubectl get baselines" shows which; delete them or point their spec.backup elsewhere first`},
 		},
+		"deletion of one that an undo needs": {
+			request: deleteBackup("before"),
+			want: wantResponse{code: http.StatusForbidden, field: "metadata.name", message: `baselinebackups.seedbed.dev "before" is forbidden: backup "before" is in the history of Baselines db, web, which an undo can go back to: ` +
+				`it leaves a history when 6 later revisions follow it, or when the Baseline is deleted; "seedbed baseline rollout history db" lists the revisions`},
+		},
 		"deletion by Seedbed, whose ttl ran out": {
 			request: request{operation: admissionv1.Delete, old: backupJSON("web-backup", `{}`), user: seedbedUser},
 		},
@@ -182,7 +187,10 @@ func TestBackupValidator(t *testing.T) {
 			to := func(name string) func(*v1alpha1.Baseline) {
 				return func(b *v1alpha1.Baseline) { b.Spec.Backup = name }
 			}
-			uses := &fakeCatalog{baselines: []v1alpha1.Baseline{newBaseline("web"), newBaseline("api", to("shared")), newBaseline("db", to("shared"))}}
+			before := func(b *v1alpha1.Baseline) {
+				b.Status.History = []v1alpha1.BaselineRevision{{RevisionContent: v1alpha1.RevisionContent{Backup: b.Spec.Backup}}, {RevisionContent: v1alpha1.RevisionContent{Backup: "before"}}}
+			}
+			uses := &fakeCatalog{baselines: []v1alpha1.Baseline{newBaseline("api", to("shared")), newBaseline("db", to("shared"), before), newBaseline("web", before)}}
 			validator := &BackupValidator{Reviewer: reviewer, Resources: fakeResources{}, Uses: uses}
 			test.want.checkResponse(t, sendRequest(t, newTestWebhook(WebhookBackup, validator, &fakeRecorder{}), test.request))
 			slices.Sort(reviewer.asked) // some are under way at the same time

@@ -31,7 +31,11 @@ func (v *BaselineValidator) ValidateUpdate(ctx context.Context, oldObj, newObj *
 	if oldObj.DeletionTimestamp != nil {
 		return nil, nil
 	}
-	return v.validateSpec(ctx, newObj.Name, &oldObj.Spec, &newObj.Spec)
+	warnings, err := v.validateSpec(ctx, newObj.Name, &oldObj.Spec, &newObj.Spec)
+	if isDenial(err) {
+		return nil, err
+	}
+	return append(warnings, rolloutWarnings(oldObj, newObj)...), err
 }
 
 // ValidateDelete implements [admission.Validator].
@@ -43,7 +47,7 @@ func (v *BaselineValidator) validateSpec(ctx context.Context, name string, oldSp
 	if equality.Semantic.DeepEqual(oldSpec, newSpec) {
 		return nil, nil
 	}
-	if errs := policy.ValidateSelectors(newSpec); len(errs) > 0 {
+	if errs := append(policy.ValidateSelectors(newSpec), validateRollout(newSpec.Rollout)...); len(errs) > 0 {
 		return nil, denyInvalid(kindBaseline, name, errs)
 	}
 	warnings, err := v.validateSource(ctx, name, sourceOf(oldSpec), sourceOf(newSpec))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -55,20 +56,25 @@ func TestBaselineValidator(t *testing.T) {
 		"Required with a selector":            {request: createBaseline(`{"backup":"foo-svc","enforcement":"Required","namespaceSelector":` + team + `}`), want: wantResponse{warnings: []string{gives}}},
 		"a namespaceSelector that is broken":  {request: createBaseline(`{"backup":"foo-svc","namespaceSelector":` + broken + `}`), want: invalid("spec.namespaceSelector.matchExpressions[0].operator", `Invalid value: "Is": not a valid selector operator`)},
 		"an allowedNamespaces that is broken": {request: createBaseline(`{"backup":"foo-svc","allowedNamespaces":` + broken + `}`), want: invalid("spec.allowedNamespaces.matchExpressions[0].operator", `Invalid value: "Is": not a valid selector operator`)},
-		"a gate without its policies":         {request: createBaseline(`{"backup":"foo-svc","gate":"Pods"}`), want: wantResponse{warnings: []string{"spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)"}}},
-		"a gate that was there before":        {request: updateBaseline(`{"backup":"private","gate":"Pods"}`, `{"backup":"private","gate":"Pods","mapping":"ReferencesAndText"}`), want: wantResponse{}},
-		"a new backup":                        {request: updateBaseline(`{"backup":"private"}`, `{"backup":"foo-svc"}`), want: wantResponse{}},
-		"a new source that it does not hold":  {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","sourceNamespace":"foo"}`), want: invalid("spec.sourceNamespace", `Invalid value: "foo": backup "private" does not hold this namespace: set it to one of its spec.includedNamespaces`)},
-		"another field":                       {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","mapping":"ReferencesAndText"}`), want: wantResponse{}},
-		"a new selector":                      {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","namespaceSelector":`+team+`}`), want: wantResponse{warnings: []string{gives}}},
-		"a selector that stays":               {request: updateBaseline(`{"backup":"private","namespaceSelector":`+team+`}`, `{"backup":"private","mapping":"ReferencesAndText","namespaceSelector":`+team+`}`), want: wantResponse{}},
-		"a selector that breaks":              {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","namespaceSelector":`+broken+`}`), want: invalid("spec.namespaceSelector.matchExpressions[0].operator", `Invalid value: "Is": not a valid selector operator`)},
-		"metadata of a broken one":            {request: request{operation: admissionv1.Update, old: baselineJSON(`{"backup":"private","namespaceSelector":` + broken + `}`), object: baselineJSON(`{"backup":"private","namespaceSelector":`+broken+`}`, `"labels":{"a":"b"}`)}, want: wantResponse{}},
-		"one that goes away":                  {request: request{operation: admissionv1.Update, old: baselineJSON(`{"backup":"foo-svc"}`, `"deletionTimestamp":"2026-11-22T12:00:00Z"`), object: baselineJSON(`{"backup":"private"}`, `"deletionTimestamp":"2026-11-22T12:00:00Z"`)}, want: wantResponse{}},
-		"a create that says it goes away":     {request: request{operation: admissionv1.Create, object: baselineJSON(`{"backup":"private"}`, `"deletionTimestamp":"2026-11-22T12:00:00Z"`)}, want: wantResponse{}},
-		"a deletion":                          {request: request{operation: admissionv1.Delete, old: baselineJSON(`{"backup":"private"}`)}, want: wantResponse{}},
-		"no object":                           {request: request{operation: admissionv1.Create}, want: wantResponse{}},
-		"no old object":                       {request: request{operation: admissionv1.Update, object: baselineJSON(`{"backup":"private"}`)}, want: wantResponse{}},
+		"a step's selector that is broken":    {request: createBaseline(`{"backup":"foo-svc","rollout":{"steps":[{"namespaces":1},{"namespaceSelector":` + broken + `}]}}`), want: invalid("spec.rollout.steps[1].namespaceSelector.matchExpressions[0].operator", `Invalid value: "Is": not a valid selector operator`)},
+		"a rollout's steps":                   {request: createBaseline(`{"backup":"foo-svc","rollout":{"steps":[{"namespaceSelector":` + team + `}]}}`), want: wantResponse{}},
+		"a new backup that namespaces get": {request: request{operation: admissionv1.Update, object: baselineJSON(`{"backup":"foo-svc","rollout":{}}`),
+			old: strings.TrimSuffix(baselineJSON(`{"backup":"private"}`), "}") + `,"status":{"namespaces":3}}`},
+			want: wantResponse{warnings: []string{"spec.rollout: this reaches 3 namespaces that hold older content: first 1, then 10%, then all"}}},
+		"a gate without its policies":        {request: createBaseline(`{"backup":"foo-svc","gate":"Pods"}`), want: wantResponse{warnings: []string{"spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)"}}},
+		"a gate that was there before":       {request: updateBaseline(`{"backup":"private","gate":"Pods"}`, `{"backup":"private","gate":"Pods","mapping":"ReferencesAndText"}`), want: wantResponse{}},
+		"a new backup":                       {request: updateBaseline(`{"backup":"private"}`, `{"backup":"foo-svc"}`), want: wantResponse{}},
+		"a new source that it does not hold": {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","sourceNamespace":"foo"}`), want: invalid("spec.sourceNamespace", `Invalid value: "foo": backup "private" does not hold this namespace: set it to one of its spec.includedNamespaces`)},
+		"another field":                      {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","mapping":"ReferencesAndText"}`), want: wantResponse{}},
+		"a new selector":                     {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","namespaceSelector":`+team+`}`), want: wantResponse{warnings: []string{gives}}},
+		"a selector that stays":              {request: updateBaseline(`{"backup":"private","namespaceSelector":`+team+`}`, `{"backup":"private","mapping":"ReferencesAndText","namespaceSelector":`+team+`}`), want: wantResponse{}},
+		"a selector that breaks":             {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","namespaceSelector":`+broken+`}`), want: invalid("spec.namespaceSelector.matchExpressions[0].operator", `Invalid value: "Is": not a valid selector operator`)},
+		"metadata of a broken one":           {request: request{operation: admissionv1.Update, old: baselineJSON(`{"backup":"private","namespaceSelector":` + broken + `}`), object: baselineJSON(`{"backup":"private","namespaceSelector":`+broken+`}`, `"labels":{"a":"b"}`)}, want: wantResponse{}},
+		"one that goes away":                 {request: request{operation: admissionv1.Update, old: baselineJSON(`{"backup":"foo-svc"}`, `"deletionTimestamp":"2026-11-22T12:00:00Z"`), object: baselineJSON(`{"backup":"private"}`, `"deletionTimestamp":"2026-11-22T12:00:00Z"`)}, want: wantResponse{}},
+		"a create that says it goes away":    {request: request{operation: admissionv1.Create, object: baselineJSON(`{"backup":"private"}`, `"deletionTimestamp":"2026-11-22T12:00:00Z"`)}, want: wantResponse{}},
+		"a deletion":                         {request: request{operation: admissionv1.Delete, old: baselineJSON(`{"backup":"private"}`)}, want: wantResponse{}},
+		"no object":                          {request: request{operation: admissionv1.Create}, want: wantResponse{}},
+		"no old object":                      {request: request{operation: admissionv1.Update, object: baselineJSON(`{"backup":"private"}`)}, want: wantResponse{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			backups := &fakeCatalog{backups: []v1alpha1.BaselineBackup{newBackup("foo-svc", "foo"), newBackup("both", "foo", "bar"), newBackup("private", "hidden")}}

@@ -28,11 +28,29 @@ type Backups interface {
 
 // BackupUses finds the users of a backup.
 type BackupUses interface {
-	// BaselinesUsing returns the names of the Baselines that name the backup, sorted. It does not read from a cache.
-	BaselinesUsing(ctx context.Context, backup string) ([]string, error)
+	// BaselinesUsing returns the Baselines that name the backup. It does not read from a cache.
+	BaselinesUsing(ctx context.Context, backup string) (BackupUsers, error)
 	// CountHolders returns the number of records that name the backup. It reads from a cache: a record that it misses loses
 	// nothing that it holds.
 	CountHolders(ctx context.Context, backup string) (int, error)
+}
+
+// BackupUsers lists the names of the Baselines that use a backup, sorted.
+type BackupUsers struct {
+	// Current are those with the backup in spec.backup.
+	Current []string
+	// Earlier are the others with the backup in status.history.
+	Earlier []string
+}
+
+// add adds the Baseline if it uses the backup.
+func (u *BackupUsers) add(baseline *v1alpha1.Baseline, backup string) {
+	switch {
+	case baseline.Spec.Backup == backup:
+		u.Current = append(u.Current, baseline.Name)
+	case slices.ContainsFunc(baseline.Status.History, func(r v1alpha1.BaselineRevision) bool { return r.Backup == backup }):
+		u.Earlier = append(u.Earlier, baseline.Name)
+	}
 }
 
 // pageSize is an upper bound of the objects that one live list holds in memory.
@@ -67,22 +85,20 @@ func (c *Catalog) Backup(ctx context.Context, name string) (*v1alpha1.BaselineBa
 }
 
 // BaselinesUsing implements BackupUses.
-func (c *Catalog) BaselinesUsing(ctx context.Context, backup string) ([]string, error) {
-	var names []string
+func (c *Catalog) BaselinesUsing(ctx context.Context, backup string) (users BackupUsers, err error) {
 	next := ""
 	for {
 		var list v1alpha1.BaselineList // a new one: decoding keeps the fields that a page does not mention
 		if err := c.Live.List(ctx, &list, client.Limit(pageSize), client.Continue(next)); err != nil {
-			return nil, fmt.Errorf("listing the Baselines that use BaselineBackup %.64q: %w", backup, err)
+			return BackupUsers{}, fmt.Errorf("listing the Baselines that use BaselineBackup %.64q: %w", backup, err)
 		}
 		for i := range list.Items {
-			if list.Items[i].Spec.Backup == backup {
-				names = append(names, list.Items[i].Name)
-			}
+			users.add(&list.Items[i], backup)
 		}
 		if next = list.Continue; next == "" {
-			slices.Sort(names)
-			return names, nil
+			slices.Sort(users.Current)
+			slices.Sort(users.Earlier)
+			return users, nil
 		}
 	}
 }
@@ -95,7 +111,7 @@ func (c *Catalog) CountHolders(ctx context.Context, backup string) (int, error) 
 	}
 	count := 0
 	for i := range list.Items {
-		if record := &list.Items[i]; record.DeletionTimestamp == nil && record.Result.Backup == backup {
+		if record := &list.Items[i]; record.DeletionTimestamp == nil && record.HeldRevision().Backup == backup {
 			count++
 		}
 	}

@@ -185,14 +185,11 @@ func (s *fakeCatalog) Backup(_ context.Context, name string) (*v1alpha1.Baseline
 	return nil, s.err
 }
 
-func (s *fakeCatalog) BaselinesUsing(_ context.Context, backup string) ([]string, error) {
-	var names []string
-	for _, b := range s.baselines {
-		if b.Spec.Backup == backup {
-			names = append(names, b.Name)
-		}
+func (s *fakeCatalog) BaselinesUsing(_ context.Context, backup string) (users BackupUsers, err error) {
+	for i := range s.baselines {
+		users.add(&s.baselines[i], backup)
 	}
-	return names, s.err
+	return users, s.err
 }
 
 func (s *fakeCatalog) CountHolders(context.Context, string) (int, error) { return s.holders, s.err }

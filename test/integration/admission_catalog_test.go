@@ -3,13 +3,15 @@ package integration
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -84,12 +86,18 @@ func TestCatalogFindsEveryUseOfBackup(t *testing.T) {
 	if err := creating.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	names, err := catalog.BaselinesUsing(ctx, e.uniqueName("foo"))
-	if want := []string{e.uniqueName("a-first"), e.uniqueName("z-last")}; err != nil || !slices.Equal(names, want) {
-		t.Errorf("%q, %v; want %q", names, err, want)
+	earlier := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: e.uniqueName("b-509")}}
+	history := fmt.Appendf(nil, `{"status":{"history":[{"revision":2,"backup":"other"},{"revision":1,"backup":%q}]}}`, e.uniqueName("foo"))
+	if err := e.admin.Status().Patch(ctx, earlier, client.RawPatch(types.MergePatchType, history)); err != nil {
+		t.Fatal(err)
 	}
-	if names, err := catalog.BaselinesUsing(ctx, e.uniqueName("unused")); err != nil || len(names) > 0 {
-		t.Errorf("%q, %v use an unused backup", names, err)
+	users, err := catalog.BaselinesUsing(ctx, e.uniqueName("foo"))
+	want := admission.BackupUsers{Current: []string{e.uniqueName("a-first"), e.uniqueName("z-last")}, Earlier: []string{earlier.Name}}
+	if err != nil || !equality.Semantic.DeepEqual(users, want) {
+		t.Errorf("%+v, %v; want %+v", users, err, want)
+	}
+	if users, err := catalog.BaselinesUsing(ctx, e.uniqueName("unused")); err != nil || len(users.Current)+len(users.Earlier) > 0 {
+		t.Errorf("%+v, %v use an unused backup", users, err)
 	}
 }
 

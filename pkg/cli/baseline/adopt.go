@@ -68,7 +68,7 @@ func (o *adoptOptions) runAdopt(cmd *cobra.Command, f *factory.Factory, name str
 	if err := resource.Annotate(cmd.Context(), c, baseline, v1alpha1.AnnotationAdopt, adoptValue(baseline.Status.KeyLostTimestamp), action); err != nil {
 		return err
 	}
-	output.Fprintf(cmd.OutOrStdout(), "Request to adopt the records of baseline %q in %s submitted successfully.\n", name, countNamespaces(int(baseline.Status.ReleasedNamespaces)))
+	output.Fprintf(cmd.OutOrStdout(), "Request to adopt the records of baseline %q in %s submitted successfully.\n", name, output.CountNamespaces(int(baseline.Status.ReleasedNamespaces)))
 	if !o.wait.Wait {
 		output.Fprintf(cmd.OutOrStdout(), "Run `%s baseline describe %s` for more details.\n", f.Program, name)
 		return nil
@@ -80,7 +80,7 @@ func (o *adoptOptions) runAdopt(cmd *cobra.Command, f *factory.Factory, name str
 func adoptQuestion(baseline *v1alpha1.Baseline) *output.Confirmation {
 	return &output.Confirmation{
 		Verb: "adopt", Gerund: "adopting",
-		Object: fmt.Sprintf("the records of baseline %q in %s", baseline.Name, countNamespaces(int(baseline.Status.ReleasedNamespaces))),
+		Object: fmt.Sprintf("the records of baseline %q in %s", baseline.Name, output.CountNamespaces(int(baseline.Status.ReleasedNamespaces))),
 		Consequences: fmt.Sprintf("The keys were lost at %s. Every complete record of baseline %q from before that time is trusted as it stands: nothing proves any more that Seedbed wrote it.",
 			adoptValue(baseline.Status.KeyLostTimestamp), baseline.Name),
 	}
@@ -106,7 +106,7 @@ func (o *adoptOptions) waitSealed(cmd *cobra.Command, f *factory.Factory, c clie
 		},
 		State: func() (string, bool) {
 			if lost.Equal(current.Status.KeyLostTimestamp) {
-				return fmt.Sprintf("released in %s", countNamespaces(int(current.Status.ReleasedNamespaces))), false
+				return fmt.Sprintf("released in %s", output.CountNamespaces(int(current.Status.ReleasedNamespaces))), false
 			}
 			return "adopted", true
 		},
@@ -118,6 +118,6 @@ func (o *adoptOptions) waitSealed(cmd *cobra.Command, f *factory.Factory, c clie
 		return fmt.Errorf("the keys that seal the records of baseline %q were lost once more, at %s: adopt them again with `%s baseline adopt %s`",
 			baseline.Name, adoptValue(again), f.Program, baseline.Name)
 	}
-	output.Fprintf(cmd.OutOrStdout(), "Baseline %q: its records in %s are sealed anew.\n", baseline.Name, countNamespaces(int(released)))
+	output.Fprintf(cmd.OutOrStdout(), "Baseline %q: its records in %s are sealed anew.\n", baseline.Name, output.CountNamespaces(int(released)))
 	return nil
 }

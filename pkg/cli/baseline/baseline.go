@@ -4,13 +4,12 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/factory"
-	"seedbed.dev/seedbed/pkg/cli/output"
 	"seedbed.dev/seedbed/pkg/cli/resource"
+	"seedbed.dev/seedbed/pkg/cli/rollout"
 )
 
 // view defines how get, describe and delete show baselines.
@@ -31,8 +30,8 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 		Use:     "baseline",
 		Aliases: []string{"baselines"},
 		Short:   "Say which new namespaces are filled from which backup",
-		Annotations: map[string]string{factory.AdviceOnChange: "change one with `kubectl edit baseline NAME`, or for example with " +
-			"`kubectl patch baseline NAME --type merge -p '{\"spec\":{\"backup\":\"BACKUP\"}}'`"},
+		Annotations: map[string]string{factory.AdviceOnChange: "change its backup with `" + f.Program + " baseline set NAME --backup BACKUP`, and " +
+			"anything else with `kubectl edit baseline NAME`"},
 	},
 		newCreateCommand(f),
 		newPreviewCommand(f),
@@ -43,31 +42,17 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 		newGetCommand(f),
 		resource.NewDescribeCommand(f, view, "name every namespace that holds it"),
 		resource.NewDeleteCommand(f, view),
+		rollout.NewCommand(f),
+		rollout.NewSetCommand(f),
 		newWhoCanCommand(f),
 	)
 }
 
 func describeBaseline(ctx context.Context, c client.Reader, obj client.Object, details bool) (string, error) {
 	baseline := obj.(*v1alpha1.Baseline)
-	held, err := findHolders(ctx, c, baseline.Name)
+	held, err := resource.FindHolders(ctx, c, baseline.Name)
 	if err != nil {
 		return "", err
 	}
 	return describeText(baseline, held, details), nil
-}
-
-// findHolders returns the records of a baseline. They have its name, so the API server selects them.
-func findHolders(ctx context.Context, c client.Reader, name string) (holders, error) {
-	objects, err := resource.List(ctx, c, resource.Record, client.MatchingFields{"metadata.name": name})
-	if apierrors.IsForbidden(err) {
-		return holders{unknown: "you may not list baselinerecords of all namespaces"}, nil
-	}
-	if err != nil {
-		return holders{}, output.Explain("list the namespaces that hold the baseline", err)
-	}
-	var held holders
-	for _, obj := range objects {
-		held.records = append(held.records, obj.(*v1alpha1.BaselineRecord))
-	}
-	return held, nil
 }

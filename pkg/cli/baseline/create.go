@@ -2,12 +2,9 @@ package baseline
 
 import (
 	"cmp"
-	"context"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -147,7 +144,7 @@ func (o *createOptions) runCreate(cmd *cobra.Command, f *factory.Factory, name s
 	if c == nil {
 		return err
 	}
-	if err := checkBaselineBackup(cmd.Context(), c, &baseline.Spec); err != nil {
+	if err := resource.CheckBaselineBackup(cmd.Context(), c, &baseline.Spec); err != nil {
 		return err
 	}
 	if err := resource.Create(cmd.Context(), c, resource.Baseline, baseline); err != nil {
@@ -176,31 +173,5 @@ func (o *createOptions) awaitReady(cmd *cobra.Command, f *factory.Factory, c cli
 		return fmt.Errorf("baseline %q cannot be restored: %s: %s", baseline.Name, ready.Reason, ready.Message)
 	}
 	output.Fprintf(cmd.OutOrStdout(), "Baseline %q is ready: namespaces get %d items from backup %q.\n", baseline.Name, baseline.Status.Items, baseline.Spec.Backup)
-	return nil
-}
-
-// checkBaselineBackup returns an error if the backup does not exist, can never be restored, or does not hold the source
-// namespace. It passes a backup that the user may not read: the API server decides.
-func checkBaselineBackup(ctx context.Context, c client.Reader, spec *v1alpha1.BaselineSpec) error {
-	obj, err := resource.GetNamed(ctx, c, resource.Backup, spec.Backup)
-	if apierrors.IsForbidden(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	backup := obj.(*v1alpha1.BaselineBackup)
-	if backup.HasEnded() || backup.Phase() == v1alpha1.PhaseDeleting {
-		if err := resource.CheckRestorable(backup); err != nil {
-			return err
-		}
-	}
-	held := backup.Spec.IncludedNamespaces
-	switch {
-	case spec.SourceNamespace == "" && len(held) > 1:
-		return fmt.Errorf("backup %q holds the namespaces %s: say with --source-namespace which one to restore", backup.Name, output.JoinNames(held))
-	case spec.SourceNamespace != "" && !slices.Contains(held, spec.SourceNamespace):
-		return fmt.Errorf("backup %q does not hold namespace %q: it holds %s", backup.Name, spec.SourceNamespace, output.JoinNames(held))
-	}
 	return nil
 }

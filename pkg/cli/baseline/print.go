@@ -43,15 +43,8 @@ func formatNamespaceSelector(selector *metav1.LabelSelector) string {
 // maxHolders bounds the namespaces that are named without details.
 const maxHolders = 20
 
-// holders are the records of a baseline, one for each namespace that holds it. unknown is the reason why they could not be
-// read.
-type holders struct {
-	records []*v1alpha1.BaselineRecord
-	unknown string
-}
-
 // describeText describes a baseline and its holders; details names every namespace.
-func describeText(baseline *v1alpha1.Baseline, held holders, details bool) string {
+func describeText(baseline *v1alpha1.Baseline, held resource.Holders, details bool) string {
 	t := output.NewText()
 	t.MetadataFields(&baseline.ObjectMeta, false)
 	t.EmptyLine()
@@ -93,7 +86,7 @@ func explainKeyLoss(baseline *v1alpha1.Baseline) string {
 	if baseline.Annotations[v1alpha1.AnnotationAdopt] == adoptValue(status.KeyLostTimestamp) {
 		end = "; their adoption was requested"
 	}
-	return fmt.Sprintf("since %s: %s %s released%s", output.FormatTime(status.KeyLostTimestamp), countNamespaces(int(status.ReleasedNamespaces)), verb, end)
+	return fmt.Sprintf("since %s: %s %s released%s", output.FormatTime(status.KeyLostTimestamp), output.CountNamespaces(int(status.ReleasedNamespaces)), verb, end)
 }
 
 func printContent(t *output.Text, baseline *v1alpha1.Baseline) {
@@ -134,23 +127,23 @@ func printRules(t *output.Text, spec *v1alpha1.BaselineSpec) {
 	t.Field("Copied namespace annotations", output.JoinOr(metadata.Annotations, output.None))
 }
 
-func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, details bool) {
+func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held resource.Holders, details bool) {
 	t.Field("Counts", formatCounts(&baseline.Status.NamespaceCounts))
 	t.EmptyLine()
-	if held.unknown != "" {
-		t.Field("Held by", held.unknown)
+	if held.Unknown != "" {
+		t.Field("Held by", held.Unknown)
 		return
 	}
 	// No field: the namespaces below line up among themselves.
-	t.Line(0, "Held by:  "+countNamespaces(len(held.records)))
-	shown := held.records
+	t.Line(0, "Held by:  "+output.CountNamespaces(len(held.Records)))
+	shown := held.Records
 	if !details && len(shown) > maxHolders {
 		shown = shown[:maxHolders]
 	}
 	for _, record := range shown {
 		t.Field("  "+record.Namespace, formatHolder(baseline, record))
 	}
-	if more := len(held.records) - len(shown); more > 0 {
+	if more := len(held.Records) - len(shown); more > 0 {
 		t.Line(2, fmt.Sprintf("and %d more (--details names them)", more))
 	}
 }
@@ -158,7 +151,7 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held holders, det
 // formatCounts returns the counts of a baseline's namespaces in one line.
 func formatCounts(c *v1alpha1.NamespaceCounts) string {
 	return fmt.Sprintf("%s (%d updated, %d outdated, %d failed, %d pending); %d kept, %d released",
-		countNamespaces(int(c.Namespaces)), c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces,
+		output.CountNamespaces(int(c.Namespaces)), c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces,
 		c.KeptNamespaces, c.ReleasedNamespaces)
 }
 
@@ -172,12 +165,4 @@ func formatHolder(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) 
 		text += fmt.Sprintf(", kept %d", kept)
 	}
 	return text
-}
-
-// countNamespaces returns count with its noun.
-func countNamespaces(count int) string {
-	if count == 1 {
-		return "1 namespace"
-	}
-	return fmt.Sprintf("%d namespaces", count)
 }

@@ -15,12 +15,12 @@ func TestDescriptions(t *testing.T) {
 	for name, obj := range views.Objects(t, resource.Baseline) {
 		t.Run(name, func(t *testing.T) {
 			baseline := obj.(*v1alpha1.Baseline)
-			held := holders{unknown: "you may not list them"}
+			held := resource.Holders{Unknown: "you may not list them"}
 			var records v1alpha1.BaselineRecordList
 			if check.ReadYAML(t, &records, "describe", name, "holders.yaml") {
-				held.unknown = ""
+				held.Unknown = ""
 				for i := range records.Items {
-					held.records = append(held.records, &records.Items[i])
+					held.Records = append(held.Records, &records.Items[i])
 				}
 			}
 			check.Golden(t, describeText(baseline, held, false), "describe", name, "describe.txt")

@@ -18,8 +18,13 @@ const defaultTimeout = 5 * time.Minute
 
 // AddTo adds the flags to a command. until completes "wait until …" in their help.
 func (w *Wait) AddTo(cmd *cobra.Command, until string) {
+	w.AddWithTimeout(cmd, until, defaultTimeout)
+}
+
+// AddWithTimeout adds the flags to a command with another default of --timeout.
+func (w *Wait) AddWithTimeout(cmd *cobra.Command, until string, timeout time.Duration) {
 	cmd.Flags().BoolVarP(&w.Wait, "wait", "w", false, "wait until "+until)
-	cmd.Flags().DurationVar(&w.Timeout, "timeout", defaultTimeout, "with --wait: stop waiting after this `DURATION`; 0 waits for ever")
+	cmd.Flags().DurationVar(&w.Timeout, "timeout", timeout, "with --wait: stop waiting after this `DURATION`; 0 waits for ever")
 }
 
 // Validate returns an error if --timeout is negative.

@@ -40,6 +40,19 @@ func (p *Progress) Update(line string) {
 	p.last = line
 }
 
+// Keep shows a line that stays, with a line of its own on a terminal too.
+func (p *Progress) Keep(line string) {
+	if line == p.last && !p.terminal {
+		return
+	}
+	p.Erase()
+	Fprintf(p.out, "%s\n", line)
+	p.last = line
+	if p.terminal {
+		p.last = ""
+	}
+}
+
 // Erase removes the line from a terminal before the result is printed.
 func (p *Progress) Erase() {
 	if p.terminal && p.last != "" {

@@ -35,3 +35,28 @@ func TestProgressIsHiddenAtFirst(t *testing.T) {
 		t.Errorf("shown: %q, want %q", got, want)
 	}
 }
+
+func TestProgressKeepsLines(t *testing.T) {
+	for name, test := range map[string]struct {
+		terminal bool
+		want     string
+	}{
+		"on a terminal": {true, eraseLine + "one (0s)" + eraseLine + "one is done\n" + eraseLine + "two (0s)"},
+		"elsewhere":     {false, "one\none is done\ntwo\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			p := NewProgress(&out, func() time.Time { return time.Unix(0, 0) })
+			p.terminal = test.terminal
+			p.Update("one")
+			p.Keep("one is done")
+			p.Update("two")
+			if !test.terminal {
+				p.Keep("two")
+			}
+			if got := out.String(); got != test.want {
+				t.Errorf("shown: %q, want %q", got, test.want)
+			}
+		})
+	}
+}

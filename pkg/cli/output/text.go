@@ -152,3 +152,11 @@ func JoinOr(values []string, whenEmpty string) string {
 	}
 	return strings.Join(values, ", ")
 }
+
+// CountNamespaces returns count with its noun.
+func CountNamespaces(count int) string {
+	if count == 1 {
+		return "1 namespace"
+	}
+	return fmt.Sprintf("%d namespaces", count)
+}

@@ -10,7 +10,7 @@ import (
 
 // Policies returns the names of the chart's ValidatingAdmissionPolicies. Each binding has the name of its policy.
 func Policies() []string {
-	return slices.Concat(restorePolicies, previewPolicies, []string{PolicyRecords, PolicyConditions, PolicyBackups})
+	return slices.Concat(restorePolicies, previewPolicies, []string{PolicyRecords, PolicyConditions, PolicyHistory, PolicyBackups})
 }
 
 const (
@@ -27,6 +27,9 @@ const (
 	PolicyPreviews = "seedbed-authorize-previews"
 	// PolicyConditions is the name of the policy that keeps conditions of namespaces Seedbed's own. No verdict depends on it.
 	PolicyConditions = "seedbed-authorize-conditions"
+	// PolicyHistory is the name of the policy that authorizes changes of a Baseline's history. No verdict depends on it: only
+	// users who may write a Baseline's status can do without it.
+	PolicyHistory = "seedbed-authorize-history"
 	// PolicyBackups is the name of the policy that refuses backups which the webhook does not review. Only Backups depends on it.
 	PolicyBackups = "seedbed-authorize-backups"
 )

@@ -39,6 +39,8 @@ func TestRecordsAreProtected(t *testing.T) {
 		refused string // in the message of the refusal; empty if it is allowed
 	}{
 		"the result":        {`{"result":{"phase":"Failed"}}`, "only Seedbed changes records"},
+		"the revision":      {`{"revision":{"hash":"0123456789abcdef"}}`, "only Seedbed changes records"},
+		"an update":         {`{"update":{"phase":"Completed"}}`, "only Seedbed changes records"},
 		"the seal":          {`{"seal":"forged"}`, "only Seedbed changes records"},
 		"a finalizer more":  {`{"metadata":{"finalizers":["example.org/a","example.org/b","example.org/c"]}}`, "only Seedbed adds finalizers"},
 		"another finalizer": {`{"metadata":{"finalizers":["example.org/c"]}}`, "only Seedbed adds finalizers"},

@@ -34,6 +34,11 @@ has(request.userInfo.username) && request.userInfo.username == '{{ include "seed
 (has({{ .object }}.status) && has({{ .object }}.status.conditions) ? {{ .object }}.status.conditions.filter(c, c.type == {{ .type }}) : [])
 {{- end -}}
 
+{{/* The history of a Baseline, as a list. */}}
+{{- define "seedbed.historyOf" -}}
+(has({{ . }}.status) && has({{ . }}.status.history) ? {{ . }}.status.history : [])
+{{- end -}}
+
 {{/* Whether the label that keeps a Baseline out of the gate is set on one that holds Pods, and was not before. Without it the
      gate evaluates a Baseline that need not be; with it none is evaluated. */}}
 {{- define "seedbed.liftsGate" -}}

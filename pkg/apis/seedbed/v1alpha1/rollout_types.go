@@ -17,6 +17,7 @@ type BaselineRollout struct {
 	// maxFailures stops the rollout while more updates have failed: a number of namespaces, or a share ("5%") of those in the
 	// steps so far, rounded down. When omitted, it is 5%. A share of a small step is none: its first failure stops the rollout.
 	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:MaxLength=4
 	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 0 : self.matches('^(100|[1-9]?[0-9])%$')",message="maxFailures must be a number, 0 or more, or a share from '0%' to '100%'"
 	// +optional
 	MaxFailures *intstr.IntOrString `json:"maxFailures,omitempty"`
@@ -43,6 +44,7 @@ type RolloutStep struct {
 	// namespaces is the number of namespaces, or their share ("10%", rounded up), that this step and those before it reach,
 	// by name.
 	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:MaxLength=4
 	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 : self.matches('^(100|[1-9][0-9]?)%$')",message="namespaces must be a number, 1 or more, or a share from '1%' to '100%'"
 	// +optional
 	Namespaces *intstr.IntOrString `json:"namespaces,omitempty"`

@@ -1,0 +1,67 @@
+package admission
+
+import (
+	"cmp"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/policy"
+)
+
+// validateRollout returns the errors in the label selectors of a rollout's steps.
+func validateRollout(rollout *v1alpha1.BaselineRollout) (errs field.ErrorList) {
+	if rollout == nil {
+		return nil
+	}
+	steps := field.NewPath("spec", "rollout", "steps")
+	for i := range rollout.Steps {
+		if selector := rollout.Steps[i].NamespaceSelector; selector != nil {
+			errs = append(errs, policy.ValidateSelector(selector, steps.Index(i).Child("namespaceSelector"))...)
+		}
+	}
+	return errs
+}
+
+// rolloutWarnings returns a warning with the number of namespaces that an update of a Baseline reaches, or leaves with the
+// older content. The numbers are those that the status had before.
+func rolloutWarnings(oldObj, newObj *v1alpha1.Baseline) []string {
+	rollout := newObj.Spec.Rollout
+	switch {
+	case changesContent(&oldObj.Spec, &newObj.Spec):
+		holding := oldObj.Status.Namespaces - oldObj.Status.PendingNamespaces
+		if holding <= 0 {
+			return nil
+		}
+		if rollout == nil {
+			return []string{fmt.Sprintf("spec.rollout is not set: %s the older content; set spec.rollout to {} to update them in steps",
+				formatNamespaces(holding, "keeps", "keep"))}
+		}
+		return []string{reachWarning(holding, rollout)}
+	case oldObj.Spec.Rollout == nil && rollout != nil && oldObj.Status.OutdatedNamespaces > 0:
+		return []string{reachWarning(oldObj.Status.OutdatedNamespaces, rollout)}
+	}
+	return nil
+}
+
+func reachWarning(count int32, rollout *v1alpha1.BaselineRollout) string {
+	return fmt.Sprintf("spec.rollout: this reaches %s older content: %s", formatNamespaces(count, "that holds", "that hold"), rollout.FormatSteps())
+}
+
+// changesContent reports whether namespaces get other content by the new spec than by the old one.
+func changesContent(oldSpec, newSpec *v1alpha1.BaselineSpec) bool {
+	return oldSpec.Backup != newSpec.Backup || oldSpec.SourceNamespace != newSpec.SourceNamespace ||
+		cmp.Or(oldSpec.Mapping, v1alpha1.MappingReferences) != cmp.Or(newSpec.Mapping, v1alpha1.MappingReferences) ||
+		!equality.Semantic.DeepEqual(oldSpec.NamespaceMetadata, newSpec.NamespaceMetadata)
+}
+
+// formatNamespaces returns a number of namespaces with a verb in its singular or plural.
+func formatNamespaces(count int32, singular, plural string) string {
+	verb := plural
+	if count == 1 {
+		verb = singular
+	}
+	return formatCount(int(count), "namespace") + " " + verb
+}

@@ -1,0 +1,102 @@
+package rollout
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/printers"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/flag"
+	"seedbed.dev/seedbed/pkg/cli/output"
+)
+
+// historyFormats are the values of -o.
+var historyFormats = []string{flag.FormatTable, flag.FormatWide, "yaml", "json"}
+
+func newHistoryCommand(f *factory.Factory) *cobra.Command {
+	format := ""
+	cmd := newNamedCommand(f, &cobra.Command{
+		Use:   "history NAME",
+		Short: "List the revisions of a baseline that an undo can go back to",
+		Long: "List the present revision of a baseline and those before it, the newest first. An undo can go back to them, so\n" +
+			"their backups cannot be deleted. ROLLED OUT is the time when every namespace had the revision.",
+		Example: f.FormatExamples("baseline rollout history web", "baseline rollout history web -o wide"),
+	}, func() error {
+		if format != "" && !slices.Contains(historyFormats, format) {
+			return fmt.Errorf("-o %s is not a format: use one of %s", format, strings.Join(historyFormats, ", "))
+		}
+		return nil
+	}, func(cmd *cobra.Command, _ client.Client, baseline *v1alpha1.Baseline) error {
+		if len(baseline.Status.History) == 0 && (format == "" || format == flag.FormatTable || format == flag.FormatWide) {
+			output.Fprintf(cmd.ErrOrStderr(), "Baseline %q has no revision yet: it gets one when its backup is ready.\n", baseline.Name)
+			return nil
+		}
+		return writeHistory(cmd.OutOrStdout(), baseline, format)
+	})
+	cmd.Flags().StringVarP(&format, "output", "o", "", "print as `FORMAT`: "+strings.Join(historyFormats, ", "))
+	flag.CompleteWords(cmd, "output", historyFormats...)
+	return cmd
+}
+
+var historyColumns = slices.Concat(
+	output.NewColumns(0, "Revision", "Backup", "Created", "Rolled Out", "Content"),
+	output.NewColumns(1, "Source", "Mapping", "Hash", "Digest"),
+)
+
+// writeHistory prints the history of a baseline in a format.
+func writeHistory(out io.Writer, baseline *v1alpha1.Baseline, format string) error {
+	history := baseline.Status.History
+	switch format {
+	case "yaml":
+		text, err := yaml.Marshal(history)
+		if err != nil {
+			return fmt.Errorf("printing the history of baseline %q: %w", baseline.Name, err)
+		}
+		output.Fprintf(out, "%s", text)
+		return nil
+	case "json":
+		text, err := json.MarshalIndent(history, "", "    ")
+		if err != nil {
+			return fmt.Errorf("printing the history of baseline %q: %w", baseline.Name, err)
+		}
+		output.Fprintf(out, "%s\n", text)
+		return nil
+	}
+	table := &metav1.Table{ColumnDefinitions: historyColumns}
+	for i := range history {
+		table.Rows = append(table.Rows, metav1.TableRow{Cells: historyRow(&history[i], history[i].Revision == baseline.Status.Revision)})
+	}
+	if err := printers.NewTablePrinter(printers.PrintOptions{Wide: format == flag.FormatWide}).PrintObj(table, out); err != nil {
+		return fmt.Errorf("printing the history of baseline %q: %w", baseline.Name, err)
+	}
+	return nil
+}
+
+func historyRow(revision *v1alpha1.BaselineRevision, present bool) []any {
+	number := fmt.Sprint(revision.Revision)
+	if present {
+		number += " (present)"
+	}
+	return []any{
+		number, revision.Backup, output.FormatTime(&revision.Timestamp), output.FormatTime(revision.RolledOutTimestamp), shortDigest(revision.ContentDigest),
+		output.OrNone(revision.SourceNamespace), output.OrNone(string(revision.Mapping)), output.OrNone(revision.Hash), output.OrNone(revision.Digest),
+	}
+}
+
+// shortDigest returns the beginning of a digest, without its algorithm.
+func shortDigest(digest string) string {
+	_, hex, found := strings.Cut(digest, ":")
+	if !found {
+		return output.OrNone(digest)
+	}
+	return hex[:min(len(hex), 12)]
+}
