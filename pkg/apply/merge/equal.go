@@ -5,7 +5,7 @@ func equalValues(first, second any) bool {
 	switch first := first.(type) {
 	case map[string]any:
 		second, isObject := second.(map[string]any)
-		return isObject && includes(first, second) && includes(second, first)
+		return isObject && equalFields(first, second)
 	case []any:
 		second, isList := second.([]any)
 		if !isList || len(first) != len(second) {
@@ -22,10 +22,15 @@ func equalValues(first, second any) bool {
 	}
 }
 
-// includes reports whether the first object has each field of the second.
-func includes(first, second map[string]any) bool {
+// equalFields compares each field once, because comparing twice at each level would take exponential time.
+func equalFields(first, second map[string]any) bool {
+	for key, value := range first {
+		if !equalValues(value, second[key]) {
+			return false
+		}
+	}
 	for key, value := range second {
-		if !equalValues(first[key], value) {
+		if _, compared := first[key]; !compared && value != nil {
 			return false
 		}
 	}

@@ -150,15 +150,25 @@ func (v versions) asObjects(untouched bool) (o objects, ok bool) {
 		if !isObject && value != nil {
 			return o, false
 		}
-		o.bases, hasFields = append(o.bases, base), hasFields || len(base) > 0
+		o.bases, hasFields = append(o.bases, base), hasFields || !isEmpty(base)
 	}
 	return o, hasFields
 }
 
 func (m *merger) mergeObjects(path Path, o objects) any {
 	m.mergeFields(path, o.into, o.live, o.desired, o.bases)
-	if o.desired == nil && len(o.into) == 0 {
+	if o.desired == nil && isEmpty(o.into) {
 		return nil
 	}
 	return o.into
+}
+
+// isEmpty reports whether an object has no fields. A null counts as absent.
+func isEmpty(fields map[string]any) bool {
+	for _, value := range fields {
+		if value != nil {
+			return false
+		}
+	}
+	return true
 }
