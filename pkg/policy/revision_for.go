@@ -12,6 +12,8 @@ func RevisionFor(baseline *v1alpha1.Baseline, labels map[string]string) *v1alpha
 	switch {
 	case rollout == nil || rollout.NewNamespaces == v1alpha1.NewNamespacesNewest:
 		return nil
+	case status.ObservedGeneration != baseline.Generation && status.RevisionHash != "" && status.IsRolledOut(status.RevisionHash):
+		return baseline.FindRevision(status.RevisionHash)
 	case status.ObservedGeneration != baseline.Generation: // the present revision may be that of an earlier spec
 		return lastRolledOut(status.History, func(*v1alpha1.BaselineRevision) bool { return true })
 	case status.RevisionHash != "" && baseline.Annotations[v1alpha1.AnnotationRolloutSkipSteps] == status.RevisionHash:
