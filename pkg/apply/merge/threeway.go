@@ -38,7 +38,7 @@ func Changes(live, written *unstructured.Unstructured) []Path {
 // Matches reports whether a normalized live object has the content of another, apart from labels of those keys.
 func Matches(normalized, other *unstructured.Unstructured, marks map[string]string) bool {
 	normalized = normalized.DeepCopy()
-	normalized.SetLabels(difference(normalized.GetLabels(), marks))
+	normalized.SetLabels(union(difference(normalized.GetLabels(), marks), nil)) // without labels it has no map of them
 	return equalValues(contentOf(normalized), contentOf(other))
 }
 

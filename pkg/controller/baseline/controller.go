@@ -114,8 +114,8 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 		lookAgain = authorization.RetryProblemAfter
 	}
 	updated := baseline.DeepCopy()
-	updated.Status.ObservedGeneration = baseline.Generation
 	r.setContent(ctx, updated, plan)
+	updated.Status.ObservedGeneration = baseline.Generation
 	r.setReadiness(ctx, updated, plan, reason, err)
 	if equality.Semantic.DeepEqual(baseline.Status, updated.Status) {
 		return reconcile.Result{RequeueAfter: lookAgain}, nil
