@@ -23,17 +23,16 @@ type comparison struct {
 	// manager is Seedbed's field manager.
 	manager string
 	entries []metav1.ManagedFieldsEntry
-	// isSole reports that nobody but Seedbed has written the object, apart from its subresources.
+	// isSole reports that nobody but Seedbed has written the object, apart from its subresources, and that nothing was removed.
 	isSole bool
 	// conflicts are the fields that somebody else has changed and that the update would change.
-	conflicts []merge.Path
+	conflicts []merge.Conflict
 }
 
 func (u *updating) newComparison(ctx context.Context, live, desired *unstructured.Unstructured) (*comparison, error) {
 	c := &comparison{
 		live: live, normalized: live.DeepCopy(), desired: desired, manager: u.client.fieldManager, entries: live.GetManagedFields(),
 	}
-	c.isSole = isSoleManager(c.entries, c.manager)
 	u.target.Rules.Normalize(c.normalized)
 	var objects []manifest.Object
 	if u.earlier.Objects != nil {
@@ -46,6 +45,7 @@ func (u *updating) newComparison(ctx context.Context, live, desired *unstructure
 		}
 		c.bases = append(c.bases, base)
 	}
+	c.isSole = isSoleManager(c.entries, c.manager) && !merge.Lacks(c.normalized, c.bases)
 	keepScale(live, append(c.bases, desired)...)
 	return c, nil
 }
@@ -88,12 +88,16 @@ func (c *comparison) reason() string {
 		return "was changed " + byManagers(otherManagers(c.entries, c.manager)) + ", and the earlier content is gone"
 	}
 	var clauses []string
-	for i, path := range c.conflicts {
+	for i, conflict := range c.conflicts {
 		if i == maxReasons {
 			clauses = append(clauses, fmt.Sprintf("and %d more", len(c.conflicts)-i))
 			break
 		}
-		clauses = append(clauses, path.String()+" was changed "+byManagers(managersOf(c.entries, path, c.manager)))
+		clause := conflict.Path.String() + " was removed" // by an unknown manager: a field that is gone has none
+		if !conflict.Removed {
+			clause = conflict.Path.String() + " was changed " + byManagers(managersOf(c.entries, conflict.Path, c.manager))
+		}
+		clauses = append(clauses, clause)
 	}
 	return strings.Join(clauses, ", ")
 }
