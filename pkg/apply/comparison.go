@@ -12,20 +12,20 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// comparison is a live object beside the versions of it that Seedbed wrote and is to write.
+// comparison holds a live object, the one to write, and those of earlier revisions.
 type comparison struct {
 	// normalized is the live object without the fields that the rules never write.
 	live, normalized *unstructured.Unstructured
 	// desired is the object to write, without the restore's labels.
 	desired *unstructured.Unstructured
-	// bases are what earlier revisions wrote.
+	// bases are the objects of earlier revisions.
 	bases []*unstructured.Unstructured
 	// manager is Seedbed's field manager.
 	manager string
 	entries []metav1.ManagedFieldsEntry
-	// isSole reports that nobody but Seedbed has written the object, apart from its subresources, and that nothing was removed.
+	// isSole reports that Seedbed alone has written the object, apart from its subresources, and that no field was removed.
 	isSole bool
-	// conflicts are the fields that somebody else has changed and that the update would change.
+	// conflicts are the fields that another writer has changed and that the update would change.
 	conflicts []merge.Conflict
 }
 
@@ -50,8 +50,8 @@ func (u *updating) newComparison(ctx context.Context, live, desired *unstructure
 	return c, nil
 }
 
-// keepScale gives objects the replicas of a live one if they were set through the subresource scale. An autoscaler, or somebody with
-// kubectl scale, would lose them otherwise.
+// keepScale sets the replicas of objects to those of a live one that were written through the subresource scale. Otherwise each
+// update would fight with the autoscaler.
 func keepScale(live *unstructured.Unstructured, objects ...*unstructured.Unstructured) {
 	if !isScaled(live.GetManagedFields()) {
 		return

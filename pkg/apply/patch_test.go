@@ -38,7 +38,7 @@ func TestRefusedPatchIsRead(t *testing.T) {
 		"a test failed, on old ones":   {500, status("500", ``), true},
 		"an invalid result":            {422, status("422", `,"reason":"Invalid","details":{"name":"one","causes":[{"field":"data"}]}`), true},
 		"absent":                       {404, status("404", `,"reason":"NotFound","details":{"name":"one","kind":"hooks"}`), true},
-		"a kind that nobody serves":    {404, "404 page not found", true},
+		"a kind that is not served":    {404, "404 page not found", true},
 		"too large":                    {413, status("413", `,"reason":"RequestEntityTooLarge"`), true},
 		"too large for etcd":           {500, status("500", `,"message":"etcdserver: request is too large"`), true},
 		"refused":                      {403, status("403", `,"reason":"Forbidden","details":{"name":"one"}`), true},

@@ -2,8 +2,8 @@ package merge
 
 import "k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-// Lacks reports whether a normalized live object lacks a field, or an item of a list, that all bases have. Somebody removed it then, which
-// leaves no trace among the managers: a field that is gone has none.
+// Lacks reports whether a normalized live object lacks a field, or an item of a list, that all bases have. Another writer has then
+// removed it. The managers do not show that, because a field that is gone has none.
 func Lacks(normalized *unstructured.Unstructured, bases []*unstructured.Unstructured) bool {
 	return len(bases) > 0 && lacksField(contentOf(normalized), contentsOf(bases))
 }

@@ -19,7 +19,7 @@ type Conflict struct {
 // written. normalized is a copy
 // of live without the fields that the rules never write. Fields that neither desired nor a base has are kept.
 //
-// The bases are what earlier revisions wrote. There are several if an update was interrupted: then each field has the value of any
+// The bases are the objects of earlier revisions. There are several if an update was interrupted: then each field has the value of any
 // one of them, and also a field that differs between desired and only one base must change.
 //
 // Fields are compared one by one in objects, and in lists whose items have unique names. Other lists are compared as a whole.
@@ -145,7 +145,7 @@ type objects struct {
 
 // asObjects returns the versions as objects. ok is false if they cannot be merged field by field: one of them is no object, or
 // the live one is absent. An absent base counts as an object without fields, and so does an absent desired value, unless no base
-// has any fields: then the presence of the object is all that it says, as in "emptyDir: {}".
+// has any fields: then the presence of the object is its only content, as in "emptyDir: {}".
 func (v versions) asObjects(untouched bool) (o objects, ok bool) {
 	var isObject bool
 	if o.into, isObject = v.into.(map[string]any); !isObject {
