@@ -12,28 +12,27 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// comparison is a live object beside the versions of it that Seedbed wrote and is to write.
+// comparison holds a live object, the one to write, and those of earlier revisions.
 type comparison struct {
 	// normalized is the live object without the fields that the rules never write.
 	live, normalized *unstructured.Unstructured
 	// desired is the object to write, without the restore's labels.
 	desired *unstructured.Unstructured
-	// bases are what earlier revisions wrote.
+	// bases are the objects of earlier revisions.
 	bases []*unstructured.Unstructured
 	// manager is Seedbed's field manager.
 	manager string
 	entries []metav1.ManagedFieldsEntry
-	// isSole reports that nobody but Seedbed has written the object, apart from its subresources.
+	// isSole reports that Seedbed alone has written the object, apart from its subresources, and that no field was removed.
 	isSole bool
-	// conflicts are the fields that somebody else has changed and that the update would change.
-	conflicts []merge.Path
+	// conflicts are the fields that another writer has changed and that the update would change.
+	conflicts []merge.Conflict
 }
 
 func (u *updating) newComparison(ctx context.Context, live, desired *unstructured.Unstructured) (*comparison, error) {
 	c := &comparison{
 		live: live, normalized: live.DeepCopy(), desired: desired, manager: u.client.fieldManager, entries: live.GetManagedFields(),
 	}
-	c.isSole = isSoleManager(c.entries, c.manager)
 	u.target.Rules.Normalize(c.normalized)
 	var objects []manifest.Object
 	if u.earlier.Objects != nil {
@@ -46,12 +45,13 @@ func (u *updating) newComparison(ctx context.Context, live, desired *unstructure
 		}
 		c.bases = append(c.bases, base)
 	}
+	c.isSole = isSoleManager(c.entries, c.manager) && !merge.Lacks(c.normalized, c.bases)
 	keepScale(live, append(c.bases, desired)...)
 	return c, nil
 }
 
-// keepScale gives objects the replicas of a live one if they were set through the subresource scale. An autoscaler, or somebody with
-// kubectl scale, would lose them otherwise.
+// keepScale sets the replicas of objects to those of a live one that were written through the subresource scale. Otherwise each
+// update would fight with the autoscaler.
 func keepScale(live *unstructured.Unstructured, objects ...*unstructured.Unstructured) {
 	if !isScaled(live.GetManagedFields()) {
 		return
@@ -88,12 +88,16 @@ func (c *comparison) reason() string {
 		return "was changed " + byManagers(otherManagers(c.entries, c.manager)) + ", and the earlier content is gone"
 	}
 	var clauses []string
-	for i, path := range c.conflicts {
+	for i, conflict := range c.conflicts {
 		if i == maxReasons {
 			clauses = append(clauses, fmt.Sprintf("and %d more", len(c.conflicts)-i))
 			break
 		}
-		clauses = append(clauses, path.String()+" was changed "+byManagers(managersOf(c.entries, path, c.manager)))
+		clause := conflict.Path.String() + " was removed" // by an unknown manager: a field that is gone has none
+		if !conflict.Removed {
+			clause = conflict.Path.String() + " was changed " + byManagers(managersOf(c.entries, conflict.Path, c.manager))
+		}
+		clauses = append(clauses, clause)
 	}
 	return strings.Join(clauses, ", ")
 }

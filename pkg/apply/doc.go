@@ -6,10 +6,16 @@
 // rules of package merge; only differences are written. existing.go also deletes and recreates objects with immutable fields, for
 // Required baselines. ServiceAccounts are merged, because the controller manager creates each namespace's "default" one at about
 // the same time. retry.go retries writes that fail with a transient error (errors.go), and redact.go removes values from errors.
+//
+// Update (update.go) changes an object that an earlier revision of a baseline wrote. A JSON Patch (patch.go) that tests the fields
+// it changes comes first. If the API server refuses it, the live object is read and compared with the old and the new content
+// (comparison.go): package merge merges three ways, and ownership.go finds the managers of a field. An object that a tenant changed
+// is kept with a reason, or overwritten for Required baselines. refusal.go handles updates that the API server refuses for good.
+//
 // Undo deletes the created objects, by UID, if the namespace turns out to be another one of the same name.
 // comparison_slot.go has large objects compared one at a time.
 //
-// Preview and Refused (preview.go) use a client whose every write is a dry run.
+// Preview and Refused (preview.go) and PreviewUpdate (preview_update.go) use a client whose every write is a dry run.
 //
 // Two guards are the last step before a write, whatever the plan contains: resolver.go refuses kinds that are not namespaced
 // according to discovery, and client.go has only paths below a namespace.

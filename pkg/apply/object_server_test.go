@@ -22,33 +22,40 @@ type objectServer struct {
 	live *unstructured.Unstructured // nil if there is none
 	// refusal answers each update of the live object, invalid each create.
 	refusal, invalid *metav1.Status
-	refused          bool
-	calls            []string
-	failed           error
+	// intercept may answer a call in place of the server, or change the object before it.
+	intercept func(call string) *metav1.Status
+	calls     []string
+	failed    error
 }
 
 func (s *objectServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	body, err := io.ReadAll(in.Body)
 	dry := in.URL.Query().Get("dryRun") != ""
-	var code int
-	var answer any
-	switch in.Method {
-	case http.MethodGet:
-		code, answer = s.get()
-	case http.MethodPost:
-		code, answer, err = s.create(body, dry)
-	case http.MethodPut:
-		code, answer, err = s.put(body, dry)
-	case http.MethodPatch:
-		code, answer, err = s.patch(body)
-	case http.MethodDelete:
-		code, answer = s.delete()
-	}
-	call := fmt.Sprintf("%s %d", in.Method, code)
+	call := in.Method
 	if dry {
 		call = "dry " + call
 	}
-	s.calls = append(s.calls, call)
+	var code int
+	var answer any
+	var instead *metav1.Status
+	if s.intercept != nil {
+		instead = s.intercept(call)
+	}
+	switch {
+	case instead != nil:
+		code, answer = int(instead.Code), instead
+	case in.Method == http.MethodGet:
+		code, answer = s.get()
+	case in.Method == http.MethodPost:
+		code, answer, err = s.create(body, dry)
+	case in.Method == http.MethodPut:
+		code, answer, err = s.put(body, dry)
+	case in.Method == http.MethodPatch:
+		code, answer, err = s.patch(body)
+	case in.Method == http.MethodDelete:
+		code, answer = s.delete()
+	}
+	s.calls = append(s.calls, fmt.Sprintf("%s %d", call, code))
 	if err != nil {
 		s.failed = err
 	}
@@ -127,7 +134,7 @@ func (s *objectServer) patch(body []byte) (int, any, error) {
 	after, err := patch.Apply(before)
 	if err != nil { // a test failed
 		code, status := failure(http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, &metav1.StatusDetails{})
-		return code, status, nil
+		return code, status, nil //nolint:nilerr // the refusal is the answer
 	}
 	written := &unstructured.Unstructured{}
 	if err := json.Unmarshal(after, &written.Object); err != nil {

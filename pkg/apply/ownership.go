@@ -9,8 +9,9 @@ import (
 	"seedbed.dev/seedbed/pkg/apply/merge"
 )
 
-// isSoleManager reports whether nobody but one manager has written an object, apart from its subresources: then all that differs
-// from the content that was sent are defaults and the changes of webhooks. Without any entry it is not known who has written it.
+// isSoleManager reports whether a manager is the only one of an object, apart from its subresources. The object then differs from
+// the content that was sent only by defaults, by changes of webhooks, and by fields that others removed. Without any entry the
+// writers are unknown.
 func isSoleManager(entries []metav1.ManagedFieldsEntry, manager string) bool {
 	wrote := false
 	for _, entry := range entries {
@@ -83,7 +84,7 @@ func ownsField(entry metav1.ManagedFieldsEntry, path merge.Path) bool {
 	return true
 }
 
-// hasNamedItems reports whether the items of a set's list are told apart by their names.
+// hasNamedItems reports whether the names of a list's items are their keys.
 func hasNamedItems(set *fieldpath.Set) bool {
 	isNamed := func(element fieldpath.PathElement) bool {
 		return element.Key != nil && len(*element.Key) == 1 && (*element.Key)[0].Name == "name"

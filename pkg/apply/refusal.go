@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// ErrNotRecreated is the error of an object that was deleted to be created anew, and could not be created. Update would take it for
-// one that the tenant deleted, so Apply must create it.
+// ErrNotRecreated is the error of an object that was deleted to be created anew, and could not be created. Apply must create it
+// later, because Update would take it for one that a tenant deleted.
 var ErrNotRecreated = errors.New("it was deleted to be made anew, and is not there yet")
 
 // runsOnce are the kinds whose objects run once, so that another one in their place would run again.
@@ -29,7 +29,7 @@ func (u *updating) isRefusal(err error) bool {
 		!errors.Is(classifyError(err), ErrNamespaceGone) && !errors.Is(err, ErrNotRecreated)
 }
 
-// settleRefusal decides about an object whose update was refused. One that nobody else has changed is recreated, if its kind is
+// settleRefusal handles the refused update of an object. It recreates one that no other writer has changed, if its kind is
 // recreatable.
 func (u *updating) settleRefusal(ctx context.Context, c *comparison, refused error) error {
 	switch {
@@ -50,8 +50,8 @@ func (u *updating) settleRefusal(ctx context.Context, c *comparison, refused err
 	return refused
 }
 
-// keepRefused keeps an object whose update was refused if somebody else has changed it, so that no tenant stops a rollout. It returns
-// the error refused otherwise.
+// keepRefused keeps an object whose update was refused if another writer has changed it, so that no tenant stops a rollout. It
+// returns the error refused otherwise.
 func (u *updating) keepRefused(ctx context.Context, c *comparison, refused error) error {
 	if u.isUntouched(c) || c.isSole && u.isInvalidAnywhere(ctx) {
 		return refused
@@ -89,8 +89,8 @@ func (u *updating) createAgain(ctx context.Context) error {
 	}
 }
 
-// isInvalidAnywhere reports whether the API server refuses the object in any namespace, whatever the live one is like. Otherwise the
-// live object may be the reason, even if its managers name nobody else: a tenant can write under any manager's name.
+// isInvalidAnywhere reports whether the API server refuses the object in any namespace. If not, the live object is the reason, even
+// if Seedbed is its only manager: a tenant can write under any manager's name.
 func (u *updating) isInvalidAnywhere(ctx context.Context) bool {
 	return apierrors.IsInvalid(u.client.dryRunCreate(ctx, u.at, u.body()))
 }

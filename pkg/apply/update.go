@@ -12,19 +12,19 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// Earlier is what earlier revisions of a baseline wrote for an object.
+// Earlier is an object's content in earlier revisions of a baseline.
 type Earlier struct {
-	// Patch turns what the held revision wrote into the object to write; nil if the object cannot be patched. It must also be nil if
-	// several revisions wrote the object, because the patch changes only fields in which the held one differs from the new one.
+	// Patch turns the held revision's object into the one to write; nil if the object cannot be patched. It must also be nil if
+	// Objects returns several, because the patch changes only fields in which the held revision differs from the new one.
 	Patch *manifest.Patch
-	// Objects returns what earlier revisions wrote, the held one first; none if their content is gone. It is called only if the
-	// patch is refused or nil. It may be nil.
+	// Objects returns the object of each revision that may have written it, the held one first; none if their content is gone. It
+	// is called only if the patch is refused or nil. It may be nil.
 	Objects func(ctx context.Context) []manifest.Object
 }
 
-// Update changes one object from what earlier revisions wrote to a new one. Where nobody else has changed the fields that differ
-// between them, that is one call: the patch tests them and sets them. Otherwise the live object is read and decides. What the
-// tenant changed is kept whole, or made like the new object if the target has Update set.
+// Update changes one object from the content of earlier revisions to a new one. If no other writer has changed the fields in which
+// they differ, that is one call: the patch tests these fields and sets them. Otherwise Update reads the live object and decides.
+// An object in which a tenant changed one of them is kept whole; with Update set in the target it is overwritten.
 func (a *Applier) Update(ctx context.Context, target Target, object manifest.Object, earlier Earlier) Change {
 	return a.write(ctx, target, object, func(w *writing) attempt {
 		return (&updating{writing: w, earlier: earlier, patchable: earlier.Patch != nil && !w.converted}).tryUpdate

@@ -71,7 +71,7 @@ func TestGoldenTree(t *testing.T) {
 	}
 }
 
-// outcome is what an update left behind.
+// outcome is the result of an update, the object afterwards, and both as text.
 type outcome struct {
 	change       Change
 	object, text string

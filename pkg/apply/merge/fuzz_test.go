@@ -110,7 +110,7 @@ func addSeeds(f *testing.F) {
 	}
 }
 
-// FuzzThreeWay checks that a merge keeps what it does not know, and that a second merge changes nothing.
+// FuzzThreeWay checks that a merge keeps all other fields, and that a second merge changes nothing.
 func FuzzThreeWay(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -176,7 +176,7 @@ func FuzzUndo(f *testing.F) {
 	})
 }
 
-// FuzzPatch checks that a patch that the API server accepts does what the merge does.
+// FuzzPatch checks that a patch that the API server accepts has the result of the merge.
 func FuzzPatch(f *testing.F) {
 	addSeeds(f)
 	labels := manifest.NewLabels(map[string]string{"seedbed.dev/baseline": "web", "seedbed.dev/backup": "v2"}).WithOwner("seedbed.dev/baseline")

@@ -55,7 +55,7 @@ func entryName(entry any) any {
 
 // UpdateServiceAccount merges the changes from the bases to the desired ServiceAccount into the live one, like ThreeWay. An absent
 // list counts as an empty one.
-func UpdateServiceAccount(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Path) {
+func UpdateServiceAccount(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict) {
 	filled := live.DeepCopy()
 	for _, field := range accountLists {
 		for _, object := range []*unstructured.Unstructured{filled, normalized} {

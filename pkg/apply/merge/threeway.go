@@ -8,20 +8,24 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// ThreeWay returns live with the fields changed in which desired differs from a base, and the paths of the conflicts: fields that
-// have neither the desired value nor that of a base. If there is a conflict, the object must not be written. normalized is a copy
+// Conflict is a field that has neither the desired value nor that of a base.
+type Conflict struct {
+	Path Path
+	// Removed reports that the live object lacks the field.
+	Removed bool
+}
+
+// ThreeWay returns live with the fields changed in which desired differs from a base. If there is a conflict, the object must not be
+// written. normalized is a copy
 // of live without the fields that the rules never write. Fields that neither desired nor a base has are kept.
 //
-// The bases are what earlier revisions wrote. There are several if an update was interrupted: then each field has the value of any
+// The bases are the objects of earlier revisions. There are several if an update was interrupted: then each field has the value of any
 // one of them, and also a field that differs between desired and only one base must change.
 //
 // Fields are compared one by one in objects, and in lists whose items have unique names. Other lists are compared as a whole.
-func ThreeWay(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Path) {
+func ThreeWay(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict) {
 	out := live.DeepCopy()
-	contents := make([]map[string]any, 0, len(bases))
-	for _, base := range bases {
-		contents = append(contents, contentOf(base))
-	}
+	contents := contentsOf(bases)
 	m := &merger{}
 	m.mergeFields(nil, out.Object, contentOf(normalized), contentOf(desired), contents)
 	return out, m.conflicts
@@ -52,7 +56,7 @@ func contentOf(object *unstructured.Unstructured) map[string]any {
 	all, _ := content["metadata"].(map[string]any)
 	metadata := map[string]any{}
 	for _, field := range []string{"labels", "annotations"} {
-		if value := all[field]; value != nil {
+		if value, _ := all[field].(map[string]any); len(value) > 0 {
 			metadata[field] = value
 		}
 	}
@@ -60,9 +64,18 @@ func contentOf(object *unstructured.Unstructured) map[string]any {
 	return content
 }
 
+func contentsOf(list []*unstructured.Unstructured) []map[string]any {
+	contents := make([]map[string]any, 0, len(list))
+	for _, object := range list {
+		contents = append(contents, contentOf(object))
+	}
+	return contents
+}
+
 // merger collects the paths of a merge.
 type merger struct {
-	changes, conflicts []Path
+	changes   []Path
+	conflicts []Conflict
 }
 
 // versions are the versions of one field; a version that lacks it is nil.
@@ -117,7 +130,7 @@ func (m *merger) mergeValue(path Path, v versions) any {
 // mergeWhole merges a value that has no fields of its own.
 func (m *merger) mergeWhole(path Path, v versions, untouched bool) any {
 	if !untouched {
-		m.conflicts = append(m.conflicts, path)
+		m.conflicts = append(m.conflicts, Conflict{Path: path, Removed: v.live == nil})
 		return v.into
 	}
 	m.changes = append(m.changes, path)
@@ -132,7 +145,7 @@ type objects struct {
 
 // asObjects returns the versions as objects. ok is false if they cannot be merged field by field: one of them is no object, or
 // the live one is absent. An absent base counts as an object without fields, and so does an absent desired value, unless no base
-// has any fields: then the presence of the object is all that it says, as in "emptyDir: {}".
+// has any fields: then the presence of the object is its only content, as in "emptyDir: {}".
 func (v versions) asObjects(untouched bool) (o objects, ok bool) {
 	var isObject bool
 	if o.into, isObject = v.into.(map[string]any); !isObject {

@@ -1,0 +1,35 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+func TestUpdateNamesTheQuota(t *testing.T) {
+	env := newUpdateEnv(t)
+	quota := &corev1.ResourceQuota{
+		ObjectMeta: metav1.ObjectMeta{Name: "small"}, Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"count/secrets": resource.MustParse("0")}},
+	}
+	if _, err := clientFor(t, testCluster.Config()).CoreV1().ResourceQuotas(env.namespace).Create(testContext(t), quota, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	to := env.newRevision(t, oldSecret)
+	object, _ := to.Find("secrets/pull")
+	err := cluster.Eventually(testContext(t), func(ctx context.Context) error { // until the controller manager has counted
+		if change := env.Apply(ctx, env.target(false, to), object); apply.QuotaOf(change.Err) != "small" {
+			return fmt.Errorf("%s: %w", change.Result, change.Err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
