@@ -27,7 +27,7 @@ func needsRecords(baseline *v1alpha1.Baseline) bool {
 func (r *report) text() string {
 	t := output.NewText()
 	t.Field("Name", r.baseline.Name)
-	PrintState(t, r.baseline)
+	printState(t, r.baseline)
 	t.Field("Namespaces", formatCounts(&r.baseline.Status.NamespaceCounts))
 	r.printSteps(t)
 	r.printNamespaces(t)
@@ -38,8 +38,8 @@ func (r *report) text() string {
 	return t.String() + "\n"
 }
 
-// PrintState prints the present revision of a baseline, and whether all namespaces have it.
-func PrintState(t *output.Text, baseline *v1alpha1.Baseline) {
+// printState prints the present revision of a baseline, and whether all namespaces have it.
+func printState(t *output.Text, baseline *v1alpha1.Baseline) {
 	revision := output.None
 	if status := &baseline.Status; status.Revision > 0 {
 		revision = fmt.Sprintf("%d (%s)", status.Revision, status.RevisionHash)
