@@ -70,8 +70,8 @@ func (w *watcher) read(ctx context.Context) error {
 func (w *watcher) state() (string, bool) {
 	over := isRolledOut(w.baseline) || hasStopped(w.baseline)
 	steps, present := listSteps(w.baseline, w.now(), w.soaked), presentStep(w.baseline)
-	if present == 0 || present > len(steps) {
-		return conditionOf(w.baseline).Message, over
+	if condition := conditionOf(w.baseline); present == 0 || present > len(steps) || condition.Reason == reasonUnobserved {
+		return condition.Message, over
 	}
 	for ; w.shown > 0 && w.shown < present; w.shown++ {
 		w.show.Keep(formatStep(steps, w.shown, steps[w.shown-1].state))
