@@ -17,7 +17,7 @@ type report struct {
 	now      time.Time
 }
 
-// needsRecords reports whether the records have more to tell than the baseline's status.
+// needsRecords reports whether the report needs the records: for names, reasons and the end of a soak.
 func needsRecords(baseline *v1alpha1.Baseline) bool {
 	counts := &baseline.Status.NamespaceCounts
 	return counts.FailedNamespaces > 0 || counts.KeptNamespaces > 0 || conditionOf(baseline).Reason == v1alpha1.ReasonSoaking

@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// watcher follows a baseline until its content has reached every namespace, or waits for somebody.
+// watcher follows a baseline until its content has reached every namespace, or does not go on by itself.
 type watcher struct {
 	program string
 	api     client.Reader
@@ -29,7 +29,7 @@ type watcher struct {
 	soaking int
 }
 
-// await follows the baseline and returns an error unless it is rolled out in the end. progress is written to show.
+// await follows the baseline, with its progress on show. It returns an error unless the baseline is rolled out in the end.
 func await(cmd *cobra.Command, f *factory.Factory, api client.Reader, baseline *v1alpha1.Baseline, timeout time.Duration, show *output.Progress) error {
 	w := &watcher{program: f.Program, api: api, show: show, now: f.Now, baseline: baseline}
 	watched := resource.Watched{Name: fmt.Sprintf("the rollout of baseline %q", baseline.Name), Read: w.read, State: w.state}
