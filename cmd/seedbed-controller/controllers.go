@@ -108,17 +108,21 @@ func (p *process) setupControllers() error {
 	if err != nil {
 		return err
 	}
+	slots := fleet.NewSlots(clock.RealClock{})
 	namespaces := &namespace.Reconciler{
 		Executor: executor, Sealer: p.keys, Velero: hold,
 		Namespace: p.options.namespace, Authorization: authorized, Baselines: authorized,
-		Hints: p.hints, Workers: p.options.workers, Clock: clock.RealClock{},
+		Hints: p.hints, Rollouts: slots, RolloutSource: slots.Source(), Workers: p.options.workers, Clock: clock.RealClock{},
 	}
 	previews := make(chan event.GenericEvent)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
 		&restorecontroller.Reconciler{Executor: p.newByHandExecutor(executor, runner), Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
-		&baseline.Reconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized},
-		&fleet.Reconciler{Client: p.mgr.GetClient(), Namespace: p.options.namespace, Authorization: authorized, Attempts: namespaces, Keys: p.keys},
+		&baseline.Reconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized, Clock: clock.RealClock{}},
+		&fleet.Reconciler{
+			Client: p.mgr.GetClient(), Events: executor.Events, Clock: clock.RealClock{}, Namespace: p.options.namespace,
+			Authorization: authorized, Attempts: namespaces, Keys: p.keys, Slots: slots,
+		},
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,

@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 
 	"seedbed.dev/seedbed/pkg/internal/apierr"
@@ -32,15 +33,23 @@ func New(config *rest.Config, resolver *Resolver, fieldManager string) (*Applier
 // Apply writes one object into the target and returns the result. It retries transient errors for two seconds, and never writes
 // outside the target namespace.
 func (a *Applier) Apply(ctx context.Context, target Target, object manifest.Object) Change {
-	change := a.applyOnce(ctx, target, object)
+	return a.write(ctx, target, object, func(w *writing) attempt { return w.tryOnce })
+}
+
+// attempt tries once to write an object.
+type attempt func(context.Context) error
+
+// write writes one object with the attempts that begin returns.
+func (a *Applier) write(ctx context.Context, target Target, object manifest.Object, begin func(*writing) attempt) Change {
+	change := a.writeOnce(ctx, target, object, begin)
 	if change.stale {
-		change = a.applyOnce(ctx, target, object)
+		change = a.writeOnce(ctx, target, object, begin)
 	}
 	return change
 }
 
-// applyOnce writes one object at the path that discovery gave last.
-func (a *Applier) applyOnce(ctx context.Context, target Target, object manifest.Object) Change {
+// writeOnce writes one object at the path that discovery gave last.
+func (a *Applier) writeOnce(ctx context.Context, target Target, object manifest.Object, begin func(*writing) attempt) Change {
 	change := Change{Key: object.Key, Result: Failed}
 	mapping, err := a.resolveKind(ctx, target, object)
 	if err != nil {
@@ -49,22 +58,23 @@ func (a *Applier) applyOnce(ctx context.Context, target Target, object manifest.
 	}
 	change.resource = mapping.Resource
 	w := &writing{
-		Applier: a, target: target, object: object, change: &change,
+		Applier: a, target: target, object: object, change: &change, version: mapping.GroupVersionKind.GroupVersion(),
 		at:        place{resource: mapping.Resource, namespace: target.Namespace},
 		converted: mapping.GroupVersionKind.Version != object.Kind.Version,
 	}
+	try := begin(w)
 	change.Err = retryUnless(ctx, target.NoRetry, func() error {
-		err := w.tryOnce(ctx, mapping)
+		err := try(ctx)
 		change.Throttled = change.Throttled || apierr.IsThrottled(err)
 		return err
 	})
 	if change.Err != nil {
-		change.Result, change.Transient = Failed, isTransient(change.Err)
+		change.Result, change.Reason, change.Transient = Failed, "", isTransient(change.Err)
 		change.Err = redactError(object.Kind.GroupKind(), change.Err)
 		return change
 	}
 	if change.Result == Created || change.Result == Updated {
-		change.warnIfConverted(object, mapping.GroupVersionKind.GroupVersion())
+		change.warnIfConverted(object, w.version)
 	}
 	return change
 }
@@ -85,22 +95,29 @@ type writing struct {
 	object manifest.Object
 	change *Change
 	at     place
+	// version is the version that the object is written in.
+	version schema.GroupVersion
 	// converted reports that the object is written in another version than it was stored in.
 	converted bool
+	// explain has the changed paths of an update recorded.
+	explain bool
 }
 
-func (w *writing) tryOnce(ctx context.Context, mapping *meta.RESTMapping) error {
-	body := w.object.Body.Encode(mapping.GroupVersionKind.GroupVersion(), w.target.Namespace, w.target.Labels)
+// body returns the object to write.
+func (w *writing) body() []byte {
+	return w.object.Body.Encode(w.version, w.target.Namespace, w.target.Labels)
+}
+
+func (w *writing) tryOnce(ctx context.Context) error {
+	body := w.body()
 	if w.target.ReadFirst {
 		if err := w.applyExisting(ctx, body); !errors.Is(err, errAbsent) {
 			return classifyError(err)
 		}
 	}
-	uid, err := w.client.create(ctx, w.at, body, w.converted)
+	err := w.create(ctx, body)
 	switch {
 	case err == nil:
-		w.change.Result = Created
-		w.change.created = reference{name: w.object.Name, uid: uid}
 		return nil
 	case apierrors.IsAlreadyExists(err):
 		return classifyError(w.applyExisting(ctx, body))
@@ -110,11 +127,27 @@ func (w *writing) tryOnce(ctx context.Context, mapping *meta.RESTMapping) error 
 			return nil
 		}
 	}
+	return w.classifyRefusal(err)
+}
+
+// create creates the object.
+func (w *writing) create(ctx context.Context, body []byte) error {
+	uid, err := w.client.create(ctx, w.at, body, w.converted)
+	if err != nil {
+		return err
+	}
+	w.change.Result = Created
+	w.change.created = reference{name: w.object.Name, uid: uid}
+	return nil
+}
+
+// classifyRefusal returns the error of a request that was refused, and notices that discovery is out of date.
+func (w *writing) classifyRefusal(err error) error {
 	err = classifyError(err)
 	if isRoleNotFound(err) {
 		return fmt.Errorf("%w: %w", errNoRole, err)
 	}
-	if apierrors.IsNotFound(err) && missingResource(err).Empty() { // nothing is named: the API server does not know the path
+	if isUnknownPath(err) {
 		w.resolver.Forget(w.object.Kind)
 		w.change.stale = true
 		return fmt.Errorf("%w: %w", ErrNotServed, err)

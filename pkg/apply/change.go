@@ -30,6 +30,9 @@ const (
 type Change struct {
 	Key    string
 	Result Result
+	// Reason is why an object was kept, in one clause. PreviewUpdate also sets it to the paths that an update would change. It
+	// contains no values.
+	Reason string
 	// Found reports that an object of this name existed, other than a ServiceAccount.
 	Found bool
 	// Owner is the baseline in the owner label of an object that was kept for it.
@@ -70,6 +73,9 @@ func (c *Change) warnIfConverted(object manifest.Object, version schema.GroupVer
 		c.addWarning("was stored as %s, which the cluster no longer serves; written as %s with strict checking of its fields", stored, version)
 	}
 }
+
+// keep reports that the object is left alone.
+func (c *Change) keep(reason string) { c.Result, c.Reason = Kept, reason }
 
 func (c *Change) addWarning(format string, args ...any) {
 	c.Warnings = append(c.Warnings, c.Key+": "+fmt.Sprintf(format, args...))

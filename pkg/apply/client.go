@@ -21,10 +21,11 @@ import (
 // client sends encoded JSON to the API server. All its paths are below a namespace.
 type client struct {
 	rest rest.Interface
-	// creates, header and base, the root of the API, are for create. Transports do not change a request's header.
-	creates      http.RoundTripper
-	header       http.Header
-	base         *url.URL
+	// creates, the headers and base, the root of the API, are for create and patch. Transports do not change a request's header.
+	creates             http.RoundTripper
+	header, patchHeader http.Header
+	base                *url.URL
+
 	fieldManager string
 	// dry makes every write a dry run.
 	dry bool
@@ -56,7 +57,11 @@ func newClient(config *rest.Config, fieldManager string) (*client, error) {
 	}
 	agent := cmp.Or(config.UserAgent, rest.DefaultKubernetesUserAgent())
 	header := http.Header{"Accept": {metadataOnly}, "Content-Type": {"application/json"}, "User-Agent": {agent}}
-	return &client{rest: restClient, creates: creates, header: header, base: restClient.Get().URL(), fieldManager: fieldManager}, nil
+	patchHeader := header.Clone()
+	patchHeader.Set("Content-Type", string(types.JSONPatchType))
+	return &client{
+		rest: restClient, creates: creates, header: header, patchHeader: patchHeader, base: restClient.Get().URL(), fieldManager: fieldManager,
+	}, nil
 }
 
 // dryRun returns a copy of the client that changes nothing.
@@ -143,10 +148,15 @@ func fieldValidation(strict bool) string {
 
 // deleteByUID deletes the object of that UID, and no other of the same name.
 func (c *client) deleteByUID(ctx context.Context, at place, name string, uid types.UID) error {
+	return c.deleteObject(ctx, at, name, metav1.Preconditions{UID: &uid})
+}
+
+// deleteObject deletes the object that meets the preconditions. It returns a conflict if there is another one.
+func (c *client) deleteObject(ctx context.Context, at place, name string, preconditions metav1.Preconditions) error {
 	policy := metav1.DeletePropagationBackground
 	options := metav1.DeleteOptions{
 		TypeMeta:          metav1.TypeMeta{APIVersion: "v1", Kind: "DeleteOptions"},
-		Preconditions:     &metav1.Preconditions{UID: &uid},
+		Preconditions:     &preconditions,
 		PropagationPolicy: &policy,
 	}
 	if c.dry {

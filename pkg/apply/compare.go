@@ -13,6 +13,7 @@ import (
 // it already. If they seem to differ, a dry run decides: the API server knows the defaults of a newer version and the fields
 // that webhooks add to every object, which the backup may lack.
 func (w *writing) compareLive(ctx context.Context, live, desired *unstructured.Unstructured) (written *unstructured.Unstructured, same bool, err error) {
+	keepScale(live, desired)
 	normalized := live.DeepCopy()
 	w.target.Rules.Normalize(normalized)
 	written = merge.Update(live, normalized, desired, w.target.Labels.Values())

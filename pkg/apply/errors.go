@@ -56,11 +56,14 @@ func missingResource(err error) (resource schema.GroupResource) {
 	return schema.GroupResource{Group: details.Group, Resource: details.Kind}
 }
 
+// isUnknownPath reports whether the API server does not know the path of a request, because it does not serve the kind there.
+func isUnknownPath(err error) bool { return apierrors.IsNotFound(err) && missingResource(err).Empty() }
+
 // isTransient reports whether the same write may succeed a moment later: the API server is overloaded or unreachable, or another
 // writer was faster.
 func isTransient(err error) bool {
 	switch {
-	case err == nil, errors.Is(err, ErrNamespaceGone), apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err):
+	case err == nil, errors.Is(err, ErrNamespaceGone), apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err), isTooLarge(err):
 		return false
 	case apierrors.IsConflict(err), errors.Is(err, errBeingDeleted), errors.Is(err, errAbsent), isQuotaNotCounted(err):
 		return true
@@ -75,4 +78,11 @@ func isTransient(err error) bool {
 // API server gives that refusal no reason of its own, so the text decides.
 func isQuotaNotCounted(err error) bool {
 	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "status unknown for quota")
+}
+
+// isTooLarge reports whether an object is too large for etcd. The API server passes on etcd's error as an internal one, so the text
+// decides.
+func isTooLarge(err error) bool {
+	return apierr.IsTransient(err) &&
+		(strings.Contains(err.Error(), "etcdserver: request is too large") || strings.Contains(err.Error(), "trying to send message larger than max"))
 }

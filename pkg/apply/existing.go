@@ -7,6 +7,7 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
@@ -26,17 +27,16 @@ func (w *writing) applyExisting(ctx context.Context, body []byte) error {
 		return err
 	}
 	defer w.comparison.acquireFor(ctx, len(raw)+len(body))()
-	live := &unstructured.Unstructured{}
-	if err := json.Unmarshal(raw, &live.Object); err != nil {
-		return fmt.Errorf("reading the API server's answer: %w", err)
+	live, err := w.decodeLive(raw)
+	if err != nil {
+		return err
 	}
-	w.change.Found = w.object.Kind.GroupKind() != serviceAccount // "default" is in every namespace
 	if live.GetDeletionTimestamp() != nil {
 		return errBeingDeleted
 	}
-	desired := &unstructured.Unstructured{}
-	if err := json.Unmarshal(body, &desired.Object); err != nil {
-		return fmt.Errorf("reading back the plan's object: %w", err)
+	desired, err := decodeBody(body)
+	if err != nil {
+		return err
 	}
 	switch {
 	case w.isOwnCreation(live) && w.target.TrustLabels:
@@ -47,6 +47,25 @@ func (w *writing) applyExisting(ctx context.Context, body []byte) error {
 	default:
 		return w.keepOrUpdate(ctx, live, desired, body)
 	}
+}
+
+// decodeLive returns an object that exists.
+func (w *writing) decodeLive(raw []byte) (*unstructured.Unstructured, error) {
+	live := &unstructured.Unstructured{}
+	if err := json.Unmarshal(raw, &live.Object); err != nil {
+		return nil, fmt.Errorf("reading the API server's answer: %w", err)
+	}
+	w.change.Found = w.object.Kind.GroupKind() != serviceAccount // "default" is in every namespace
+	return live, nil
+}
+
+// decodeBody returns the object of a plan.
+func decodeBody(body []byte) (*unstructured.Unstructured, error) {
+	object := &unstructured.Unstructured{}
+	if err := json.Unmarshal(body, &object.Object); err != nil {
+		return nil, fmt.Errorf("reading back the plan's object: %w", err)
+	}
+	return object, nil
 }
 
 func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.Unstructured, body []byte) error {
@@ -61,12 +80,14 @@ func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.
 	case same:
 		w.change.Result = Unchanged
 	case owner != "":
-		w.change.Result, w.change.Owner = Kept, owner
+		w.change.keep(fmt.Sprintf("belongs to the baseline %q", owner))
+		w.change.Owner = owner
 		w.change.addWarning("the baseline %q brought it first, and its content differs; left alone", owner)
 	case !w.target.Update:
-		w.change.Result = Kept
+		w.change.keep("was already there and differs")
 		w.change.addWarning("was already there and differs; left alone")
 	default:
+		w.explainUpdate(live, written)
 		merge.AddLabels(written, w.target.Labels.Values())
 		err := w.client.replace(ctx, w.at, w.object.Name, written, w.converted)
 		if err != nil {
@@ -124,34 +145,42 @@ var recreatable = map[schema.GroupKind]bool{
 // who comes first could keep a Required baseline out with an immutable object of the same name. refused is the error of the
 // update; it is returned if the object is not recreated.
 func (w *writing) recreateIfImmutable(ctx context.Context, live *unstructured.Unstructured, body []byte, refused error) error {
-	if !w.target.Replace || !apierrors.IsInvalid(refused) || !recreatable[w.object.Kind.GroupKind()] {
+	if !w.target.Replace || !w.isRecreatable(refused) {
 		return refused
 	}
+	uid := live.GetUID()
+	if err := w.deleteIfValid(ctx, metav1.Preconditions{UID: &uid}, body, refused); err != nil {
+		return err
+	}
+	w.change.addWarning("was already there with fields that cannot be changed; deleted and made anew")
+	if w.client.dry {
+		return nil
+	}
+	err := w.create(ctx, body)
+	if apierrors.IsAlreadyExists(err) {
+		return errBeingDeleted // a finalizer holds it, or another client was faster: worth a retry
+	}
+	return err
+}
+
+// isRecreatable reports whether a new object may replace the one whose update was refused.
+func (w *writing) isRecreatable(refused error) bool {
+	return apierrors.IsInvalid(refused) && recreatable[w.object.Kind.GroupKind()]
+}
+
+// deleteIfValid deletes the object that meets the preconditions if the desired one can be created in its place. It returns the error
+// refused otherwise.
+func (w *writing) deleteIfValid(ctx context.Context, preconditions metav1.Preconditions, body []byte, refused error) error {
 	// The API server validates an object before it checks whether the name is taken, so AlreadyExists means that the object is
 	// valid. Nothing is deleted for an invalid one.
 	if err := w.client.dryRunCreate(ctx, w.at, body); !apierrors.IsAlreadyExists(err) {
 		return refused
 	}
-	if !w.client.dry { // a dry run deletes nothing, so it cannot create
-		if err := w.recreateObject(ctx, live, body); err != nil {
-			return err
-		}
+	if w.client.dry { // a dry run deletes nothing, so it cannot create
+		return nil
 	}
-	w.change.addWarning("was already there with fields that cannot be changed; deleted and made anew")
-	return nil
-}
-
-func (w *writing) recreateObject(ctx context.Context, live *unstructured.Unstructured, body []byte) error {
-	if err := w.client.deleteByUID(ctx, w.at, w.object.Name, live.GetUID()); err != nil && !apierrors.IsNotFound(err) {
+	if err := w.client.deleteObject(ctx, w.at, w.object.Name, preconditions); err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}
-	uid, err := w.client.create(ctx, w.at, body, w.converted)
-	if apierrors.IsAlreadyExists(err) {
-		return errBeingDeleted // a finalizer holds it, or another client was faster: worth a retry
-	}
-	if err != nil {
-		return err
-	}
-	w.change.created = reference{name: w.object.Name, uid: uid}
 	return nil
 }

@@ -46,6 +46,9 @@ func (r *Recorder) Restore(phase string, took time.Duration, objects map[string]
 	}
 }
 
+// Update records one attempt to update one namespace, by phase.
+func (r *Recorder) Update(phase string) { r.series.updates.WithLabelValues(phase).Inc() }
+
 // NamespaceReady records the time from the creation of a new namespace to its population.
 func (r *Recorder) NamespaceReady(after time.Duration) { r.series.ready.Observe(after.Seconds()) }
 

@@ -11,6 +11,7 @@ type series struct {
 	rejected      *prometheus.CounterVec
 	restores      *prometheus.HistogramVec
 	objects       *prometheus.CounterVec
+	updates       *prometheus.CounterVec
 	ready         prometheus.Histogram
 	planBytes     prometheus.Gauge
 	planLookups   *prometheus.CounterVec
@@ -44,6 +45,10 @@ func newSeries() *series {
 			Name: "seedbed_restored_objects_total",
 			Help: "Objects that restores handled, by result (created, updated, unchanged, kept, skipped, failed).",
 		}, []string{"result"}),
+		updates: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seedbed_updates_total",
+			Help: "Attempts to update one namespace to another revision of one baseline, by phase (Completed, PartiallyFailed, Failed).",
+		}, []string{"phase"}),
 		ready: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "seedbed_namespace_ready_seconds", Buckets: fastBuckets,
 			Help: "Time from a namespace's creation (whole seconds, as the API server keeps it) to its condition BaselineReady, for namespaces populated when new.",
@@ -85,7 +90,7 @@ func newSeries() *series {
 
 func (s *series) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		s.admission, s.hints, s.rejected, s.restores, s.objects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
+		s.admission, s.hints, s.rejected, s.restores, s.objects, s.updates, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
 		s.gatesOpened, s.policiesUp, s.marked, s.previews,
 	}
 }

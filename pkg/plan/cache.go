@@ -30,8 +30,9 @@ const compileTimeout = 30 * time.Second
 // failureLifetime is how long a failure is cached, so that a damaged backup is not read again for each of a thousand namespaces.
 const failureLifetime = 5 * time.Second
 
-// Cache compiles plans and keeps the ones used last, within a bound in bytes. Baselines with the same content and mapping share
-// one plan. It is safe for concurrent use: a plan with many concurrent callers is compiled once, and one plan at a time.
+// Cache compiles plans and their deltas, and keeps the ones used last, within a bound in bytes. Baselines with the same content
+// and mapping share them. It is safe for concurrent use: a plan with many concurrent callers is compiled once, and one plan at a
+// time.
 type Cache struct {
 	reader   Reader
 	recorder Recorder
@@ -43,14 +44,23 @@ type Cache struct {
 	compiling chan struct{}
 
 	mu      sync.Mutex
-	entries map[Spec]*list.Element // by spec without baseline
-	order   *list.List             // of *entry, the one used last in front
+	entries map[entryKey]*list.Element
+	order   *list.List // of *entry, the one used last in front
 	bytes   int64
 }
 
+// entryKey identifies a plan or a delta. Its specs have no baseline.
+type entryKey struct {
+	spec Spec
+	// from is the old plan of a delta; zero for a plan.
+	from Spec
+}
+
+// entry is a plan, a delta or a failure.
 type entry struct {
-	spec  Spec
+	key   entryKey
 	plan  *Plan
+	delta *Delta
 	err   error
 	until time.Time // of a failure
 }
@@ -71,14 +81,14 @@ func NewCache(reader Reader, recorder Recorder, o CacheOptions) *Cache {
 	return &Cache{
 		reader: reader, recorder: recorder, compiler: Compiler{ClusterDomains: o.ClusterDomains, MaxBytes: total}, limit: o.CacheBytes,
 		memory: newMemoryBudget(total), compiling: make(chan struct{}, 1),
-		entries: map[Spec]*list.Element{}, order: list.New(),
+		entries: map[entryKey]*list.Element{}, order: list.New(),
 	}
 }
 
 // Get returns the plan of a spec, from the cache or compiled now. Its error wraps one that IsPermanent reports, or the store's.
 func (c *Cache) Get(ctx context.Context, spec Spec) (*Plan, error) {
 	content := spec.withoutBaseline()
-	if found := c.lookupEntry(content); found != nil {
+	if found := c.lookupEntry(entryKey{spec: content}); found != nil {
 		c.recorder.PlanLookup("hit")
 		return found.planFor(spec)
 	}
@@ -107,12 +117,12 @@ func (c *Cache) compileEntry(ctx context.Context, spec Spec) (*Plan, error) {
 		c.recorder.PlanLookup("failed")
 		err = fmt.Errorf("backup %s: %w", spec.Backup, err)
 		if ctx.Err() == nil {
-			c.addEntry(&entry{spec: spec, err: err, until: time.Now().Add(failureLifetime)})
+			c.addEntry(&entry{key: entryKey{spec: spec}, err: err, until: time.Now().Add(failureLifetime)})
 		}
 		return nil, err
 	}
 	c.recorder.PlanLookup("compiled")
-	c.addEntry(&entry{spec: spec, plan: plan})
+	c.addEntry(&entry{key: entryKey{spec: spec}, plan: plan})
 	return plan, nil
 }
 
@@ -137,10 +147,10 @@ func (c *Cache) compileStored(ctx context.Context, spec Spec) (*Plan, error) {
 	return plan, nil
 }
 
-func (c *Cache) lookupEntry(spec Spec) *entry {
+func (c *Cache) lookupEntry(key entryKey) *entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	element, ok := c.entries[spec]
+	element, ok := c.entries[key]
 	if !ok {
 		return nil
 	}
@@ -156,10 +166,10 @@ func (c *Cache) lookupEntry(spec Spec) *entry {
 func (c *Cache) addEntry(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old, ok := c.entries[e.spec]; ok {
+	if old, ok := c.entries[e.key]; ok {
 		c.dropElement(old)
 	}
-	c.entries[e.spec] = c.order.PushFront(e)
+	c.entries[e.key] = c.order.PushFront(e)
 	c.bytes += e.size()
 	for c.bytes > c.limit && c.order.Len() > 1 {
 		c.dropElement(c.order.Back())
@@ -167,7 +177,7 @@ func (c *Cache) addEntry(e *entry) {
 	c.recorder.PlanCache(c.bytes)
 }
 
-// shrink drops the plans used longest ago until the rest take at most limit bytes.
+// shrink drops the plans and deltas used longest ago until the rest take at most limit bytes.
 func (c *Cache) shrink(limit int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -179,15 +189,19 @@ func (c *Cache) shrink(limit int64) {
 
 func (c *Cache) dropElement(element *list.Element) {
 	e := c.order.Remove(element).(*entry)
-	delete(c.entries, e.spec)
+	delete(c.entries, e.key)
 	c.bytes -= e.size()
 }
 
 func (e *entry) size() int64 {
-	if e.plan == nil {
+	switch {
+	case e.plan != nil:
+		return e.plan.Size()
+	case e.delta != nil:
+		return e.delta.Size() + bytesPerObject // also if it is empty
+	default:
 		return bytesPerObject
 	}
-	return e.plan.Size()
 }
 
 // planFor returns the entry's plan for a spec of the same content, or the entry's failure.

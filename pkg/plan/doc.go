@@ -7,6 +7,9 @@
 // A Plan (plan.go) is immutable. It lists its objects by stage, the objects that the rules leave out, and the warnings.
 // It reports whether the objects that guard Pods are restored; pod_defaults.go returns the fields that admission adds to Pods.
 //
-// A Cache (cache.go) compiles plans and keeps the ones used last, within a bound in bytes. memory.go bounds the memory of all
-// plans that are in use, cached or not.
+// A Delta (delta.go) is the difference of two plans: the objects to write into a namespace that holds the old one, with a patch
+// where the API server can test that no tenant changed the same fields.
+//
+// A Cache (cache.go) compiles plans and deltas (cache_delta.go) and keeps the ones used last, within a bound in bytes. memory.go
+// counts the memory of all that are in use, cached or not.
 package plan

@@ -11,8 +11,8 @@ import (
 	"seedbed.dev/seedbed/pkg/archive"
 )
 
-// memoryBudget counts the bytes of all plans in use, cached or not: a restore keeps its plan until it ends. A plan is counted
-// until the garbage collector finds it unreachable.
+// memoryBudget counts the bytes of all plans and deltas in use, cached or not: a restore keeps its plan until it ends. They are
+// counted until the garbage collector finds them unreachable.
 type memoryBudget struct {
 	total int64
 	bytes atomic.Int64
@@ -22,10 +22,20 @@ func newMemoryBudget(total int64) *memoryBudget { return &memoryBudget{total: to
 
 // addPlan counts a plan until it is unreachable.
 func (b *memoryBudget) addPlan(plan *Plan) {
-	size := plan.Size()
-	b.bytes.Add(size)
-	runtime.AddCleanup(plan, func(size int64) { b.bytes.Add(-size) }, size)
+	b.bytes.Add(plan.Size())
+	runtime.AddCleanup(plan, b.release, plan.Size())
 }
+
+// addDelta counts a delta until it is unreachable.
+func (b *memoryBudget) addDelta(delta *Delta) {
+	b.bytes.Add(delta.Size())
+	runtime.AddCleanup(delta, b.release, delta.Size())
+}
+
+func (b *memoryBudget) release(size int64) { b.bytes.Add(-size) }
+
+// free returns how many bytes may still be used.
+func (b *memoryBudget) free() int64 { return max(0, b.total-b.bytes.Load()) }
 
 // roomInterval is how often waitForRoom checks whether there is room.
 const roomInterval = 250 * time.Millisecond

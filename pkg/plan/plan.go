@@ -44,7 +44,7 @@ func (s Spec) Labels() manifest.Labels {
 	if s.Baseline != "" {
 		labels[v1alpha1.LabelBaseline] = s.Baseline
 	}
-	return manifest.NewLabels(labels)
+	return manifest.NewLabels(labels).WithOwner(v1alpha1.LabelBaseline)
 }
 
 // withoutBaseline returns the part of a spec that decides how a backup is compiled. The Baseline is only a label, which is
@@ -99,11 +99,21 @@ func (p *Plan) Len() int {
 	return count
 }
 
+// Find returns the object of that key, if a namespace gets it.
+func (p *Plan) Find(key string) (manifest.Object, bool) {
+	return findSorted(p.stages, key, func(object manifest.Object) string { return object.Key })
+}
+
 // Holds reports whether a namespace gets the object of that key.
 func (p *Plan) Holds(key string) bool {
-	return slices.ContainsFunc(p.stages, func(stage []manifest.Object) bool {
-		return slices.ContainsFunc(stage, func(object manifest.Object) bool { return object.Key == key })
-	})
+	_, found := p.Find(key)
+	return found
+}
+
+// isInBackup reports whether the backup has an object of that key, restored or left out.
+func (p *Plan) isInBackup(key string) bool {
+	_, skipped := p.skipReasons[key]
+	return skipped || p.Holds(key)
 }
 
 // Skipped returns the keys of the objects that the rules leave out, sorted.

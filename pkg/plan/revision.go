@@ -45,7 +45,7 @@ func (p *Plan) RevisionContent(metadata *v1alpha1.NamespaceMetadata) v1alpha1.Re
 		mapping = v1alpha1.MappingReferencesAndText
 	}
 	return v1alpha1.RevisionContent{
-		Hash: revision.Hash, Backup: p.Spec.Backup, Digest: p.Spec.Digest, SourceNamespace: p.Source, Mapping: mapping,
+		Hash: revision.Hash, Backup: p.Spec.Backup, Digest: p.Spec.Digest, SourceNamespace: p.Spec.Source, Mapping: mapping,
 		ContentDigest: revision.ContentDigest,
 	}
 }

@@ -20,6 +20,9 @@ type Choice struct {
 	Asked bool
 	// Selected reports whether its selector matches the namespace, asked for or not.
 	Selected bool
+	// Unreviewed reports that the namespace holds the baseline, and that the annotation which asks for it is not in force now. The
+	// baseline is restored, but not updated: it is not known whether the namespace may still have it.
+	Unreviewed bool
 	// Settled reports that the namespace holds the baseline already and would be refused it today: it is never restored again.
 	Settled bool
 }
@@ -114,6 +117,9 @@ func (s *Set) decideAsked(decision *Decision, name string, namespace metav1.Obje
 		decision.Choices = append(decision.Choices, Choice{Baseline: name, Required: r.required, Asked: true, Selected: r.matches(namespace)})
 	}
 }
+
+// IsUpdated reports whether a namespace that holds the baseline gets its later revisions.
+func (c *Choice) IsUpdated() bool { return !c.Settled && !c.Unreviewed }
 
 func (d *Decision) hasChoice(name string) bool {
 	return slices.ContainsFunc(d.Choices, func(c Choice) bool { return c.Baseline == name })

@@ -1,4 +1,4 @@
-// Package policy decides which baselines a namespace should hold, in which order, or why not.
+// Package policy decides which baselines a namespace should hold, in which order, or why not, and when it gets a new revision.
 //
 // It is pure: it reads objects that the caller has and never calls the API server. Admission and the reconcilers use the same
 // rules, so the result of a dry run is the result of the real request.
@@ -9,5 +9,7 @@
 //     IsMarked reports whether their values are older than the policies that review them.
 //   - Excluded reports whether a namespace is never populated, ChosenLater whether it existed before it was given a baseline,
 //     and MadeByVelero and HeldBy whether Velero may still be making it.
+//   - NextRollout decides which of the namespaces that hold older content may be updated now, step by step, and RevisionFor which
+//     revision a new namespace gets meanwhile. rollout.go has the rules.
 //   - ValidateSelectors returns the errors in a Baseline's selectors.
 package policy

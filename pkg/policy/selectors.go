@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// maxSelectorErrors is an upper bound of the errors of one selector.
+	// maxSelectorErrors is an upper bound of the errors of one selector, and of those of all steps of a rollout.
 	maxSelectorErrors = 4
 	// maxValueLength is an upper bound of the characters of a value in an error.
 	maxValueLength = 64
@@ -23,8 +23,20 @@ const (
 // ValidateSelectors returns the errors in a Baseline's label selectors. The schema has no rules for operators and values.
 func ValidateSelectors(spec *v1alpha1.BaselineSpec) field.ErrorList {
 	path := field.NewPath("spec")
-	return append(ValidateSelector(spec.NamespaceSelector, path.Child("namespaceSelector")),
-		ValidateSelector(spec.AllowedNamespaces, path.Child("allowedNamespaces"))...)
+	return slices.Concat(ValidateSelector(spec.NamespaceSelector, path.Child("namespaceSelector")),
+		ValidateSelector(spec.AllowedNamespaces, path.Child("allowedNamespaces")),
+		validateSteps(spec.Rollout, path.Child("rollout", "steps")))
+}
+
+// validateSteps returns the errors in the selectors of a rollout's steps, as many as of one selector.
+func validateSteps(rollout *v1alpha1.BaselineRollout, path *field.Path) (errs field.ErrorList) {
+	if rollout == nil {
+		return nil
+	}
+	for i := range rollout.Steps {
+		errs = append(errs, ValidateSelector(rollout.Steps[i].NamespaceSelector, path.Index(i).Child("namespaceSelector"))...)
+	}
+	return errs[:min(len(errs), maxSelectorErrors)]
 }
 
 // ValidateSelector returns the errors in a label selector, sorted and bounded. A selector without errors parses.

@@ -22,6 +22,9 @@ func TestValidateSelectors(t *testing.T) {
 		"empty ones":               {v1alpha1.BaselineSpec{NamespaceSelector: &metav1.LabelSelector{}, AllowedNamespaces: &metav1.LabelSelector{}}, ""},
 		"namespaceSelector":        {v1alpha1.BaselineSpec{NamespaceSelector: operator, AllowedNamespaces: good}, `spec.namespaceSelector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator`},
 		"allowedNamespaces":        {v1alpha1.BaselineSpec{NamespaceSelector: good, AllowedNamespaces: operator}, `spec.allowedNamespaces.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator`},
+		"a rollout's step":         {v1alpha1.BaselineSpec{Rollout: rolloutWith(v1alpha1.RolloutStep{NamespaceSelector: good}, v1alpha1.RolloutStep{NamespaceSelector: operator})}, `spec.rollout.steps[1].namespaceSelector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator`},
+		"good steps":               {v1alpha1.BaselineSpec{Rollout: rolloutWith(v1alpha1.RolloutStep{NamespaceSelector: good}, countStep("10%"))}, ""},
+		"steps by default":         {v1alpha1.BaselineSpec{Rollout: rolloutWith()}, ""},
 		"a value that is too long": {v1alpha1.BaselineSpec{NamespaceSelector: value}, `spec.namespaceSelector.matchLabels: Invalid value: "xxx`},
 	} {
 		t.Run(name, func(t *testing.T) {

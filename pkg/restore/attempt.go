@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -14,10 +15,14 @@ type attempt struct {
 	counts v1alpha1.RestoreCounts
 	// results are the objects' results by key.
 	results map[string]v1alpha1.Result
+	// reasons are clauses that explain results, by key.
+	reasons map[string]string
 	// skipped are the keys of objects that rules leave out.
 	skipped []string
 	// pending are the keys still to be restored, sorted.
 	pending []string
+	// recreate are those of pending that were deleted to be created anew, sorted.
+	recreate []string
 	// warnings and errors name their objects. They are neither sorted nor bounded yet.
 	warnings, errors []string
 	// omittedWarnings counts the plan's warnings that are not listed.
@@ -26,32 +31,46 @@ type attempt struct {
 
 // newAttempt returns the results of the run's objects so far.
 func (r *run) newAttempt() *attempt {
-	out := &attempt{results: make(map[string]v1alpha1.Result, len(r.changes)), skipped: r.plan.Skipped()}
+	out := &attempt{results: make(map[string]v1alpha1.Result, len(r.changes)), reasons: map[string]string{}, skipped: r.plan.Skipped()}
 	out.warnings, out.omittedWarnings = r.plan.Warnings()
 	for i := range r.changes {
 		change := &r.changes[i]
 		out.results[change.Key] = v1alpha1.Result(change.Result)
 		out.countResult(change.Result)
+		if r.moving != nil && (change.Result == apply.Kept || change.Result == apply.Failed) {
+			out.reasons[change.Key] = describeResult(change)
+		}
 		out.warnings = append(out.warnings, change.Warnings...)
+		if errors.Is(change.Err, apply.ErrNotRecreated) {
+			out.recreate = append(out.recreate, change.Key)
+		}
 		if change.Err != nil {
 			out.pending = append(out.pending, change.Key)
 			out.errors = append(out.errors, fmt.Sprintf("%s: %s", change.Key, oneLine(change.Err)))
 		}
 	}
 	sort.Strings(out.pending)
+	sort.Strings(out.recreate)
 	out.counts.Total = int32(len(r.changes) + len(out.skipped)) //nolint:gosec // archives have at most a few 100,000 entries
 	out.counts.Skipped = int32(len(out.skipped))                //nolint:gosec // as above
 	return out
 }
 
-// addPending adds a key that is no object of the plan, and its error; nothing if err is nil.
-func (a *attempt) addPending(key string, err error) {
-	if err == nil {
+// addMetadata adds the result for the namespace's own labels and annotations; nothing if change is nil.
+func (a *attempt) addMetadata(change *apply.Change) {
+	if change == nil {
 		return
 	}
-	a.pending = append(a.pending, key)
-	sort.Strings(a.pending)
-	a.errors = append(a.errors, key+": "+oneLine(err))
+	if change.Err != nil {
+		a.pending = append(a.pending, change.Key)
+		sort.Strings(a.pending)
+		a.errors = append(a.errors, change.Key+": "+oneLine(change.Err))
+	}
+	if change.Result == "" {
+		return // of a restore, which counts objects alone
+	}
+	a.results[change.Key], a.reasons[change.Key] = v1alpha1.Result(change.Result), describeResult(change)
+	a.countResult(change.Result)
 }
 
 // addUntried counts objects that the attempt did not try as failed, and as pending for the next one.

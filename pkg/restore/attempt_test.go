@@ -5,15 +5,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"seedbed.dev/seedbed/pkg/apply"
 )
 
-func TestAddPendingAddsTheKeyAndItsError(t *testing.T) {
+func TestAddMetadataAddsTheKeyAndItsError(t *testing.T) {
 	outcome := &attempt{pending: []string{"configmaps/a", "services/b"}, errors: []string{"configmaps/a: no", "services/b: no"}}
-	outcome.addPending("namespaces/bar", nil)
+	outcome.addMetadata(nil)
 	if len(outcome.pending) != 2 || len(outcome.errors) != 2 {
 		t.Errorf("no error was added, and there is %v, %v", outcome.pending, outcome.errors)
 	}
-	outcome.addPending("namespaces/bar", errors.New("in\ntwo lines"))
+	outcome.addMetadata(&apply.Change{Key: "namespaces/bar", Err: errors.New("in\ntwo lines")})
 	if diff := cmp.Diff([]string{"configmaps/a", "namespaces/bar", "services/b"}, outcome.pending); diff != "" {
 		t.Error(diff)
 	}

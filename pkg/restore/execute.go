@@ -27,11 +27,14 @@ var ErrNamespaceReplaced = errors.New("another namespace has its name")
 // Plans returns compiled plans.
 type Plans interface {
 	Get(ctx context.Context, spec plan.Spec) (*plan.Plan, error)
+	// Delta returns the difference of two plans.
+	Delta(ctx context.Context, from, to plan.Spec) (*plan.Delta, error)
 }
 
 // Applier writes objects; pkg/apply implements it.
 type Applier interface {
 	Apply(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
+	Update(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
 	Undo(ctx context.Context, namespace string, changes []apply.Change) error
 	Refused(ctx context.Context, namespace string, object manifest.Object) error
 }
@@ -60,12 +63,16 @@ type Outcome struct {
 	Result v1alpha1.RestoreResult
 	// Revision is what was restored.
 	Revision v1alpha1.RevisionContent
+	// Update is set if the task was an update of a complete restore; Result is then empty.
+	Update *v1alpha1.RestoreUpdate
 	// Began is when the attempt began.
 	Began time.Time
 	// Objects counts the attempt's objects by result, in lower case as metrics have it, including skipped ones.
 	Objects map[string]int
 
 	changes []apply.Change
+	// podDefaults returns those of the namespace after an update, given its objects by result; nil if the update left them alone.
+	podDefaults func(objects []v1alpha1.ObjectResult) *v1alpha1.PodDefaults
 }
 
 // Execute makes one attempt. Its error wraps ErrNamespaceGone if the namespace went away in the meantime, and is one that
@@ -76,8 +83,13 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan of backup %s: %w", task.Spec.Backup, err)
 	}
+	moving, err := r.newTransition(ctx, &task)
+	if err != nil {
+		return nil, err
+	}
 	run := r.newRun(&task, compiled, r.Applier.Apply)
-	metadataErr := run.copyMetadata(ctx)
+	run.setTransition(moving, r.Applier.Update)
+	metadata := run.writeMetadata(ctx)
 	done := run.writeStages(ctx)
 	outcome := &Outcome{Began: began, changes: run.changes}
 	if run.gone {
@@ -86,10 +98,31 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 			return nil, err
 		}
 	}
-	done.addPending(metadataKey(task.Namespace), metadataErr)
-	outcome.Result, outcome.Objects = nextResult(&task, compiled, done, began), done.countResults()
-	outcome.Revision = compiled.RevisionContent(task.Metadata)
+	done.addMetadata(metadata)
+	outcome.Revision, outcome.Objects = compiled.RevisionContent(task.Metadata), done.countResults()
+	if moving != nil && task.Previous.Phase == v1alpha1.PhaseCompleted {
+		outcome.Update = nextUpdate(moving, done, began)
+		if moving.changesPodDefaults() {
+			outcome.podDefaults = func(objects []v1alpha1.ObjectResult) *v1alpha1.PodDefaults {
+				return compiled.PodDefaults(keptIn(objects))
+			}
+		}
+		return outcome, nil
+	}
+	outcome.Result = nextResult(&task, compiled, done, began)
 	return outcome, nil
+}
+
+// ChangesPodDefaults reports whether an update changed the fields that admission adds to the namespace's Pods.
+func (o *Outcome) ChangesPodDefaults() bool { return o.podDefaults != nil }
+
+// PodDefaults returns those of the namespace after an update that changes them, given the results of its restore.
+func (o *Outcome) PodDefaults(restored []v1alpha1.ObjectResult) *v1alpha1.PodDefaults {
+	done := &attempt{results: map[string]v1alpha1.Result{}}
+	for _, object := range o.Update.Objects {
+		done.results[object.Object] = object.Result
+	}
+	return o.podDefaults(mergeObjects(restored, done))
 }
 
 // isAlive reports whether the namespace still exists, and is not being deleted. It reads the cache, so it costs no call.

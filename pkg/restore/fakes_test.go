@@ -16,6 +16,10 @@ type fakePlans struct{ plan *plan.Plan }
 
 func (f fakePlans) Get(context.Context, plan.Spec) (*plan.Plan, error) { return f.plan, nil }
 
+func (f fakePlans) Delta(context.Context, plan.Spec, plan.Spec) (*plan.Delta, error) {
+	return &plan.Delta{}, nil
+}
+
 // fakeNamespaces has every namespace, alive and with a UID made of its name.
 type fakeNamespaces struct{ client.Client }
 

@@ -7,15 +7,27 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/kube"
 )
 
 // metadataKey returns the key of a namespace's own labels and annotations among the pending keys.
 func metadataKey(namespace *corev1.Namespace) string { return "namespaces/" + namespace.Name }
 
-// copyMetadata copies the labels and annotations of the source namespace that the task names. It precedes the objects, because
-// pod security labels must be set before Pods are created. It is done once: afterwards the labels are the tenant's. A refusal, by
+// writeMetadata copies the labels and annotations of the source namespace that the task names, or updates them. It precedes the
+// objects, because pod security labels must be set before Pods are created. It returns nil if nothing is to be done. A refusal, by
 // a webhook for example, does not delay the objects.
+func (r *run) writeMetadata(ctx context.Context) *apply.Change {
+	if r.moving != nil {
+		return r.updateMetadata(ctx)
+	}
+	if err := r.copyMetadata(ctx); err != nil {
+		return &apply.Change{Key: metadataKey(r.task.Namespace), Err: err}
+	}
+	return nil
+}
+
+// copyMetadata copies the labels and annotations. It is done once: afterwards they are the tenant's.
 func (r *run) copyMetadata(ctx context.Context) error {
 	namespace := r.task.Namespace
 	if r.only != nil && !r.only.Has(metadataKey(namespace)) {

@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 // Previewer predicts the results of Apply; pkg/apply implements it.
 type Previewer interface {
 	Preview(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
+	PreviewUpdate(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
 	PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change
 }
 
@@ -37,14 +39,19 @@ type Forecast struct {
 	ObjectsOmitted int32
 }
 
-// Preview predicts a first attempt at a task, stage by stage, and writes nothing. The forecast lists the objects themselves in at
+// Preview predicts a first attempt at a task, or at an update, stage by stage, and writes nothing. The forecast lists the objects themselves in at
 // most objectBytes bytes; zero lists none. Its error is or wraps that of ctx, of the plan, or ErrNamespaceGone.
 func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Forecast, error) {
 	compiled, err := r.Plans.Get(ctx, task.Spec)
 	if err != nil {
 		return nil, err
 	}
+	moving, err := r.newTransition(ctx, &task)
+	if err != nil {
+		return nil, err
+	}
 	run := r.newRun(&task, compiled, r.Previewer.Preview)
+	run.setTransition(moving, r.Previewer.PreviewUpdate)
 	if task.isNamespaceMissing() {
 		run.write = func(ctx context.Context, _ apply.Target, object manifest.Object) apply.Change {
 			return r.Previewer.PreviewNew(ctx, r.Trial, object)
@@ -66,7 +73,11 @@ func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Fore
 		SourceNamespace: compiled.Source, Counts: done.counts, Items: run.forecastItems(),
 		Warnings: done.warnings, OmittedWarnings: done.omittedWarnings,
 	}
-	forecast.Labels, forecast.Annotations = run.missingMetadata()
+	if moving == nil {
+		forecast.Labels, forecast.Annotations = run.missingMetadata()
+	} else {
+		run.forecastUpdate(forecast)
+	}
 	if objectBytes > 0 {
 		forecast.Objects, forecast.ObjectsOmitted, err = run.encodeObjects(objectBytes)
 	}
@@ -84,6 +95,30 @@ func (r *run) resolveDependencies() {
 		if result, ok := results[change.Awaits()]; change.Err != nil && ok && result != apply.Failed {
 			change.Result, change.Err = apply.Created, nil
 		}
+	}
+}
+
+// forecastUpdate completes the forecast of an update: with the namespace's own labels and annotations, the objects that do not
+// differ, and those that the newer revision lacks.
+func (r *run) forecastUpdate(forecast *Forecast) {
+	forecast.Items = slices.DeleteFunc(forecast.Items, func(item v1alpha1.ObjectResult) bool { return item.Result == v1alpha1.ResultSkipped })
+	forecast.Warnings, forecast.OmittedWarnings = nil, 0 // the restore had those about the backup
+	if change, _ := r.metadataChange(); change != nil {
+		item := v1alpha1.ObjectResult{Object: change.Key, Result: v1alpha1.Result(change.Result), Reason: v1alpha1.Cut(describeResult(change))}
+		forecast.Items = append([]v1alpha1.ObjectResult{item}, forecast.Items...)
+		sort.Slice(forecast.Items, func(i, j int) bool { return forecast.Items[i].Object < forecast.Items[j].Object })
+	}
+	if !r.moving.isBaseMissing() {
+		forecast.Counts.Unchanged += int32(r.plan.Len() - len(r.changes)) //nolint:gosec // bounded by the archive's entries
+	}
+	forecast.Counts.Total, forecast.Counts.Skipped = int32(r.plan.Len()), 0 //nolint:gosec // as above
+	for _, delta := range r.moving.deltas {
+		for _, key := range delta.Removed() {
+			forecast.Warnings = append(forecast.Warnings, fmt.Sprintf("%s: is not in backup %s: it stays", key, r.task.Spec.Backup))
+		}
+	}
+	for i := range r.changes {
+		forecast.Warnings = append(forecast.Warnings, r.changes[i].Warnings...)
 	}
 }
 
@@ -106,6 +141,8 @@ func describeResult(change *apply.Change) string {
 	switch {
 	case change.Err != nil:
 		return oneLine(change.Err)
+	case change.Reason != "":
+		return change.Reason
 	case change.Result == apply.Kept && len(change.Warnings) > 0:
 		return strings.TrimPrefix(change.Warnings[len(change.Warnings)-1], change.Key+": ")
 	case change.Result == apply.Updated && change.Key == "serviceaccounts/default":

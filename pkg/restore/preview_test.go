@@ -38,6 +38,10 @@ func (o *fakePreviewer) Preview(_ context.Context, _ apply.Target, object manife
 	return change
 }
 
+func (o *fakePreviewer) PreviewUpdate(ctx context.Context, target apply.Target, object manifest.Object, _ apply.Earlier) apply.Change {
+	return o.Preview(ctx, target, object)
+}
+
 func (o *fakePreviewer) PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change {
 	o.trials = append(o.trials, trial)
 	return o.Preview(ctx, apply.Target{}, object)

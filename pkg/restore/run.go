@@ -26,6 +26,8 @@ type run struct {
 	write writeFunc
 	// only are the keys to restore; nil means all.
 	only sets.Set[string]
+	// moving is set if the run is an update.
+	moving *transition
 	// total is the number of objects of the attempt.
 	total int
 
@@ -47,6 +49,34 @@ func (r *Runner) newRun(task *Task, compiled *plan.Plan, write writeFunc) *run {
 		created.total = len(created.only)
 	}
 	return created
+}
+
+// setTransition makes the run an update; it does nothing if moving is nil.
+func (r *run) setTransition(moving *transition, update updateFunc) {
+	if moving == nil {
+		return
+	}
+	r.moving, r.write = moving, moving.writer(r.write, update)
+	moving.quotas = r.quotaNames()
+	if r.only != nil {
+		return
+	}
+	if keys := moving.keys(); keys != nil {
+		r.only, r.total = sets.New(keys...), len(keys)
+	}
+}
+
+// quotaNames returns the names of the plan's ResourceQuotas.
+func (r *run) quotaNames() sets.Set[string] {
+	names := sets.New[string]()
+	for _, stage := range r.plan.Stages() {
+		for i := range stage {
+			if stage[i].Kind.GroupKind() == (schema.GroupKind{Kind: "ResourceQuota"}) {
+				names.Insert(stage[i].Name)
+			}
+		}
+	}
+	return names
 }
 
 // writeStages writes the objects stage by stage and returns their results. It stops if the namespace seems to be gone or

@@ -29,6 +29,8 @@ type Task struct {
 	Provisional bool
 	// Previous is the result of the attempts so far; zero before the first.
 	Previous v1alpha1.RestoreResult
+	// Transition makes the task an update; nil for a restore.
+	Transition *Transition
 	// Since is the earliest time at which the first attempt can have begun: newer objects with the restore's labels are its own.
 	Since time.Time
 	// Progress counts the objects that are done; nil if no one reads it.
@@ -48,11 +50,24 @@ func (p *Progress) setCounts(done, total int) {
 	}
 }
 
-// Resume continues the attempts before: with the same backup, whatever the Baseline names by now.
+// Resume continues the attempts before: with the same backup, whatever a caller without revisions names by now.
 func (t *Task) Resume(previous *v1alpha1.RestoreResult) {
 	t.Previous = *previous
-	if previous.Digest != "" {
+	if t.Spec.Baseline == "" && previous.Digest != "" {
 		t.Spec.Backup, t.Spec.Digest, t.Spec.Source = previous.Backup, previous.Digest, previous.SourceNamespace
+	}
+}
+
+// SetRevision makes the task write a revision, whatever the Baseline names by now.
+func (t *Task) SetRevision(revision v1alpha1.RevisionContent) {
+	t.Spec = SpecOf(t.Spec.Baseline, revision)
+}
+
+// SpecOf returns the plan of a Baseline's revision.
+func SpecOf(baseline string, revision v1alpha1.RevisionContent) plan.Spec {
+	return plan.Spec{
+		Backup: revision.Backup, Digest: revision.Digest, Source: revision.SourceNamespace, Baseline: baseline,
+		Text: revision.Mapping == v1alpha1.MappingReferencesAndText,
 	}
 }
 
@@ -63,6 +78,9 @@ func (t *Task) Repeat(previous *v1alpha1.RestoreResult) {
 
 // pendingKeys returns the keys to restore; nil means all, as in a first attempt.
 func (t *Task) pendingKeys() []string {
+	if t.Transition != nil {
+		return t.Transition.pendingKeys()
+	}
 	if t.Previous.Digest == "" || t.Previous.OmittedPending > 0 {
 		return nil
 	}

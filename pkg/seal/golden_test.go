@@ -27,6 +27,11 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 	at := func(second int) *metav1.Time {
 		return &metav1.Time{Time: time.Date(2026, 1, 2, 3, 4, second, 0, time.UTC)}
 	}
+	revision := func(digit string) v1alpha1.RevisionContent {
+		return v1alpha1.RevisionContent{
+			Hash: digit, Backup: "foo-" + digit, Digest: "sha256:" + digit, SourceNamespace: "foo", Mapping: v1alpha1.MappingReferences, ContentDigest: "sha256:c" + digit,
+		}
+	}
 	meta := metav1.ObjectMeta{
 		Namespace: "bar", Name: "web", CreationTimestamp: *at(5),
 		OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: "bar", UID: "b1946ac9-2c1e-4d5b-8f1e-3f0c5e7a1d22"}},
@@ -45,6 +50,16 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 		"v1-revision": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{
 			Phase: v1alpha1.PhaseCompleted, Digest: "sha256:0123", RevisionHash: "0123456789abcdef", ContentDigest: "sha256:4567",
 		}},
+		"v1-update": {
+			ObjectMeta: meta, Revision: revision("2"), Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted},
+			Update: &v1alpha1.RestoreUpdate{
+				Phase: v1alpha1.PhasePartiallyFailed, From: revision("1"), Superseded: []v1alpha1.RevisionContent{revision("0")},
+				StartTimestamp: at(7), CompletionTimestamp: at(8), Attempts: 2,
+				Counts:         v1alpha1.UpdateCounts{Updated: 1, Created: 2, Kept: 3, Failed: 4},
+				Objects:        []v1alpha1.ObjectResult{{Object: "secrets/b", Result: v1alpha1.ResultKept, Reason: "data.<a>&b was changed"}},
+				OmittedObjects: 5, Pending: []string{"secrets/<b>&"}, OmittedPending: 6, Recreate: []string{"secrets/<b>&"}, BaseMissing: true, ErrorCount: 7, Errors: []string{"secrets/b: refused"},
+			},
+		},
 		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
 	}
 }
@@ -96,6 +111,8 @@ func TestGoldenRecordsHaveEveryField(t *testing.T) {
 	set := map[string]bool{}
 	for _, record := range goldenRecords() {
 		collectFields(reflect.ValueOf(record.Result), "result", set)
+		collectFields(reflect.ValueOf(record.Revision), "revision", set)
+		collectFields(reflect.ValueOf(record.Update), "update", set)
 	}
 	for path, isSet := range set {
 		if !isSet {

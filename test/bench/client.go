@@ -49,11 +49,16 @@ func newBareClient(config *rest.Config, connections int, asking requestStyle) (*
 }
 
 func (b *bareClient) postObject(ctx context.Context, path string, body []byte) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.host+path+b.asking.query, bytes.NewReader(body))
+	return b.send(ctx, http.MethodPost, path, "application/json", body)
+}
+
+// send sends a body, and returns an error for any other answer than success.
+func (b *bareClient) send(ctx context.Context, method, path, contentType string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, method, b.host+path+b.asking.query, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType)
 	request.Header.Set("Accept", b.asking.accept)
 	client := b.connections[int(b.next.Add(1))%len(b.connections)]
 	answer, err := client.Do(request)
@@ -61,9 +66,9 @@ func (b *bareClient) postObject(ctx context.Context, path string, body []byte) e
 		return err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusCreated {
+	if answer.StatusCode != http.StatusCreated && answer.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 4096)) // only for the message
-		return fmt.Errorf("POST %s: %s: %s", path, answer.Status, text)
+		return fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, text)
 	}
 	_, err = io.Copy(io.Discard, answer.Body) // or the connection's window fills
 	return err

@@ -26,6 +26,7 @@ type options struct {
 	gate          bool
 	plain         bool
 	many          int
+	rollout       int
 }
 
 // parseOptions parses the command line. It returns flag.ErrHelp if help was requested.
@@ -45,6 +46,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.BoolVar(&o.gate, "gate", false, "give every baseline spec.gate: Pods, and measure the cost of the gate for creating pods")
 	flags.BoolVar(&o.plain, "plain", false, "let the floor ask for nothing, as clients do by default: every field is checked and whole objects come back; otherwise it spares the API server both, as Seedbed does")
 	flags.IntVar(&o.many, "scale", 0, "namespaces to populate at the end, to measure the cost of thousands: 10000 take some ten minutes")
+	flags.IntVar(&o.rollout, "rollout", 0, "namespaces to populate with the first number of objects and to update, one object each: 3000 take some two minutes")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}

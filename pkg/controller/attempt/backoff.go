@@ -3,6 +3,8 @@ package attempt
 import (
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/queue"
 )
@@ -25,9 +27,22 @@ func Settled(result *v1alpha1.RestoreResult, now time.Time) (bool, time.Duration
 	if result.Phase == v1alpha1.PhaseCompleted {
 		return true, 0
 	}
+	return settledSince(result.CompletionTimestamp, result.Attempts, now)
+}
+
+// UpdateSettled is Settled for an update; nil is complete.
+func UpdateSettled(update *v1alpha1.RestoreUpdate, now time.Time) (bool, time.Duration) {
+	if update.IsComplete() {
+		return true, 0
+	}
+	return settledSince(update.CompletionTimestamp, update.Attempts, now)
+}
+
+// settledSince reports whether the delay after an attempt that ended at a time lasts, and returns the rest of it.
+func settledSince(ended *metav1.Time, attempts int32, now time.Time) (bool, time.Duration) {
 	var wait time.Duration
-	if ended := result.CompletionTimestamp; ended != nil {
-		wait = Backoff(result.Attempts)
+	if ended != nil {
+		wait = Backoff(attempts)
 		wait = min(wait, wait-now.Sub(ended.Time)) // another leader's clock may be ahead
 	}
 	return wait > 0, max(wait, time.Millisecond)

@@ -25,6 +25,8 @@ type Runner interface {
 // Recorder records attempts.
 type Recorder interface {
 	Restore(phase string, took time.Duration, objects map[string]int)
+	// Update records one attempt to update one namespace.
+	Update(phase string)
 	NamespaceReady(after time.Duration)
 	GateOpened()
 }
@@ -68,6 +70,35 @@ func Summarize(result *v1alpha1.RestoreResult) string {
 	}
 	if len(result.Errors) > 0 {
 		line += "; first error: " + result.Errors[0]
+	}
+	return v1alpha1.Cut(line)
+}
+
+// RecordUpdate logs one line and updates the metrics after an attempt at an update. It emits an event if objects are pending: the
+// record shows the rest, and an event for each of 3,000 namespaces would be one more write for nothing.
+func (e *Executor) RecordUpdate(ctx context.Context, task *restore.Task, done *restore.Outcome, record *v1alpha1.BaselineRecord) {
+	update := done.Update
+	if update == nil { // an incomplete restore went on with a newer revision
+		e.RecordAttempt(ctx, task, done, record, true)
+		return
+	}
+	took := e.Clock.Since(done.Began)
+	e.Recorder.Update(string(update.Phase))
+	log.FromContext(ctx).Info("Updated",
+		"namespace", task.Namespace.Name, "baseline", task.Spec.Baseline, "from", update.From.Backup, "backup", task.Spec.Backup,
+		"phase", update.Phase, "attempt", update.Attempts, "milliseconds", took.Milliseconds(),
+		"updated", update.Counts.Updated, "created", update.Counts.Created, "kept", update.Counts.Kept, "failed", update.Counts.Failed)
+	if update.Phase != v1alpha1.PhaseCompleted {
+		e.Events.Eventf(record, nil, corev1.EventTypeWarning, string(update.Phase), "Update", "%s", SummarizeUpdate(update))
+	}
+}
+
+// SummarizeUpdate returns an update in one line for people.
+func SummarizeUpdate(update *v1alpha1.RestoreUpdate) string {
+	c := update.Counts
+	line := fmt.Sprintf("%d updated, %d created, %d kept, %d failed", c.Updated, c.Created, c.Kept, c.Failed)
+	if len(update.Errors) > 0 {
+		line += "; first error: " + update.Errors[0]
 	}
 	return v1alpha1.Cut(line)
 }

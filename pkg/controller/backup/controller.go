@@ -202,18 +202,25 @@ func (r *Reconciler) finishBackup(ctx context.Context, backup *v1alpha1.Baseline
 	return nil
 }
 
-// enqueueReplaced enqueues the backup that a Baseline used before it named another one.
+// enqueueReplaced enqueues the backups that a Baseline used before, and does not use any more.
 func enqueueReplaced(_ context.Context, e event.UpdateEvent, q queue.Requests) {
 	oldObj, ok := e.ObjectOld.(*v1alpha1.Baseline)
 	newObj, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
-	if ok && ok2 && oldObj.Spec.Backup != newObj.Spec.Backup {
-		q.Add(queue.RequestFor(oldObj.Spec.Backup))
+	if !ok || !ok2 {
+		return
+	}
+	for _, backup := range oldObj.UsedBackups() {
+		if !newObj.UsesBackup(backup) {
+			q.Add(queue.RequestFor(backup))
+		}
 	}
 }
 
-// enqueueUnused enqueues the backup that a deleted Baseline used.
+// enqueueUnused enqueues the backups that a deleted Baseline used.
 func enqueueUnused(_ context.Context, e event.DeleteEvent, q queue.Requests) {
 	if baseline, ok := e.Object.(*v1alpha1.Baseline); ok {
-		q.Add(queue.RequestFor(baseline.Spec.Backup))
+		for _, backup := range baseline.UsedBackups() {
+			q.Add(queue.RequestFor(backup))
+		}
 	}
 }

@@ -88,7 +88,7 @@ func (r *Reconciler) finalizeBackup(ctx context.Context, backup *v1alpha1.Baseli
 	return nil
 }
 
-// listUsers lists the names of the Baselines that use a backup, past the cache.
+// listUsers lists the names of the Baselines that use a backup now or in their history, past the cache.
 func (r *Reconciler) listUsers(ctx context.Context, backup string) ([]string, error) {
 	var baselines v1alpha1.BaselineList
 	if err := r.Live.List(ctx, &baselines); err != nil {
@@ -96,7 +96,7 @@ func (r *Reconciler) listUsers(ctx context.Context, backup string) ([]string, er
 	}
 	var users []string
 	for i := range baselines.Items {
-		if baselines.Items[i].Spec.Backup == backup {
+		if baselines.Items[i].UsesBackup(backup) {
 			users = append(users, baselines.Items[i].Name)
 		}
 	}

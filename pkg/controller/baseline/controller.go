@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -49,6 +50,10 @@ type Reconciler struct {
 	Namespace string
 	// Authorization decides whether a Baseline was reviewed.
 	Authorization Authorization
+	Clock         clock.PassiveClock
+
+	// compiled has the content digests that this process compiled, by revision hash.
+	compiled map[string]string
 }
 
 // recheckAfter is the interval of checks of Seedbed's own permissions, and of reads after unreadable content.
@@ -94,27 +99,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return result, errors.Join(unlabelled, err)
 }
 
-// baselineContent is the part of a Baseline's status that Reconciler sets; package fleet sets the counts.
-type baselineContent struct {
-	Conditions         []metav1.Condition    `json:"conditions,omitempty"`
-	ObservedGeneration int64                 `json:"observedGeneration,omitempty"`
-	Digest             string                `json:"digest,omitempty"`
-	RevisionHash       string                `json:"revisionHash,omitempty"`
-	ContentDigest      string                `json:"contentDigest,omitempty"`
-	Items              int32                 `json:"items,omitempty"`
-	PodDefaults        *v1alpha1.PodDefaults `json:"podDefaults,omitempty"`
-}
-
-// contentOf returns the content in a Baseline's status.
-func contentOf(status *v1alpha1.BaselineStatus) baselineContent {
-	return baselineContent{
-		Conditions: status.Conditions, ObservedGeneration: status.ObservedGeneration, Digest: status.Digest, RevisionHash: status.RevisionHash,
-		ContentDigest: status.ContentDigest, Items: status.Items, PodDefaults: status.PodDefaults,
-	}
-}
-
+// updateStatus brings the part of a Baseline's status up to date that describes its content; package fleet sets the counts and the
+// rollout.
 func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline) (reconcile.Result, error) {
-	status := baselineContent{Conditions: append([]metav1.Condition(nil), baseline.Status.Conditions...), ObservedGeneration: baseline.Generation}
 	plan, reason, err := r.findPlan(ctx, baseline)
 	if errors.Is(err, errReviewUnknown) {
 		return reconcile.Result{RequeueAfter: authorization.RetryUnknownAfter}, nil
@@ -126,14 +113,25 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 	if reason == v1alpha1.ReasonNotAuthorized {
 		lookAgain = authorization.RetryProblemAfter
 	}
-	r.setReadiness(ctx, baseline, &status, plan, reason, err)
-	if !equality.Semantic.DeepEqual(contentOf(&baseline.Status), status) {
-		if err := kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, baseline, status, "digest", "revisionHash", "contentDigest", "items", "podDefaults"); err != nil {
-			return reconcile.Result{}, kube.IgnoreGone(err)
-		}
+	updated := baseline.DeepCopy()
+	r.setContent(ctx, updated, plan)
+	updated.Status.ObservedGeneration = baseline.Generation
+	r.setReadiness(ctx, updated, plan, reason, err)
+	if equality.Semantic.DeepEqual(baseline.Status, updated.Status) {
+		return reconcile.Result{RequeueAfter: lookAgain}, nil
+	}
+	err = kube.PatchUnchangedStatus(ctx, r.Client, v1alpha1.FieldManager, baseline, updated)
+	if apierrors.IsConflict(err) { // package fleet writes conditions too
+		return reconcile.Result{RequeueAfter: retryConflictAfter}, nil
+	}
+	if err != nil {
+		return reconcile.Result{}, kube.IgnoreGone(err)
 	}
 	return reconcile.Result{RequeueAfter: lookAgain}, nil
 }
+
+// retryConflictAfter is the delay after a conflict: the cache shows the other change by then.
+const retryConflictAfter = 100 * time.Millisecond
 
 // errReviewUnknown reports that it is not known yet whether an object was reviewed.
 var errReviewUnknown = errors.New("the admission policies have not been read yet")
@@ -174,21 +172,36 @@ func (r *Reconciler) findPlan(ctx context.Context, baseline *v1alpha1.Baseline) 
 	return found, v1alpha1.ReasonBackupReady, nil
 }
 
-func (r *Reconciler) setReadiness(ctx context.Context, baseline *v1alpha1.Baseline, status *baselineContent, plan *plan.Plan, reason string, why error) {
+// setContent sets the content that the status describes. The history outlasts a Baseline that cannot be restored for a while.
+func (r *Reconciler) setContent(ctx context.Context, baseline *v1alpha1.Baseline, plan *plan.Plan) {
+	status := &baseline.Status
+	if plan == nil {
+		status.Digest, status.RevisionHash, status.ContentDigest, status.Items, status.PodDefaults = "", "", "", 0, nil
+		return
+	}
+	revision := plan.RevisionContent(baseline.Spec.NamespaceMetadata)
+	r.rememberCompiled(revision)
+	status.History, status.Revision = nextHistory(status, v1alpha1.BaselineRevision{
+		RevisionContent: revision, NamespaceMetadata: baseline.Spec.NamespaceMetadata, Timestamp: metav1.Time{Time: r.Clock.Now()}.Rfc3339Copy(),
+	})
+	r.recompileHistory(ctx, baseline.Name, status.History)
+	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
+	status.RevisionHash, status.ContentDigest = revision.Hash, revision.ContentDigest
+	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })
+}
+
+// setReadiness sets the conditions Ready and Writable.
+func (r *Reconciler) setReadiness(ctx context.Context, baseline *v1alpha1.Baseline, plan *plan.Plan, reason string, why error) {
 	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Reason: reason, ObservedGeneration: baseline.Generation}
 	if plan == nil {
 		ready.Status, ready.Message = metav1.ConditionFalse, v1alpha1.Cut(why.Error())
-		meta.SetStatusCondition(&status.Conditions, ready)
+		meta.SetStatusCondition(&baseline.Status.Conditions, ready)
 		return
 	}
 	ready.Status = metav1.ConditionTrue
 	ready.Message = fmt.Sprintf("backup %s is ready: %d objects from namespace %s", baseline.Spec.Backup, plan.Len(), plan.Source)
-	meta.SetStatusCondition(&status.Conditions, ready)
-	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
-	revision := plan.Revision(baseline.Spec.NamespaceMetadata)
-	status.RevisionHash, status.ContentDigest = revision.Hash, revision.ContentDigest
-	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })
-	meta.SetStatusCondition(&status.Conditions, writableCondition(r.Checker.Refused(ctx, plan, r.Namespace), baseline.Generation))
+	meta.SetStatusCondition(&baseline.Status.Conditions, ready)
+	meta.SetStatusCondition(&baseline.Status.Conditions, writableCondition(r.Checker.Refused(ctx, plan, r.Namespace), baseline.Generation))
 }
 
 // writableCondition returns the condition Writable. It names the Roles and RoleBindings that Seedbed may not write before any

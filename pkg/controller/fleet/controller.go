@@ -4,11 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -27,6 +33,8 @@ import (
 type Attempts interface {
 	// HasFailed reports whether an attempt at a baseline failed without a record.
 	HasFailed(namespace *corev1.Namespace, baseline string) bool
+	// HasFailedUpdate reports whether an update to a revision failed without a record.
+	HasFailedUpdate(namespace *corev1.Namespace, baseline, revisionHash string) bool
 }
 
 // Authorization decides whether the admission policies reviewed the annotation of a namespace.
@@ -34,24 +42,29 @@ type Authorization interface {
 	Annotation(namespace *corev1.Namespace) authorization.Verdict
 }
 
-// Reconciler counts, in the status of each Baseline, the namespaces that should hold it and those that do. It counts all
-// Baselines in one pass over the cache.
+// Reconciler counts, in the status of each Baseline, the namespaces that should hold it and those that do, and rolls its revisions
+// out. It considers all Baselines in one pass over the cache.
 type Reconciler struct {
 	Client client.Client
+	Events events.EventRecorder
+	Clock  clock.PassiveClock
 	// Namespace is Seedbed's own. It is never populated, and so never counted.
 	Namespace     string
 	Authorization Authorization
 	Attempts      Attempts
 	Keys          records.LostKeys
+	Slots         *Slots
 }
 
-// countEvery is the shortest interval between two passes: a burst of a thousand namespaces costs a few of them, not a thousand.
+// countEvery is the shortest interval between two passes: a burst of a thousand namespaces costs a few of them, not a thousand. A
+// change of a Baseline, and a rollout that has updated all that it may, do not wait for it.
 const countEvery = 5 * time.Second
 
 // everyBaseline is the only request: each change counts all Baselines.
 var everyBaseline = queue.RequestFor("every-baseline")
 
-// SetupWithManager counts countEvery after a change of a namespace, a Baseline or a record.
+// SetupWithManager counts countEvery after a change of a namespace or a record, and at once after one of a Baseline that a rollout
+// depends on.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	later := func(q queue.Requests) { q.AddAfter(everyBaseline, countEvery) }
 	changes := handler.Funcs{
@@ -59,16 +72,38 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		UpdateFunc: func(_ context.Context, _ event.UpdateEvent, q queue.Requests) { later(q) },
 		DeleteFunc: func(_ context.Context, _ event.DeleteEvent, q queue.Requests) { later(q) },
 	}
+	baselines := changes
+	baselines.UpdateFunc = func(_ context.Context, e event.UpdateEvent, q queue.Requests) {
+		if isRolloutChanged(e) {
+			q.Add(everyBaseline)
+		}
+	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("fleet").
-		Watches(&v1alpha1.Baseline{}, changes).
+		Watches(&v1alpha1.Baseline{}, baselines).
 		Watches(&corev1.Namespace{}, changes).
 		Watches(&v1alpha1.BaselineRecord{}, changes).
+		WatchesRawSource(queue.Names(r.Slots.exhausted, func(q queue.Requests, _ string) { q.Add(everyBaseline) })).
 		WithOptions(queue.Options(mgr, "fleet", 1)).
 		Complete(r)
 }
 
-// Reconcile writes the counts that changed.
+// isRolloutChanged reports whether an update of a Baseline changed its spec, its annotations, its revision or its readiness.
+func isRolloutChanged(e event.UpdateEvent) bool {
+	oldObj, ok := e.ObjectOld.(*v1alpha1.Baseline)
+	newObj, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
+	if !ok || !ok2 {
+		return false
+	}
+	isReady := func(b *v1alpha1.Baseline) bool {
+		return meta.IsStatusConditionTrue(b.Status.Conditions, v1alpha1.ConditionReady)
+	}
+	return oldObj.Generation != newObj.Generation || oldObj.Status.ObservedGeneration != newObj.Status.ObservedGeneration ||
+		oldObj.Status.RevisionHash != newObj.Status.RevisionHash || oldObj.Status.ContentDigest != newObj.Status.ContentDigest ||
+		isReady(oldObj) != isReady(newObj) || !maps.Equal(oldObj.Annotations, newObj.Annotations)
+}
+
+// Reconcile writes the statuses that changed, and hands out the namespaces that may begin an update.
 func (r *Reconciler) Reconcile(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
 	all, err := r.readFleet(ctx)
 	if err != nil {
@@ -76,22 +111,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ reconcile.Request) (reconc
 	}
 	statuses := all.countAll()
 	var failed []error
+	var delays []time.Duration
+	present := sets.New[string]()
 	for i := range all.baselines {
 		baseline := &all.baselines[i]
-		if baseline.DeletionTimestamp == nil {
-			failed = append(failed, r.updateCounts(ctx, baseline, statuses[baseline.Name]))
+		if baseline.DeletionTimestamp != nil {
+			continue
 		}
+		present.Insert(baseline.Name)
+		after, err := r.updateStatus(ctx, baseline, statuses[baseline.Name])
+		delays, failed = append(delays, after), append(failed, err)
 	}
-	return reconcile.Result{}, errors.Join(failed...)
-}
-
-// updateCounts writes the counts of one Baseline if they changed.
-func (r *Reconciler) updateCounts(ctx context.Context, baseline *v1alpha1.Baseline, wanted *fleetStatus) error {
-	current := fleetStatus{baseline.Status.NamespaceCounts, baseline.Status.KeyLostTimestamp}
-	if equality.Semantic.DeepEqual(&current, wanted) {
-		return nil
-	}
-	return kube.IgnoreGone(kube.PatchStatus(ctx, r.Client, v1alpha1.FieldManager, baseline.DeepCopy(), wanted, "keyLostTimestamp"))
+	r.Slots.keepRollouts(present)
+	return reconcile.Result{RequeueAfter: kube.Soonest(delays...)}, errors.Join(failed...)
 }
 
 // readFleet lists the objects to count from the cache.
@@ -110,7 +142,7 @@ func (r *Reconciler) readFleet(ctx context.Context) (*fleet, error) {
 	}
 	all := &fleet{
 		baselines: baselines.Items, records: records.Items, namespaces: r.populatedNamespaces(namespaces.Items),
-		isReviewed: r.isReviewed, hasFailed: r.Attempts.HasFailed,
+		isReviewed: r.isReviewed, attempts: r.Attempts, isRunning: r.Slots.isRunning,
 	}
 	if lost := r.Keys.LostSince(); !lost.IsZero() {
 		all.keyLost = &metav1.Time{Time: lost}
@@ -118,7 +150,7 @@ func (r *Reconciler) readFleet(ctx context.Context) (*fleet, error) {
 	return all, nil
 }
 
-// populatedNamespaces returns the namespaces that Seedbed populates. It copies the slice, which the cache shares.
+// populatedNamespaces returns the namespaces that Seedbed populates, sorted by name. It copies the slice, which the cache shares.
 func (r *Reconciler) populatedNamespaces(all []corev1.Namespace) []corev1.Namespace {
 	namespaces := make([]corev1.Namespace, 0, len(all))
 	for i := range all {
@@ -126,6 +158,7 @@ func (r *Reconciler) populatedNamespaces(all []corev1.Namespace) []corev1.Namesp
 			namespaces = append(namespaces, all[i])
 		}
 	}
+	slices.SortFunc(namespaces, func(a, b corev1.Namespace) int { return strings.Compare(a.Name, b.Name) })
 	return namespaces
 }
 

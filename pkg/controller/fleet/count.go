@@ -14,21 +14,24 @@ import (
 // fleet has the objects to count. They come from the cache and are only read.
 type fleet struct {
 	baselines []v1alpha1.Baseline
-	// namespaces are those that can be populated.
+	// namespaces are those that can be populated, sorted by name.
 	namespaces []corev1.Namespace
 	records    []v1alpha1.BaselineRecord
 	// isReviewed reports whether a namespace's annotation is in force.
 	isReviewed func(namespace *corev1.Namespace) bool
-	// hasFailed reports whether an attempt at a baseline failed without a record.
-	hasFailed func(namespace *corev1.Namespace, baseline string) bool
+	attempts   Attempts
+	// isRunning reports whether the update of a namespace has begun and need not be in the cache yet.
+	isRunning func(baseline, namespace string) bool
 	// keyLost is the time at which the keys of records were lost, or nil.
 	keyLost *metav1.Time
 }
 
-// fleetStatus is the counted part of a Baseline's status.
+// fleetStatus is what one pass finds out about a Baseline.
 type fleetStatus struct {
-	v1alpha1.NamespaceCounts `json:",inline"`
-	KeyLostTimestamp         *metav1.Time `json:"keyLostTimestamp,omitempty"`
+	v1alpha1.NamespaceCounts
+	keyLost *metav1.Time
+	// holders are the namespaces that its rollout reaches, sorted.
+	holders []policy.Holder
 }
 
 // countAll returns the status of each Baseline, by name.
@@ -49,7 +52,11 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 				continue // it is released: nothing restores it
 			}
 			delete(records, choice.Baseline)
-			f.countHolder(statuses[choice.Baseline], namespace, current[choice.Baseline], record)
+			status, baseline := statuses[choice.Baseline], current[choice.Baseline]
+			f.countHolder(status, namespace, baseline, record)
+			if record != nil && !isLost(record) && choice.IsUpdated() {
+				status.holders = append(status.holders, f.newHolder(namespace, baseline, record))
+			}
 		}
 		for baseline, record := range records {
 			if status := statuses[baseline]; status != nil {
@@ -60,13 +67,37 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 	return statuses
 }
 
+// newHolder returns the part of a namespace that the rollout of a baseline depends on. An incomplete restore or update of an
+// older revision is outdated: an update to the present one replaces it.
+func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) policy.Holder {
+	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, State: policy.HolderUpdated, Kept: hasKept(record)}
+	isComplete := record.Result.Phase == v1alpha1.PhaseCompleted && record.Update.IsComplete()
+	hash := baseline.Status.RevisionHash
+	isPresent := record.HeldRevision().Hash == hash
+	switch {
+	case isPresent && !isComplete, f.attempts.HasFailedUpdate(namespace, baseline.Name, hash):
+		holder.State = policy.HolderFailed
+	case !isPresent && (!isComplete || baseline.IsOutdated(record.HeldRevision())):
+		holder.State, holder.Running = policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
+	}
+	if isPresent && record.Update != nil && record.Update.CompletionTimestamp != nil {
+		holder.Ended = record.Update.CompletionTimestamp.Time
+	}
+	return holder
+}
+
+// hasKept reports whether a restore or the last update left an object alone.
+func hasKept(record *v1alpha1.BaselineRecord) bool {
+	return record.Result.Counts.Kept > 0 || record.Update != nil && record.Update.Counts.Kept > 0
+}
+
 // chosenBaselines returns the baselines that a namespace should hold now. An annotation that is not in force, because the
 // policies that review it are not, was reviewed when its baselines were restored.
 func (f *fleet) chosenBaselines(baselines *policy.Set, namespace *corev1.Namespace, current map[string]*v1alpha1.Baseline, records map[string]*v1alpha1.BaselineRecord) []policy.Choice {
 	decision := baselines.Decide(namespace, f.isReviewed(namespace))
 	for _, refusal := range decision.Refusals {
 		if refusal.Reason == v1alpha1.ReasonNotAuthorized && records[refusal.Baseline] != nil && current[refusal.Baseline] != nil {
-			decision.Choices = append(decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
+			decision.Choices = append(decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true, Unreviewed: true})
 		}
 	}
 	return decision.Choices
@@ -94,10 +125,11 @@ func (f *fleet) countHolder(status *fleetStatus, namespace *corev1.Namespace, ba
 	status.Namespaces++
 	hasRecord := record != nil && !isLost(record)
 	switch {
-	case !hasRecord && !f.hasFailed(namespace, baseline.Name):
+	case !hasRecord && !f.attempts.HasFailed(namespace, baseline.Name):
 		status.PendingNamespaces++
 		return
-	case !hasRecord, record.Result.Phase != v1alpha1.PhaseCompleted:
+	case !hasRecord, record.Result.Phase != v1alpha1.PhaseCompleted, !record.Update.IsComplete(),
+		f.attempts.HasFailedUpdate(namespace, baseline.Name, baseline.Status.RevisionHash):
 		status.FailedNamespaces++
 		return
 	case baseline.IsOutdated(record.HeldRevision()):
@@ -105,7 +137,7 @@ func (f *fleet) countHolder(status *fleetStatus, namespace *corev1.Namespace, ba
 	default:
 		status.UpdatedNamespaces++
 	}
-	if record.Result.Counts.Kept > 0 {
+	if hasKept(record) {
 		status.KeptNamespaces++
 	}
 }
@@ -117,6 +149,6 @@ func isLost(record *v1alpha1.BaselineRecord) bool { return records.CachedVerdict
 func (s *fleetStatus) addReleased(record *v1alpha1.BaselineRecord, keyLost *metav1.Time) {
 	s.ReleasedNamespaces++
 	if isLost(record) {
-		s.KeyLostTimestamp = keyLost
+		s.keyLost = keyLost
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/records"
+	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/seal"
 )
 
@@ -46,6 +47,18 @@ func countedRecord(change func(*v1alpha1.BaselineRecord)) *v1alpha1.BaselineReco
 	return record
 }
 
+// fakeAttempts are the same for every namespace.
+type fakeAttempts struct {
+	failed       bool
+	failedUpdate string
+}
+
+func (a fakeAttempts) HasFailed(*corev1.Namespace, string) bool { return a.failed }
+
+func (a fakeAttempts) HasFailedUpdate(_ *corev1.Namespace, _, revisionHash string) bool {
+	return a.failedUpdate != "" && a.failedUpdate == revisionHash
+}
+
 func TestEveryHolderIsCountedByItsState(t *testing.T) {
 	lost := metav1.NewTime(time.Unix(1000, 0))
 	annotated := map[string]string{v1alpha1.AnnotationBaseline: "web"}
@@ -55,42 +68,82 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 		namespace metav1.ObjectMeta // of namespace team; its labels are app=web where it has neither labels nor annotations
 		reviewed  bool
 		failed    bool
-		want      fleetStatus
+		// failedUpdate is the hash of the revision that an update without a record failed to bring.
+		failedUpdate string
+		want         fleetStatus
+		holder       policy.HolderState
 	}{
 		"no record yet":               {want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, PendingNamespaces: 1}}},
 		"attempts that no record has": {failed: true, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}}},
-		"up to date":                  {record: countedRecord(nil), want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}}},
-		"something left undone":       {record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Phase = v1alpha1.PhasePartiallyFailed }), want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}}},
+		"up to date":                  {record: countedRecord(nil), holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}}},
+		"something left undone":       {record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Phase = v1alpha1.PhasePartiallyFailed }), holder: policy.HolderFailed, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}}},
 		"another revision, equal content": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Digest, r.Result.RevisionHash = "d1", "r1" }),
-			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
+			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
 		},
 		"the same revision, cleaned by another version": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.ContentDigest = "c1" }),
-			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
+			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
 		},
 		"another revision and content": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.RevisionHash, r.Result.ContentDigest = "r1", "c1" }),
-			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+			holder: policy.HolderOutdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
 		},
 		"a record from before there were revisions": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.RevisionHash, r.Result.ContentDigest = "", "" }),
-			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
+			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
 		},
 		"an older record of another digest": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
 				r.Result.RevisionHash, r.Result.ContentDigest, r.Result.Digest = "", "", "d1"
 			}),
-			want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+			holder: policy.HolderOutdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
 		},
 		"the baseline's new backup cannot be read yet": {
 			baseline: func(b *v1alpha1.Baseline) { b.Spec.Backup, b.Status = "b3", v1alpha1.BaselineStatus{} },
 			record:   countedRecord(nil),
-			want:     fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+			holder:   policy.HolderOutdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
 		},
 		"something kept": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Counts.Kept = 2 }),
-			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1, KeptNamespaces: 1}},
+			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1, KeptNamespaces: 1}},
+		},
+		"an update to the present revision": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
+				r.Result.RevisionHash, r.Result.ContentDigest = "r1", "c1"
+				r.Revision = v1alpha1.RevisionContent{Hash: "r2", Digest: "d2", ContentDigest: "c2"}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhaseCompleted, Counts: v1alpha1.UpdateCounts{Kept: 1}}
+			}),
+			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1, KeptNamespaces: 1}},
+		},
+		"an update that left something undone": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
+				r.Revision = v1alpha1.RevisionContent{Hash: "r2", Digest: "d2", ContentDigest: "c2"}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed}
+			}),
+			holder: policy.HolderFailed, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}},
+		},
+		"an incomplete update to an older revision": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
+				r.Revision = v1alpha1.RevisionContent{Hash: "r1", Digest: "d1", ContentDigest: "c1"}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed}
+			}),
+			holder: policy.HolderOutdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}},
+		},
+		"an update that failed without a record": {
+			record:       countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.RevisionHash, r.Result.ContentDigest = "r1", "c1" }),
+			failedUpdate: "r2", holder: policy.HolderFailed, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}},
+		},
+		"an update to an older revision that failed without a record": {
+			record:       countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.RevisionHash, r.Result.ContentDigest = "r0", "c0" }),
+			failedUpdate: "r1", holder: policy.HolderOutdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+		},
+		"another revision whose content this version compiles to the same": {
+			baseline: func(b *v1alpha1.Baseline) {
+				b.Status.History = []v1alpha1.BaselineRevision{{RevisionContent: v1alpha1.RevisionContent{Hash: "r1", ContentDigest: "c2"}}}
+			},
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.RevisionHash, r.Result.ContentDigest = "r1", "c1" }),
+			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1}},
 		},
 		"a record on its way out": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.DeletionTimestamp = &lost }),
@@ -127,7 +180,7 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 		"an annotation that was never reviewed": {namespace: metav1.ObjectMeta{Annotations: annotated}},
 		"keys lost, Optional": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Seal = records.CachedSeal(seal.Lost) }),
-			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{ReleasedNamespaces: 1}, KeyLostTimestamp: &lost},
+			want:   fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{ReleasedNamespaces: 1}, keyLost: &lost},
 		},
 		"keys lost, Required": {
 			baseline: func(b *v1alpha1.Baseline) { b.Spec.Enforcement = v1alpha1.EnforcementRequired },
@@ -145,13 +198,23 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 			all := &fleet{
 				baselines: []v1alpha1.Baseline{countedBaseline(test.baseline)}, namespaces: []corev1.Namespace{namespace}, keyLost: &lost,
 				isReviewed: func(*corev1.Namespace) bool { return test.reviewed },
-				hasFailed:  func(*corev1.Namespace, string) bool { return test.failed },
+				attempts:   fakeAttempts{failed: test.failed, failedUpdate: test.failedUpdate},
+				isRunning:  func(string, string) bool { return false },
 			}
 			if test.record != nil {
 				all.records = []v1alpha1.BaselineRecord{*test.record}
 			}
-			if diff := cmp.Diff(&test.want, all.countAll()["web"]); diff != "" {
+			got := all.countAll()["web"]
+			var holder policy.HolderState
+			if len(got.holders) > 0 {
+				holder = got.holders[0].State
+			}
+			got.holders = nil
+			if diff := cmp.Diff(&test.want, got, cmp.AllowUnexported(fleetStatus{})); diff != "" {
 				t.Error(diff)
+			}
+			if holder != test.holder {
+				t.Errorf("as a holder it is %q, want %q", holder, test.holder)
 			}
 		})
 	}

@@ -31,6 +31,10 @@ type baselineState struct {
 	requeueAfter time.Duration
 	// gone means that the namespace went away meanwhile.
 	gone bool
+	// updateFailed means that an update of the baseline was attempted and is incomplete. It does not concern the condition.
+	updateFailed bool
+	// updateTo is the hash of the revision of an update that failed and was not recorded.
+	updateTo string
 	// record is the namespace's record of the baseline; nil where there is none.
 	record *v1alpha1.BaselineRecord
 	// outcome is that of this reconcile's attempt, and written its record; nil if there is none. Both are taken back if the
@@ -48,6 +52,11 @@ func (r *Reconciler) ensureBaseline(ctx context.Context, namespace *corev1.Names
 	}
 	if waiting := known.waitForVelero(choice); waiting != nil {
 		return *waiting
+	}
+	if record != nil {
+		if state := r.updateState(ctx, namespace, known, choice, record); state != nil {
+			return *state
+		}
 	}
 	if record != nil && !known.isRepeated(record) {
 		if settled, wait := attempt.Settled(&record.Result, r.Clock.Now()); settled {
@@ -79,7 +88,7 @@ func (r *Reconciler) attemptBaseline(ctx context.Context, namespace *corev1.Name
 			baseline: choice.Baseline, reason: reason, message: fmt.Sprintf("baseline %s: %v", choice.Baseline, err), record: cached,
 		})
 	}
-	task, waiting, err := r.prepareTask(ctx, namespace, known, choice)
+	task, waiting, err := r.prepareTask(ctx, namespace, known, choice, revisionToRestore(known.baselines[choice.Baseline], namespace, cached))
 	if err != nil {
 		return failed(v1alpha1.ReasonRestoreFailed, err)
 	}
@@ -118,6 +127,21 @@ func (r *Reconciler) attemptBaseline(ctx context.Context, namespace *corev1.Name
 	state := r.assumeRecord(namespace, written)
 	state.outcome, state.written = done, written
 	return state
+}
+
+// revisionToRestore returns the revision that a namespace gets: the one that its restore began with, or the one that the Baseline's
+// rollout has for a new namespace. nil is the one that the Baseline names now.
+func revisionToRestore(baseline *v1alpha1.Baseline, namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) *v1alpha1.RevisionContent {
+	if record != nil {
+		if held := record.HeldRevision(); held.Digest != "" {
+			return &held
+		}
+		return nil
+	}
+	if stable := policy.RevisionFor(baseline, namespace.Labels); stable != nil {
+		return &stable.RevisionContent
+	}
+	return nil
 }
 
 // attemptsBegan returns the earliest time at which the first attempt can have begun, as attemptsSince does. Objects that Velero
@@ -194,32 +218,43 @@ func (r *Reconciler) assumeRecord(namespace *corev1.Namespace, record *v1alpha1.
 	return stateOf(record, wait)
 }
 
-// prepareTask returns the task that restores a baseline, or the state of a baseline that waits for its backup.
-func (r *Reconciler) prepareTask(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice) (task restore.Task, waiting *baselineState, err error) {
+// prepareTask returns the task that restores a revision of a baseline; nil is the one that the Baseline names now. It returns the
+// state of a baseline that waits for its backup instead.
+func (r *Reconciler) prepareTask(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, revision *v1alpha1.RevisionContent) (task restore.Task, waiting *baselineState, err error) {
 	baseline := known.baselines[choice.Baseline]
 	if waiting := r.waitForReview(baseline); waiting != nil {
 		return task, waiting, nil
 	}
+	if revision != nil { // its content was read before, and its backup is held
+		task = attempt.NewTask(baseline, &v1alpha1.BaselineBackup{})
+		setRevision(&task, baseline, *revision)
+	} else if task, waiting, err = r.newestTask(ctx, baseline); waiting != nil || err != nil {
+		return task, waiting, err
+	}
+	task.Namespace, task.Provisional = namespace, known.held != ""
+	task.RequiredBefore = requiredBefore(known, choice.Baseline)
+	r.yieldToVelero(&task)
+	return task, nil, nil
+}
+
+// newestTask returns the task that restores the backup that a Baseline names, or the state of a baseline that waits for it.
+func (r *Reconciler) newestTask(ctx context.Context, baseline *v1alpha1.Baseline) (task restore.Task, waiting *baselineState, err error) {
 	backup := &v1alpha1.BaselineBackup{}
 	err = r.Executor.Client.Get(ctx, types.NamespacedName{Name: baseline.Spec.Backup}, backup)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return task, nil, fmt.Errorf("reading backup %s: %w", baseline.Spec.Backup, err)
 	}
-	if err != nil || !backup.IsUsable() {
-		phase := backup.Phase()
-		if err != nil {
-			phase = "not there"
-		}
-		return task, &baselineState{
-			baseline: baseline.Name, reason: v1alpha1.ReasonBaselineNotReady,
-			message: fmt.Sprintf("baseline %s waits for its backup %s, which is %s", baseline.Name, baseline.Spec.Backup, phase),
-		}, nil
+	if err == nil && backup.IsUsable() {
+		return attempt.NewTask(baseline, backup), nil, nil
 	}
-	task = attempt.NewTask(baseline, backup)
-	task.Namespace, task.Provisional = namespace, known.held != ""
-	task.RequiredBefore = requiredBefore(known, choice.Baseline)
-	r.yieldToVelero(&task)
-	return task, nil, nil
+	phase := backup.Phase()
+	if err != nil {
+		phase = "not there"
+	}
+	return task, &baselineState{
+		baseline: baseline.Name, reason: v1alpha1.ReasonBaselineNotReady,
+		message: fmt.Sprintf("baseline %s waits for its backup %s, which is %s", baseline.Name, baseline.Spec.Backup, phase),
+	}, nil
 }
 
 // requiredBefore returns the plans of the Required baselines that the namespace got before this one; of all if baseline is "".
@@ -231,7 +266,7 @@ func requiredBefore(known *snapshot, baseline string) []plan.Spec {
 		}
 		record, other := known.records[choice.Baseline], known.baselines[choice.Baseline]
 		if choice.Required && other != nil && record != nil && record.Result.Digest != "" {
-			before = append(before, attempt.PlanSpec(other, record.Result.Backup, record.Result.Digest))
+			before = append(before, restore.SpecOf(other.Name, record.HeldRevision()))
 		}
 	}
 	return before
@@ -255,21 +290,4 @@ func stateOf(record *v1alpha1.BaselineRecord, wait time.Duration) baselineState 
 // got its baseline at once is the normal case. Its record and condition show that, so an event would be one more write for nothing.
 func isNews(result *v1alpha1.RestoreResult) bool {
 	return result.Phase != v1alpha1.PhaseCompleted || result.Attempts > 1
-}
-
-// PrepareTask sets the parts of a task that depend on its namespace: the Required baselines whose objects it keeps, and the objects
-// of Velero that a restore of the baseline keeps. baseline is "" for a restore by hand. PrepareTask reports whether the namespace
-// holds the baseline already.
-func (r *Reconciler) PrepareTask(ctx context.Context, task *restore.Task, baseline string) (isHeld bool, err error) {
-	known, err := r.takeSnapshot(ctx, task.Namespace)
-	if err != nil {
-		return false, err
-	}
-	task.RequiredBefore = requiredBefore(known, baseline)
-	if baseline == "" {
-		return false, nil
-	}
-	r.yieldToVelero(task)
-	record := known.records[baseline]
-	return record != nil && record.Result.Phase == v1alpha1.PhaseCompleted, nil
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/attempt"
@@ -33,6 +34,9 @@ type Reconciler struct {
 	// Baselines decides whether a Baseline was reviewed.
 	Baselines Baselines
 	Hints     *Hints
+	Rollouts  Rollouts
+	// RolloutSource has the namespaces that may begin an update.
+	RolloutSource source.Source
 	// Velero holds namespaces while Velero restores them; nil holds none.
 	Velero *velero.Hold
 	// Workers bounds the namespaces that are populated concurrently.
@@ -66,9 +70,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		r.namespaces.forgetKey(request.Name)
 		r.failures.forgetNamespace(request.Name)
 		r.forgetVeleroHold(request.Name)
+		r.Rollouts.End(request.Name, nil)
 		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or its namespace never be created
 	}
 	if policy.Excluded(namespace.Name, r.Namespace) || namespace.DeletionTimestamp != nil {
+		r.Rollouts.End(request.Name, nil)
 		return reconcile.Result{}, nil
 	}
 	if err := r.removeStaleMark(ctx, namespace); err != nil {
@@ -83,6 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	r.releaseRunningPods(ctx, namespace, known)
 	r.checkVeleroHold(ctx, namespace, known)
 	var states []baselineState
+	defer func() { r.endUpdates(namespace.Name, states) }()
 	for _, choice := range known.decision.Choices {
 		state := r.ensureBaseline(ctx, namespace, known, choice)
 		states = append(states, state)

@@ -17,29 +17,38 @@ import (
 
 // executeNext makes the next attempt after those of a record, or the first one if the record is nil.
 func (r *Reconciler) executeNext(ctx context.Context, known *snapshot, task restore.Task, record *v1alpha1.BaselineRecord) (*restore.Outcome, error) {
-	switch {
-	case record == nil:
+	if record == nil {
 		return r.executeWithProgress(ctx, task)
+	}
+	if held := record.HeldRevision(); held.Digest != "" {
+		setRevision(&task, known.baselines[task.Spec.Baseline], held)
+	}
+	switch {
 	case known.isRepeated(record):
 		task.Repeat(&record.Result)
 		return r.executeWithProgress(ctx, task)
 	default:
-		return r.executeResumed(ctx, task, record)
+		return r.executeResumed(ctx, known, task, record)
 	}
 }
 
 // executeResumed makes an attempt that continues with the content of the attempts before it. If that content is gone, because its
 // backup was replaced and deleted, the attempt starts over with the Baseline's present content: nothing else could repair the
 // namespace.
-func (r *Reconciler) executeResumed(ctx context.Context, task restore.Task, record *v1alpha1.BaselineRecord) (*restore.Outcome, error) {
+func (r *Reconciler) executeResumed(ctx context.Context, known *snapshot, task restore.Task, record *v1alpha1.BaselineRecord) (*restore.Outcome, error) {
 	resumed := task
 	resumed.Resume(&record.Result)
 	done, err := r.executeWithProgress(ctx, resumed)
-	if !errors.Is(err, plan.ErrContent) || isSameContent(&resumed.Spec, &task.Spec) {
+	if !errors.Is(err, plan.ErrContent) {
+		return done, err
+	}
+	newest, waiting, findErr := r.newestTask(ctx, known.baselines[task.Spec.Baseline])
+	if findErr != nil || waiting != nil || isSameContent(&resumed.Spec, &newest.Spec) {
 		return done, err
 	}
 	log.FromContext(ctx).Info("Restarted a restore with new content, because its own is gone", "namespace", task.Namespace.Name, "baseline", task.Name,
 		"backup", resumed.Spec.Backup, "digest", resumed.Spec.Digest, "reason", err.Error())
+	task.Spec, task.Metadata = newest.Spec, newest.Metadata
 	task.Previous.Attempts = record.Result.Attempts  // a record with fewer would be taken for an older one
 	task.Since = r.Clock.Now().Truncate(time.Second) // the present objects have other content
 	return r.executeWithProgress(ctx, task)

@@ -71,6 +71,19 @@ func (f *failedAttempts) hasFailure(namespace *corev1.Namespace, baseline string
 	return f.failureOf(namespace, baseline).count > 0
 }
 
+// hasFailedUpdate reports whether an update to a revision failed without a record.
+func (f *failedAttempts) hasFailedUpdate(namespace *corev1.Namespace, baseline, revisionHash string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known := f.failureOf(namespace, baseline)
+	return known.count > 0 && revisionHash != "" && known.state.updateTo == revisionHash
+}
+
+// HasFailedUpdate implements Attempts.
+func (r *Reconciler) HasFailedUpdate(namespace *corev1.Namespace, baseline, revisionHash string) bool {
+	return r.failures.hasFailedUpdate(namespace, baseline, revisionHash)
+}
+
 // HasFailed implements Attempts.
 func (r *Reconciler) HasFailed(namespace *corev1.Namespace, baseline string) bool {
 	return r.failures.hasFailure(namespace, baseline)

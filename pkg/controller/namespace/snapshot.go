@@ -92,7 +92,7 @@ func (s *snapshot) dropSatisfiedRefusals() {
 		isHeld := record != nil || s.lost[refusal.Baseline] != nil // with a lost key it is released, or adopted, and never restored
 		switch {
 		case isHeld && refusal.Reason == v1alpha1.ReasonNotAuthorized && s.baselines[refusal.Baseline] != nil:
-			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true})
+			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true, Unreviewed: true})
 		case record != nil && record.Result.Phase == v1alpha1.PhaseCompleted:
 			s.decision.Choices = append(s.decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true, Settled: true})
 		default:

@@ -37,7 +37,7 @@ func TestRefusalsThatARecordAnswers(t *testing.T) {
 			s.dropSatisfiedRefusals()
 			want := policy.Decision{Refusals: []policy.Refusal{refusal}}
 			if test.forgiven {
-				want = policy.Decision{Choices: []policy.Choice{{Baseline: "web", Asked: true, Settled: test.settled}}}
+				want = policy.Decision{Choices: []policy.Choice{{Baseline: "web", Asked: true, Unreviewed: !test.settled, Settled: test.settled}}}
 			}
 			if diff := cmp.Diff(want, s.decision, cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)

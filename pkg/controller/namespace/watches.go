@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
@@ -43,7 +44,11 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.Baseline{}, handler.TypedFuncs[client.Object, reconcile.Request]{
 			CreateFunc: queue.IgnoreInitialList(r.enqueueFor),
 			UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue.Requests) {
-				if e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() {
+				switch {
+				case e.ObjectOld.GetGeneration() == e.ObjectNew.GetGeneration():
+				case isContentChange(e):
+					r.enqueuePending(ctx, q, e.ObjectNew)
+				default:
 					r.enqueueFor(ctx, q, e.ObjectOld) // those that it no longer selects may stop to wait for it
 					r.enqueueFor(ctx, q, e.ObjectNew)
 				}
@@ -71,6 +76,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 			},
 		}).
 		WatchesRawSource(queue.Names(r.Hints.events, func(q queue.Requests, name string) { q.Add(queue.RequestFor(name)) })).
+		WatchesRawSource(r.RolloutSource).
 		WithOptions(queue.Options(mgr, "namespace", r.Workers))
 	if r.Velero != nil {
 		watches = watches.WatchesRawSource(r.Velero.ReleasedSource())
@@ -86,6 +92,37 @@ func (r *Reconciler) enqueueHolders(ctx context.Context, q queue.Requests, basel
 	}
 	for i := range held.Items {
 		queue.AddLow(q, held.Items[i].Namespace)
+	}
+}
+
+// isContentChange reports whether an update of a Baseline changed nothing but what it writes and how that is rolled out.
+func isContentChange(e event.UpdateEvent) bool {
+	oldObj, ok := e.ObjectOld.(*v1alpha1.Baseline)
+	newObj, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
+	if !ok || !ok2 {
+		return false
+	}
+	spec := oldObj.Spec
+	spec.Backup, spec.SourceNamespace, spec.Mapping = newObj.Spec.Backup, newObj.Spec.SourceNamespace, newObj.Spec.Mapping
+	spec.NamespaceMetadata, spec.Rollout = newObj.Spec.NamespaceMetadata, newObj.Spec.Rollout
+	return equality.Semantic.DeepEqual(spec, newObj.Spec)
+}
+
+// enqueuePending enqueues the namespaces that a Baseline concerns and that have no record of it. Its rollout enqueues the others.
+func (r *Reconciler) enqueuePending(ctx context.Context, q queue.Requests, object client.Object) {
+	baseline, ok := object.(*v1alpha1.Baseline)
+	var held v1alpha1.BaselineRecordList
+	if !ok || r.Executor.Client.List(ctx, &held, client.MatchingFields{recordNameIndex: baseline.Name}, client.UnsafeDisableDeepCopy) != nil {
+		return // as in concernedBy
+	}
+	holders := make(map[string]bool, len(held.Items))
+	for i := range held.Items {
+		holders[held.Items[i].Namespace] = true
+	}
+	for _, name := range r.concernedBy(ctx, baseline) {
+		if !holders[name] {
+			queue.AddLow(q, name)
+		}
 	}
 }
 

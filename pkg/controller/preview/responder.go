@@ -26,8 +26,9 @@ type Forecaster interface {
 
 // Namespaces prepares tasks; package namespace implements it.
 type Namespaces interface {
-	// PrepareTask sets the parts of a task that depend on its namespace. It reports whether the namespace holds the baseline.
-	PrepareTask(ctx context.Context, task *restore.Task, baseline string) (bool, error)
+	// PrepareTask sets the parts of a task that depend on its namespace. It makes the task of a Baseline that the namespace
+	// holds an update.
+	PrepareTask(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline) error
 }
 
 // Authorization decides whether the admission policies reviewed a preview.
@@ -86,16 +87,15 @@ func (p *Responder) Answer(ctx context.Context, preview *v1alpha1.BaselinePrevie
 	return status, err
 }
 
-// readSource returns the Baseline and the backup that the preview names. Admission reviewed the right to restore from spec.backup and
-// no other, so a Baseline that names another backup counts as absent.
+// readSource returns the Baseline and the backup that the preview names. Admission reviewed the right to restore from spec.backup,
+// which need not be the one that the Baseline names.
 func (p *Responder) readSource(ctx context.Context, spec *v1alpha1.BaselinePreviewSpec) (*v1alpha1.Baseline, *v1alpha1.BaselineBackup, error) {
 	var baseline *v1alpha1.Baseline
 	if spec.Baseline != "" {
 		baseline = &v1alpha1.Baseline{}
 		err := p.Live.Get(ctx, types.NamespacedName{Name: spec.Baseline}, baseline)
-		if apierrors.IsNotFound(err) || err == nil && baseline.Spec.Backup != spec.Backup {
-			return nil, nil, refusePreview(v1alpha1.ReasonBaselineNotFound,
-				"spec.baseline: baseline %s does not exist, or its backup is not %s: read the baseline and create the preview again", spec.Baseline, spec.Backup)
+		if apierrors.IsNotFound(err) {
+			return nil, nil, refusePreview(v1alpha1.ReasonBaselineNotFound, "spec.baseline: baseline %s does not exist", spec.Baseline)
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading baseline %s: %w", spec.Baseline, err)
@@ -128,8 +128,7 @@ func (p *Responder) forecastStatus(ctx context.Context, spec *v1alpha1.BaselineP
 	if !restorable {
 		return nil, &previewRefusal{v1alpha1.ReasonBackupNotReady, attempt.RefuseUnusable(backup)}
 	}
-	warnings, err := p.completeTask(ctx, spec.Namespace, &task)
-	if err != nil {
+	if err := p.completeTask(ctx, spec.Namespace, &task, baseline); err != nil {
 		return nil, err
 	}
 	objectBytes := 0
@@ -140,27 +139,22 @@ func (p *Responder) forecastStatus(ctx context.Context, spec *v1alpha1.BaselineP
 	if err != nil {
 		return nil, err
 	}
-	forecast.Warnings = append(forecast.Warnings, warnings...)
 	return previewStatus(&task, forecast), nil
 }
 
-// completeTask sets the namespace and the Required baselines that it holds. It reads the API server, because a preview may follow
-// the namespace's creation at once. A namespace that does not exist has no UID.
-func (p *Responder) completeTask(ctx context.Context, name string, task *restore.Task) (warnings []string, err error) {
+// completeTask sets the namespace, and the parts of the task that depend on the baselines that it holds. It reads the API server,
+// because a preview may follow the namespace's creation at once. A namespace that does not exist has no UID.
+func (p *Responder) completeTask(ctx context.Context, name string, task *restore.Task, baseline *v1alpha1.Baseline) error {
 	task.Namespace = &corev1.Namespace{}
-	err = p.Live.Get(ctx, types.NamespacedName{Name: name}, task.Namespace)
+	err := p.Live.Get(ctx, types.NamespacedName{Name: name}, task.Namespace)
 	switch {
 	case apierrors.IsNotFound(err):
 		task.Namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		return nil, nil
+		return nil
 	case err != nil:
-		return nil, fmt.Errorf("reading namespace %s: %w", name, err)
+		return fmt.Errorf("reading namespace %s: %w", name, err)
 	case task.Namespace.DeletionTimestamp != nil:
-		return nil, refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
+		return refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
 	}
-	isHeld, err := p.Namespaces.PrepareTask(ctx, task, task.Spec.Baseline)
-	if isHeld {
-		warnings = append(warnings, fmt.Sprintf("namespaces/%s: holds baseline %s already: nothing is restored again unless its record is deleted", name, task.Spec.Baseline))
-	}
-	return warnings, err
+	return p.Namespaces.PrepareTask(ctx, task, baseline)
 }

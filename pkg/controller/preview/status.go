@@ -26,6 +26,9 @@ func previewStatus(task *restore.Task, forecast *restore.Forecast) *v1alpha1.Bas
 		Backup:          task.Spec.Backup, SourceNamespace: forecast.SourceNamespace, Digest: task.Spec.Digest,
 		Counts: forecast.Counts, Objects: forecast.Objects, ObjectsOmitted: forecast.ObjectsOmitted,
 	}
+	if task.Transition != nil {
+		status.FromBackup = task.Transition.From.Backup
+	}
 	if task.Metadata != nil {
 		room := space(maxPreviewMetadata)
 		status.Labels = room.fillPairs(forecast.Labels, &status.MetadataOmitted)

@@ -30,8 +30,8 @@ const restoresAtOnce = 4
 
 // Namespaces prepares tasks; package namespace implements it.
 type Namespaces interface {
-	// PrepareTask sets the parts of a task that depend on its namespace. It reports whether the namespace holds the baseline.
-	PrepareTask(ctx context.Context, task *restore.Task, baseline string) (bool, error)
+	// PrepareTask sets the parts of a task that depend on its namespace; baseline is nil.
+	PrepareTask(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline) error
 }
 
 // Authorization decides whether the admission policies reviewed a restore.
@@ -208,8 +208,7 @@ func (r *Reconciler) completeTask(ctx context.Context, task *restore.Task, wante
 	if !backup.IsRestorable() {
 		return attempt.RefuseUnusable(backup), nil
 	}
-	_, err = r.Namespaces.PrepareTask(ctx, task, "")
-	return nil, err
+	return nil, r.Namespaces.PrepareTask(ctx, task, nil)
 }
 
 // excludeFromBackup labels a restore so that Velero does not back it up: it would run again after Velero has restored it. An

@@ -55,6 +55,18 @@ func PatchStatus(ctx context.Context, c client.Client, fieldManager client.Field
 	})
 }
 
+// PatchUnchangedStatus writes the differences between the statuses of two versions of an object. It is for lists that have several
+// writers, such as conditions, which a merge patch replaces whole: it returns a conflict if the object has changed since it was
+// read. An error wraps ErrGone if it was deleted.
+func PatchUnchangedStatus(ctx context.Context, c client.Client, fieldManager client.FieldOwner, oldObj, newObj client.Object) error {
+	patch := client.MergeFromWithOptions(oldObj, client.MergeFromWithOptimisticLock{})
+	err := c.Status().Patch(ctx, newObj, patch, fieldManager)
+	if apierr.IsObjectNotFound(err) {
+		return fmt.Errorf("%s: %w: %w", oldObj.GetName(), ErrGone, err)
+	}
+	return err
+}
+
 // RetryStatus repeats a status write after transient errors and conflicts. Its error wraps ErrGone if the object to write to is
 // gone.
 func RetryStatus(ctx context.Context, object client.Object, write func(ctx context.Context) error) error {

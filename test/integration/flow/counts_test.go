@@ -160,15 +160,15 @@ func (f *fleet) countByHand(ctx context.Context, baseline *v1alpha1.Baseline) (v
 			continue
 		case record == nil:
 			counts.PendingNamespaces++
-		case record.Result.Phase != v1alpha1.PhaseCompleted:
+		case record.Result.Phase != v1alpha1.PhaseCompleted, !record.Update.IsComplete():
 			counts.FailedNamespaces++
-		case record.Result.ContentDigest != baseline.Status.ContentDigest:
+		case record.Revision.ContentDigest != baseline.Status.ContentDigest:
 			counts.OutdatedNamespaces++
 		default:
 			counts.UpdatedNamespaces++
 		}
 		counts.Namespaces++
-		if record != nil && record.Result.Counts.Kept > 0 {
+		if record != nil && record.Update.IsComplete() && (record.Result.Counts.Kept > 0 || record.Update != nil && record.Update.Counts.Kept > 0) {
 			counts.KeptNamespaces++
 		}
 	}
@@ -226,6 +226,9 @@ func TestCountsFollowAChangedBackup(t *testing.T) {
 	if described := f.runTool("baseline", "describe", f.baseline.Name, "--details"); !strings.Contains(described, "kept") {
 		t.Errorf("describe does not tell of what was kept: %s", described)
 	}
+	f.requireContains(f.runFailingTool("backup", "delete", first, "--force", "--confirm"), "is in the history of Baseline "+f.baseline.Name)
+	f.deleteObjects(f.baseline)
+	f.awaitGone(f.baseline)
 	f.requireHeld(first, f.size-2)
 }
 

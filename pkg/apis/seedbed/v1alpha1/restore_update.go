@@ -13,6 +13,12 @@ type RestoreUpdate struct {
 	// from is the revision that the namespace held before. While objects are pending, some have the content of that one.
 	// +optional
 	From RevisionContent `json:"from,omitempty,omitzero"`
+	// superseded are revisions that were left for this one while objects were pending; at most five. Some objects may have the
+	// content of one of them.
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=atomic
+	// +optional
+	Superseded []RevisionContent `json:"superseded,omitempty"`
 	// startTimestamp is the time when the first attempt began.
 	// +optional
 	StartTimestamp *metav1.Time `json:"startTimestamp,omitempty"`
@@ -42,6 +48,11 @@ type RestoreUpdate struct {
 	// empty, and the next attempt checks every object.
 	// +optional
 	OmittedPending int32 `json:"omittedPending,omitempty"`
+	// recreate names the pending objects that were deleted because their fields cannot be changed, and are still to be created;
+	// sorted. Their absence is no tenant's deletion.
+	// +listType=atomic
+	// +optional
+	Recreate []string `json:"recreate,omitempty"`
 	// baseMissing reports that the content of the earlier revision is gone: objects that anybody but Seedbed has changed are
 	// then kept, because it is not known what they changed.
 	// +optional
@@ -77,7 +88,7 @@ func (u *RestoreUpdate) TrimLists() {
 	if u == nil {
 		return
 	}
-	u.Objects, u.Pending = nil, nil
+	u.Objects, u.Pending, u.Recreate = nil, nil, nil
 	if len(u.Errors) > 1 {
 		u.Errors = u.Errors[:1]
 	}

@@ -16,7 +16,7 @@ type RevisionContent struct {
 	// +kubebuilder:validation:MaxLength=71
 	// +optional
 	Digest string `json:"digest,omitempty"`
-	// sourceNamespace is the namespace of the backup that is restored.
+	// sourceNamespace is the Baseline's spec.sourceNamespace.
 	// +optional
 	SourceNamespace string `json:"sourceNamespace,omitempty"`
 	// mapping is the Baseline's spec.mapping.

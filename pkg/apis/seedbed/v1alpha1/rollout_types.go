@@ -41,8 +41,8 @@ type RolloutStep struct {
 	// namespaceSelector selects by label the namespaces of this step, in addition to those of the steps before.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
-	// namespaces is the number of namespaces, or their share ("10%", rounded up), that this step and those before it reach,
-	// by name.
+	// namespaces is a number of namespaces, or a share of all that hold the Baseline ("10%", rounded up): the first ones by
+	// name, in addition to those of the steps before.
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MaxLength=4
 	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 : self.matches('^(100|[1-9][0-9]?)%$')",message="namespaces must be a number, 1 or more, or a share from '1%' to '100%'"

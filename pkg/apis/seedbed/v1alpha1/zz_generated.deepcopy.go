@@ -858,6 +858,11 @@ func (in *RestoreSelection) DeepCopy() *RestoreSelection {
 func (in *RestoreUpdate) DeepCopyInto(out *RestoreUpdate) {
 	*out = *in
 	out.From = in.From
+	if in.Superseded != nil {
+		in, out := &in.Superseded, &out.Superseded
+		*out = make([]RevisionContent, len(*in))
+		copy(*out, *in)
+	}
 	if in.StartTimestamp != nil {
 		in, out := &in.StartTimestamp, &out.StartTimestamp
 		*out = (*in).DeepCopy()
@@ -874,6 +879,11 @@ func (in *RestoreUpdate) DeepCopyInto(out *RestoreUpdate) {
 	}
 	if in.Pending != nil {
 		in, out := &in.Pending, &out.Pending
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
+	if in.Recreate != nil {
+		in, out := &in.Recreate, &out.Recreate
 		*out = make([]string, len(*in))
 		copy(*out, *in)
 	}

@@ -1,0 +1,174 @@
+package merge
+
+import (
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// ThreeWay returns live with the fields changed in which desired differs from a base, and the paths of the conflicts: fields that
+// have neither the desired value nor that of a base. If there is a conflict, the object must not be written. normalized is a copy
+// of live without the fields that the rules never write. Fields that neither desired nor a base has are kept.
+//
+// The bases are what earlier revisions wrote. There are several if an update was interrupted: then each field has the value of any
+// one of them, and also a field that differs between desired and only one base must change.
+//
+// Fields are compared one by one in objects, and in lists whose items have unique names. Other lists are compared as a whole.
+func ThreeWay(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Path) {
+	out := live.DeepCopy()
+	contents := make([]map[string]any, 0, len(bases))
+	for _, base := range bases {
+		contents = append(contents, contentOf(base))
+	}
+	m := &merger{}
+	m.mergeFields(nil, out.Object, contentOf(normalized), contentOf(desired), contents)
+	return out, m.conflicts
+}
+
+// Changes returns the paths of the fields that differ between a live object and the one to write over it.
+func Changes(live, written *unstructured.Unstructured) []Path {
+	m := &merger{}
+	before := contentOf(live)
+	m.mergeFields(nil, live.DeepCopy().Object, before, contentOf(written), []map[string]any{before})
+	return m.changes
+}
+
+// Matches reports whether a normalized live object has the content of another, apart from labels of those keys.
+func Matches(normalized, other *unstructured.Unstructured, marks map[string]string) bool {
+	normalized = normalized.DeepCopy()
+	normalized.SetLabels(union(difference(normalized.GetLabels(), marks), nil)) // without labels it has no map of them
+	return equalValues(contentOf(normalized), contentOf(other))
+}
+
+// contentOf returns the fields of an object that a restore writes. Of the metadata these are the labels and annotations.
+func contentOf(object *unstructured.Unstructured) map[string]any {
+	foldStringData(object)
+	content := maps.Clone(object.Object)
+	for _, field := range []string{"apiVersion", "kind", "status"} {
+		delete(content, field)
+	}
+	all, _ := content["metadata"].(map[string]any)
+	metadata := map[string]any{}
+	for _, field := range []string{"labels", "annotations"} {
+		if value := all[field]; value != nil {
+			metadata[field] = value
+		}
+	}
+	content["metadata"] = metadata
+	return content
+}
+
+// merger collects the paths of a merge.
+type merger struct {
+	changes, conflicts []Path
+}
+
+// versions are the versions of one field; a version that lacks it is nil.
+type versions struct {
+	// into is the value of the live object, which the merge may change.
+	into any
+	// live is that value without the fields that the rules never write.
+	live, desired any
+	bases         []any
+}
+
+func (m *merger) mergeFields(path Path, into, live, desired map[string]any, bases []map[string]any) {
+	keys := maps.Clone(desired)
+	if keys == nil {
+		keys = map[string]any{}
+	}
+	for _, base := range bases {
+		maps.Copy(keys, base)
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		field := versions{into: into[key], live: live[key], desired: desired[key]}
+		for _, base := range bases {
+			field.bases = append(field.bases, base[key])
+		}
+		switch value := m.mergeValue(path.key(key), field); {
+		case value != nil:
+			into[key] = value
+		case into[key] != nil: // a null stays
+			delete(into, key)
+		}
+	}
+}
+
+// mergeValue returns the value to write into a field; nil removes it.
+func (m *merger) mergeValue(path Path, v versions) any {
+	if equalsAll(v.desired, v.bases) || equalValues(v.live, v.desired) {
+		return v.into
+	}
+	untouched := equalsAny(v.live, v.bases)
+	if untouched {
+		v.bases = []any{v.live}
+	}
+	if objects, ok := v.asObjects(untouched); ok {
+		return m.mergeObjects(path, objects)
+	}
+	if lists, ok := v.asLists(untouched); ok {
+		return m.mergeLists(path, lists)
+	}
+	return m.mergeWhole(path, v, untouched)
+}
+
+// mergeWhole merges a value that has no fields of its own.
+func (m *merger) mergeWhole(path Path, v versions, untouched bool) any {
+	if !untouched {
+		m.conflicts = append(m.conflicts, path)
+		return v.into
+	}
+	m.changes = append(m.changes, path)
+	return runtime.DeepCopyJSONValue(v.desired)
+}
+
+// objects are the versions of a field that holds an object.
+type objects struct {
+	into, live, desired map[string]any
+	bases               []map[string]any
+}
+
+// asObjects returns the versions as objects. ok is false if they cannot be merged field by field: one of them is no object, or
+// the live one is absent. An absent base counts as an object without fields, and so does an absent desired value, unless no base
+// has any fields: then the presence of the object is all that it says, as in "emptyDir: {}".
+func (v versions) asObjects(untouched bool) (o objects, ok bool) {
+	var isObject bool
+	if o.into, isObject = v.into.(map[string]any); !isObject {
+		return o, false
+	}
+	if o.live, isObject = v.live.(map[string]any); !isObject && (v.live != nil || !untouched) {
+		return o, false
+	}
+	if o.desired, isObject = v.desired.(map[string]any); !isObject && v.desired != nil {
+		return o, false
+	}
+	hasFields := v.desired != nil
+	for _, value := range v.bases {
+		base, isObject := value.(map[string]any)
+		if !isObject && value != nil {
+			return o, false
+		}
+		o.bases, hasFields = append(o.bases, base), hasFields || !isEmpty(base)
+	}
+	return o, hasFields
+}
+
+func (m *merger) mergeObjects(path Path, o objects) any {
+	m.mergeFields(path, o.into, o.live, o.desired, o.bases)
+	if o.desired == nil && isEmpty(o.into) {
+		return nil
+	}
+	return o.into
+}
+
+// isEmpty reports whether an object has no fields. A null counts as absent.
+func isEmpty(fields map[string]any) bool {
+	for _, value := range fields {
+		if value != nil {
+			return false
+		}
+	}
+	return true
+}

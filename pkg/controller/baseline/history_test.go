@@ -1,0 +1,68 @@
+package baseline
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+func at(second int64) metav1.Time { return metav1.NewTime(time.Unix(second, 0)) }
+
+// revisionAt returns a revision of a history, made at that second.
+func revisionAt(number int64, hash string, second int64) v1alpha1.BaselineRevision {
+	return v1alpha1.BaselineRevision{Revision: number, RevisionContent: v1alpha1.RevisionContent{Hash: hash}, Timestamp: at(second)}
+}
+
+func rolledOutAt(revision v1alpha1.BaselineRevision, second int64) v1alpha1.BaselineRevision {
+	revision.RolledOutTimestamp = new(at(second))
+	return revision
+}
+
+// statusWith returns the status of a Baseline with the first of these revisions; rolledOut is the status of the condition.
+func statusWith(rolledOut metav1.ConditionStatus, observed int64, history ...v1alpha1.BaselineRevision) *v1alpha1.BaselineStatus {
+	return &v1alpha1.BaselineStatus{
+		Revision: history[0].Revision, RevisionHash: history[0].Hash, ObservedGeneration: 4, History: history,
+		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionRolledOut, Status: rolledOut, ObservedGeneration: observed}},
+	}
+}
+
+func TestNextHistory(t *testing.T) {
+	present := revisionAt(0, "b", 9)
+	for name, test := range map[string]struct {
+		status *v1alpha1.BaselineStatus
+		want   []v1alpha1.BaselineRevision
+	}{
+		"the first revision":            {status: &v1alpha1.BaselineStatus{}, want: []v1alpha1.BaselineRevision{revisionAt(1, "b", 9)}},
+		"the same revision":             {status: statusWith("False", 4, revisionAt(7, "b", 2)), want: []v1alpha1.BaselineRevision{revisionAt(7, "b", 2)}},
+		"a new one":                     {status: statusWith("False", 4, revisionAt(7, "a", 2)), want: []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), revisionAt(7, "a", 2)}},
+		"after one that was rolled out": {status: statusWith("True", 4, revisionAt(7, "a", 2)), want: []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), rolledOutAt(revisionAt(7, "a", 2), 9)}},
+		"after one that was never seen": {status: statusWith("True", 3, revisionAt(7, "a", 2)), want: []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), revisionAt(7, "a", 2)}},
+		"a return to an earlier one": {
+			status: statusWith("False", 4, revisionAt(7, "a", 5), rolledOutAt(revisionAt(6, "b", 2), 5)),
+			want:   []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), revisionAt(7, "a", 5)},
+		},
+		"a status that was lost": {status: &v1alpha1.BaselineStatus{Revision: 7}, want: []v1alpha1.BaselineRevision{revisionAt(8, "b", 9)}},
+		"more than the bound": {
+			status: statusWith("False", 4, revisionAt(7, "7", 7), revisionAt(6, "6", 6), revisionAt(5, "5", 5), revisionAt(4, "4", 4), revisionAt(3, "3", 3), revisionAt(2, "2", 2)),
+			want:   []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), revisionAt(7, "7", 7), revisionAt(6, "6", 6), revisionAt(5, "5", 5), revisionAt(4, "4", 4), revisionAt(3, "3", 3)},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := test.status.DeepCopy()
+			got, number := nextHistory(test.status, present)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if number != test.want[0].Revision {
+				t.Errorf("the revision is %d", number)
+			}
+			if diff := cmp.Diff(before, test.status); diff != "" {
+				t.Errorf("the cached status was changed:\n%s", diff)
+			}
+		})
+	}
+}

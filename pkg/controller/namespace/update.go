@@ -1,0 +1,206 @@
+package namespace
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/attempt"
+	"seedbed.dev/seedbed/pkg/controller/records"
+	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
+)
+
+// Rollouts decides which namespaces may begin an update; package fleet implements it.
+type Rollouts interface {
+	// IsDue reports whether a namespace may begin the update to a revision of a baseline now.
+	IsDue(namespace, baseline, revisionHash string) bool
+	// End ends the updates of a namespace that were due. failed names the baselines whose update failed.
+	End(namespace string, failed []string)
+}
+
+// updateState returns the state of a held baseline after the update that is due, or nil if none is. BaselineReady stays True
+// meanwhile, whatever becomes of it: the namespace holds what it was given.
+func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, record *v1alpha1.BaselineRecord) *baselineState {
+	baseline := known.baselines[choice.Baseline]
+	if baseline == nil || !choice.IsUpdated() || known.isRepeated(record) {
+		return nil
+	}
+	due := r.isUpdateDue(namespace, baseline, record)
+	next := due || r.failures.hasFailedUpdate(namespace, baseline.Name, baseline.Status.RevisionHash)
+	settled, wait := attempt.UpdateSettled(record.Update, r.Clock.Now())
+	if !next && (record.Update.IsComplete() || record.Result.Phase != v1alpha1.PhaseCompleted) {
+		return nil
+	}
+	held := stateOf(record, wait)
+	held.requeueAfter = wait
+	if !next && settled {
+		return &held
+	}
+	if waiting, wait := r.failures.waitingState(namespace, choice.Baseline); wait && !due {
+		return &waiting
+	}
+	updated := r.updateBaseline(ctx, namespace, known, choice, record, next)
+	return &updated
+}
+
+// isUpdateDue reports whether the namespace may begin the update to the Baseline's present revision. A status that does not
+// describe the spec yet has none.
+func (r *Reconciler) isUpdateDue(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) bool {
+	status := &baseline.Status
+	return status.ObservedGeneration == baseline.Generation && status.RevisionHash != "" && record.HeldRevision().Hash != status.RevisionHash &&
+		r.Rollouts.IsDue(namespace.Name, baseline.Name, status.RevisionHash)
+}
+
+// updateBaseline makes one attempt at an update: the first one to the Baseline's present revision if next is set, and otherwise
+// the next one of the update that is incomplete.
+func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, cached *v1alpha1.BaselineRecord, next bool) baselineState {
+	failed := func(err error) baselineState {
+		if attempt.IsGone(err) {
+			return baselineState{gone: true}
+		}
+		log.FromContext(ctx).Error(err, "Could not update a baseline", "namespace", namespace.Name, "baseline", choice.Baseline)
+		r.Executor.Recorder.Update(v1alpha1.PhaseFailed)
+		state := stateOf(cached, 0)
+		state.updateFailed = true
+		if next {
+			state.updateTo = known.baselines[choice.Baseline].Status.RevisionHash
+		}
+		return r.failures.addFailure(namespace, state)
+	}
+	var revision *v1alpha1.RevisionContent
+	if held := cached.HeldRevision(); !next {
+		revision = &held
+	}
+	task, waiting, err := r.prepareTask(ctx, namespace, known, choice, revision)
+	if err != nil {
+		return failed(err)
+	}
+	if waiting != nil {
+		held := stateOf(cached, 0)
+		held.requeueAfter = waiting.requeueAfter
+		return held
+	}
+	record := cached
+	if isIncomplete(cached) { // the lists of what is pending are in the record alone
+		if record, err = r.records.Read(ctx, namespace, choice.Baseline); err != nil {
+			return failed(err)
+		}
+		if record == nil || record.ResourceVersion != cached.ResourceVersion {
+			return staleState(cached)
+		}
+	}
+	setTransition(&task, known.baselines[choice.Baseline], record, next)
+	done, err := r.Executor.Runner.Execute(ctx, task)
+	if err != nil {
+		return failed(err)
+	}
+	written, err := r.writeUpdate(ctx, namespace, cached, record, done)
+	switch {
+	case errors.Is(err, records.ErrStale), errors.Is(err, records.ErrDeleted), records.IsNamespaceMissing(err):
+		if gone := r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, done); attempt.IsGone(gone) {
+			return baselineState{gone: true}
+		}
+		return staleState(cached)
+	case err != nil:
+		return failed(err)
+	}
+	r.failures.clearBaseline(namespace.Name, choice.Baseline)
+	r.Executor.RecordUpdate(ctx, &task, done, written)
+	state := r.assumeRecord(namespace, written)
+	state.updateFailed = !written.Update.IsComplete()
+	return state
+}
+
+// isIncomplete reports whether a restore or an update left something pending.
+func isIncomplete(record *v1alpha1.BaselineRecord) bool {
+	return record.Result.Phase != v1alpha1.PhaseCompleted || !record.Update.IsComplete()
+}
+
+// staleState returns the state of a held baseline whose record was changed during an update. The next reconcile decides anew.
+func staleState(record *v1alpha1.BaselineRecord) baselineState {
+	state := stateOf(record, 0)
+	state.requeueAfter = time.Second
+	return state
+}
+
+// setTransition makes a task the update of a record: the first attempt if next is set, and otherwise the next one.
+func setTransition(task *restore.Task, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord, next bool) {
+	task.Previous = record.Result
+	if !next {
+		task.Transition = &restore.Transition{From: record.Update.From, Superseded: record.Update.Superseded, Previous: record.Update}
+		return
+	}
+	held := record.HeldRevision()
+	task.Transition = &restore.Transition{From: held, Skipped: revisionsSince(baseline, held)}
+	if update := record.Update; !update.IsComplete() {
+		left := append([]v1alpha1.RevisionContent{update.From}, update.Superseded...)
+		task.Transition.Superseded = left[:min(len(left), maxSuperseded)]
+	}
+}
+
+// maxSuperseded bounds the revisions that a record remembers as left incomplete.
+const maxSuperseded = 5
+
+// setRevision makes a task write a revision instead of the one that the Baseline names.
+func setRevision(task *restore.Task, baseline *v1alpha1.Baseline, revision v1alpha1.RevisionContent) {
+	task.SetRevision(revision)
+	if known := baseline.FindRevision(revision.Hash); known != nil {
+		task.Metadata = known.NamespaceMetadata
+	}
+}
+
+// revisionsSince returns the revisions that the Baseline had after the held one and before the present one: an update to one of
+// them may have been interrupted.
+func revisionsSince(baseline *v1alpha1.Baseline, held v1alpha1.RevisionContent) []v1alpha1.RevisionContent {
+	var since []v1alpha1.RevisionContent
+	for _, known := range baseline.Status.History {
+		if known.Hash == held.Hash {
+			break
+		}
+		if known.Hash != baseline.Status.RevisionHash {
+			since = append(since, known.RevisionContent)
+		}
+	}
+	return since
+}
+
+// writeUpdate writes the result of an update into the record. record is the whole one where the update needed it, and otherwise
+// the cached one, which one request is enough for.
+func (r *Reconciler) writeUpdate(ctx context.Context, namespace *corev1.Namespace, cached, record *v1alpha1.BaselineRecord, done *restore.Outcome) (*v1alpha1.BaselineRecord, error) {
+	if done.Update == nil { // the restore was incomplete, and went on with the newer revision
+		return r.records.Write(ctx, namespace, cached.Name, record, records.Content{Revision: done.Revision, Result: &done.Result})
+	}
+	if !isIncomplete(cached) && !done.ChangesPodDefaults() {
+		return r.records.WriteUpdate(ctx, namespace, cached, done.Revision, done.Update)
+	}
+	whole, err := r.records.Read(ctx, namespace, cached.Name)
+	if err != nil {
+		return nil, err
+	}
+	if whole == nil || whole.ResourceVersion != cached.ResourceVersion {
+		return nil, records.ErrStale
+	}
+	result := whole.Result.DeepCopy()
+	if done.ChangesPodDefaults() {
+		result.PodDefaults = done.PodDefaults(result.Objects)
+	}
+	return r.records.Write(ctx, namespace, cached.Name, whole, records.Content{Revision: done.Revision, Result: result, Update: done.Update})
+}
+
+// endUpdates ends the updates of a namespace that were due, whether or not they were made.
+func (r *Reconciler) endUpdates(namespace string, states []baselineState) {
+	var failed []string
+	for i := range states {
+		if states[i].updateFailed {
+			failed = append(failed, states[i].baseline)
+		}
+	}
+	slices.Sort(failed)
+	r.Rollouts.End(namespace, failed)
+}

@@ -1,0 +1,158 @@
+package restore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+)
+
+// updateMetadata changes the labels and annotations that earlier revisions copied and the new one has otherwise. It returns nil if
+// nothing differs.
+func (r *run) updateMetadata(ctx context.Context) *apply.Change {
+	if pending := r.moving.pendingKeys(); pending != nil && !slices.Contains(pending, metadataKey(r.task.Namespace)) {
+		return nil
+	}
+	change, operations := r.metadataChange()
+	if err := r.patchMetadata(ctx, operations); err != nil {
+		change.Result, change.Err = apply.Failed, fmt.Errorf("updating labels and annotations: %w", err)
+	}
+	return change
+}
+
+// metadataChange returns the change of the namespace's labels and annotations, and the operations that make it; nil if nothing
+// differs. Like an object, a value that the tenant changed is kept, unless the baseline is Required.
+func (r *run) metadataChange() (*apply.Change, []patchOperation) {
+	update := r.decideMetadata()
+	change := &apply.Change{Key: metadataKey(r.task.Namespace), Result: apply.Updated, Reason: strings.Join(update.changed, ", ")}
+	switch {
+	case len(update.kept) > 0:
+		change.Result, change.Reason = apply.Kept, "changed here: "+strings.Join(update.kept[:min(len(update.kept), maxKeptNames)], ", ")
+	case len(update.changed) == 0:
+		return nil, nil
+	}
+	return change, update.operations
+}
+
+// maxKeptNames bounds the labels and annotations that a reason names.
+const maxKeptNames = 3
+
+// metadataUpdate is the change of a namespace's labels and annotations.
+type metadataUpdate struct {
+	operations []patchOperation
+	// changed and kept are the names of labels and annotations that are changed and that are left alone.
+	changed, kept []string
+}
+
+// patchOperation is one of a JSON Patch (RFC 6902).
+type patchOperation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value any    `json:"value,omitempty"`
+}
+
+// decideMetadata returns the change of the namespace's labels and annotations, sorted.
+func (r *run) decideMetadata() metadataUpdate {
+	update, patterns := metadataUpdate{}, r.task.Metadata
+	if patterns == nil {
+		return update
+	}
+	var labels, annotations []map[string]string
+	for _, held := range r.moving.held {
+		labels, annotations = append(labels, held.Labels(patterns.Labels)), append(annotations, held.Annotations(patterns.Annotations))
+	}
+	namespace := r.task.Namespace
+	update.addField("labels", namespace.Labels, r.plan.Labels(patterns.Labels), labels, r.task.Required)
+	update.addField("annotations", namespace.Annotations, r.plan.Annotations(patterns.Annotations), annotations, r.task.Required)
+	return update
+}
+
+// addField adds the changes of the labels or of the annotations. live are those of the namespace, wanted those of the new
+// revision, and earlier those of earlier ones.
+func (u *metadataUpdate) addField(field string, live, wanted map[string]string, earlier []map[string]string, required bool) {
+	names := map[string]bool{}
+	for _, values := range append([]map[string]string{wanted}, earlier...) {
+		for name := range values {
+			names[name] = true
+		}
+	}
+	if live == nil && len(wanted) > 0 {
+		u.operations = append(u.operations, patchOperation{Op: "add", Path: "/metadata/" + field, Value: struct{}{}})
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		path := "metadata." + field + "[" + name + "]"
+		want, have := lookupEntry(wanted, name), lookupEntry(live, name)
+		isWritten := func(values map[string]string) bool { return lookupEntry(values, name) == have }
+		isChanged := len(earlier) == 0 || slices.ContainsFunc(earlier, func(values map[string]string) bool { return lookupEntry(values, name) != want })
+		switch {
+		case !isChanged && !required, have == want:
+		case required && want != (entry{}) || slices.ContainsFunc(earlier, isWritten) || len(earlier) == 0 && have == (entry{}):
+			u.changed = append(u.changed, path)
+			u.operations = append(u.operations, replaceEntry("/metadata/"+field+"/"+escapePointer(name), have, want, required)...)
+		case isChanged:
+			u.kept = append(u.kept, path)
+		}
+	}
+}
+
+// entry is a label or an annotation; the zero value is an absent one.
+type entry struct {
+	value string
+	set   bool
+}
+
+func lookupEntry(values map[string]string, name string) entry {
+	value, set := values[name]
+	return entry{value, set}
+}
+
+// replaceEntry returns the operations that replace an entry. Unless the baseline is Required, the first one tests the present value;
+// an absent one is null.
+func replaceEntry(path string, have, want entry, required bool) []patchOperation {
+	var operations []patchOperation
+	switch {
+	case required:
+	case have.set:
+		operations = append(operations, patchOperation{Op: "test", Path: path, Value: have.value})
+	default:
+		operations = append(operations, patchOperation{Op: "test", Path: path, Value: json.RawMessage("null")})
+	}
+	if !want.set {
+		return append(operations, patchOperation{Op: "remove", Path: path})
+	}
+	return append(operations, patchOperation{Op: "add", Path: path, Value: want.value})
+}
+
+// escapePointer escapes one token of a JSON pointer (RFC 6901).
+func escapePointer(token string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+}
+
+// patchMetadata applies operations to the namespace of that UID; nothing if there are none.
+func (r *run) patchMetadata(ctx context.Context, operations []patchOperation) error {
+	if len(operations) == 0 {
+		return nil
+	}
+	namespace := r.task.Namespace
+	encoded, err := json.Marshal(append([]patchOperation{{Op: "test", Path: "/metadata/uid", Value: namespace.UID}}, operations...))
+	if err != nil {
+		return fmt.Errorf("encoding: %w", err)
+	}
+	patched := &corev1.Namespace{}
+	patched.Name = namespace.Name
+	err = r.Client.Patch(ctx, patched, client.RawPatch(types.JSONPatchType, encoded), client.FieldOwner(v1alpha1.FieldManager))
+	if apierrors.IsInvalid(err) {
+		return fmt.Errorf("another client changed them: %w", err)
+	}
+	return err
+}

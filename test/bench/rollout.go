@@ -1,0 +1,277 @@
+//go:build bench
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/cluster"
+)
+
+// updatesAtOnce is the number of namespaces that the floor updates at a time, as Seedbed does.
+const updatesAtOnce = 8
+
+// rolloutWithin bounds a rollout.
+const rolloutWithin = 10 * time.Minute
+
+// measureRollout populates namespaces, changes one object of the backup, and measures how it reaches all of them: calls, rate
+// beside bare patches and updates, memory, and what new namespaces notice of it.
+func (b *bench) measureRollout(ctx context.Context) error {
+	if b.rollout == 0 {
+		return nil
+	}
+	size := b.sizes[0]
+	setup := b.floors[size]
+	name := fmt.Sprintf("rollout, %d namespaces: ", b.rollout)
+	logf("%spopulating them", name)
+	baseline, err := b.createRollout(ctx, size)
+	if err != nil {
+		return err
+	}
+	before := b.names
+	if _, err := b.seedbedBurst(ctx, setup.burstClient, size, b.rollout, setup.burst.Namespaces, baseline.Name); err != nil {
+		return err
+	}
+	var namespaces []string
+	for i := before + 1; i <= b.names; i++ {
+		namespaces = append(namespaces, fmt.Sprintf("%s-%05d", seedbedPrefix, i))
+	}
+	if err := b.measureEqualBackup(ctx, name, baseline, size); err != nil {
+		return err
+	}
+	floor, err := b.floorRollout(ctx, setup.burstClient, namespaces, size)
+	if err != nil {
+		return err
+	}
+	seed, err := b.measureUpdates(ctx, name, baseline, size)
+	if err != nil {
+		return err
+	}
+	b.report.addRow(row{
+		Measurement: name + "rate of one changed object", Objects: size, Unit: "namespaces/s", Floor: rateOf(b.rollout, floor),
+		Seedbed: rateOf(b.rollout, seed), Ratio: rateOf(b.rollout, seed) / rateOf(b.rollout, floor),
+	})
+	if err := b.reportMemory(ctx, name); err != nil {
+		return err
+	}
+	return b.measureNewNamespaces(ctx, name, baseline, size)
+}
+
+func rateOf(count int, took time.Duration) float64 { return float64(count) / took.Seconds() }
+
+// createRollout creates a Baseline of the prepared backup that updates all namespaces in one step.
+func (b *bench) createRollout(ctx context.Context, size int) (*v1alpha1.Baseline, error) {
+	all := intstr.FromString("100%")
+	baseline := &v1alpha1.Baseline{
+		ObjectMeta: metav1.ObjectMeta{Name: "rollout"},
+		Spec: v1alpha1.BaselineSpec{
+			Backup:  baselineName(size),
+			Rollout: &v1alpha1.BaselineRollout{Steps: []v1alpha1.RolloutStep{{Namespaces: &all}}, NewNamespaces: v1alpha1.NewNamespacesNewest},
+		},
+	}
+	if err := b.installation.Client.Create(ctx, baseline); err != nil {
+		return nil, err
+	}
+	return baseline, b.awaitReady(ctx, baseline, &baseline.Status.Conditions)
+}
+
+// backUp backs the source up again after an edit of its first object.
+func (b *bench) backUp(ctx context.Context, size int, name string, edit func(*corev1.ConfigMap)) error {
+	object := &corev1.ConfigMap{}
+	if err := b.installation.Client.Get(ctx, client.ObjectKey{Namespace: sourceName(size), Name: newObject(size, 0, nil).Name}, object); err != nil {
+		return err
+	}
+	edit(object)
+	if err := b.installation.Client.Update(ctx, object); err != nil {
+		return err
+	}
+	backup := &v1alpha1.BaselineBackup{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec:       v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{sourceName(size)}, IncludedResources: []string{"configmaps"}},
+	}
+	if err := b.installation.Client.Create(ctx, backup); err != nil {
+		return err
+	}
+	return b.awaitReady(ctx, backup, &backup.Status.Conditions)
+}
+
+// rollOut points the Baseline at a backup, and returns how long it took until no namespace was outdated.
+func (b *bench) rollOut(ctx context.Context, baseline *v1alpha1.Baseline, backup string) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, rolloutWithin)
+	defer cancel()
+	patch := client.RawPatch("application/merge-patch+json", fmt.Appendf(nil, `{"spec":{"backup":%q}}`, backup))
+	began := time.Now()
+	if err := b.installation.Client.Patch(ctx, baseline, patch); err != nil {
+		return 0, err
+	}
+	generation := baseline.Generation
+	err := cluster.Eventually(ctx, func(ctx context.Context) error {
+		if err := b.installation.Client.Get(ctx, client.ObjectKeyFromObject(baseline), baseline); err != nil {
+			return err
+		}
+		done := meta.FindStatusCondition(baseline.Status.Conditions, v1alpha1.ConditionRolledOut)
+		if done == nil || done.Status != metav1.ConditionTrue || done.ObservedGeneration != generation {
+			return fmt.Errorf("RolledOut is %+v", done)
+		}
+		return nil
+	})
+	return time.Since(began), err
+}
+
+// measureEqualBackup counts the writes into namespaces for a backup of equal content.
+func (b *bench) measureEqualBackup(ctx context.Context, name string, baseline *v1alpha1.Baseline, size int) error {
+	if err := b.backUp(ctx, size, "rollout-equal", func(object *corev1.ConfigMap) {
+		metav1.SetMetaDataAnnotation(&object.ObjectMeta, "kubectl.kubernetes.io/last-applied-configuration", "{}")
+	}); err != nil {
+		return err
+	}
+	written, err := b.countUpdateCalls(ctx, func() error {
+		_, err := b.rollOut(ctx, baseline, "rollout-equal")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	b.report.addRow(row{Measurement: name + "calls into namespaces for a backup of equal content", Objects: size, Unit: "calls", Seedbed: countVerbs(written, "GET", "POST", "PUT", "PATCH", "DELETE")})
+	return nil
+}
+
+// measureUpdates updates all namespaces, and counts the calls.
+func (b *bench) measureUpdates(ctx context.Context, name string, baseline *v1alpha1.Baseline, size int) (took time.Duration, err error) {
+	if err := b.backUp(ctx, size, "rollout-changed", func(object *corev1.ConfigMap) { object.Data["log"] = "level: debug\n" }); err != nil {
+		return 0, err
+	}
+	calls, err := b.countUpdateCalls(ctx, func() (err error) {
+		took, err = b.rollOut(ctx, baseline, "rollout-changed")
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, each := range sortedCalls(calls) {
+		b.report.addRow(row{Measurement: fmt.Sprintf("%scalls of one namespace, %s %s", name, each.Verb, each.Resource), Objects: size, Unit: "calls", Seedbed: calls[each] / float64(b.rollout)})
+	}
+	total := countVerbs(calls, "GET", "LIST", "POST", "PUT", "PATCH", "DELETE")
+	b.report.addRow(row{Measurement: name + "calls of one namespace for one changed object", Objects: size, Unit: "calls", Seedbed: total / float64(b.rollout)})
+	return took, nil
+}
+
+// countUpdateCalls counts the calls about what is in namespaces while do runs.
+func (b *bench) countUpdateCalls(ctx context.Context, do func() error) (map[call]float64, error) {
+	if err := pauseFor(ctx, callsSettle); err != nil {
+		return nil, err
+	}
+	before, err := b.readCalls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := firstError(do(), pauseFor(ctx, callsSettle)); err != nil {
+		return nil, err
+	}
+	after, err := b.readCalls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	calls := subtractCalls(after, before)
+	for each := range calls {
+		if !slices.Contains([]string{"configmaps", "namespaces", "namespaces/status", "baselinerecords", "events"}, each.Resource) {
+			delete(calls, each)
+		}
+	}
+	return calls, nil
+}
+
+// floorRollout patches one object of each namespace and replaces another one, which is as large as a record.
+func (b *bench) floorRollout(ctx context.Context, bare *bareClient, namespaces []string, size int) (time.Duration, error) {
+	patch, err := json.Marshal([]map[string]any{
+		{"op": "test", "path": "/metadata/labels/seedbed.dev~1baseline", "value": "rollout"},
+		{"op": "test", "path": "/data/log", "value": newObject(size, 0, nil).Data["log"]},
+		{"op": "replace", "path": "/data/log", "value": newObject(size, 0, nil).Data["log"]},
+		{"op": "add", "path": "/metadata/labels/bench-floor", "value": "patched"},
+	})
+	if err != nil {
+		return 0, err
+	}
+	replaced := newObject(size, 1, map[string]string{benchLabel: "object", "bench-floor": "replaced", v1alpha1.LabelBackup: baselineName(size), v1alpha1.LabelBaseline: "rollout"})
+	replaced.Data["record"] = strings.Repeat("configmaps/settings-000: Created\n", size)
+	body, err := json.Marshal(replaced)
+	if err != nil {
+		return 0, err
+	}
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	began := time.Now()
+	for range updatesAtOnce {
+		group.Go(func() error {
+			for i := next.Add(1) - 1; i < int64(len(namespaces)); i = next.Add(1) - 1 {
+				path := "/api/v1/namespaces/" + namespaces[i] + "/configmaps/"
+				if err := bare.send(ctx, "PATCH", path+newObject(size, 0, nil).Name, "application/json-patch+json", patch); err != nil {
+					return err
+				}
+				if err := bare.send(ctx, "PUT", path+replaced.Name, "application/json", body); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err = group.Wait()
+	return time.Since(began), err
+}
+
+// measureNewNamespaces creates namespaces one at a time, first beside an idle controller and then beside a rollout.
+func (b *bench) measureNewNamespaces(ctx context.Context, name string, baseline *v1alpha1.Baseline, size int) error {
+	logf("%snew namespaces beside an idle controller, and beside the rollout", name)
+	if err := b.backUp(ctx, size, "rollout-again", func(object *corev1.ConfigMap) { object.Data["log"] = "level: warn\n" }); err != nil {
+		return err
+	}
+	idle, err := b.createSingles(ctx, size, func(done int) bool { return done < b.singles })
+	if err != nil {
+		return err
+	}
+	var rolledOut atomic.Bool
+	group, working := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer rolledOut.Store(true)
+		_, err := b.rollOut(working, baseline, "rollout-again")
+		return err
+	})
+	busy, err := b.createSingles(working, size, func(int) bool { return !rolledOut.Load() })
+	if err := firstError(group.Wait(), err); err != nil {
+		return err
+	}
+	for _, q := range quantiles {
+		b.report.addTimes(fmt.Sprintf("%snew namespaces to BaselineReady, idle (%d) and beside it (%d), %s", name, len(idle), len(busy), q.name), size, quantile(idle, q.at), quantile(busy, q.at))
+	}
+	return b.reportMemory(ctx, name+"at the end, ")
+}
+
+// createSingles creates namespaces one at a time, and returns each one's time to BaselineReady.
+func (b *bench) createSingles(ctx context.Context, size int, more func(done int) bool) ([]time.Duration, error) {
+	var ready []time.Duration
+	for more(len(ready)) {
+		times, err := b.seedbedSingle(ctx, b.floors[size].oneClient, size)
+		if err != nil {
+			return nil, err
+		}
+		ready = append(ready, times.ready)
+		if err := pauseFor(ctx, quiet); err != nil {
+			return nil, err
+		}
+	}
+	return ready, nil
+}
