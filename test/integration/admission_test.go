@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -147,6 +148,11 @@ func TestWebhookRefusesDeletionOfUsedBackup(t *testing.T) {
 	requireDenied(t, e.admin.Delete(ctx, backup), denial)
 	requireDenied(t, e.admin.Delete(ctx, backup, client.DryRunAll), denial)
 	requireDenied(t, e.admin.DeleteAllOf(ctx, &v1alpha1.BaselineBackup{}, client.MatchingLabels{admissionLabel: e.id}), denial)
+	later := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"spec":{"backup":"later"},"status":{"history":[{"revision":2,"backup":"later"},{"revision":1,"backup":%q}]}}`, backup.Name))
+	if err := errors.Join(e.admin.Patch(ctx, baseline, later), e.admin.Status().Patch(ctx, baseline, later)); err != nil {
+		t.Fatal(err)
+	}
+	requireDenied(t, e.admin.Delete(ctx, backup), fmt.Sprintf("is in the history of Baseline %s, which an undo can go back to", baseline.Name))
 	if err := e.admin.Delete(ctx, baseline); err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +184,26 @@ func TestWebhookReviewsUseOfBackup(t *testing.T) {
 			t.Error(err)
 		}
 		if got := warnings.takeAll(); len(got) != 1 || !strings.Contains(got[0], "the baseline waits for it") {
+			t.Errorf("warnings %q", got)
+		}
+	})
+	t.Run("by a rollout", func(t *testing.T) {
+		rolled := e.newBaseline("rolled", "foo-svc")
+		e.createObject(t, jane, rolled)
+		held := client.RawPatch(types.MergePatchType, fmt.Appendf(nil, `{"status":{"namespaces":3,"history":[{"revision":1,"backup":%q}]}}`, foo))
+		if err := e.admin.Status().Patch(ctx, rolled, held); err != nil {
+			t.Fatal(err)
+		}
+		broken := rolled.DeepCopy()
+		broken.Spec.Rollout = &v1alpha1.BaselineRollout{Steps: []v1alpha1.RolloutStep{{NamespaceSelector: &metav1.LabelSelector{
+			MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "tier", Operator: "Is"}},
+		}}}}
+		requireInvalid(t, jane.Update(ctx, broken), "spec.rollout.steps[0].namespaceSelector.matchExpressions[0].operator", `"Is": not a valid selector operator`)
+		rolled.Spec.Mapping, rolled.Spec.Rollout = v1alpha1.MappingReferencesAndText, &v1alpha1.BaselineRollout{}
+		if err := jane.Update(ctx, rolled); err != nil {
+			t.Error(err)
+		}
+		if got := warnings.takeAll(); !slices.Equal(got, []string{"spec.rollout: this reaches 3 namespaces that hold older content: first 1, then 10%, then all"}) {
 			t.Errorf("warnings %q", got)
 		}
 	})

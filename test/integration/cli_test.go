@@ -35,6 +35,8 @@ func TestCommandLine(t *testing.T) {
 		"creates a namespace":                   testNamespaceCreate,
 		"names a backup":                        testBackupName,
 		"adopts records":                        testAdopt,
+		"rolls a baseline out":                  testRollout,
+		"leaves GitOps its baselines":           testGitOps,
 		"hands out baselines":                   testAccess,
 		"lists users by other roles":            testOtherAccess,
 		"hands out no more than its user has":   testForbiddenAccess,
@@ -54,7 +56,7 @@ func testNotInstalled(t *testing.T, c *commandLine) {
 	const want = "Seedbed is not installed in this cluster (no seedbed.dev API): install it with `helm install seedbed charts/seedbed -n seedbed-system --create-namespace`"
 	for _, call := range []string{
 		"backup get", "backup get x", "backup describe x", "backup delete x --confirm",
-		"baseline get", "baseline create x --backup b", "baseline delete --all --confirm", "baseline preview x -n default", "baseline adopt x --confirm",
+		"baseline get", "baseline create x --backup b", "baseline delete --all --confirm", "baseline preview x -n default", "baseline adopt x --confirm", "baseline set x --backup b", "baseline rollout pause x",
 		"restore get -A", "restore create --from-backup b -n default", "restore describe x", "restore create --from-backup b -n default --dry-run",
 	} {
 		c.requireRefused(t, call+server, want)

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,8 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 	)
 }
 
-// listUsers returns the names of the baselines that use a backup. Admission counts them, and names none in its denials.
+// listUsers returns the names of the baselines that use a backup, now or in their history. Admission counts the former, and names
+// none of them in its denials.
 func listUsers(ctx context.Context, c client.Reader, backup client.Object) []string {
 	baselines, err := resource.List(ctx, c, resource.Baseline)
 	if err != nil {
@@ -56,9 +58,14 @@ func listUsers(ctx context.Context, c client.Reader, backup client.Object) []str
 	}
 	var names []string
 	for _, baseline := range baselines {
-		if baseline.(*v1alpha1.Baseline).Spec.Backup == backup.GetName() {
+		if usesBackup(baseline.(*v1alpha1.Baseline), backup.GetName()) {
 			names = append(names, baseline.GetName())
 		}
 	}
 	return names
+}
+
+func usesBackup(baseline *v1alpha1.Baseline, backup string) bool {
+	return baseline.Spec.Backup == backup ||
+		slices.ContainsFunc(baseline.Status.History, func(r v1alpha1.BaselineRevision) bool { return r.Backup == backup })
 }

@@ -21,13 +21,15 @@ func newPreviewCommand(f *factory.Factory) *cobra.Command {
 		Use:   "preview NAME --namespace NAMESPACE",
 		Short: "Say what a baseline would put into a namespace, and write nothing",
 		Long: "Say what would be created, changed, kept and skipped, and why, if the baseline were restored into the\n" +
-			"namespace as it is now, which need not exist yet. Nothing is written. With -o yaml, the objects that\n" +
+			"namespace as it is now, which need not exist yet, or, where the namespace holds the baseline, if it were\n" +
+			"updated; --backup previews the change to another backup. Nothing is written. With -o yaml, the objects that\n" +
 			"would be created and changed are printed instead, mapped to the namespace, without the values of\n" +
 			"Secrets; where there are no Secrets, kubectl diff takes them. You need the verbs \"create\" and \"get\" on\n" +
 			"baselinepreviews, \"get\" on the baseline, \"restore\" on its backup, and \"create\" on baselinerestores in the\n" +
 			"namespace, or in the whole cluster where it does not exist yet.",
 		Example: f.FormatExamples(
 			"baseline preview web --namespace bar",
+			"baseline preview web --namespace bar --backup pull-v2",
 			"baseline preview web --namespace bar -o yaml | kubectl diff -f -",
 		),
 		Args:              flag.OneName,
@@ -35,8 +37,10 @@ func newPreviewCommand(f *factory.Factory) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.runPreview(cmd, f, args[0]) },
 	}
 	cmd.Flags().StringVarP(&o.format, "output", "o", "", preview.FormatUsage)
+	cmd.Flags().StringVar(&o.backup, "backup", "", "preview `BACKUP` instead of the baseline's own (before baseline set)")
 	cmd.Flags().DurationVar(&o.wait.Timeout, "timeout", previewTimeout, "stop waiting for the answer after this `DURATION`; 0 waits for ever")
 	flag.CompleteWords(cmd, "output", preview.Formats...)
+	resource.CompleteFlag(f, cmd, "backup", resource.Backup)
 	return cmd
 }
 
@@ -46,6 +50,7 @@ const previewTimeout = 3 * time.Minute
 // previewOptions are the flags of baseline preview.
 type previewOptions struct {
 	format string
+	backup string
 	wait   flag.Wait
 }
 
@@ -72,8 +77,15 @@ func (o *previewOptions) runPreview(cmd *cobra.Command, f *factory.Factory, name
 	if err != nil {
 		return err
 	}
+	spec := &baseline.(*v1alpha1.Baseline).Spec
+	if o.backup != "" && o.backup != spec.Backup {
+		spec.Backup = o.backup
+		if err := resource.CheckBaselineBackup(cmd.Context(), c, spec); err != nil {
+			return err
+		}
+	}
 	answer, err := preview.New(cmd, f, c, o.wait.Timeout).Request(cmd.Context(), v1alpha1.BaselinePreviewSpec{
-		Namespace: namespace, Baseline: name, Backup: baseline.(*v1alpha1.Baseline).Spec.Backup, Objects: preview.WantsObjects(o.format),
+		Namespace: namespace, Baseline: name, Backup: spec.Backup, Objects: preview.WantsObjects(o.format),
 	})
 	if err != nil {
 		return err

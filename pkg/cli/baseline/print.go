@@ -14,11 +14,12 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/flag"
 	"seedbed.dev/seedbed/pkg/cli/output"
 	"seedbed.dev/seedbed/pkg/cli/resource"
+	"seedbed.dev/seedbed/pkg/cli/rollout"
 )
 
 var tableColumns = slices.Concat(
-	output.NewColumns(0, "Name", "Backup", "Ready", "Enforcement", "Selector", "Items", "Namespaces", "Updated", "Outdated", "Failed", "Pending", "Created"),
-	output.NewColumns(1, "Reason", "Digest", "Kept", "Released", "Keys Lost"),
+	output.NewColumns(0, "Name", "Backup", "Ready", "Enforcement", "Selector", "Items", "Namespaces", "Updated", "Outdated", "Failed", "Pending", "Rolled Out", "Created"),
+	output.NewColumns(1, "Reason", "Digest", "Kept", "Released", "Revision", "Keys Lost"),
 )
 
 func tableRow(obj client.Object, _ time.Time) []any {
@@ -27,8 +28,8 @@ func tableRow(obj client.Object, _ time.Time) []any {
 	return []any{
 		baseline.Name, spec.Backup, ready.Status, cmp.Or(spec.Enforcement, v1alpha1.EnforcementOptional), formatNamespaceSelector(spec.NamespaceSelector),
 		status.Items, status.Namespaces, status.UpdatedNamespaces, status.OutdatedNamespaces, status.FailedNamespaces, status.PendingNamespaces,
-		output.FormatTime(&baseline.CreationTimestamp),
-		ready.Reason, output.OrNone(status.Digest), status.KeptNamespaces, status.ReleasedNamespaces, output.FormatTime(status.KeyLostTimestamp),
+		rollout.FormatReason(baseline), output.FormatTime(&baseline.CreationTimestamp),
+		ready.Reason, output.OrNone(status.Digest), status.KeptNamespaces, status.ReleasedNamespaces, status.Revision, output.FormatTime(status.KeyLostTimestamp),
 	}
 }
 
@@ -51,6 +52,8 @@ func describeText(baseline *v1alpha1.Baseline, held resource.Holders, details bo
 	printStatus(t, baseline)
 	t.EmptyLine()
 	printContent(t, baseline)
+	t.EmptyLine()
+	rollout.PrintSections(t, baseline)
 	t.EmptyLine()
 	printTargets(t, &baseline.Spec)
 	t.EmptyLine()
@@ -157,11 +160,15 @@ func formatCounts(c *v1alpha1.NamespaceCounts) string {
 
 // formatHolder returns the phase of a namespace's record, and how it differs from the baseline.
 func formatHolder(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) string {
-	text := resource.RecordPhase(record)
+	text, kept := resource.RecordPhase(record), record.Result.Counts.Kept
+	if update := record.Update; update != nil {
+		text += fmt.Sprintf(", update %s", update.Phase)
+		kept += update.Counts.Kept
+	}
 	if baseline.IsOutdated(record.HeldRevision()) {
 		text += ", outdated"
 	}
-	if kept := record.Result.Counts.Kept; kept > 0 {
+	if kept > 0 {
 		text += fmt.Sprintf(", kept %d", kept)
 	}
 	return text

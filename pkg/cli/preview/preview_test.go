@@ -34,7 +34,7 @@ func printed(t *testing.T, format string, previews ...*v1alpha1.BaselinePreview)
 }
 
 func TestPreviewTable(t *testing.T) {
-	for _, name := range []string{"missing-namespace", "existing-namespace", "hostile", "empty", "truncated"} {
+	for _, name := range []string{"missing-namespace", "existing-namespace", "hostile", "empty", "truncated", "update", "update-of-nothing"} {
 		t.Run(name, func(t *testing.T) {
 			out, errOut := printed(t, "", previewed(t, name))
 			check.Golden(t, out, name, "table.txt")

@@ -40,7 +40,7 @@ func writePreview(out io.Writer, preview *v1alpha1.BaselinePreview) error {
 		}
 		output.Fprintf(out, "\n")
 	}
-	output.Fprintf(out, "%s\n", previewTotals(&status.Counts))
+	output.Fprintf(out, "%s\n", output.EscapeControls(previewSummary(status)))
 	if warnings := filterWarnings(status); len(warnings) > 0 {
 		text := output.NewText()
 		text.ListField("Warnings", warnings)
@@ -54,6 +54,10 @@ func writePreview(out io.Writer, preview *v1alpha1.BaselinePreview) error {
 
 func previewTitle(preview *v1alpha1.BaselinePreview) string {
 	spec, status := &preview.Spec, &preview.Status
+	if status.FromBackup != "" {
+		return fmt.Sprintf("Updating namespace %s, which holds baseline %s of backup %s, to namespace %s of backup %s would do this:",
+			spec.Namespace, spec.Baseline, status.FromBackup, status.SourceNamespace, status.Backup)
+	}
 	what := fmt.Sprintf("namespace %s of backup %s", status.SourceNamespace, status.Backup)
 	if spec.Baseline != "" {
 		what = fmt.Sprintf("baseline %s (%s)", spec.Baseline, what)
@@ -89,6 +93,45 @@ func predictedResult(result v1alpha1.Result) string {
 		return word
 	}
 	return output.OneLine(string(result))
+}
+
+// previewSummary returns the last line of a preview.
+func previewSummary(status *v1alpha1.BaselinePreviewStatus) string {
+	if status.FromBackup != "" {
+		return updateTotals(status)
+	}
+	return previewTotals(&status.Counts)
+}
+
+// updateTotals returns the counts of an update, without those that are zero.
+func updateTotals(status *v1alpha1.BaselinePreviewStatus) string {
+	var parts []string
+	for _, part := range []struct {
+		count            int32
+		singular, plural string
+	}{
+		{status.Counts.Updated, "changes", "change"}, {status.Counts.Created, "is created", "are created"},
+		{status.Counts.Kept, "is kept", "are kept"}, {status.Counts.Failed, "would fail", "would fail"},
+	} {
+		if part.count == 0 {
+			continue
+		}
+		verb, noun := part.plural, ""
+		if part.count == 1 {
+			verb = part.singular
+		}
+		if len(parts) == 0 {
+			noun = " objects"
+			if part.count == 1 {
+				noun = " object"
+			}
+		}
+		parts = append(parts, fmt.Sprintf("%d%s %s", part.count, noun, verb))
+	}
+	if len(parts) == 0 {
+		parts = []string{"no object differs"}
+	}
+	return fmt.Sprintf("Update from %s to %s: %s. Nothing was written.", status.FromBackup, status.Backup, strings.Join(parts, ", "))
 }
 
 // previewTotals returns the counts, without those that are zero.

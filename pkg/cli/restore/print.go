@@ -21,7 +21,7 @@ func tableRow(summary *summary) []any {
 	return []any{
 		summary.meta.Name, output.OrNone(summary.backup), output.OrNone(summary.baseline), summary.phase, output.FormatTime(result.StartTimestamp),
 		output.FormatTime(result.CompletionTimestamp), result.ErrorCount, result.WarningCount, output.FormatTime(&summary.meta.CreationTimestamp),
-		output.OrNone(summary.source), itemsToRestore(&result.Counts), result.Attempts, output.OrNone(result.Digest),
+		output.OrNone(summary.source), itemsToRestore(&result.Counts), result.Attempts, output.OrNone(summary.digest),
 	}
 }
 
@@ -44,9 +44,13 @@ func describeText(summary *summary, details bool) string {
 	t.EmptyLine()
 	printCounts(t, &result.Counts)
 	t.EmptyLine()
-	t.ListField("Still to be done", pendingLines(result, details))
+	t.ListField("Still to be done", pendingLines(result.Pending, int(result.OmittedPending), details))
 	t.EmptyLine()
 	t.ProblemFields(result.Warnings, int(result.WarningCount), result.Errors, int(result.ErrorCount))
+	if summary.update != nil {
+		t.EmptyLine()
+		printUpdate(t, summary, details)
+	}
 	if details {
 		t.EmptyLine()
 		printObjects(t, result)
@@ -77,7 +81,7 @@ func restoredItems(counts *v1alpha1.RestoreCounts) int32 {
 func printOrigin(t *output.Text, summary *summary) {
 	t.Field("Backup", output.OrNone(summary.backup))
 	t.Field("Baseline", output.OrNone(summary.baseline))
-	t.Field("Digest", output.OrNone(summary.result.Digest))
+	t.Field("Digest", output.OrNone(summary.digest))
 	t.EmptyLine()
 	source := cmp.Or(summary.source, "the one that the backup holds")
 	t.Field("Namespace mappings", source+" -> "+summary.meta.Namespace)
@@ -109,13 +113,12 @@ func printCounts(t *output.Text, counts *v1alpha1.RestoreCounts) {
 	t.Field("  Failed", fmt.Sprint(counts.Failed))
 }
 
-// pendingLines returns the pending objects; without details the first of them. The result may count more than it lists.
-func pendingLines(result *v1alpha1.RestoreResult, details bool) []string {
-	count := len(result.Pending) + int(result.OmittedPending)
-	if more := len(result.Pending) - maxPending; !details && more > 0 && result.OmittedPending == 0 {
-		return append(slices.Clone(result.Pending[:maxPending]), fmt.Sprintf("and %d more (--details names them)", more))
+// pendingLines returns the pending objects; without details the first of them. omitted counts those that are not listed.
+func pendingLines(pending []string, omitted int, details bool) []string {
+	if more := len(pending) - maxPending; !details && more > 0 && omitted == 0 {
+		return append(slices.Clone(pending[:maxPending]), fmt.Sprintf("and %d more (--details names them)", more))
 	}
-	return output.AppendMore(result.Pending, count)
+	return output.AppendMore(pending, len(pending)+omitted)
 }
 
 // printObjects prints the result of each object, resource by resource.

@@ -23,7 +23,11 @@ type summary struct {
 	// policy is the existing resource policy.
 	policy         string
 	phase, message string
-	result         *v1alpha1.RestoreResult
+	// digest is that of the content that the namespace holds, or gets.
+	digest string
+	result *v1alpha1.RestoreResult
+	// update is the last update of a record to another revision; nil if there was none.
+	update *v1alpha1.RestoreUpdate
 }
 
 // summarizeObject returns the summary of a restore by hand or of a record.
@@ -46,19 +50,27 @@ func summarizeRestore(restore *v1alpha1.BaselineRestore) *summary {
 		policy:    flag.ExistingPolicyName(cmp.Or(spec.ExistingResources, v1alpha1.ExistingResourcesKeep)),
 		phase:     ready.Reason,
 		message:   ready.Message,
+		digest:    status.Digest,
 		result:    &status.RestoreResult,
 	}
 }
 
-// summarizeRecord returns the summary of a record. A record has no conditions: its phase is in the result.
+// summarizeRecord returns the summary of a record. A record has no conditions: its phase is in the result, or that of an update
+// that is incomplete.
 func summarizeRecord(record *v1alpha1.BaselineRecord) *summary {
+	held, phase := record.HeldRevision(), resource.RecordPhase(record)
+	if !record.Update.IsComplete() {
+		phase = string(record.Update.Phase)
+	}
 	return &summary{
 		meta:     &record.ObjectMeta,
 		baseline: record.Name,
-		backup:   record.Result.Backup,
-		source:   record.Result.SourceNamespace,
+		backup:   held.Backup,
+		source:   held.SourceNamespace,
 		policy:   "as the baseline says",
-		phase:    resource.RecordPhase(record),
+		phase:    phase,
+		digest:   held.Digest,
 		result:   &record.Result,
+		update:   record.Update,
 	}
 }

@@ -15,7 +15,7 @@ const (
 	toolHelm       = "Helm"
 )
 
-// mark is a label or an annotation by which a tool tracks its objects. An empty value stands for any.
+// mark is a label or an annotation by which a tool tracks its objects. An empty value matches any.
 type mark struct{ tool, key, value string }
 
 // Flux comes before Helm, because its helm-controller leaves the marks of both. The label app.kubernetes.io/instance is none:

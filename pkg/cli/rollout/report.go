@@ -17,7 +17,7 @@ type report struct {
 	now      time.Time
 }
 
-// needsRecords reports whether the records have more to tell than the baseline's status.
+// needsRecords reports whether the report needs the records: for names, reasons and the end of a soak.
 func needsRecords(baseline *v1alpha1.Baseline) bool {
 	counts := &baseline.Status.NamespaceCounts
 	return counts.FailedNamespaces > 0 || counts.KeptNamespaces > 0 || conditionOf(baseline).Reason == v1alpha1.ReasonSoaking
@@ -27,7 +27,7 @@ func needsRecords(baseline *v1alpha1.Baseline) bool {
 func (r *report) text() string {
 	t := output.NewText()
 	t.Field("Name", r.baseline.Name)
-	PrintState(t, r.baseline)
+	printState(t, r.baseline)
 	t.Field("Namespaces", formatCounts(&r.baseline.Status.NamespaceCounts))
 	r.printSteps(t)
 	r.printNamespaces(t)
@@ -38,8 +38,8 @@ func (r *report) text() string {
 	return t.String() + "\n"
 }
 
-// PrintState prints the present revision of a baseline, and whether all namespaces have it.
-func PrintState(t *output.Text, baseline *v1alpha1.Baseline) {
+// printState prints the present revision of a baseline, and whether all namespaces have it.
+func printState(t *output.Text, baseline *v1alpha1.Baseline) {
 	revision := output.None
 	if status := &baseline.Status; status.Revision > 0 {
 		revision = fmt.Sprintf("%d (%s)", status.Revision, status.RevisionHash)

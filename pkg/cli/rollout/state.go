@@ -12,7 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// reasonUnobserved stands for the reason of RolledOut before the controller has seen the baseline as it is.
+// reasonUnobserved is shown instead of the reason of RolledOut until the controller has seen the latest change.
 const reasonUnobserved = "NotYetObserved"
 
 // conditionOf returns the condition RolledOut. It is Unknown before the controller has seen the latest change.

@@ -14,7 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
-// watcher follows a baseline until its content has reached every namespace, or waits for somebody.
+// watcher follows a baseline until its content has reached every namespace, or does not go on by itself.
 type watcher struct {
 	program string
 	api     client.Reader
@@ -29,7 +29,7 @@ type watcher struct {
 	soaking int
 }
 
-// await follows the baseline and returns an error unless it is rolled out in the end. progress is written to show.
+// await follows the baseline, with its progress on show. It returns an error unless the baseline is rolled out in the end.
 func await(cmd *cobra.Command, f *factory.Factory, api client.Reader, baseline *v1alpha1.Baseline, timeout time.Duration, show *output.Progress) error {
 	w := &watcher{program: f.Program, api: api, show: show, now: f.Now, baseline: baseline}
 	watched := resource.Watched{Name: fmt.Sprintf("the rollout of baseline %q", baseline.Name), Read: w.read, State: w.state}
@@ -70,8 +70,8 @@ func (w *watcher) read(ctx context.Context) error {
 func (w *watcher) state() (string, bool) {
 	over := isRolledOut(w.baseline) || hasStopped(w.baseline)
 	steps, present := listSteps(w.baseline, w.now(), w.soaked), presentStep(w.baseline)
-	if present == 0 || present > len(steps) {
-		return conditionOf(w.baseline).Message, over
+	if condition := conditionOf(w.baseline); present == 0 || present > len(steps) || condition.Reason == reasonUnobserved {
+		return condition.Message, over
 	}
 	for ; w.shown > 0 && w.shown < present; w.shown++ {
 		w.show.Keep(formatStep(steps, w.shown, steps[w.shown-1].state))
