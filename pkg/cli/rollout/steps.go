@@ -118,8 +118,8 @@ func formatLeft(left time.Duration) string {
 	return fmt.Sprintf("%dh%dm", int(rounded.Hours()), int(rounded.Minutes())%60)
 }
 
-// soakEnd returns the time when the soak of the present step ends: it begins with the last update of its namespaces. The zero
-// time is returned if no record reports one.
+// soakEnd returns the time when the soak of the present step ends: it begins with the last update of its namespaces, or with the
+// step if no record reports one.
 func soakEnd(baseline *v1alpha1.Baseline, records []*v1alpha1.BaselineRecord) time.Time {
 	present := presentStep(baseline)
 	if baseline.Spec.Rollout == nil || present == 0 || present > len(plannedSteps(baseline)) {
@@ -135,6 +135,9 @@ func soakEnd(baseline *v1alpha1.Baseline, records []*v1alpha1.BaselineRecord) ti
 		if update != nil && record.HeldRevision().Hash == baseline.Status.RevisionHash && update.CompletionTimestamp != nil && update.CompletionTimestamp.After(last) {
 			last = update.CompletionTimestamp.Time
 		}
+	}
+	if began := baseline.Status.Rollout.StepTimestamp; last.IsZero() && began != nil {
+		last = began.Time
 	}
 	if last.IsZero() {
 		return last
