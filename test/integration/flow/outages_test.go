@@ -17,6 +17,7 @@ func TestOutages(t *testing.T) {
 		{"a record is deleted between two reads", testRecordDeletedBetweenTwoReads},
 		{"a restore by hand into a terminating namespace", testRestoreByHandIntoATerminatingNamespace},
 		{"a restore by hand before its namespace is seen", testRestoreByHandWaitsForCache},
+		{"a rollout stops and goes on by itself", testRolloutOutlastsOutages},
 		{"restores by hand leave writers to new namespaces", testRestoresByHandLeaveWritersToNewNamespaces},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newEnv(t, e.Installation), through) })
