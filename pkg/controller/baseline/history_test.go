@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/test/sample"
 )
 
 func at(second int64) metav1.Time { return metav1.NewTime(time.Unix(second, 0)) }
@@ -64,5 +68,41 @@ func TestNextHistory(t *testing.T) {
 				t.Errorf("the cached status was changed:\n%s", diff)
 			}
 		})
+	}
+}
+
+// samplePlans returns one plan for every spec, and counts the lookups.
+type samplePlans struct {
+	restore.Plans
+	compiled *plan.Plan
+	lookups  int
+}
+
+func (p *samplePlans) Get(context.Context, plan.Spec) (*plan.Plan, error) {
+	p.lookups++
+	return p.compiled, nil
+}
+
+// After an upgrade, earlier revisions must have the content that the new version compiles: otherwise every holder would be outdated.
+func TestHistoryIsRecompiledOnce(t *testing.T) {
+	compiled, err := plan.Compiler{}.Compile(sample.Archive(t, sample.Objects), plan.Spec{Backup: "v1", Digest: "d1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := compiled.RevisionContent(nil)
+	earlier := want
+	earlier.ContentDigest = "sha256:by an earlier version"
+	plans := &samplePlans{compiled: compiled}
+	r := &Reconciler{Plans: plans}
+	r.rememberCompiled(v1alpha1.RevisionContent{Hash: "present", ContentDigest: "c9"})
+	for range 2 {
+		history := []v1alpha1.BaselineRevision{{Revision: 2, RevisionContent: v1alpha1.RevisionContent{Hash: "present"}}, {Revision: 1, RevisionContent: earlier}}
+		r.recompileHistory(t.Context(), "web", history)
+		if diff := cmp.Diff(want, history[1].RevisionContent); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	if plans.lookups != 1 {
+		t.Errorf("the earlier revision was compiled %d times", plans.lookups)
 	}
 }

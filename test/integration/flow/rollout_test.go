@@ -258,3 +258,36 @@ func TestNewNamespaceDuringARolloutGetsTheStableRevision(t *testing.T) {
 		t.Errorf("with newNamespaces Newest a namespace got %q", got)
 	}
 }
+
+// A preview of an update is what the update then does.
+func TestPreviewOfAnUpdateIsTheUpdate(t *testing.T) {
+	f := newCanaryRollout(sharedInstallation(t))
+	changed := f.namespaceName(0)
+	secret := f.getSecret(changed)
+	f.updateObject(secret, func() { secret.Data["password"] = []byte("mine") })
+	f.updateObject(f.baseline, func() { metav1.SetMetaDataAnnotation(&f.baseline.ObjectMeta, v1alpha1.AnnotationRolloutPaused, "") })
+	second := f.replaceBackup(func(e *env, source string) {
+		settings, secret := configMap("settings"), newPassword("")
+		settings.Namespace, secret.Namespace = source, source
+		e.updateObject(settings, func() { settings.Data = map[string]string{"mode": "new"} })
+		e.updateObject(secret, func() { secret.Data = map[string][]byte{"password": []byte("new")} })
+	})
+	f.awaitRollout(v1alpha1.ReasonPaused)
+	printed := f.runTool("baseline", "preview", f.baseline.Name, "-n", changed, "--backup", second.Name)
+	t.Log(printed)
+	f.requireContains(printed, second.Name, "configmaps/settings", "secrets/db", "data.password was changed by")
+	if strings.Contains(printed, "mine") {
+		t.Error("the preview prints a value")
+	}
+	f.updateObject(f.baseline, func() { delete(f.baseline.Annotations, v1alpha1.AnnotationRolloutPaused) })
+	f.awaitRollout(v1alpha1.ReasonAwaitingApproval)
+	update := f.readRecord(0).Update
+	if update.Counts != (v1alpha1.UpdateCounts{Updated: 1, Kept: 1}) {
+		t.Errorf("the update has %+v", update)
+	}
+	for _, object := range update.Objects {
+		if object.Result == v1alpha1.ResultKept && !strings.Contains(printed, object.Reason) {
+			t.Errorf("the preview lacks %q", object.Reason)
+		}
+	}
+}
