@@ -10,6 +10,7 @@
 //   - restore: one run that writes a backup's objects into one target namespace.
 //   - record: the sealed BaselineRecord in a target namespace. It proves which baseline the namespace holds.
 //   - revision: the intent of a baseline (backup, source, mapping, copied metadata) and the digest of the objects that it writes.
+//   - rollout: how a new revision reaches the holders of older ones: step by step, keeping what tenants changed.
 //   - holder: a namespace with a finished record of the baseline.
 //   - mapping: the rewriting of references to the source namespace into references to the target.
 //   - plan: a backup that was compiled once (decoded, cleaned, mapped, ordered, encoded) and is shared by all namespaces.
@@ -39,6 +40,16 @@
 // makes a restore.Task, executeNext passes it to restore.Runner.Execute. That gets the plan from plan.Cache.Get, and writeStages
 // writes each object with apply.Applier.Apply. nextResult makes the result, which attemptBaseline writes with records.Store.Write.
 // When all baselines have a state, reportStates patches the condition BaselineReady.
+//
+// # An update, from a changed Baseline to its namespaces
+//
+// baseline.Reconciler compiles the new revision and puts it in front of the history (nextHistory). fleet.Reconciler passes over the
+// cache: newHolder finds the state of each namespace, decideRollout asks policy.NextRollout which step may begin, and updateStatus
+// writes that and hands the names to Slots. namespace.Reconciler gets them after new namespaces: updateState asks Slots.IsDue,
+// updateBaseline makes a restore.Transition, and Runner.Execute writes what plan.Cache.Delta has: transition.writer calls
+// apply.Applier.Update, which patches (patch.go) or reads and merges (update.go, merge.ThreeWay). nextUpdate makes the result, which
+// records.Store.WriteUpdate writes by one request. Slots.End lets the next namespace begin, or asks for another pass. A new namespace
+// gets the revision that policy.RevisionFor returns.
 //
 // # A backup, from the command to the store
 //

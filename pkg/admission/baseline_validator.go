@@ -47,7 +47,7 @@ func (v *BaselineValidator) validateSpec(ctx context.Context, name string, oldSp
 	if equality.Semantic.DeepEqual(oldSpec, newSpec) {
 		return nil, nil
 	}
-	if errs := append(policy.ValidateSelectors(newSpec), validateRollout(newSpec.Rollout)...); len(errs) > 0 {
+	if errs := policy.ValidateSelectors(newSpec); len(errs) > 0 {
 		return nil, denyInvalid(kindBaseline, name, errs)
 	}
 	warnings, err := v.validateSource(ctx, name, sourceOf(oldSpec), sourceOf(newSpec))

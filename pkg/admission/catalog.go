@@ -48,7 +48,7 @@ func (u *BackupUsers) add(baseline *v1alpha1.Baseline, backup string) {
 	switch {
 	case baseline.Spec.Backup == backup:
 		u.Current = append(u.Current, baseline.Name)
-	case slices.ContainsFunc(baseline.Status.History, func(r v1alpha1.BaselineRevision) bool { return r.Backup == backup }):
+	case baseline.UsesBackup(backup):
 		u.Earlier = append(u.Earlier, baseline.Name)
 	}
 }

@@ -5,25 +5,9 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/policy"
 )
-
-// validateRollout returns the errors in the label selectors of a rollout's steps.
-func validateRollout(rollout *v1alpha1.BaselineRollout) (errs field.ErrorList) {
-	if rollout == nil {
-		return nil
-	}
-	steps := field.NewPath("spec", "rollout", "steps")
-	for i := range rollout.Steps {
-		if selector := rollout.Steps[i].NamespaceSelector; selector != nil {
-			errs = append(errs, policy.ValidateSelector(selector, steps.Index(i).Child("namespaceSelector"))...)
-		}
-	}
-	return errs
-}
 
 // rolloutWarnings returns a warning with the number of namespaces that an update of a Baseline reaches, or leaves with the
 // older content. The numbers are those that the status had before.

@@ -4,6 +4,9 @@
 // (metadata.go) and writes the objects stage by stage (run.go). attempt.go collects the objects' results; result.go adds them to
 // those of the attempts before. The caller records the Outcome. All runs share Writers (writers.go).
 //
+// A Transition (transition.go) makes a task an update of a namespace that holds another revision: only objects that differ are
+// written, and metadata_update.go changes the namespace's metadata. update_result.go makes the result.
+//
 // Runner.Preview (preview.go) predicts the result of a task and writes nothing; preview_objects.go removes secrets from the
 // objects that it shows.
 package restore

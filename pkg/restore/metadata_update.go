@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -80,29 +81,56 @@ func (r *run) decideMetadata() metadataUpdate {
 // addField adds the changes of the labels or of the annotations. live are those of the namespace, wanted those of the new
 // revision, and earlier those of earlier ones.
 func (u *metadataUpdate) addField(field string, live, wanted map[string]string, earlier []map[string]string, required bool) {
-	names := map[string]bool{}
+	names := sets.New[string]()
 	for _, values := range append([]map[string]string{wanted}, earlier...) {
-		for name := range values {
-			names[name] = true
-		}
+		names.Insert(slices.Collect(maps.Keys(values))...)
 	}
 	if live == nil && len(wanted) > 0 {
 		u.operations = append(u.operations, patchOperation{Op: "add", Path: "/metadata/" + field, Value: struct{}{}})
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range sets.List(names) {
+		e := entryChange{have: lookupEntry(live, name), want: lookupEntry(wanted, name)}
+		for _, values := range earlier {
+			e.earlier = append(e.earlier, lookupEntry(values, name))
+		}
 		path := "metadata." + field + "[" + name + "]"
-		want, have := lookupEntry(wanted, name), lookupEntry(live, name)
-		isWritten := func(values map[string]string) bool { return lookupEntry(values, name) == have }
-		isChanged := len(earlier) == 0 || slices.ContainsFunc(earlier, func(values map[string]string) bool { return lookupEntry(values, name) != want })
 		switch {
-		case !isChanged && !required, have == want:
-		case required && want != (entry{}) || slices.ContainsFunc(earlier, isWritten) || len(earlier) == 0 && have == (entry{}):
+		case e.isWritten(required):
 			u.changed = append(u.changed, path)
-			u.operations = append(u.operations, replaceEntry("/metadata/"+field+"/"+escapePointer(name), have, want, required)...)
-		case isChanged:
+			u.operations = append(u.operations, replaceEntry("/metadata/"+field+"/"+escapePointer(name), e.have, e.want, required)...)
+		case e.isKept():
 			u.kept = append(u.kept, path)
 		}
 	}
+}
+
+// entryChange has the versions of a label or an annotation.
+type entryChange struct {
+	have, want entry
+	earlier    []entry
+}
+
+// isWritten reports whether the new value is written: an earlier revision wrote the present one, or the baseline is Required. If the
+// earlier content is gone, only an absent entry is.
+func (e *entryChange) isWritten(required bool) bool {
+	switch {
+	case e.have == e.want:
+		return false
+	case required && e.want.set:
+		return true
+	case len(e.earlier) == 0:
+		return !e.have.set
+	default:
+		return e.isChanged() && slices.Contains(e.earlier, e.have)
+	}
+}
+
+// isKept reports whether the tenant's value is left alone although the revisions differ.
+func (e *entryChange) isKept() bool { return e.have != e.want && e.isChanged() }
+
+// isChanged reports whether the new revision differs from an earlier one.
+func (e *entryChange) isChanged() bool {
+	return len(e.earlier) == 0 || slices.ContainsFunc(e.earlier, func(old entry) bool { return old != e.want })
 }
 
 // entry is a label or an annotation; the zero value is an absent one.

@@ -27,9 +27,9 @@ func nextUpdate(t *transition, done *attempt, began time.Time) *v1alpha1.Restore
 	counts := update.Counts
 	update.OmittedObjects = counts.Updated + counts.Created + counts.Kept + counts.Failed - int32(len(update.Objects)) //nolint:gosec // at most maxUpdateObjects
 	update.Pending, update.OmittedPending = boundPending(done.pending)
-	update.Recreate = append(done.recreate, stillPending(before.Recreate, done.pending)...)
-	slices.Sort(update.Recreate)
-	update.Recreate = slices.Compact(update.Recreate)
+	recreate := slices.Concat(done.recreate, stillPending(before.Recreate, done.pending))
+	slices.Sort(recreate)
+	update.Recreate = slices.Compact(recreate)
 	update.Errors, update.ErrorCount = boundMessages(done.errors)
 	update.Phase = v1alpha1.PhaseCompleted
 	if len(done.pending) > 0 {

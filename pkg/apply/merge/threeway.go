@@ -124,7 +124,23 @@ func (m *merger) mergeValue(path Path, v versions) any {
 	if lists, ok := v.asLists(untouched); ok {
 		return m.mergeLists(path, lists)
 	}
+	if v.live == nil && !untouched && v.isUpdatedIfEmpty() {
+		return v.into
+	}
 	return m.mergeWhole(path, v, untouched)
+}
+
+// isUpdatedIfEmpty reports whether an object without fields has each change of the desired one: all that changed was removed. The API
+// server leaves out many an empty object, so that it is absent afterwards.
+func (v versions) isUpdatedIfEmpty() bool {
+	v.into, v.live = map[string]any{}, map[string]any{}
+	objects, ok := v.asObjects(false)
+	if !ok {
+		return false
+	}
+	m := &merger{}
+	m.mergeObjects(nil, objects)
+	return len(m.changes)+len(m.conflicts) == 0
 }
 
 // mergeWhole merges a value that has no fields of its own.

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,9 +15,7 @@ func named(extra fields, names ...string) []any {
 	out := make([]any, 0, len(names))
 	for _, name := range names {
 		item := fields{"name": name}
-		for key, value := range extra {
-			item[key] = value
-		}
+		maps.Copy(item, extra)
 		out = append(out, item)
 	}
 	return out
@@ -49,6 +48,7 @@ func TestThreeWayMergesField(t *testing.T) {
 		"an empty object that comes":                {bases: []any{nil}, live: nil, desired: fields{}, want: fields{}},
 		"an object that both add":                   {bases: []any{nil}, live: fields{"m": "x"}, desired: fields{"a": "1"}, want: fields{"a": "1", "m": "x"}},
 		"an object that the tenant removed":         {bases: []any{fields{"a": "1"}}, live: nil, desired: fields{"a": "1", "b": "1"}, conflict: "x"},
+		"an object that was emptied before":         {bases: []any{fields{"a": "1", "b": "1"}}, live: nil, desired: fields{"a": "1"}, want: nil},
 		"another shape":                             {bases: []any{fields{"a": "1"}}, live: fields{"a": "1"}, desired: []any{"a"}, want: []any{"a"}},
 		"another shape of the tenant":               {bases: []any{fields{"a": "1"}}, live: "mine", desired: fields{"a": "2"}, conflict: "x"},
 		"a list as a whole":                         {bases: []any{[]any{"a"}}, live: []any{"a"}, desired: []any{"a", "b"}, want: []any{"a", "b"}},
@@ -114,16 +114,12 @@ func TestThreeWayKeepsIdentity(t *testing.T) {
 func TestThreeWayKeepsFieldsThatNoRuleWrites(t *testing.T) {
 	port := func(number int64, more fields) fields {
 		out := fields{"name": "http", "port": number}
-		for key, value := range more {
-			out[key] = value
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	service := func(port fields, more fields) *unstructured.Unstructured {
 		spec := fields{"ports": []any{port}}
-		for key, value := range more {
-			spec[key] = value
-		}
+		maps.Copy(spec, more)
 		return &unstructured.Unstructured{Object: fields{"metadata": fields{"name": "web"}, "spec": spec}}
 	}
 	live := service(port(80, fields{"nodePort": int64(30080)}), fields{"clusterIP": "10.0.0.7"})

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,14 +57,9 @@ func listUsers(ctx context.Context, c client.Reader, backup client.Object) []str
 	}
 	var names []string
 	for _, baseline := range baselines {
-		if usesBackup(baseline.(*v1alpha1.Baseline), backup.GetName()) {
+		if baseline.(*v1alpha1.Baseline).UsesBackup(backup.GetName()) {
 			names = append(names, baseline.GetName())
 		}
 	}
 	return names
-}
-
-func usesBackup(baseline *v1alpha1.Baseline, backup string) bool {
-	return baseline.Spec.Backup == backup ||
-		slices.ContainsFunc(baseline.Status.History, func(r v1alpha1.BaselineRevision) bool { return r.Backup == backup })
 }

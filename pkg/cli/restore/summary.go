@@ -66,7 +66,7 @@ func summarizeRecord(record *v1alpha1.BaselineRecord) *summary {
 		meta:     &record.ObjectMeta,
 		baseline: record.Name,
 		backup:   held.Backup,
-		source:   held.SourceNamespace,
+		source:   cmp.Or(held.SourceNamespace, record.Result.SourceNamespace),
 		policy:   "as the baseline says",
 		phase:    phase,
 		digest:   held.Digest,

@@ -57,7 +57,7 @@ func printState(t *output.Text, baseline *v1alpha1.Baseline) {
 }
 
 func (r *report) printSteps(t *output.Text) {
-	steps := listSteps(r.baseline, r.now, soakEnd(r.baseline, r.held.Records))
+	steps := listSteps(r.baseline, r.now, soakEnd(r.baseline, r.held))
 	if len(steps) == 0 {
 		return
 	}

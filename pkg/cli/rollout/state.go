@@ -26,7 +26,8 @@ func conditionOf(baseline *v1alpha1.Baseline) metav1.Condition {
 
 // isStale reports whether a condition is older than the baseline's spec or its annotations.
 func isStale(baseline *v1alpha1.Baseline, condition *metav1.Condition) bool {
-	if baseline.Status.ObservedGeneration < baseline.Generation {
+	// Two controllers write the status: the condition may be older than the rest of it.
+	if baseline.Status.ObservedGeneration < baseline.Generation || condition.ObservedGeneration < baseline.Generation {
 		return true
 	}
 	switch condition.Reason {
@@ -37,7 +38,7 @@ func isStale(baseline *v1alpha1.Baseline, condition *metav1.Condition) bool {
 	case v1alpha1.ReasonNotRequested:
 		return baseline.Spec.Rollout != nil
 	}
-	return condition.ObservedGeneration > 0 && condition.ObservedGeneration < baseline.Generation
+	return false
 }
 
 func isPaused(baseline *v1alpha1.Baseline) bool {

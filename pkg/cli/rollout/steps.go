@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
 // step is a step of a rollout, and how far it is.
@@ -118,11 +119,11 @@ func formatLeft(left time.Duration) string {
 	return fmt.Sprintf("%dh%dm", int(rounded.Hours()), int(rounded.Minutes())%60)
 }
 
-// soakEnd returns the time when the soak of the present step ends: it begins with the last update of its namespaces. The zero
-// time is returned if no record reports one.
-func soakEnd(baseline *v1alpha1.Baseline, records []*v1alpha1.BaselineRecord) time.Time {
+// soakEnd returns the time when the soak of the present step ends: it begins with the last update of its namespaces, or with the
+// step if no record reports one. It is the zero time if the records could not be read.
+func soakEnd(baseline *v1alpha1.Baseline, held resource.Holders) time.Time {
 	present := presentStep(baseline)
-	if baseline.Spec.Rollout == nil || present == 0 || present > len(plannedSteps(baseline)) {
+	if held.Unknown != "" || baseline.Spec.Rollout == nil || present == 0 || present > len(plannedSteps(baseline)) {
 		return time.Time{}
 	}
 	soak := plannedSteps(baseline)[present-1].Soak
@@ -130,11 +131,14 @@ func soakEnd(baseline *v1alpha1.Baseline, records []*v1alpha1.BaselineRecord) ti
 		return time.Time{}
 	}
 	var last time.Time
-	for _, record := range records {
+	for _, record := range held.Records {
 		update := record.Update
 		if update != nil && record.HeldRevision().Hash == baseline.Status.RevisionHash && update.CompletionTimestamp != nil && update.CompletionTimestamp.After(last) {
 			last = update.CompletionTimestamp.Time
 		}
+	}
+	if began := baseline.Status.Rollout.StepTimestamp; last.IsZero() && began != nil {
+		last = began.Time
 	}
 	if last.IsZero() {
 		return last

@@ -62,7 +62,7 @@ func (w *watcher) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.soaking, w.soaked = presentStep(read), soakEnd(read, held.Records)
+	w.soaking, w.soaked = presentStep(read), soakEnd(read, held)
 	return nil
 }
 

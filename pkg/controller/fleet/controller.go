@@ -119,8 +119,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ reconcile.Request) (reconc
 			continue
 		}
 		present.Insert(baseline.Name)
-		after, err := r.updateStatus(ctx, baseline, statuses[baseline.Name])
+		status := statuses[baseline.Name]
+		after, err := r.updateStatus(ctx, baseline, status)
 		delays, failed = append(delays, after), append(failed, err)
+		if slices.ContainsFunc(status.holders, func(h policy.Holder) bool { return h.Running }) {
+			delays = append(delays, settleFor) // no event follows an update that was not made
+		}
 	}
 	r.Slots.keepRollouts(present)
 	return reconcile.Result{RequeueAfter: kube.Soonest(delays...)}, errors.Join(failed...)

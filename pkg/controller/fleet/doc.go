@@ -1,3 +1,3 @@
-// Package fleet counts, in the status of each Baseline, the namespaces that should hold it and those that do. controller.go reads
-// them in one pass over the cache, and count.go counts.
+// Package fleet considers the namespaces of all Baselines in one pass over the cache: it counts them (count.go), decides how each
+// rollout goes on (rollout.go), and hands the namespaces that may be updated to the namespace controller (slots.go).
 package fleet

@@ -60,61 +60,68 @@ func (r *Reconciler) isUpdateDue(namespace *corev1.Namespace, baseline *v1alpha1
 // updateBaseline makes one attempt at an update: the first one to the Baseline's present revision if next is set, and otherwise
 // the next one of the update that is incomplete.
 func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, cached *v1alpha1.BaselineRecord, next bool) baselineState {
-	failed := func(err error) baselineState {
-		if attempt.IsGone(err) {
-			return baselineState{gone: true}
-		}
+	var revision *v1alpha1.RevisionContent
+	if held := cached.HeldRevision(); !next {
+		revision = &held
+	}
+	task, waiting, err := r.prepareTask(ctx, namespace, known, choice, revision)
+	if waiting != nil {
+		held := stateOf(cached, 0)
+		held.requeueAfter = waiting.requeueAfter
+		return held
+	}
+	var state baselineState
+	if err == nil {
+		state, err = r.executeUpdate(ctx, &task, known.baselines[choice.Baseline], cached, next)
+	}
+	switch {
+	case attempt.IsGone(err):
+		return baselineState{gone: true}
+	case err != nil:
 		log.FromContext(ctx).Error(err, "Could not update a baseline", "namespace", namespace.Name, "baseline", choice.Baseline)
 		r.Executor.Recorder.Update(v1alpha1.PhaseFailed)
-		state := stateOf(cached, 0)
+		state = stateOf(cached, 0)
 		state.updateFailed = true
 		if next {
 			state.updateTo = known.baselines[choice.Baseline].Status.RevisionHash
 		}
 		return r.failures.addFailure(namespace, state)
 	}
-	var revision *v1alpha1.RevisionContent
-	if held := cached.HeldRevision(); !next {
-		revision = &held
-	}
-	task, waiting, err := r.prepareTask(ctx, namespace, known, choice, revision)
-	if err != nil {
-		return failed(err)
-	}
-	if waiting != nil {
-		held := stateOf(cached, 0)
-		held.requeueAfter = waiting.requeueAfter
-		return held
-	}
-	record := cached
+	return state
+}
+
+// executeUpdate makes one attempt at an update and writes its result into the record. cached is that record as the cache has it.
+func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline, cached *v1alpha1.BaselineRecord, next bool) (baselineState, error) {
+	namespace, record := task.Namespace, cached
 	if isIncomplete(cached) { // the lists of what is pending are in the record alone
-		if record, err = r.records.Read(ctx, namespace, choice.Baseline); err != nil {
-			return failed(err)
+		var err error
+		if record, err = r.records.Read(ctx, namespace, cached.Name); err != nil {
+			return baselineState{}, err
 		}
 		if record == nil || record.ResourceVersion != cached.ResourceVersion {
-			return staleState(cached)
+			return staleState(cached), nil
 		}
 	}
-	setTransition(&task, known.baselines[choice.Baseline], record, next)
-	done, err := r.Executor.Runner.Execute(ctx, task)
+	setTransition(task, baseline, record, next)
+	done, err := r.Executor.Runner.Execute(ctx, *task)
 	if err != nil {
-		return failed(err)
+		return baselineState{}, err
 	}
 	written, err := r.writeUpdate(ctx, namespace, cached, record, done)
 	switch {
 	case errors.Is(err, records.ErrStale), errors.Is(err, records.ErrDeleted), records.IsNamespaceMissing(err):
 		if gone := r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, done); attempt.IsGone(gone) {
-			return baselineState{gone: true}
+			return baselineState{}, gone
 		}
-		return staleState(cached)
+		return staleState(cached), nil
 	case err != nil:
-		return failed(err)
+		return baselineState{}, err
 	}
-	r.failures.clearBaseline(namespace.Name, choice.Baseline)
-	r.Executor.RecordUpdate(ctx, &task, done, written)
+	r.failures.clearBaseline(namespace.Name, cached.Name)
+	r.Executor.RecordUpdate(ctx, task, done, written)
 	state := r.assumeRecord(namespace, written)
 	state.updateFailed = !written.Update.IsComplete()
-	return state
+	return state, nil
 }
 
 // isIncomplete reports whether a restore or an update left something pending.
