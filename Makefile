@@ -10,6 +10,8 @@ override BIN := $(abspath $(BIN))
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 VERSION := $(VERSION)
 IMAGE ?= seedbed.dev/seedbed:$(VERSION)
+# READER_IMAGE is the image of the pods that show their volumes in `make e2e`.
+READER_IMAGE ?= seedbed.dev/reader:$(VERSION)
 # LOAD is the command that loads an image archive, given as its last argument, into the cluster of `make e2e`.
 LOAD ?=
 # CERT_MANAGER is the command that installs cert-manager into that cluster; without it, and without cert-manager there, its
@@ -101,9 +103,11 @@ faults: $(BIN)/controlplane build ## Break connections and end leaders at random
 .PHONY: e2e
 e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, about 7 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
 	@test -n "$$KUBECONFIG" || { echo "make e2e: set KUBECONFIG to the cluster to test in, and LOAD to the command that loads an image archive into it, e.g. LOAD='kind load image-archive'" >&2; exit 1; }
-	$(if $(LOAD),@echo "==> loading $(IMAGE)" && $(LOAD) $(BIN)/seedbed.tar)
+	@CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags "-s -w -buildid=" -o $(BIN)/image/ ./test/e2e/reader
+	@go run ./test/e2e/imagepack -o $(BIN)/reader.tar -image $(READER_IMAGE) $(BIN)/image/reader
+	$(if $(LOAD),@echo "==> loading $(IMAGE) and $(READER_IMAGE)" && $(LOAD) $(BIN)/seedbed.tar && $(LOAD) $(BIN)/reader.tar)
 	@echo "==> running end-to-end tests"
-	@IMAGE=$(IMAGE) PATH="$(BIN):$$PATH" $(GOTEST) -tags e2e -count 1 -timeout 30m $(TESTFLAGS) ./test/e2e/...
+	@IMAGE=$(IMAGE) READER_IMAGE=$(READER_IMAGE) PATH="$(BIN):$$PATH" $(GOTEST) -tags e2e -count 1 -timeout 30m $(TESTFLAGS) ./test/e2e/...
 
 .PHONY: memory
 memory: $(BIN)/controlplane build ## Run the controller at its memory limit through the largest backups, baselines and reviews, and print the figures

@@ -46,6 +46,10 @@ func (e *env) cleanUp(t *testing.T) {
 			t.Errorf("deleting the CRD of %s: %v", resource, err)
 		}
 	}
+	// The next test refuses a cluster that has them.
+	if err := cluster.Eventually(ctx, e.checkCRDsGone); err != nil {
+		t.Error(err)
+	}
 	for _, name := range authorization.Policies() {
 		meta := metav1.ObjectMeta{Name: name}
 		for _, object := range []client.Object{&admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta}, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta}} {
@@ -59,6 +63,18 @@ func (e *env) cleanUp(t *testing.T) {
 		t.Error(err)
 	}
 	t.Logf("removing namespaces took %s", time.Since(began).Round(time.Millisecond))
+}
+
+func (e *env) checkCRDsGone(ctx context.Context) error {
+	for _, resource := range resources {
+		switch err := e.Get(ctx, client.ObjectKey{Name: crdOf(resource).GetName()}, crdOf(resource)); {
+		case err == nil:
+			return fmt.Errorf("the CRD of %s is still there", resource)
+		case client.IgnoreNotFound(err) != nil:
+			return err
+		}
+	}
+	return nil
 }
 
 // deletedWithin bounds the time in which the controller removes the backups' finalizers.

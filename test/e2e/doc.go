@@ -9,5 +9,10 @@
 // with the run's own prefix; the cluster goes on deleting the loads' hundreds of namespaces after it. A failed step ends the story,
 // with the state of the pods in the test's log.
 //
-// imagepack makes the image without a container engine.
+// TestRollout is another story, of an installation of its own: a credential rotates in namespaces whose pods mount it, what tenants
+// changed is kept, a backup that cannot be written stops, and is undone. SEEDBED_ROLLOUT_NAMESPACES sets how many namespaces have a
+// pod, and as many others have none.
+//
+// imagepack makes the images without a container engine. reader is the program of the pods that show their volumes, in an image of
+// its own, which READER_IMAGE names.
 package e2e
