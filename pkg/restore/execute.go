@@ -61,7 +61,7 @@ type Runner struct {
 type Outcome struct {
 	// Result adds the attempt to those before it.
 	Result v1alpha1.RestoreResult
-	// Revision is what was restored.
+	// Revision is the revision that was restored.
 	Revision v1alpha1.RevisionContent
 	// Update is set if the task was an update of a complete restore; Result is then empty.
 	Update *v1alpha1.RestoreUpdate

@@ -67,7 +67,7 @@ func (r *Runner) newTransition(ctx context.Context, task *Task) (*transition, er
 	for _, revision := range append([]v1alpha1.RevisionContent{t.From}, t.Superseded...) {
 		err := t.addHeld(ctx, SpecOf(task.Spec.Baseline, revision), task.Spec)
 		if errors.Is(err, plan.ErrContent) {
-			t.held, t.deltas = nil, nil // without one of them it is not known what Seedbed wrote
+			t.held, t.deltas = nil, nil // without one of them, the tenant's changes look like Seedbed's
 			return t, nil
 		}
 		if err != nil {

@@ -26,7 +26,7 @@ type fleet struct {
 	keyLost *metav1.Time
 }
 
-// fleetStatus is what one pass finds out about a Baseline.
+// fleetStatus has the findings of one pass about a Baseline.
 type fleetStatus struct {
 	v1alpha1.NamespaceCounts
 	keyLost *metav1.Time

@@ -25,7 +25,7 @@ type Rollouts interface {
 }
 
 // updateState returns the state of a held baseline after the update that is due, or nil if none is. BaselineReady stays True
-// meanwhile, whatever becomes of it: the namespace holds what it was given.
+// even if the update fails: the namespace is populated.
 func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, record *v1alpha1.BaselineRecord) *baselineState {
 	baseline := known.baselines[choice.Baseline]
 	if baseline == nil || !choice.IsUpdated() || known.isRepeated(record) {
@@ -93,7 +93,7 @@ func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Names
 // executeUpdate makes one attempt at an update and writes its result into the record. cached is that record as the cache has it.
 func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline, cached *v1alpha1.BaselineRecord, next bool) (baselineState, error) {
 	namespace, record := task.Namespace, cached
-	if isIncomplete(cached) { // the lists of what is pending are in the record alone
+	if isIncomplete(cached) { // the lists of pending objects are in the record alone
 		var err error
 		if record, err = r.records.Read(ctx, namespace, cached.Name); err != nil {
 			return baselineState{}, err

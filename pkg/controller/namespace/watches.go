@@ -95,7 +95,7 @@ func (r *Reconciler) enqueueHolders(ctx context.Context, q queue.Requests, basel
 	}
 }
 
-// isContentChange reports whether an update of a Baseline changed nothing but what it writes and how that is rolled out.
+// isContentChange reports whether an update of a Baseline changed only the content that it writes and the rollout of that.
 func isContentChange(e event.UpdateEvent) bool {
 	oldObj, ok := e.ObjectOld.(*v1alpha1.Baseline)
 	newObj, ok2 := e.ObjectNew.(*v1alpha1.Baseline)

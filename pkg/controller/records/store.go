@@ -80,7 +80,7 @@ func (s *Store) isGenuine(record *v1alpha1.BaselineRecord, namespace types.UID) 
 	return record.DeletionTimestamp == nil && IsOwnedBy(record, namespace) && s.Sealer.Verify(record) == seal.Good
 }
 
-// Content is what a record says.
+// Content is the content of a record, except for its seal.
 type Content struct {
 	Revision v1alpha1.RevisionContent
 	Result   *v1alpha1.RestoreResult
