@@ -57,7 +57,7 @@ func TestPreviewsWaitForALeader(t *testing.T) {
 		t.Errorf("%v, %+v", ready, ofKept.Status)
 	}
 	ready := e.awaitAnswer(ofSwapped)
-	if text := fmt.Sprint(ofSwapped.Status); ready.Reason != v1alpha1.ReasonBaselineNotFound || strings.Contains(text, "secret-plan") || strings.Contains(text, theirs) {
+	if text := fmt.Sprint(ofSwapped.Status); ready.Status != metav1.ConditionTrue || ofSwapped.Status.Backup != mine || strings.Contains(text, "secret-plan") || strings.Contains(text, theirs) {
 		t.Errorf("the answer is about another backup: %s", text)
 	}
 }
