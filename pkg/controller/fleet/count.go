@@ -80,7 +80,7 @@ func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseli
 	case !isPresent && (!isComplete || baseline.IsOutdated(record.HeldRevision())):
 		holder.State, holder.Running = policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
 	}
-	if isPresent && record.Update != nil && record.Update.CompletionTimestamp != nil {
+	if isPresent && isComplete && record.Update != nil && record.Update.CompletionTimestamp != nil { // each retry would prolong a soak
 		holder.Ended = record.Update.CompletionTimestamp.Time
 	}
 	return holder
