@@ -34,6 +34,17 @@ type fleetStatus struct {
 	holders []policy.Holder
 }
 
+// runningHolders returns the names of the holders that are being updated.
+func (s *fleetStatus) runningHolders() []string {
+	var names []string
+	for i := range s.holders {
+		if s.holders[i].Running {
+			names = append(names, s.holders[i].Namespace)
+		}
+	}
+	return names
+}
+
 // countAll returns the status of each Baseline, by name.
 func (f *fleet) countAll() map[string]*fleetStatus {
 	statuses := make(map[string]*fleetStatus, len(f.baselines))
