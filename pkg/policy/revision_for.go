@@ -15,13 +15,13 @@ func RevisionFor(baseline *v1alpha1.Baseline, labels map[string]string) *v1alpha
 	case status.ObservedGeneration != baseline.Generation && status.RevisionHash != "" && status.IsRolledOut(status.RevisionHash):
 		return baseline.FindRevision(status.RevisionHash)
 	case status.ObservedGeneration != baseline.Generation: // the present revision may be that of an earlier spec
-		return lastRolledOut(status.History, func(*v1alpha1.BaselineRevision) bool { return true })
+		return status.LastRolledOut()
 	case status.RevisionHash != "" && baseline.Annotations[v1alpha1.AnnotationRolloutSkipSteps] == status.RevisionHash:
 		return nil
 	case status.Rollout != nil && status.Rollout.RevisionHash == status.RevisionHash && reachesNew(rollout, status.Rollout, labels):
 		return nil
 	default:
-		return lastRolledOut(status.History, func(revision *v1alpha1.BaselineRevision) bool { return revision.Revision != status.Revision })
+		return status.LastRolledOut()
 	}
 }
 
@@ -37,14 +37,4 @@ func reachesNew(rollout *v1alpha1.BaselineRollout, status *v1alpha1.RolloutStatu
 		}
 	}
 	return false
-}
-
-// lastRolledOut returns the first revision of a history that was rolled out and is accepted, or nil. The newest comes first.
-func lastRolledOut(history []v1alpha1.BaselineRevision, accepts func(*v1alpha1.BaselineRevision) bool) *v1alpha1.BaselineRevision {
-	for i := range history {
-		if history[i].RolledOutTimestamp != nil && accepts(&history[i]) {
-			return &history[i]
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -12,11 +13,11 @@ func TestRevisionFor(t *testing.T) {
 	steps := rolloutWith(labelStep("a"), labelStep("b"), countStep("50%"))
 	newest := rolloutWith(labelStep("a"))
 	newest.NewNamespaces = v1alpha1.NewNamespacesNewest
-	// historyOf returns the numbers of the revisions that are rolled out; 3 is the present one.
+	// historyOf returns a history in which revisions of these numbers were rolled out, one after the other; 3 is the present one.
 	historyOf := func(rolledOut ...int64) []v1alpha1.BaselineRevision {
 		history := []v1alpha1.BaselineRevision{{Revision: 3}, {Revision: 2}, {Revision: 1}}
-		for _, number := range rolledOut {
-			history[3-number].RolledOutTimestamp = &metav1.Time{Time: noon}
+		for i, number := range rolledOut {
+			history[3-number].RolledOutTimestamp = &metav1.Time{Time: noon.Add(time.Duration(i) * time.Minute)}
 		}
 		return history
 	}
@@ -34,7 +35,7 @@ func TestRevisionFor(t *testing.T) {
 		"no rollout and a stale status":                {history: historyOf(2), stale: true},
 		"the newest at once":                           {rollout: newest, status: inStep(1), history: historyOf(2)},
 		"the newest at once with a stale status":       {rollout: newest, status: inStep(1), history: historyOf(2), stale: true},
-		"during a rollout":                             {rollout: steps, status: inStep(1), history: historyOf(2, 1), want: 2},
+		"during a rollout":                             {rollout: steps, status: inStep(1), history: historyOf(1, 2), want: 2},
 		"the one before was never rolled out":          {rollout: steps, status: inStep(1), history: historyOf(1), want: 1},
 		"none was rolled out":                          {rollout: steps, status: inStep(1), history: historyOf()},
 		"no history":                                   {rollout: steps, status: inStep(1)},
@@ -49,11 +50,13 @@ func TestRevisionFor(t *testing.T) {
 		"another revision's step selects it":           {rollout: steps, status: ofRevision("old", inStep(1)), history: historyOf(2), team: "a", want: 2},
 		"no rollout status yet":                        {rollout: steps, history: historyOf(2), team: "a", want: 2},
 		"the present one was rolled out earlier":       {rollout: steps, status: inStep(1), history: historyOf(3, 2), want: 2},
+		"a return to the last that was rolled out":     {rollout: steps, status: inStep(1), history: historyOf(1, 3), want: 3},
+		"a backup that is not ready":                   {rollout: steps, status: completed(inStep(4)), history: historyOf(2, 3), unknown: true, want: 3},
 		"steps are skipped":                            {rollout: steps, status: inStep(1), history: historyOf(2), skip: rolloutHash},
 		"steps of another revision are skipped":        {rollout: steps, status: inStep(1), history: historyOf(2), skip: "old", want: 2},
 		"an edited step":                               {rollout: steps, status: inStep(-1), history: historyOf(2), team: "a", want: 2},
 		"no present revision and no annotation":        {rollout: steps, history: historyOf(2), unknown: true, want: 2},
-		"a stale status: the last that was rolled out": {rollout: steps, status: completed(inStep(4)), history: historyOf(3, 2), stale: true, want: 3},
+		"a stale status: the last that was rolled out": {rollout: steps, status: completed(inStep(4)), history: historyOf(2, 3), stale: true, want: 3},
 		"a stale status during a rollout":              {rollout: steps, status: inStep(1), history: historyOf(2), team: "a", stale: true, want: 2},
 		"a stale status with skipped steps":            {rollout: steps, status: inStep(1), history: historyOf(2), skip: rolloutHash, stale: true, want: 2},
 		"a stale status and none was rolled out":       {rollout: steps, status: inStep(1), history: historyOf(), stale: true},

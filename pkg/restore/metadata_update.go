@@ -85,8 +85,10 @@ func (u *metadataUpdate) addField(field string, live, wanted map[string]string, 
 	for _, values := range append([]map[string]string{wanted}, earlier...) {
 		names.Insert(slices.Collect(maps.Keys(values))...)
 	}
-	if live == nil && len(wanted) > 0 {
-		u.operations = append(u.operations, patchOperation{Op: "add", Path: "/metadata/" + field, Value: struct{}{}})
+	if live == nil && len(wanted) > 0 { // the cache may be late: the addition would replace the entries of others
+		u.operations = append(u.operations,
+			patchOperation{Op: "test", Path: "/metadata/" + field, Value: json.RawMessage("null")},
+			patchOperation{Op: "add", Path: "/metadata/" + field, Value: struct{}{}})
 	}
 	for _, name := range sets.List(names) {
 		e := entryChange{have: lookupEntry(live, name), want: lookupEntry(wanted, name)}

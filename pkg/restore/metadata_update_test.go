@@ -15,18 +15,19 @@ func TestMetadataUpdateKeepsWhatTheTenantChanged(t *testing.T) {
 		want         string
 		kept         []string
 	}{
-		"a new value":             {live: map[string]string{"a/b": "1"}, earlier: []map[string]string{{"a/b": "1"}}, wanted: map[string]string{"a/b": "2"}, want: `[{"op":"test","path":"/metadata/labels/a~1b","value":"1"},{"op":"add","path":"/metadata/labels/a~1b","value":"2"}]`},
-		"the same value":          {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "1"}, want: `null`},
-		"a new label":             {live: map[string]string{"b": "1"}, earlier: []map[string]string{{}}, wanted: map[string]string{"a": ""}, want: `[{"op":"test","path":"/metadata/labels/a","value":null},{"op":"add","path":"/metadata/labels/a","value":""}]`},
-		"the first label":         {earlier: []map[string]string{{}}, wanted: map[string]string{"a": "1"}, want: `[{"op":"add","path":"/metadata/labels","value":{}},{"op":"test","path":"/metadata/labels/a","value":null},{"op":"add","path":"/metadata/labels/a","value":"1"}]`},
-		"one that is gone":        {live: map[string]string{"a": "1"}, earlier: []map[string]string{{"a": "1"}}, want: `[{"op":"test","path":"/metadata/labels/a","value":"1"},{"op":"remove","path":"/metadata/labels/a"}]`},
-		"changed by the tenant":   {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, want: `null`, kept: []string{"metadata.labels[a]"}},
-		"removed by the tenant":   {live: map[string]string{}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, want: `null`, kept: []string{"metadata.labels[a]"}},
-		"the tenant's own":        {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{}}, wanted: map[string]string{"a": "2"}, want: `null`, kept: []string{"metadata.labels[a]"}},
-		"done already":            {live: map[string]string{"a": "2"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, want: `null`},
-		"half done":               {live: map[string]string{"a": "2"}, earlier: []map[string]string{{"a": "1"}, {"a": "2"}}, wanted: map[string]string{"a": "3"}, want: `[{"op":"test","path":"/metadata/labels/a","value":"2"},{"op":"add","path":"/metadata/labels/a","value":"3"}]`},
-		"required":                {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, required: true, want: `[{"op":"add","path":"/metadata/labels/a","value":"2"}]`},
-		"the earlier one is gone": {live: map[string]string{"a": "1"}, wanted: map[string]string{"a": "2", "b": "3"}, want: `[{"op":"test","path":"/metadata/labels/b","value":null},{"op":"add","path":"/metadata/labels/b","value":"3"}]`, kept: []string{"metadata.labels[a]"}},
+		"a new value":                       {live: map[string]string{"a/b": "1"}, earlier: []map[string]string{{"a/b": "1"}}, wanted: map[string]string{"a/b": "2"}, want: `[{"op":"test","path":"/metadata/labels/a~1b","value":"1"},{"op":"add","path":"/metadata/labels/a~1b","value":"2"}]`},
+		"the same value":                    {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "1"}, want: `null`},
+		"a new label":                       {live: map[string]string{"b": "1"}, earlier: []map[string]string{{}}, wanted: map[string]string{"a": ""}, want: `[{"op":"test","path":"/metadata/labels/a","value":null},{"op":"add","path":"/metadata/labels/a","value":""}]`},
+		"the first label":                   {earlier: []map[string]string{{}}, wanted: map[string]string{"a": "1"}, want: `[{"op":"test","path":"/metadata/labels","value":null},{"op":"add","path":"/metadata/labels","value":{}},{"op":"test","path":"/metadata/labels/a","value":null},{"op":"add","path":"/metadata/labels/a","value":"1"}]`},
+		"the first label of a Required one": {earlier: []map[string]string{{}}, wanted: map[string]string{"a": "1"}, required: true, want: `[{"op":"test","path":"/metadata/labels","value":null},{"op":"add","path":"/metadata/labels","value":{}},{"op":"add","path":"/metadata/labels/a","value":"1"}]`},
+		"one that is gone":                  {live: map[string]string{"a": "1"}, earlier: []map[string]string{{"a": "1"}}, want: `[{"op":"test","path":"/metadata/labels/a","value":"1"},{"op":"remove","path":"/metadata/labels/a"}]`},
+		"changed by the tenant":             {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, want: `null`, kept: []string{"metadata.labels[a]"}},
+		"removed by the tenant":             {live: map[string]string{}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, want: `null`, kept: []string{"metadata.labels[a]"}},
+		"the tenant's own":                  {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{}}, wanted: map[string]string{"a": "2"}, want: `null`, kept: []string{"metadata.labels[a]"}},
+		"done already":                      {live: map[string]string{"a": "2"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, want: `null`},
+		"half done":                         {live: map[string]string{"a": "2"}, earlier: []map[string]string{{"a": "1"}, {"a": "2"}}, wanted: map[string]string{"a": "3"}, want: `[{"op":"test","path":"/metadata/labels/a","value":"2"},{"op":"add","path":"/metadata/labels/a","value":"3"}]`},
+		"required":                          {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, required: true, want: `[{"op":"add","path":"/metadata/labels/a","value":"2"}]`},
+		"the earlier one is gone":           {live: map[string]string{"a": "1"}, wanted: map[string]string{"a": "2", "b": "3"}, want: `[{"op":"test","path":"/metadata/labels/b","value":null},{"op":"add","path":"/metadata/labels/b","value":"3"}]`, kept: []string{"metadata.labels[a]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			update := metadataUpdate{}

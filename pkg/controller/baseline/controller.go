@@ -174,15 +174,16 @@ func (r *Reconciler) findPlan(ctx context.Context, baseline *v1alpha1.Baseline) 
 
 // setContent sets the content that the status describes. The history outlasts a Baseline that cannot be restored for a while.
 func (r *Reconciler) setContent(ctx context.Context, baseline *v1alpha1.Baseline, plan *plan.Plan) {
-	status := &baseline.Status
+	status, now := &baseline.Status, metav1.Time{Time: r.Clock.Now()}.Rfc3339Copy()
 	if plan == nil {
+		markRolledOut(status, status.History, now)
 		status.Digest, status.RevisionHash, status.ContentDigest, status.Items, status.PodDefaults = "", "", "", 0, nil
 		return
 	}
 	revision := plan.RevisionContent(baseline.Spec.NamespaceMetadata)
 	r.rememberCompiled(revision)
 	status.History, status.Revision = nextHistory(status, v1alpha1.BaselineRevision{
-		RevisionContent: revision, NamespaceMetadata: baseline.Spec.NamespaceMetadata, Timestamp: metav1.Time{Time: r.Clock.Now()}.Rfc3339Copy(),
+		RevisionContent: revision, NamespaceMetadata: baseline.Spec.NamespaceMetadata, Timestamp: now,
 	})
 	r.recompileHistory(ctx, baseline.Name, status.History)
 	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -17,13 +19,34 @@ func nextHistory(status *v1alpha1.BaselineStatus, present v1alpha1.BaselineRevis
 		history[0] = present
 		return history, present.Revision
 	}
-	if len(history) > 0 && history[0].RolledOutTimestamp == nil && status.IsRolledOut(history[0].Hash) {
-		history[0].RolledOutTimestamp = &present.Timestamp
-	}
+	markRolledOut(status, history, present.Timestamp)
 	present.Revision = status.Revision + 1
-	history = slices.DeleteFunc(history, func(old v1alpha1.BaselineRevision) bool { return old.Hash == present.Hash })
-	history = append([]v1alpha1.BaselineRevision{present}, history...)
-	return history[:min(len(history), v1alpha1.MaxHistory)], present.Revision
+	if i := slices.IndexFunc(history, func(old v1alpha1.BaselineRevision) bool { return old.Hash == present.Hash }); i >= 0 {
+		present.RolledOutTimestamp = history[i].RolledOutTimestamp
+		history = slices.Delete(history, i, i+1)
+	}
+	return trimHistory(append([]v1alpha1.BaselineRevision{present}, history...)), present.Revision
+}
+
+// markRolledOut sets the time in the newest revision of a history if the status shows that it is rolled out. The status shows that no
+// longer once the Baseline has another revision, or none while its backup is not ready.
+func markRolledOut(status *v1alpha1.BaselineStatus, history []v1alpha1.BaselineRevision, now metav1.Time) {
+	if len(history) > 0 && status.IsRolledOut(history[0].Hash) {
+		history[0].RolledOutTimestamp = &now
+	}
+}
+
+// trimHistory removes the oldest revision of a history that is too long. The last one that was rolled out stays: new namespaces get
+// it, and most others hold it, however many changes have failed since.
+func trimHistory(history []v1alpha1.BaselineRevision) []v1alpha1.BaselineRevision {
+	if len(history) <= v1alpha1.MaxHistory {
+		return history
+	}
+	oldest := len(history) - 1
+	if (&v1alpha1.BaselineStatus{History: history}).LastRolledOut() == &history[oldest] {
+		oldest--
+	}
+	return slices.Delete(history, oldest, oldest+1)
 }
 
 // recompileHistory sets the content digests of earlier revisions to those that this version of Seedbed compiles, so that they can

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/plan"
@@ -47,7 +48,15 @@ func TestNextHistory(t *testing.T) {
 		"after one that was never seen": {status: statusWith("True", 3, revisionAt(7, "a", 2)), want: []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), revisionAt(7, "a", 2)}},
 		"a return to an earlier one": {
 			status: statusWith("False", 4, revisionAt(7, "a", 5), rolledOutAt(revisionAt(6, "b", 2), 5)),
-			want:   []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), revisionAt(7, "a", 5)},
+			want:   []v1alpha1.BaselineRevision{rolledOutAt(revisionAt(8, "b", 9), 5), revisionAt(7, "a", 5)},
+		},
+		"after a return that was rolled out": {
+			status: statusWith("True", 4, rolledOutAt(revisionAt(7, "a", 5), 3), rolledOutAt(revisionAt(6, "c", 3), 5)),
+			want:   []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), rolledOutAt(revisionAt(7, "a", 5), 9), rolledOutAt(revisionAt(6, "c", 3), 5)},
+		},
+		"more than the bound, after changes that all failed": {
+			status: statusWith("False", 4, revisionAt(7, "7", 7), revisionAt(6, "6", 6), revisionAt(5, "5", 5), revisionAt(4, "4", 4), revisionAt(3, "3", 3), rolledOutAt(revisionAt(2, "2", 2), 3)),
+			want:   []v1alpha1.BaselineRevision{revisionAt(8, "b", 9), revisionAt(7, "7", 7), revisionAt(6, "6", 6), revisionAt(5, "5", 5), revisionAt(4, "4", 4), rolledOutAt(revisionAt(2, "2", 2), 3)},
 		},
 		"a status that was lost": {status: &v1alpha1.BaselineStatus{Revision: 7}, want: []v1alpha1.BaselineRevision{revisionAt(8, "b", 9)}},
 		"more than the bound": {
@@ -104,5 +113,26 @@ func TestHistoryIsRecompiledOnce(t *testing.T) {
 	}
 	if plans.lookups != 1 {
 		t.Errorf("the earlier revision was compiled %d times", plans.lookups)
+	}
+}
+
+func TestHistoryOutlastsABackupThatIsNotReady(t *testing.T) {
+	for name, test := range map[string]struct {
+		rolledOut metav1.ConditionStatus
+		want      []v1alpha1.BaselineRevision
+	}{
+		"rolled out":     {rolledOut: metav1.ConditionTrue, want: []v1alpha1.BaselineRevision{rolledOutAt(revisionAt(7, "a", 2), 9)}},
+		"not rolled out": {rolledOut: metav1.ConditionFalse, want: []v1alpha1.BaselineRevision{revisionAt(7, "a", 2)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			baseline := &v1alpha1.Baseline{Status: *statusWith(test.rolledOut, 4, revisionAt(7, "a", 2))}
+			r := &Reconciler{Clock: clocktesting.NewFakePassiveClock(time.Unix(9, 0))}
+			for range 2 {
+				r.setContent(t.Context(), baseline, nil)
+			}
+			if diff := cmp.Diff(test.want, baseline.Status.History); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -119,12 +119,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ reconcile.Request) (reconc
 			continue
 		}
 		present.Insert(baseline.Name)
-		status := statuses[baseline.Name]
-		after, err := r.updateStatus(ctx, baseline, status)
+		after, err := r.updateStatus(ctx, baseline, statuses[baseline.Name])
 		delays, failed = append(delays, after), append(failed, err)
-		if slices.ContainsFunc(status.holders, func(h policy.Holder) bool { return h.Running }) {
-			delays = append(delays, settleFor) // no event follows an update that was not made
-		}
 	}
 	r.Slots.keepRollouts(present)
 	return reconcile.Result{RequeueAfter: kube.Soonest(delays...)}, errors.Join(failed...)

@@ -34,6 +34,17 @@ type fleetStatus struct {
 	holders []policy.Holder
 }
 
+// runningHolders returns the names of the holders that are being updated.
+func (s *fleetStatus) runningHolders() []string {
+	var names []string
+	for i := range s.holders {
+		if s.holders[i].Running {
+			names = append(names, s.holders[i].Namespace)
+		}
+	}
+	return names
+}
+
 // countAll returns the status of each Baseline, by name.
 func (f *fleet) countAll() map[string]*fleetStatus {
 	statuses := make(map[string]*fleetStatus, len(f.baselines))
@@ -80,7 +91,7 @@ func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseli
 	case !isPresent && (!isComplete || baseline.IsOutdated(record.HeldRevision())):
 		holder.State, holder.Running = policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
 	}
-	if isPresent && record.Update != nil && record.Update.CompletionTimestamp != nil {
+	if isPresent && isComplete && record.Update != nil && record.Update.CompletionTimestamp != nil { // each retry would prolong a soak
 		holder.Ended = record.Update.CompletionTimestamp.Time
 	}
 	return holder

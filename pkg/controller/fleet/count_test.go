@@ -219,3 +219,28 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 		})
 	}
 }
+
+func TestUpdateEndsWhenItIsComplete(t *testing.T) {
+	ended := metav1.NewTime(time.Unix(3000, 0))
+	for name, test := range map[string]struct {
+		phase v1alpha1.RestorePhase
+		hash  string
+		want  time.Time
+	}{
+		"complete":                       {phase: v1alpha1.PhaseCompleted, hash: "r2", want: ended.Time},
+		"an attempt that left something": {phase: v1alpha1.PhasePartiallyFailed, hash: "r2"},
+		"to an older revision":           {phase: v1alpha1.PhaseCompleted, hash: "r1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			baseline := countedBaseline(nil)
+			record := countedRecord(func(r *v1alpha1.BaselineRecord) {
+				r.Revision = v1alpha1.RevisionContent{Hash: test.hash, Digest: "d", ContentDigest: "c"}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: test.phase, CompletionTimestamp: &ended}
+			})
+			all := &fleet{attempts: fakeAttempts{}, isRunning: func(string, string) bool { return false }}
+			if got := all.newHolder(&corev1.Namespace{}, &baseline, record).Ended; !got.Equal(test.want) {
+				t.Errorf("it ended at %s, want %s", got, test.want)
+			}
+		})
+	}
+}

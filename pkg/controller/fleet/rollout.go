@@ -53,6 +53,9 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 	if !equality.Semantic.DeepEqual(&baseline.Status, status) {
 		// A step counts as begun once it is written, so that no later leader goes back.
 		err := kube.PatchUnchangedStatus(ctx, r.Client, v1alpha1.FieldManager, baseline, updated)
+		if err != nil { // the namespaces of the pass before may wait now
+			r.Slots.setRollout(baseline.Name, status.RevisionHash, nil, 0)
+		}
 		if apierrors.IsConflict(err) {
 			return retryConflictAfter, nil
 		}
@@ -61,7 +64,11 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 		}
 		r.emitRollout(baseline, &decision)
 	}
-	r.Slots.setRollout(baseline.Name, status.RevisionHash, decision.Admit, decision.Failures)
+	running := counted.runningHolders()
+	r.Slots.setRollout(baseline.Name, status.RevisionHash, decision.Admit, decision.Failures, running...)
+	if len(running)+len(decision.Admit) > 0 { // no event follows an update that was not made
+		return kube.Soonest(decision.After, settleFor), nil
+	}
 	return decision.After, nil
 }
 

@@ -43,10 +43,16 @@ type admission struct {
 	waiting []string
 	// running has the revision that each namespace was updated to when it began.
 	running map[string]string
-	// ended has the time at which the update of a namespace ended.
-	ended map[string]time.Time
+	// ended has how the update of a namespace ended, until the cache must show it.
+	ended map[string]endedUpdate
 	// failures is the number of further failures that stop it.
 	failures int
+}
+
+// endedUpdate is the end of an update.
+type endedUpdate struct {
+	at     time.Time
+	failed bool
 }
 
 // NewSlots returns Slots without namespaces.
@@ -80,10 +86,11 @@ func (s *Slots) End(namespace string, failed []string) {
 		}
 		delete(rollout.running, namespace)
 		s.running--
+		hasFailed := slices.Contains(failed, baseline)
 		if hash == rollout.hash {
-			rollout.ended[namespace] = s.clock.Now()
+			rollout.ended[namespace] = endedUpdate{s.clock.Now(), hasFailed}
 		}
-		if slices.Contains(failed, baseline) {
+		if hasFailed {
 			rollout.failures--
 		}
 		if rollout.failures < 0 {
@@ -96,8 +103,9 @@ func (s *Slots) End(namespace string, failed []string) {
 	s.begin()
 }
 
-// setRollout replaces the namespaces of a baseline that may begin their update, and the number of failures that stop it.
-func (s *Slots) setRollout(baseline, revisionHash string, admit []string, failures int) {
+// setRollout replaces the namespaces of a baseline that may begin their update, and the number of failures that stop it. running
+// are the namespaces that the pass took for running: it did not count a failure of theirs.
+func (s *Slots) setRollout(baseline, revisionHash string, admit []string, failures int, running ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rollout := s.rollouts[baseline]
@@ -106,11 +114,20 @@ func (s *Slots) setRollout(baseline, revisionHash string, admit []string, failur
 		if rollout != nil {
 			running = rollout.running // they end by themselves, and are decided anew
 		}
-		rollout = &admission{hash: revisionHash, running: running, ended: map[string]time.Time{}}
+		rollout = &admission{hash: revisionHash, running: running, ended: map[string]endedUpdate{}}
 		s.rollouts[baseline] = rollout
 	}
-	rollout.waiting = slices.DeleteFunc(slices.Clone(admit), func(namespace string) bool { _, isRunning := rollout.running[namespace]; return isRunning })
+	// Since the pass, updates have begun and ended.
+	rollout.waiting = slices.DeleteFunc(slices.Clone(admit), func(namespace string) bool { return s.isRecent(rollout, namespace) })
 	rollout.failures = failures
+	for _, namespace := range slices.Concat(admit, running) {
+		if rollout.ended[namespace].failed {
+			rollout.failures--
+		}
+	}
+	if rollout.failures < 0 {
+		rollout.waiting = nil
+	}
 	s.begin()
 }
 
@@ -134,8 +151,13 @@ func (s *Slots) isRunning(baseline, namespace string) bool {
 	if rollout == nil {
 		return false
 	}
+	return s.isRecent(rollout, namespace)
+}
+
+// isRecent is isRunning for a rollout. The caller holds the lock.
+func (s *Slots) isRecent(rollout *admission, namespace string) bool {
 	ended, hasEnded := rollout.ended[namespace]
-	if hasEnded && s.clock.Since(ended) >= settleFor {
+	if hasEnded && s.clock.Since(ended.at) >= settleFor {
 		delete(rollout.ended, namespace)
 		hasEnded = false
 	}

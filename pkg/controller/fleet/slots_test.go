@@ -93,6 +93,26 @@ func TestSlotsStopAfterTooManyFailures(t *testing.T) {
 	}
 }
 
+func TestSlotsRememberAFailureThatThePassDidNotCount(t *testing.T) {
+	for name, pass := range map[string]func(*slotsTest){
+		"the cache is late":            func(s *slotsTest) { s.setRollout("web", "r1", numbered(12)[8:], 0, numbered(8)...) },
+		"it began and ended meanwhile": func(s *slotsTest) { s.setRollout("web", "r1", numbered(12), 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSlotsTest()
+			s.setRollout("web", "r1", numbered(8), 0)
+			s.takeNames()
+			s.End("a", []string{"web"})
+			s.End("b", nil)
+			pass(s)
+			s.requireNames(t, "after a failure")
+			s.clock.SetTime(s.clock.Now().Add(settleFor))
+			s.setRollout("web", "r1", numbered(12)[8:], 0) // it has healed
+			s.requireNames(t, "the next pass", "i", "j")
+		})
+	}
+}
+
 func TestSlotsForgetASupersededRevision(t *testing.T) {
 	s := newSlotsTest()
 	s.setRollout("web", "r1", []string{"a", "b"}, 0)

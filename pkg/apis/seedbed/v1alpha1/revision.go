@@ -34,6 +34,19 @@ func (b *Baseline) FindRevision(hash string) *BaselineRevision {
 	return nil
 }
 
+// LastRolledOut returns the revision of the history that was rolled out last, or nil. A return to an earlier revision puts that one in
+// front of later ones, so the order does not decide.
+func (s *BaselineStatus) LastRolledOut() *BaselineRevision {
+	var last *BaselineRevision
+	for i := range s.History {
+		revision := &s.History[i]
+		if revision.RolledOutTimestamp != nil && (last == nil || last.RolledOutTimestamp.Before(revision.RolledOutTimestamp)) {
+			last = revision
+		}
+	}
+	return last
+}
+
 // UsedBackups returns the names of the backups that the Baseline and the revisions in its history restore, sorted.
 func (b *Baseline) UsedBackups() []string {
 	names := []string{b.Spec.Backup}
