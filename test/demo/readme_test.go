@@ -67,7 +67,7 @@ func startController(t *testing.T, c *cluster.Cluster) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = installation.Close() })
-	if _, err := installation.Start(ctx, "--log-format=text"); err != nil {
+	if _, err := installation.Start(ctx, controllerFlags...); err != nil {
 		t.Fatal(err)
 	}
 	if err := installation.AwaitWebhooks(ctx); err != nil {

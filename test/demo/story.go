@@ -3,7 +3,7 @@ package main
 // storySteps returns the walk-through that users of Ark know, and then Seedbed's additions to it.
 func storySteps() []step {
 	var steps []step
-	for _, chapter := range [][]step{manualSteps(), prepareSteps(), automaticSteps(), refusalSteps()} {
+	for _, chapter := range [][]step{manualSteps(), prepareSteps(), automaticSteps(), refusalSteps(), rotateSteps(), undoSteps()} {
 		steps = append(steps, chapter...)
 	}
 	return steps
@@ -48,7 +48,7 @@ kubectl create namespace bar`,
 func prepareSteps() []step {
 	return []step{
 		{
-			intro: "Now the automatic half. The platform team finishes foo: config, a secret, an identity with its rights, limits, a guard.",
+			intro: "Now the automatic half. The platform team finishes foo: config, a secret, an identity with its rights, limits, a guard, a database.",
 			run: `kubectl -n foo create configmap settings --from-literal=url=http://extname-1.foo.svc:8080
 kubectl -n foo create secret generic token --from-literal=token=s3cr3t
 kubectl -n foo create serviceaccount app
@@ -68,8 +68,24 @@ spec:
         - namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: foo
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: db
+spec:
+  replicas: 0
+  serviceName: extname-1
+  selector:
+    matchLabels: {app: db}
+  template:
+    metadata:
+      labels: {app: db}
+    spec:
+      containers:
+        - {name: db, image: "db:1"}
 YAML`,
-			want: []string{"networkpolicy.networking.k8s.io/same-namespace created"},
+			want: []string{"networkpolicy.networking.k8s.io/same-namespace created", "statefulset.apps/db created"},
 		},
 		{
 			intro: "Back up everything in foo, and make it the baseline web: for who asks, and for every namespace of team payments.",

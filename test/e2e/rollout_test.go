@@ -58,7 +58,7 @@ func readRolloutNamespaces(t *testing.T) int {
 
 // testPopulate makes the source, the baseline with its steps, and the namespaces with and without a pod.
 func (f *rolloutFleet) testPopulate(t *testing.T) {
-	e, source := f.env, f.env.runName("source")
+	e, source := f.env, f.runName("source")
 	e.createObjects(t, newRolloutSource(source)...)
 	e.mustRun(t, "seedbed", "backup", "create", "web-1", "--include-namespaces", source, "--wait")
 	e.mustRun(t, "seedbed", "baseline", "create", baseline, "--backup", "web-1", "--namespace-selector", teamLabel+"="+e.run, "--wait")
