@@ -1,14 +1,21 @@
 package namespace
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/attempt"
+	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
@@ -62,5 +69,37 @@ func TestFailedUpdateIsRetriedToThePresentRevisionAlone(t *testing.T) {
 				t.Errorf("forgotten: %v", !test.forgotten)
 			}
 		})
+	}
+}
+
+// endedRollouts has the namespaces whose updates ended.
+type endedRollouts struct {
+	noRollouts
+	ended []string
+}
+
+func (r *endedRollouts) End(namespace string, _ []string) { r.ended = append(r.ended, namespace) }
+
+func TestReconcileThatFailsKeepsNoSlot(t *testing.T) {
+	refused := errors.New("refused")
+	rollouts := &endedRollouts{}
+	r := &Reconciler{Clock: clocktesting.NewFakeClock(time.Unix(1000, 0)), Rollouts: rollouts, Executor: &attempt.Executor{
+		Client: interceptor.NewClient(nil, interceptor.Funcs{
+			Get: func(_ context.Context, _ client.WithWatch, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+				object.SetName(key.Name)
+				object.SetAnnotations(map[string]string{v1alpha1.AnnotationNotAuthorized: "web"})
+				return nil
+			},
+			Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
+				return refused
+			},
+		}),
+	}}
+	r.initCaches()
+	if _, err := r.Reconcile(t.Context(), queue.RequestFor("team")); !errors.Is(err, refused) {
+		t.Fatalf("error %v", err)
+	}
+	if !slices.Equal(rollouts.ended, []string{"team"}) {
+		t.Errorf("ended: %v", rollouts.ended)
 	}
 }
