@@ -51,8 +51,12 @@ func (u *updating) settleRefusal(ctx context.Context, c *comparison, refused err
 }
 
 // keepRefused keeps an object whose update was refused if another writer has changed it, so that no tenant stops a rollout. It
-// returns the error refused otherwise.
+// returns the error refused otherwise. A finalizer is another writer's change too: without it, the object would be recreated.
 func (u *updating) keepRefused(ctx context.Context, c *comparison, refused error) error {
+	if held := c.live.GetFinalizers(); len(held) > 0 && u.isRecreatable(refused) && !u.isInvalidAnywhere(ctx) {
+		u.change.keep("has the finalizer " + held[0] + refusedFields(refused))
+		return nil
+	}
 	if u.isUntouched(c) || c.isSole && u.isInvalidAnywhere(ctx) {
 		return refused
 	}

@@ -123,11 +123,15 @@ func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 		if len(changes) == 1 { // otherwise a patch would not test the fields that only another revision changed
 			earlier.Patch = changes[0].Patch
 		}
-		return update(ctx, target, object, earlier)
+		change := update(ctx, target, object, earlier)
+		if errors.Is(change.Err, apply.ErrNotRecreated) {
+			return change // it must be created by the next attempt
+		}
+		return t.keepIfOverQuota(change)
 	}
 }
 
-// keepIfOverQuota returns the change of an object that could not be created. If a ResourceQuota refused it that is none of the
+// keepIfOverQuota returns the change of an object that could not be written. If a ResourceQuota refused it that is none of the
 // backup's, it counts as kept: a tenant's own quota must not stop a rollout.
 func (t *transition) keepIfOverQuota(change apply.Change) apply.Change {
 	if quota := apply.QuotaOf(change.Err); quota != "" && !t.quotas.Has(quota) {

@@ -77,6 +77,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		r.Rollouts.End(request.Name, nil)
 		return reconcile.Result{}, nil
 	}
+	var states []baselineState
+	defer func() { r.endUpdates(namespace.Name, states) }() // after an error too: others take the slot until the retry
 	if err := r.removeStaleMark(ctx, namespace); err != nil {
 		return reconcile.Result{}, err
 	}
@@ -88,8 +90,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	defer cancel()
 	r.releaseRunningPods(ctx, namespace, known)
 	r.checkVeleroHold(ctx, namespace, known)
-	var states []baselineState
-	defer func() { r.endUpdates(namespace.Name, states) }()
 	for _, choice := range known.decision.Choices {
 		state := r.ensureBaseline(ctx, namespace, known, choice)
 		states = append(states, state)

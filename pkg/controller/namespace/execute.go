@@ -18,7 +18,7 @@ import (
 // executeNext makes the next attempt after those of a record, or the first one if the record is nil.
 func (r *Reconciler) executeNext(ctx context.Context, known *snapshot, task restore.Task, record *v1alpha1.BaselineRecord) (*restore.Outcome, error) {
 	if record == nil {
-		return r.executeWithProgress(ctx, task)
+		return r.executeOrRestart(ctx, known, task, task)
 	}
 	if held := record.HeldRevision(); held.Digest != "" {
 		setRevision(&task, known.baselines[task.Spec.Baseline], held)
@@ -28,30 +28,30 @@ func (r *Reconciler) executeNext(ctx context.Context, known *snapshot, task rest
 		task.Repeat(&record.Result)
 		return r.executeWithProgress(ctx, task)
 	default:
-		return r.executeResumed(ctx, known, task, record)
+		resumed := task
+		resumed.Resume(&record.Result)
+		task.Previous.Attempts = record.Result.Attempts  // a record with fewer would be taken for an older one
+		task.Since = r.Clock.Now().Truncate(time.Second) // the present objects have other content
+		return r.executeOrRestart(ctx, known, resumed, task)
 	}
 }
 
-// executeResumed makes an attempt that continues with the content of the attempts before it. If that content is gone, because its
-// backup was replaced and deleted, the attempt starts over with the Baseline's present content: nothing else could repair the
-// namespace.
-func (r *Reconciler) executeResumed(ctx context.Context, known *snapshot, task restore.Task, record *v1alpha1.BaselineRecord) (*restore.Outcome, error) {
-	resumed := task
-	resumed.Resume(&record.Result)
-	done, err := r.executeWithProgress(ctx, resumed)
+// executeOrRestart makes an attempt with the revision that the namespace is to get: the one of the attempts before, or an earlier one
+// during a rollout. If its content is gone, because its backup was replaced and deleted, the attempt restarts with the Baseline's
+// present content: nothing else could populate the namespace.
+func (r *Reconciler) executeOrRestart(ctx context.Context, known *snapshot, task, restarted restore.Task) (*restore.Outcome, error) {
+	done, err := r.executeWithProgress(ctx, task)
 	if !errors.Is(err, plan.ErrContent) {
 		return done, err
 	}
 	newest, waiting, findErr := r.newestTask(ctx, known.baselines[task.Spec.Baseline])
-	if findErr != nil || waiting != nil || isSameContent(&resumed.Spec, &newest.Spec) {
+	if findErr != nil || waiting != nil || isSameContent(&task.Spec, &newest.Spec) {
 		return done, err
 	}
 	log.FromContext(ctx).Info("Restarted a restore with new content, because its own is gone", "namespace", task.Namespace.Name, "baseline", task.Name,
-		"backup", resumed.Spec.Backup, "digest", resumed.Spec.Digest, "reason", err.Error())
-	task.Spec, task.Metadata = newest.Spec, newest.Metadata
-	task.Previous.Attempts = record.Result.Attempts  // a record with fewer would be taken for an older one
-	task.Since = r.Clock.Now().Truncate(time.Second) // the present objects have other content
-	return r.executeWithProgress(ctx, task)
+		"backup", task.Spec.Backup, "digest", task.Spec.Digest, "reason", err.Error())
+	restarted.Spec, restarted.Metadata = newest.Spec, newest.Metadata
+	return r.executeWithProgress(ctx, restarted)
 }
 
 // isSameContent reports whether two specs name the same stored content.

@@ -71,17 +71,16 @@ func (f *failedAttempts) hasFailure(namespace *corev1.Namespace, baseline string
 	return f.failureOf(namespace, baseline).count > 0
 }
 
-// hasFailedUpdate reports whether an update to a revision failed without a record.
-func (f *failedAttempts) hasFailedUpdate(namespace *corev1.Namespace, baseline, revisionHash string) bool {
+// failedUpdate returns the hash of the revision to which an update failed without a record; empty if there is none.
+func (f *failedAttempts) failedUpdate(namespace *corev1.Namespace, baseline string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known := f.failureOf(namespace, baseline)
-	return known.count > 0 && revisionHash != "" && known.state.updateTo == revisionHash
+	return f.failureOf(namespace, baseline).state.updateTo
 }
 
 // HasFailedUpdate implements Attempts.
 func (r *Reconciler) HasFailedUpdate(namespace *corev1.Namespace, baseline, revisionHash string) bool {
-	return r.failures.hasFailedUpdate(namespace, baseline, revisionHash)
+	return revisionHash != "" && r.failures.failedUpdate(namespace, baseline) == revisionHash
 }
 
 // HasFailed implements Attempts.

@@ -32,7 +32,13 @@ func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespac
 		return nil
 	}
 	due := r.isUpdateDue(namespace, baseline, record)
-	next := due || r.failures.hasFailedUpdate(namespace, baseline.Name, baseline.Status.RevisionHash)
+	retried, isUnknown := r.isUpdateRetried(namespace, baseline)
+	if isUnknown {
+		held := stateOf(record, 0)
+		held.requeueAfter = retryUnknownAfter
+		return &held
+	}
+	next := due || retried
 	settled, wait := attempt.UpdateSettled(record.Update, r.Clock.Now())
 	if !next && (record.Update.IsComplete() || record.Result.Phase != v1alpha1.PhaseCompleted) {
 		return nil
@@ -56,6 +62,27 @@ func (r *Reconciler) isUpdateDue(namespace *corev1.Namespace, baseline *v1alpha1
 	return status.ObservedGeneration == baseline.Generation && status.RevisionHash != "" && record.HeldRevision().Hash != status.RevisionHash &&
 		r.Rollouts.IsDue(namespace.Name, baseline.Name, status.RevisionHash)
 }
+
+// isUpdateRetried reports whether an update to the Baseline's present revision failed without a record. unknown reports that it is not
+// known yet whether the revision is the present one. A failed update to another revision is forgotten: that revision may become the
+// present one again, and its rollout would wait for a retry that never comes.
+func (r *Reconciler) isUpdateRetried(namespace *corev1.Namespace, baseline *v1alpha1.Baseline) (retried, unknown bool) {
+	status := &baseline.Status
+	switch failed := r.failures.failedUpdate(namespace, baseline.Name); {
+	case failed == "":
+		return false, false
+	case status.ObservedGeneration != baseline.Generation || status.RevisionHash == "":
+		return false, true
+	case failed != status.RevisionHash:
+		r.failures.clearBaseline(namespace.Name, baseline.Name)
+		return false, false
+	default:
+		return true, false
+	}
+}
+
+// retryUnknownAfter is the delay of a retry while the status does not describe the Baseline's spec.
+const retryUnknownAfter = 5 * time.Second
 
 // updateBaseline makes one attempt at an update: the first one to the Baseline's present revision if next is set, and otherwise
 // the next one of the update that is incomplete.
@@ -120,7 +147,7 @@ func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, base
 	r.failures.clearBaseline(namespace.Name, cached.Name)
 	r.Executor.RecordUpdate(ctx, task, done, written)
 	state := r.assumeRecord(namespace, written)
-	state.updateFailed = !written.Update.IsComplete()
+	state.updateFailed = isIncomplete(written)
 	return state, nil
 }
 
