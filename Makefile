@@ -101,7 +101,7 @@ faults: $(BIN)/controlplane build ## Break connections and end leaders at random
 		$(GOTEST) -count 1 -timeout 4h -v -run 'TestFaults$$|TestWatchOfNamespacesIsCut$$' $(TESTFLAGS) ./test/integration/flow
 
 .PHONY: e2e
-e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, about 7 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
+e2e: build image-archive $(BIN)/helm ## Install the chart into the cluster of KUBECONFIG and test it, about 10 minutes (IMAGE=, LOAD=, CERT_MANAGER=, RESTART=)
 	@test -n "$$KUBECONFIG" || { echo "make e2e: set KUBECONFIG to the cluster to test in, and LOAD to the command that loads an image archive into it, e.g. LOAD='kind load image-archive'" >&2; exit 1; }
 	@CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags "-s -w -buildid=" -o $(BIN)/image/ ./test/e2e/reader
 	@go run ./test/e2e/imagepack -o $(BIN)/reader.tar -image $(READER_IMAGE) $(BIN)/image/reader
