@@ -133,7 +133,7 @@ func replaceVariableText(key, value string) string {
 	switch {
 	case key == "seal":
 		return "k1:AAAA"
-	case key == "revisionHash":
+	case key == "revisionHash", key == "hash":
 		return "0123456789abcdef"
 	case aTime.MatchString(value) && value != "1970-01-01T00:00:00Z":
 		return "2026-11-22T15:00:00Z"
