@@ -1,6 +1,7 @@
 package namespace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -170,7 +171,7 @@ func setTransition(task *restore.Task, baseline *v1alpha1.Baseline, record *v1al
 		task.Transition = &restore.Transition{From: record.Update.From, Superseded: record.Update.Superseded, Previous: record.Update}
 		return
 	}
-	held := record.HeldRevision()
+	held := withMapping(record.HeldRevision(), baseline)
 	task.Transition = &restore.Transition{From: held, Skipped: revisionsSince(baseline, held)}
 	if update := record.Update; !update.IsComplete() {
 		left := append([]v1alpha1.RevisionContent{update.From}, update.Superseded...)
@@ -183,10 +184,16 @@ const maxSuperseded = 5
 
 // setRevision makes a task write a revision instead of the one that the Baseline names.
 func setRevision(task *restore.Task, baseline *v1alpha1.Baseline, revision v1alpha1.RevisionContent) {
-	task.SetRevision(revision)
+	task.SetRevision(withMapping(revision, baseline))
 	if known := baseline.FindRevision(revision.Hash); known != nil {
 		task.Metadata = known.NamespaceMetadata
 	}
+}
+
+// withMapping returns a revision with the mapping of its Baseline if it has none, as in a record from before there were revisions.
+func withMapping(revision v1alpha1.RevisionContent, baseline *v1alpha1.Baseline) v1alpha1.RevisionContent {
+	revision.Mapping = cmp.Or(revision.Mapping, baseline.Spec.Mapping)
+	return revision
 }
 
 // revisionsSince returns the revisions that the Baseline had after the held one and before the present one: an update to one of

@@ -17,6 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/restore"
 )
 
 // noRollouts has no namespace that may begin an update.
@@ -101,5 +102,26 @@ func TestReconcileThatFailsKeepsNoSlot(t *testing.T) {
 	}
 	if !slices.Equal(rollouts.ended, []string{"team"}) {
 		t.Errorf("ended: %v", rollouts.ended)
+	}
+}
+
+func TestRecordWithoutRevisionHasTheMappingOfItsBaseline(t *testing.T) {
+	baseline := &v1alpha1.Baseline{Spec: v1alpha1.BaselineSpec{Mapping: v1alpha1.MappingReferencesAndText}}
+	for name, test := range map[string]struct {
+		revision v1alpha1.RevisionContent
+		text     bool
+	}{
+		"from before there were revisions": {text: true},
+		"of another mapping":               {revision: v1alpha1.RevisionContent{Digest: "d1", Mapping: v1alpha1.MappingReferences}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			record := &v1alpha1.BaselineRecord{Revision: test.revision, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Digest: "d1"}}
+			task := &restore.Task{}
+			setRevision(task, baseline, record.HeldRevision())
+			setTransition(task, baseline, record, true)
+			if from := restore.SpecOf("web", task.Transition.From); task.Spec.Text != test.text || from.Text != test.text {
+				t.Errorf("it maps text: %v when it is resumed, %v when it is updated", task.Spec.Text, from.Text)
+			}
+		})
 	}
 }
