@@ -42,7 +42,7 @@ type BaselineRevision struct {
 	// +optional
 	Timestamp metav1.Time `json:"timestamp,omitempty,omitzero"`
 	// rolledOutTimestamp is the time when every namespace that should hold the Baseline had it; omitted if that was never so.
-	// New namespaces get the newest such revision while a later one is being rolled out.
+	// New namespaces get the last such revision while a later one is being rolled out.
 	// +optional
 	RolledOutTimestamp *metav1.Time `json:"rolledOutTimestamp,omitempty"`
 }
