@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -17,6 +18,9 @@ import (
 
 // canaryLabel selects the namespace of the first step.
 const canaryLabel = "seedbed-e2e-canary"
+
+// fleetTimeout bounds an action on every namespace of hundreds.
+const fleetTimeout = 15 * time.Minute
 
 // Numbers of the namespaces with a story of their own. They have a pod.
 const (
@@ -49,7 +53,9 @@ func (f *rolloutFleet) password(others string) func(i int) string {
 // forEach calls do for the first count namespaces, eight at a time.
 func (f *rolloutFleet) forEach(t *testing.T, count int, do func(ctx context.Context, i int) error) {
 	t.Helper()
-	group, ctx := errgroup.WithContext(f.newContext(t))
+	ctx, cancel := context.WithTimeout(t.Context(), fleetTimeout)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
 	for i := range count {
 		group.Go(func() error { return do(ctx, i) })

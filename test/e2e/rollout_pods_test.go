@@ -24,14 +24,28 @@ const (
 	refreshWithin = 4 * time.Minute
 )
 
-// createPods creates a pod in each of the first namespaces.
+// createPods creates a pod in each of the first namespaces. No more start at a time than a small node bears.
 func (f *rolloutFleet) createPods(t *testing.T) {
 	t.Helper()
 	image := os.Getenv(readerImageEnv)
 	if image == "" {
 		t.Fatalf("%s is not set: it must be the image of test/e2e/reader, as make e2e sets it", readerImageEnv)
 	}
-	f.forEach(t, f.pods, func(ctx context.Context, i int) error { return f.Create(ctx, newSecretReader(f.namespace(i), image)) })
+	f.forEach(t, f.pods, func(ctx context.Context, i int) error {
+		pod := newSecretReader(f.namespace(i), image)
+		if err := f.Create(ctx, pod); err != nil {
+			return err
+		}
+		return f.awaitRunning(ctx, pod)
+	})
+}
+
+// awaitRunning waits until a pod runs.
+func (f *rolloutFleet) awaitRunning(ctx context.Context, pod *corev1.Pod) error {
+	return wait.PollUntilContextCancel(ctx, time.Second, true, func(ctx context.Context) (bool, error) {
+		err := f.Get(ctx, client.ObjectKeyFromObject(pod), pod)
+		return pod.Status.Phase == corev1.PodRunning, err
+	})
 }
 
 // newSecretReader returns a pod that mounts the Secret and prints its password whenever that has changed.
