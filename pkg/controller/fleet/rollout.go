@@ -67,7 +67,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 	running := counted.runningHolders()
 	r.Slots.setRollout(baseline.Name, status.RevisionHash, decision.Admit, decision.Failures, running...)
 	if len(running)+len(decision.Admit) > 0 { // no event follows an update that was not made
-		return kube.Soonest(decision.After, settleFor), nil
+		return kube.Soonest(decision.After, r.Slots.recheckAfter(baseline.Name)), nil
 	}
 	return decision.After, nil
 }

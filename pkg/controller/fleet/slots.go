@@ -154,6 +154,29 @@ func (s *Slots) isRunning(baseline, namespace string) bool {
 	return s.isRecent(rollout, namespace)
 }
 
+// The delays of further passes over namespaces whose updates have ended and that the cache shows as outdated: it is behind by
+// milliseconds, or the update was not made.
+const (
+	recheckSoon  = 100 * time.Millisecond
+	recheckLater = time.Second
+)
+
+// recheckAfter returns the delay of the next pass over a rollout with recent updates. Those that run request a pass at their end.
+func (s *Slots) recheckAfter(baseline string) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rollout := s.rollouts[baseline]
+	if rollout == nil || len(rollout.running)+len(rollout.waiting) > 0 {
+		return settleFor
+	}
+	for _, ended := range rollout.ended {
+		if s.clock.Since(ended.at) < recheckLater {
+			return recheckSoon
+		}
+	}
+	return recheckLater
+}
+
 // isRecent is isRunning for a rollout. The caller holds the lock.
 func (s *Slots) isRecent(rollout *admission, namespace string) bool {
 	ended, hasEnded := rollout.ended[namespace]

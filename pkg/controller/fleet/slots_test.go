@@ -155,3 +155,19 @@ func TestSlotsOfADeletedBaselineAreFree(t *testing.T) {
 		t.Errorf("%d updates are counted", s.running)
 	}
 }
+
+func TestSlotsHaveTheCacheReadAgainSoon(t *testing.T) {
+	s := newSlotsTest()
+	s.setRollout("web", "r1", []string{"a"}, 0)
+	if got := s.recheckAfter("web"); got != settleFor {
+		t.Errorf("while an update runs, the next pass is after %s", got)
+	}
+	s.End("a", nil)
+	if got := s.recheckAfter("web"); got != recheckSoon {
+		t.Errorf("after its end, the next pass is after %s", got)
+	}
+	s.clock.SetTime(s.clock.Now().Add(recheckLater))
+	if got := s.recheckAfter("web"); got != recheckLater {
+		t.Errorf("if the cache does not show it, the next pass is after %s", got)
+	}
+}

@@ -48,6 +48,7 @@ type Reconciler struct {
 	assumed    *assumedRecords
 	namespaces *assumedNamespaces
 	failures   *failedAttempts
+	restores   *firstRestores
 	// leadingSince returns the time at which this process began to populate namespaces.
 	leadingSince func() time.Time
 }
@@ -58,6 +59,7 @@ func (r *Reconciler) initCaches() {
 	r.assumed = newAssumeCache[recordKey, *v1alpha1.BaselineRecord](r.Clock, assumedLifetime)
 	r.namespaces = newAssumeCache[string, *corev1.Namespace](r.Clock, 0)
 	r.failures = newFailedAttempts(r.Clock)
+	r.restores = newFirstRestores(r.Clock)
 	r.leadingSince = sync.OnceValue(r.Clock.Now)
 }
 

@@ -131,6 +131,7 @@ func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, base
 		}
 	}
 	setTransition(task, baseline, record, next)
+	defer r.restores.yield(ctx)()
 	done, err := r.Executor.Runner.Execute(ctx, *task)
 	if err != nil {
 		return baselineState{}, err

@@ -1,0 +1,100 @@
+package namespace
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+const (
+	// maxYield bounds how long an update waits for restores, so that a steady stream of new namespaces does not hold a rollout.
+	maxYield = time.Second
+	// busyAfter is how long after a restore further ones are expected.
+	busyAfter = time.Second
+)
+
+// firstRestores counts the restores of new namespaces that are in progress. Updates yield to them, because a person or a pipeline
+// waits for a new namespace, and an API server that is busy with both would answer it late: updates wait for restores, and run
+// one at a time while restores follow each other.
+type firstRestores struct {
+	clock clock.Clock
+	// lane holds a token while an update runs that must be alone.
+	lane chan struct{}
+
+	mu    sync.Mutex
+	count int
+	ended time.Time
+	// none is closed when the last one has ended; nil if there is none.
+	none chan struct{}
+}
+
+func newFirstRestores(passed clock.Clock) *firstRestores {
+	return &firstRestores{clock: passed, lane: make(chan struct{}, 1)}
+}
+
+// begin counts a restore, and returns the function to call at its end.
+func (f *firstRestores) begin() (end func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count++; f.none == nil {
+		f.none = make(chan struct{})
+	}
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.ended = f.clock.Now()
+		if f.count--; f.count == 0 {
+			close(f.none)
+			f.none = nil
+		}
+	}
+}
+
+// yield returns when an update may begin, after twice maxYield at the latest, and returns the function to call at its end.
+func (f *firstRestores) yield(ctx context.Context) (end func()) {
+	end = func() {}
+	if f.isBusy() && f.takeLane(ctx) {
+		end = func() { <-f.lane }
+	}
+	f.awaitNone(ctx)
+	return end
+}
+
+// takeLane reports whether the update has the lane, which its end must free.
+func (f *firstRestores) takeLane(ctx context.Context) bool {
+	timer := f.clock.NewTimer(maxYield)
+	defer timer.Stop()
+	select {
+	case f.lane <- struct{}{}:
+		return true
+	case <-timer.C():
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// awaitNone returns when no restore is in progress, after maxYield at the latest.
+func (f *firstRestores) awaitNone(ctx context.Context) {
+	f.mu.Lock()
+	none := f.none
+	f.mu.Unlock()
+	if none == nil {
+		return
+	}
+	timer := f.clock.NewTimer(maxYield)
+	defer timer.Stop()
+	select {
+	case <-none:
+	case <-timer.C():
+	case <-ctx.Done():
+	}
+}
+
+// isBusy reports whether a restore is in progress, or has ended a moment ago.
+func (f *firstRestores) isBusy() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.count > 0 || f.clock.Since(f.ended) < busyAfter
+}
