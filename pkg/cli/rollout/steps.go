@@ -130,13 +130,7 @@ func soakEnd(baseline *v1alpha1.Baseline, held resource.Holders) time.Time {
 	if soak == nil {
 		return time.Time{}
 	}
-	var last time.Time
-	for _, record := range held.Records {
-		update := record.Update
-		if update != nil && record.HeldRevision().Hash == baseline.Status.RevisionHash && update.CompletionTimestamp != nil && update.CompletionTimestamp.After(last) {
-			last = update.CompletionTimestamp.Time
-		}
-	}
+	last := lastUpdate(baseline, held)
 	if began := baseline.Status.Rollout.StepTimestamp; last.IsZero() && began != nil {
 		last = began.Time
 	}
@@ -144,6 +138,17 @@ func soakEnd(baseline *v1alpha1.Baseline, held resource.Holders) time.Time {
 		return last
 	}
 	return last.Add(soak.Duration)
+}
+
+// lastUpdate returns the time of the last update to the present revision, or zero.
+func lastUpdate(baseline *v1alpha1.Baseline, held resource.Holders) (last time.Time) {
+	for _, record := range held.Records {
+		update := record.Update
+		if update != nil && record.HeldRevision().Hash == baseline.Status.RevisionHash && update.CompletionTimestamp != nil && update.CompletionTimestamp.After(last) {
+			last = update.CompletionTimestamp.Time
+		}
+	}
+	return last
 }
 
 // formatMaxFailures returns the failures that are allowed in the present step, for example "1 (5% of 31), 0 so far".

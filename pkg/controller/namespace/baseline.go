@@ -72,15 +72,15 @@ func (r *Reconciler) ensureBaseline(ctx context.Context, namespace *corev1.Names
 	if state, wait := r.failures.waitingState(namespace, choice.Baseline); wait {
 		return state
 	}
+	if record == nil {
+		defer r.restores.begin()()
+	}
 	return r.attemptBaseline(ctx, namespace, known, choice, record)
 }
 
 // attemptBaseline restores a baseline, or the part of it that is pending.
 func (r *Reconciler) attemptBaseline(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, cached *v1alpha1.BaselineRecord) baselineState {
 	began := r.Clock.Now()
-	if cached == nil {
-		defer r.restores.begin()()
-	}
 	failed := func(reason string, err error) baselineState {
 		if attempt.IsGone(err) {
 			return baselineState{gone: true}
