@@ -72,9 +72,7 @@ func (r *Reconciler) ensureBaseline(ctx context.Context, namespace *corev1.Names
 	if state, wait := r.failures.waitingState(namespace, choice.Baseline); wait {
 		return state
 	}
-	if record == nil {
-		defer r.restores.begin()()
-	}
+	defer r.restores.begin(record == nil)()
 	return r.attemptBaseline(ctx, namespace, known, choice, record)
 }
 

@@ -34,8 +34,11 @@ func newFirstRestores(passed clock.Clock) *firstRestores {
 	return &firstRestores{clock: passed, lane: make(chan struct{}, 1)}
 }
 
-// begin counts a restore, and returns the function to call at its end.
-func (f *firstRestores) begin() (end func()) {
+// begin counts a restore if it is the first one, and returns the function to call at its end.
+func (f *firstRestores) begin(isFirst bool) (end func()) {
+	if !isFirst {
+		return func() {}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.count++; f.none == nil {

@@ -59,7 +59,7 @@ func TestRolloutSurvivesItsLeaders(t *testing.T) {
 	e := newExclusiveInstallation(t)
 	leader := e.startController(shortLease)
 	k := &killedRollout{
-		kills: numberFrom("SEEDBED_ROLLOUT_KILLS", 3), random: rand.New(rand.NewPCG(uint64(numberFrom("SEEDBED_FAULT_SEED", 1)), 0)), //nolint:gosec // reproducible moments
+		kills: numberFrom("SEEDBED_ROLLOUT_KILLS", 3), random: rand.New(rand.NewPCG(uint64(numberFrom("SEEDBED_FAULT_SEED", 1)), 0)),
 		changed: map[string]bool{}, added: map[string]bool{}, deleted: map[string]bool{}, seen: map[string]int{},
 	}
 	k.fleet = newFleet(e)
@@ -209,7 +209,7 @@ func (k *killedRollout) requireOutcome() {
 			k.t.Errorf("%s: settings exist: %t", name, exists)
 		}
 	}
-	kept := int32(len(k.changed) + len(k.deleted)) //nolint:gosec // at most the fleet's size
+	kept := int32(len(k.changed) + len(k.deleted))
 	counts := k.allCurrent()
 	counts.KeptNamespaces = kept
 	k.awaitCounts("rolled out", counts)

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -241,9 +242,7 @@ func TestNewNamespaceDuringARolloutGetsTheStableRevision(t *testing.T) {
 		"early": {labels: map[string]string{"tier": "early"}, want: "new"},
 	} {
 		namespace := labelledNamespace(f.uniqueName(name), f.label, "yes")
-		for key, value := range test.labels {
-			namespace.Labels[key] = value
-		}
+		maps.Copy(namespace.Labels, test.labels)
 		f.createObjects(namespace)
 		f.awaitReady(namespace.Name, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 		if got := string(f.getSecret(namespace.Name).Data["password"]); got != test.want {
