@@ -19,6 +19,7 @@ func TestEverySeriesIsRecordedAndWellNamed(t *testing.T) {
 	recorder.Hint(false)
 	recorder.WebhookRejected("path")
 	recorder.Restore("Completed", time.Millisecond, map[string]int{"created": 3})
+	recorder.Update("Completed")
 	recorder.NamespaceReady(time.Second)
 	recorder.PlanCache(42)
 	recorder.PlanLookup("hit")
