@@ -96,10 +96,7 @@ func (p *process) setupControllers() error {
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Plans: plans, Applier: applier,
 		Parallelism: p.options.parallelism, Writers: restore.NewWriters(p.options.inFlight()),
 	}
-	executor := &attempt.Executor{
-		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Runner: runner,
-		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"), Clock: clock.RealClock{},
-	}
+	executor := p.newExecutor(runner)
 	authorized, err := p.setupAuthorization()
 	if err != nil {
 		return err
@@ -140,6 +137,14 @@ func (p *process) setupControllers() error {
 		return err
 	}
 	return p.mgr.Add(sweepOnLead(secrets))
+}
+
+// newExecutor returns the Executor of a Runner.
+func (p *process) newExecutor(runner *restore.Runner) *attempt.Executor {
+	return &attempt.Executor{
+		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Runner: runner,
+		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"), Clock: clock.RealClock{},
+	}
 }
 
 // newByHandExecutor returns the Executor of restores by hand. It has a share of the writers, so that new namespaces keep the rest.

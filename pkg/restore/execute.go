@@ -83,7 +83,7 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan of backup %s: %w", task.Spec.Backup, err)
 	}
-	moving, err := r.newTransition(ctx, &task)
+	moving, err := r.newTransition(ctx, &task, compiled)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // updateMetadata changes the labels and annotations that earlier revisions copied and the new one has otherwise. It returns nil if
@@ -33,7 +34,7 @@ func (r *run) updateMetadata(ctx context.Context) *apply.Change {
 
 // metadataChange returns the change of the namespace's labels and annotations, and the operations that make it; nil if nothing
 // differs. Like an object, a value that the tenant changed is kept, unless the baseline is Required.
-func (r *run) metadataChange() (*apply.Change, []patchOperation) {
+func (r *run) metadataChange() (*apply.Change, []manifest.Operation) {
 	update := r.decideMetadata()
 	change := &apply.Change{Key: metadataKey(r.task.Namespace), Result: apply.Updated, Reason: strings.Join(update.changed, ", ")}
 	switch {
@@ -50,16 +51,9 @@ const maxKeptNames = 3
 
 // metadataUpdate is the change of a namespace's labels and annotations.
 type metadataUpdate struct {
-	operations []patchOperation
+	operations []manifest.Operation
 	// changed and kept are the names of labels and annotations that are changed and that are left alone.
 	changed, kept []string
-}
-
-// patchOperation is one of a JSON Patch (RFC 6902).
-type patchOperation struct {
-	Op    string `json:"op"`
-	Path  string `json:"path"`
-	Value any    `json:"value,omitempty"`
 }
 
 // decideMetadata returns the change of the namespace's labels and annotations, sorted.
@@ -85,11 +79,7 @@ func (u *metadataUpdate) addField(field string, live, wanted map[string]string, 
 	for _, values := range append([]map[string]string{wanted}, earlier...) {
 		names.Insert(slices.Collect(maps.Keys(values))...)
 	}
-	if live == nil && len(wanted) > 0 { // the cache may be late: the addition would replace the entries of others
-		u.operations = append(u.operations,
-			patchOperation{Op: "test", Path: "/metadata/" + field, Value: json.RawMessage("null")},
-			patchOperation{Op: "add", Path: "/metadata/" + field, Value: struct{}{}})
-	}
+	var operations []manifest.Operation
 	for _, name := range sets.List(names) {
 		e := entryChange{have: lookupEntry(live, name), want: lookupEntry(wanted, name)}
 		for _, values := range earlier {
@@ -99,11 +89,15 @@ func (u *metadataUpdate) addField(field string, live, wanted map[string]string, 
 		switch {
 		case e.isWritten(required):
 			u.changed = append(u.changed, path)
-			u.operations = append(u.operations, replaceEntry("/metadata/"+field+"/"+escapePointer(name), e.have, e.want, required)...)
+			operations = append(operations, replaceEntry("/metadata/"+field+manifest.Pointer(name), e.have, e.want, required)...)
 		case e.isKept():
 			u.kept = append(u.kept, path)
 		}
 	}
+	if root := "/metadata/" + field; live == nil && len(operations) > 0 { // the cache may be late: the map must not replace another
+		u.operations = append(u.operations, manifest.TestOperation(root, nil), manifest.AddOperation(root, struct{}{}))
+	}
+	u.operations = append(u.operations, operations...)
 }
 
 // entryChange has the versions of a label or an annotation.
@@ -148,33 +142,28 @@ func lookupEntry(values map[string]string, name string) entry {
 
 // replaceEntry returns the operations that replace an entry. Unless the baseline is Required, the first one tests the present value;
 // an absent one is null.
-func replaceEntry(path string, have, want entry, required bool) []patchOperation {
-	var operations []patchOperation
+func replaceEntry(path string, have, want entry, required bool) []manifest.Operation {
+	var operations []manifest.Operation
 	switch {
 	case required:
 	case have.set:
-		operations = append(operations, patchOperation{Op: "test", Path: path, Value: have.value})
+		operations = append(operations, manifest.TestOperation(path, have.value))
 	default:
-		operations = append(operations, patchOperation{Op: "test", Path: path, Value: json.RawMessage("null")})
+		operations = append(operations, manifest.TestOperation(path, nil))
 	}
 	if !want.set {
-		return append(operations, patchOperation{Op: "remove", Path: path})
+		return append(operations, manifest.RemoveOperation(path))
 	}
-	return append(operations, patchOperation{Op: "add", Path: path, Value: want.value})
-}
-
-// escapePointer escapes one token of a JSON pointer (RFC 6901).
-func escapePointer(token string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+	return append(operations, manifest.AddOperation(path, want.value))
 }
 
 // patchMetadata applies operations to the namespace of that UID; nothing if there are none.
-func (r *run) patchMetadata(ctx context.Context, operations []patchOperation) error {
+func (r *run) patchMetadata(ctx context.Context, operations []manifest.Operation) error {
 	if len(operations) == 0 {
 		return nil
 	}
 	namespace := r.task.Namespace
-	encoded, err := json.Marshal(append([]patchOperation{{Op: "test", Path: "/metadata/uid", Value: namespace.UID}}, operations...))
+	encoded, err := json.Marshal(append([]manifest.Operation{manifest.TestOperation("/metadata/uid", namespace.UID)}, operations...))
 	if err != nil {
 		return fmt.Errorf("encoding: %w", err)
 	}

@@ -39,14 +39,14 @@ type Forecast struct {
 	ObjectsOmitted int32
 }
 
-// Preview predicts a first attempt at a task, or at an update, stage by stage, and writes nothing. The forecast lists the objects themselves in at
-// most objectBytes bytes; zero lists none. Its error is or wraps that of ctx, of the plan, or ErrNamespaceGone.
+// Preview predicts a first attempt at a task, or at an update, stage by stage, and writes nothing. The forecast lists the objects
+// themselves in at most objectBytes bytes; zero lists none. Its error is or wraps that of ctx, of the plan, or ErrNamespaceGone.
 func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Forecast, error) {
 	compiled, err := r.Plans.Get(ctx, task.Spec)
 	if err != nil {
 		return nil, err
 	}
-	moving, err := r.newTransition(ctx, &task)
+	moving, err := r.newTransition(ctx, &task, compiled)
 	if err != nil {
 		return nil, err
 	}

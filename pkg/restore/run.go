@@ -57,26 +57,12 @@ func (r *run) setTransition(moving *transition, update updateFunc) {
 		return
 	}
 	r.moving, r.write = moving, moving.writer(r.write, update)
-	moving.quotas = r.quotaNames()
 	if r.only != nil {
 		return
 	}
 	if keys := moving.keys(); keys != nil {
 		r.only, r.total = sets.New(keys...), len(keys)
 	}
-}
-
-// quotaNames returns the names of the plan's ResourceQuotas.
-func (r *run) quotaNames() sets.Set[string] {
-	names := sets.New[string]()
-	for _, stage := range r.plan.Stages() {
-		for i := range stage {
-			if stage[i].Kind.GroupKind() == (schema.GroupKind{Kind: "ResourceQuota"}) {
-				names.Insert(stage[i].Name)
-			}
-		}
-	}
-	return names
 }
 
 // writeStages writes the objects stage by stage and returns their results. It stops if the namespace seems to be gone or

@@ -30,7 +30,7 @@ type Transition struct {
 
 // pendingKeys returns the keys that the attempts before have left; nil means all that differ.
 func (t *Transition) pendingKeys() []string {
-	if t.Previous == nil || t.Previous.OmittedPending > 0 || t.Previous.Phase == v1alpha1.PhaseFailed {
+	if t.Previous == nil || t.Previous.OmittedPending > 0 {
 		return nil
 	}
 	return append([]string{}, t.Previous.Pending...)
@@ -48,16 +48,16 @@ type transition struct {
 	skipped []plan.Spec
 	// unwritten are the keys that the attempts before have not written, or have deleted to create them anew.
 	unwritten sets.Set[string]
-	// quotas are the names of the run's own ResourceQuotas.
-	quotas sets.Set[string]
+	// to is the run's plan.
+	to *plan.Plan
 }
 
-// newTransition returns the transition of a task, or nil if the task is no update.
-func (r *Runner) newTransition(ctx context.Context, task *Task) (*transition, error) {
+// newTransition returns the transition of a task to its plan, or nil if the task is no update.
+func (r *Runner) newTransition(ctx context.Context, task *Task, to *plan.Plan) (*transition, error) {
 	if task.Transition == nil {
 		return nil, nil
 	}
-	t := &transition{Transition: task.Transition, plans: r.Plans, unwritten: sets.New(task.Previous.Pending...)}
+	t := &transition{Transition: task.Transition, plans: r.Plans, to: to, unwritten: sets.New(task.Previous.Pending...)}
 	if t.Previous != nil {
 		t.unwritten.Insert(t.Previous.Recreate...)
 	}
@@ -134,7 +134,7 @@ func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 // keepIfOverQuota returns the change of an object that could not be written. If a ResourceQuota refused it that is none of the
 // backup's, it counts as kept: a tenant's own quota must not stop a rollout.
 func (t *transition) keepIfOverQuota(change apply.Change) apply.Change {
-	if quota := apply.QuotaOf(change.Err); quota != "" && !t.quotas.Has(quota) {
+	if quota := apply.QuotaOf(change.Err); quota != "" && !t.to.Holds("resourcequotas/"+quota) {
 		change.Result, change.Err, change.Transient = apply.Kept, nil, false
 		change.Reason = fmt.Sprintf("is refused by the namespace's own ResourceQuota %s", quota)
 	}

@@ -8,7 +8,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/sets"
 
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
@@ -19,6 +18,9 @@ func TestUpdateRefusedByAQuota(t *testing.T) {
 	exceeded := func(quota string) error {
 		return apierrors.NewForbidden(schema.GroupResource{Resource: "services"}, "web", errors.New("exceeded quota: "+quota+", requested: services.nodeports=1"))
 	}
+	compiled := samplePlan(t, map[string]string{
+		"resourcequotas/foo/limits": `{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"limits","namespace":"foo"}}`,
+	})
 	for name, test := range map[string]struct {
 		err  error
 		want apply.Result
@@ -29,7 +31,7 @@ func TestUpdateRefusedByAQuota(t *testing.T) {
 		"deleted to be created anew": {err: fmt.Errorf("%w: %w", apply.ErrNotRecreated, exceeded("small")), want: apply.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			moving := &transition{Transition: &Transition{}, deltas: []*plan.Delta{{}}, quotas: sets.New("limits")}
+			moving := &transition{Transition: &Transition{}, deltas: []*plan.Delta{{}}, to: compiled}
 			write := moving.writer(nil, func(context.Context, apply.Target, manifest.Object, apply.Earlier) apply.Change {
 				return apply.Change{Key: "services/web", Result: apply.Failed, Err: test.err}
 			})

@@ -14,8 +14,8 @@ import (
 func TestReport(t *testing.T) {
 	failed := []*v1alpha1.BaselineRecord{
 		updatedRecord("pay-03", at(0), v1alpha1.PhasePartiallyFailed, []v1alpha1.ObjectResult{{Object: "secrets/pull", Result: v1alpha1.ResultFailed, Reason: "forbidden"}}),
-		updatedRecord("pay-04", at(0), v1alpha1.PhaseFailed, nil, "one \x1b[31mred", "two", "three", "four", "five"),
-		updatedRecord("pay-05", at(0), v1alpha1.PhaseFailed, nil),
+		updatedRecord("pay-04", at(0), v1alpha1.PhasePartiallyFailed, nil, "one \x1b[31mred", "two", "three", "four", "five"),
+		updatedRecord("pay-05", at(0), v1alpha1.PhasePartiallyFailed, nil),
 		{ObjectMeta: metav1.ObjectMeta{Namespace: "pay-06"}, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhasePartiallyFailed, Errors: []string{"services/web: no"}}},
 		updatedRecord("pay-07", at(0), v1alpha1.PhaseCompleted, nil),
 	}

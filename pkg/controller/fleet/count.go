@@ -83,12 +83,12 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) policy.Holder {
 	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, State: policy.HolderUpdated, Kept: hasKept(record)}
 	isComplete := record.Result.Phase == v1alpha1.PhaseCompleted && record.Update.IsComplete()
-	hash := baseline.Status.RevisionHash
-	isPresent := record.HeldRevision().Hash == hash
+	hash, held := baseline.Status.RevisionHash, record.HeldRevision()
+	isPresent := held.Hash == hash
 	switch {
 	case isPresent && !isComplete, f.attempts.HasFailedUpdate(namespace, baseline.Name, hash):
 		holder.State = policy.HolderFailed
-	case !isPresent && (!isComplete || baseline.IsOutdated(record.HeldRevision())):
+	case !isPresent && (!isComplete || baseline.IsOutdated(held)):
 		holder.State, holder.Running = policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
 	}
 	if isPresent && isComplete && record.Update != nil && record.Update.CompletionTimestamp != nil { // each retry would prolong a soak

@@ -69,6 +69,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 	if len(running)+len(decision.Admit) > 0 { // no event follows an update that was not made
 		return kube.Soonest(decision.After, r.Slots.recheckAfter(baseline.Name)), nil
 	}
+	r.Slots.forgetEnded(baseline.Name)
 	return decision.After, nil
 }
 

@@ -177,6 +177,15 @@ func (s *Slots) recheckAfter(baseline string) time.Duration {
 	return recheckLater
 }
 
+// forgetEnded forgets how the updates of a rollout ended, which matters only while the cache may not show it.
+func (s *Slots) forgetEnded(baseline string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if rollout := s.rollouts[baseline]; rollout != nil {
+		clear(rollout.ended)
+	}
+}
+
 // isRecent is isRunning for a rollout. The caller holds the lock.
 func (s *Slots) isRecent(rollout *admission, namespace string) bool {
 	ended, hasEnded := rollout.ended[namespace]

@@ -15,6 +15,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/internal/apierr"
 	"seedbed.dev/seedbed/pkg/internal/kube"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // ErrStale reports that the record was changed or deleted while its namespace was updated. The update must be decided anew.
@@ -58,11 +59,11 @@ func (s *Store) newUpdatePatch(cached *v1alpha1.BaselineRecord, revision v1alpha
 	if err := s.Sealer.SealUpdate(sealed, result); err != nil {
 		return nil, err
 	}
-	return json.Marshal([]map[string]any{
-		{"op": "test", "path": "/metadata/uid", "value": cached.UID},
-		{"op": "test", "path": "/metadata/resourceVersion", "value": cached.ResourceVersion},
-		{"op": "add", "path": "/revision", "value": revision},
-		{"op": "add", "path": "/update", "value": update},
-		{"op": "replace", "path": "/seal", "value": sealed.Seal},
+	return json.Marshal([]manifest.Operation{
+		manifest.TestOperation("/metadata/uid", cached.UID),
+		manifest.TestOperation("/metadata/resourceVersion", cached.ResourceVersion),
+		manifest.AddOperation("/revision", revision),
+		manifest.AddOperation("/update", update),
+		manifest.AddOperation("/seal", sealed.Seal),
 	})
 }

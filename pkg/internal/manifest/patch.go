@@ -101,14 +101,14 @@ func (p *Patch) Encode(namespace string, labels Labels) []byte {
 
 // labelOperations returns the operations of a restore's labels that come before and after those of a patch, without brackets.
 func labelOperations(labels Labels) (before, after []byte) {
-	tests := []operation{testValue("/metadata/deletionTimestamp", nil)}
-	var additions []operation
+	tests := []Operation{TestOperation("/metadata/deletionTimestamp", nil)}
+	var additions []Operation
 	for _, key := range slices.Sorted(maps.Keys(labels.values)) {
-		path, value := "/metadata/labels"+pointerTo(key), labels.values[key]
+		path, value := "/metadata/labels"+Pointer(key), labels.values[key]
 		if key == labels.owner {
-			tests = append(tests, testValue(path, value))
+			tests = append(tests, TestOperation(path, value))
 		} else {
-			additions = append(additions, addValue(path, value))
+			additions = append(additions, AddOperation(path, value))
 		}
 	}
 	return encodeOperations(tests), encodeOperations(additions)
@@ -116,7 +116,7 @@ func labelOperations(labels Labels) (before, after []byte) {
 
 // encodeOperations returns the JSON of operations without brackets. A test of the API server compares texts by their bytes, so
 // they are escaped as its own encoder does.
-func encodeOperations(operations []operation) []byte {
+func encodeOperations(operations []Operation) []byte {
 	encoded, err := json.Marshal(operations)
 	if err != nil || len(operations) == 0 { // decoded JSON always encodes
 		return nil

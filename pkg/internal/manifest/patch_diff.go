@@ -5,40 +5,18 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 )
-
-// operation is one operation of a JSON Patch.
-type operation struct {
-	Op   string `json:"op"`
-	Path string `json:"path"`
-	// Value is nil for null, and omitted if it points to nothing.
-	Value *any `json:"value,omitempty"`
-}
-
-func testValue(path string, value any) operation {
-	return operation{Op: "test", Path: path, Value: &value}
-}
-
-func addValue(path string, value any) operation {
-	return operation{Op: "add", Path: path, Value: &value}
-}
-
-// pointerTo returns a step of a JSON Pointer.
-func pointerTo(key string) string { return "/" + pointerEscaper.Replace(key) }
-
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // differ collects the operations that turn one object into another.
 type differ struct {
-	operations []operation
+	operations []Operation
 	// untestable reports that an old value cannot be tested.
 	untestable bool
 }
 
 // diffObjects returns the operations that turn one object into another, in the order of their keys. Each change follows a test of
 // the old value; null passes where there is none. ok is false if a value cannot be tested.
-func diffObjects(oldFields, newFields map[string]any) (operations []operation, ok bool) {
+func diffObjects(oldFields, newFields map[string]any) (operations []Operation, ok bool) {
 	d := &differ{}
 	d.addObject("", oldFields, newFields)
 	return d.operations, !d.untestable
@@ -50,7 +28,7 @@ func (d *differ) addObject(path string, oldFields, newFields map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		oldValue, inOld := oldFields[key]
 		newValue, inNew := newFields[key]
-		switch keyPath := path + pointerTo(key); {
+		switch keyPath := path + Pointer(key); {
 		case !inNew:
 			d.addRemoval(keyPath, oldValue)
 		case !inOld:
@@ -79,8 +57,8 @@ func (d *differ) addValue(path string, oldValue, newValue any) {
 	}
 	for i := range oldItems {
 		if !reflect.DeepEqual(oldItems[i], newItems[i]) {
-			itemPath := path + pointerTo(strconv.Itoa(i))
-			d.operations = append(d.operations, testValue(itemPath+"/name", oldItems[i]["name"]))
+			itemPath := path + Pointer(strconv.Itoa(i))
+			d.operations = append(d.operations, TestOperation(itemPath+"/name", oldItems[i]["name"]))
 			d.addObject(itemPath, oldItems[i], newItems[i])
 		}
 	}
@@ -88,12 +66,12 @@ func (d *differ) addValue(path string, oldValue, newValue any) {
 
 func (d *differ) addRemoval(path string, oldValue any) {
 	d.addTest(path, oldValue)
-	d.operations = append(d.operations, operation{Op: "remove", Path: path})
+	d.operations = append(d.operations, RemoveOperation(path))
 }
 
 func (d *differ) addChange(path string, oldValue, newValue any) {
 	d.addTest(path, oldValue)
-	change := addValue(path, newValue)
+	change := AddOperation(path, newValue)
 	if oldValue != nil {
 		change.Op = "replace"
 	}
@@ -103,7 +81,7 @@ func (d *differ) addChange(path string, oldValue, newValue any) {
 // addTest adds the test of an old value. The API server's library panics when it compares null with an item of a list.
 func (d *differ) addTest(path string, oldValue any) {
 	d.untestable = d.untestable || hasNullItem(oldValue)
-	d.operations = append(d.operations, testValue(path, oldValue))
+	d.operations = append(d.operations, TestOperation(path, oldValue))
 }
 
 func hasNullItem(value any) bool {

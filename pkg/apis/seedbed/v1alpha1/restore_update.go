@@ -5,9 +5,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // RestoreUpdate reports the last update of a namespace from one revision of a Baseline to another. Only objects that differ
 // between the two are written.
 type RestoreUpdate struct {
-	// phase is Completed, PartiallyFailed (some objects are still pending and are retried) or Failed (nothing can be updated as
-	// things are; it is retried).
-	// +kubebuilder:validation:Enum=Completed;PartiallyFailed;Failed
+	// phase is Completed or PartiallyFailed (some objects are still pending and are retried).
+	// +kubebuilder:validation:Enum=Completed;PartiallyFailed
 	// +optional
 	Phase RestorePhase `json:"phase,omitempty"`
 	// from is the revision that the namespace held before. While objects are pending, some have the content of that one.
