@@ -29,26 +29,18 @@ func newSeries() *series {
 			Name: "seedbed_admission_duration_seconds", Buckets: fastBuckets,
 			Help: "Time to answer an admission review, by webhook and verdict (allowed, denied, error).",
 		}, []string{"webhook", "verdict"}),
-		hints: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seedbed_admission_hints_total",
-			Help: "Namespaces handed to the queue at admission, by result (queued, dropped). A dropped hint costs time only: the watch brings the namespace too.",
-		}, []string{"result"}),
-		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seedbed_webhook_rejected_total",
-			Help: "Webhook calls that no handler saw, by reason (connections, not_ready, path, method, content_type, too_large, unreadable, busy), and requests at the API server that a review was not allowed to cause (budget).",
-		}, []string{"reason"}),
+		hints: newCounters("result", "seedbed_admission_hints_total",
+			"Namespaces handed to the queue at admission, by result (queued, dropped). A dropped hint costs time only: the watch brings the namespace too."),
+		rejected: newCounters("reason", "seedbed_webhook_rejected_total",
+			"Webhook calls that no handler saw, by reason (connections, not_ready, path, method, content_type, too_large, unreadable, busy), and requests at the API server that a review was not allowed to cause (budget)."),
 		restores: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "seedbed_restore_duration_seconds", Buckets: fastBuckets,
 			Help: "Time of one attempt to restore one baseline or backup into one namespace, by phase.",
 		}, []string{"phase"}),
-		objects: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seedbed_restored_objects_total",
-			Help: "Objects that restores handled, by result (created, updated, unchanged, kept, skipped, failed).",
-		}, []string{"result"}),
-		updates: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seedbed_updates_total",
-			Help: "Attempts to update one namespace to another revision of one baseline, by phase (Completed, PartiallyFailed, Failed).",
-		}, []string{"phase"}),
+		objects: newCounters("result", "seedbed_restored_objects_total",
+			"Objects that restores handled, by result (created, updated, unchanged, kept, skipped, failed)."),
+		updates: newCounters("phase", "seedbed_updates_total",
+			"Attempts to update one namespace to another revision of one baseline, by phase (Completed, PartiallyFailed, Failed)."),
 		ready: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "seedbed_namespace_ready_seconds", Buckets: fastBuckets,
 			Help: "Time from a namespace's creation (whole seconds, as the API server keeps it) to its condition BaselineReady, for namespaces populated when new.",
@@ -57,10 +49,8 @@ func newSeries() *series {
 			Name: "seedbed_plan_cache_bytes",
 			Help: "Bytes of the compiled plans that are kept in memory.",
 		}),
-		planLookups: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seedbed_plan_lookups_total",
-			Help: "Plans asked for, by result (hit, compiled, failed).",
-		}, []string{"result"}),
+		planLookups: newCounters("result", "seedbed_plan_lookups_total",
+			"Plans asked for, by result (hit, compiled, failed)."),
 		backups: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "seedbed_backup_duration_seconds", Buckets: prometheus.DefBuckets,
 			Help: "Time to take a backup, by phase.",
@@ -86,6 +76,11 @@ func newSeries() *series {
 			Help: "Namespaces marked because their annotation is older than the admission policies that review it.",
 		}),
 	}
+}
+
+// newCounters returns the counters of a name, one for each value of a label.
+func newCounters(label, name, help string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
 }
 
 func (s *series) collectors() []prometheus.Collector {
