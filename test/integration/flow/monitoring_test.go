@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	defined = regexp.MustCompile(`Name: "(seedbed_[a-z_]+)"`)
+	defined = regexp.MustCompile(`"(seedbed_[a-z_]+)"`)
 	served  = regexp.MustCompile(`(?m)^# TYPE ([a-z_]+) `)
 	asked   = regexp.MustCompile(`\b(?:seedbed|workqueue|controller_runtime|leader_election)_[a-z_]+`)
 	alert   = regexp.MustCompile(`(?m)- alert: (\w+)$`)
