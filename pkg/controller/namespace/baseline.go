@@ -72,7 +72,6 @@ func (r *Reconciler) ensureBaseline(ctx context.Context, namespace *corev1.Names
 	if state, wait := r.failures.waitingState(namespace, choice.Baseline); wait {
 		return state
 	}
-	defer r.restores.begin(record == nil)()
 	return r.attemptBaseline(ctx, namespace, known, choice, record)
 }
 

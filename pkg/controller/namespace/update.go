@@ -88,6 +88,9 @@ const retryUnknownAfter = 5 * time.Second
 // updateBaseline makes one attempt at an update: the first one to the Baseline's present revision if next is set, and otherwise
 // the next one of the update that is incomplete.
 func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, cached *v1alpha1.BaselineRecord, next bool) baselineState {
+	if !known.isUnpopulated { // else it would wait for itself
+		defer r.restores.yield(ctx)()
+	}
 	var revision *v1alpha1.RevisionContent
 	if held := cached.HeldRevision(); !next {
 		revision = &held
@@ -131,7 +134,6 @@ func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, base
 		}
 	}
 	setTransition(task, baseline, record, next)
-	defer r.restores.yield(ctx)()
 	done, err := r.Executor.Runner.Execute(ctx, *task)
 	if err != nil {
 		return baselineState{}, err
