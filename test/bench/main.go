@@ -10,6 +10,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/go-logr/logr"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 func main() {
@@ -30,6 +33,7 @@ func runBench(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	ctrllog.SetLogger(logr.Discard()) // warnings of the API server's answers
 	logf("starting an API server and Seedbed")
 	b, err := newBench(ctx, o)
 	if err != nil {

@@ -27,6 +27,7 @@ type options struct {
 	plain         bool
 	many          int
 	rollout       int
+	changed       int
 }
 
 // parseOptions parses the command line. It returns flag.ErrHelp if help was requested.
@@ -46,7 +47,8 @@ func parseOptions(args []string) (*options, error) {
 	flags.BoolVar(&o.gate, "gate", false, "give every baseline spec.gate: Pods, and measure the cost of the gate for creating pods")
 	flags.BoolVar(&o.plain, "plain", false, "let the floor ask for nothing, as clients do by default: every field is checked and whole objects come back; otherwise it spares the API server both, as Seedbed does")
 	flags.IntVar(&o.many, "scale", 0, "namespaces to populate at the end, to measure the cost of thousands: 10000 take some ten minutes")
-	flags.IntVar(&o.rollout, "rollout", 0, "namespaces to populate with the first number of objects and to update, one object each: 3000 take some two minutes")
+	flags.IntVar(&o.rollout, "rollout", 0, "namespaces to populate with the first number of objects and to update: 3000 take some two minutes")
+	flags.IntVar(&o.changed, "changed", 1, "objects of each namespace that -rollout updates")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -67,6 +69,10 @@ func (o *options) validateArgs(rest []string) error {
 		return fmt.Errorf("unexpected argument %q: options begin with -", rest[0])
 	case o.singles < 1 || o.rounds < 1 || o.calls < 1:
 		return errors.New("-singles, -rounds and -calls must be at least 1")
+	case len(o.sizes) == 0:
+		return errors.New("-objects is empty: name at least one number of objects")
+	case o.changed < 1 || o.changed > o.sizes[0]:
+		return fmt.Errorf("-changed must be 1 to %d, the first number of -objects", o.sizes[0])
 	case o.profiles != "" && o.pprof == "":
 		return errors.New("-profiles needs -pprof, the address to fetch the controller's from")
 	}

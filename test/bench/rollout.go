@@ -4,13 +4,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,19 +16,15 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/test/cluster"
-	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // rolloutName is the name of the Baseline that is rolled out.
 const rolloutName = "rollout"
 
-// updatesAtOnce is the number of namespaces that the floor updates at a time, as Seedbed does.
-const updatesAtOnce = 8
-
 // rolloutWithin bounds a rollout.
 const rolloutWithin = 10 * time.Minute
 
-// measureRollout populates namespaces, changes one object of the backup, and measures how it reaches all of them: calls, rate
+// measureRollout populates namespaces, changes objects of the backup, and measures how they reach all of them: calls, rate
 // beside bare patches and updates, memory, and what new namespaces notice of it.
 func (b *bench) measureRollout(ctx context.Context) error {
 	if b.rollout == 0 {
@@ -65,7 +58,7 @@ func (b *bench) measureRollout(ctx context.Context) error {
 		return err
 	}
 	b.report.addRow(row{
-		Measurement: name + "rate of one changed object", Objects: size, Unit: "namespaces/s", Floor: rateOf(b.rollout, floor),
+		Measurement: fmt.Sprintf("%srate, %d changed", name, b.changed), Objects: size, Unit: "namespaces/s", Floor: rateOf(b.rollout, floor),
 		Seedbed: rateOf(b.rollout, seed), Ratio: rateOf(b.rollout, seed) / rateOf(b.rollout, floor),
 	})
 	if err := b.reportMemory(ctx, name); err != nil {
@@ -92,15 +85,17 @@ func (b *bench) createRollout(ctx context.Context, size int) (*v1alpha1.Baseline
 	return baseline, b.awaitReady(ctx, baseline, &baseline.Status.Conditions)
 }
 
-// backUp backs the source up again after an edit of its first object.
+// backUp backs the source up again after an edit of its first objects.
 func (b *bench) backUp(ctx context.Context, size int, name string, edit func(*corev1.ConfigMap)) error {
-	object := &corev1.ConfigMap{}
-	if err := b.installation.Client.Get(ctx, client.ObjectKey{Namespace: sourceName(size), Name: newObject(size, 0, nil).Name}, object); err != nil {
-		return err
-	}
-	edit(object)
-	if err := b.installation.Client.Update(ctx, object); err != nil {
-		return err
+	for i := range b.changed {
+		object := &corev1.ConfigMap{}
+		if err := b.installation.Client.Get(ctx, client.ObjectKey{Namespace: sourceName(size), Name: newObject(size, i, nil).Name}, object); err != nil {
+			return err
+		}
+		edit(object)
+		if err := b.installation.Client.Update(ctx, object); err != nil {
+			return err
+		}
 	}
 	backup := &v1alpha1.BaselineBackup{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
@@ -159,8 +154,9 @@ func (b *bench) measureUpdates(ctx context.Context, name string, baseline *v1alp
 		return 0, err
 	}
 	calls, err := b.countUpdateCalls(ctx, func() (err error) {
+		profiled := b.startProfile(ctx, "rollout")
 		took, err = b.rollOut(ctx, baseline, "rollout-changed")
-		return err
+		return firstError(profiled(), err)
 	})
 	if err != nil {
 		return 0, err
@@ -169,7 +165,7 @@ func (b *bench) measureUpdates(ctx context.Context, name string, baseline *v1alp
 		b.report.addRow(row{Measurement: fmt.Sprintf("%scalls of one namespace, %s %s", name, each.Verb, each.Resource), Objects: size, Unit: "calls", Seedbed: calls[each] / float64(b.rollout)})
 	}
 	total := countVerbs(calls, "GET", "LIST", "POST", "PUT", "PATCH", "DELETE")
-	b.report.addRow(row{Measurement: name + "calls of one namespace for one changed object", Objects: size, Unit: "calls", Seedbed: total / float64(b.rollout)})
+	b.report.addRow(row{Measurement: fmt.Sprintf("%scalls of one namespace, %d changed", name, b.changed), Objects: size, Unit: "calls", Seedbed: total / float64(b.rollout)})
 	return took, nil
 }
 
@@ -196,115 +192,4 @@ func (b *bench) countUpdateCalls(ctx context.Context, do func() error) (map[call
 		}
 	}
 	return calls, nil
-}
-
-// floorRollout patches one object of each namespace and replaces its record, as Seedbed's user. The records are read before.
-func (b *bench) floorRollout(ctx context.Context, namespaces []string, size int) (time.Duration, error) {
-	object := newObject(size, 0, nil)
-	patch, err := json.Marshal([]map[string]any{
-		{"op": "test", "path": "/metadata/labels/seedbed.dev~1baseline", "value": rolloutName},
-		{"op": "test", "path": "/data/log", "value": object.Data["log"]},
-		{"op": "replace", "path": "/data/log", "value": object.Data["log"]},
-		{"op": "add", "path": "/metadata/labels/bench-floor", "value": "patched"},
-	})
-	if err != nil {
-		return 0, err
-	}
-	records, err := b.encodeRecords(ctx)
-	if err != nil {
-		return 0, err
-	}
-	config := separateConnection(b.cluster.Config())
-	config.Impersonate.UserName = "system:serviceaccount:" + seedbed.Namespace + ":seedbed"
-	bare, err := newBareClient(config, 1, leanStyle)
-	if err != nil {
-		return 0, err
-	}
-	var next atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	began := time.Now()
-	for range updatesAtOnce {
-		group.Go(func() error {
-			for i := next.Add(1) - 1; i < int64(len(namespaces)); i = next.Add(1) - 1 {
-				namespace := namespaces[i]
-				if err := bare.send(ctx, "PATCH", "/api/v1/namespaces/"+namespace+"/configmaps/"+object.Name, "application/json-patch+json", patch); err != nil {
-					return err
-				}
-				path := "/apis/" + v1alpha1.GroupVersion.String() + "/namespaces/" + namespace + "/baselinerecords/" + rolloutName
-				if err := bare.send(ctx, "PUT", path, "application/json", records[namespace]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	err = group.Wait()
-	return time.Since(began), err
-}
-
-// encodeRecords returns the record of each namespace with one more annotation, by namespace.
-func (b *bench) encodeRecords(ctx context.Context) (map[string][]byte, error) {
-	var list v1alpha1.BaselineRecordList
-	if err := b.installation.Client.List(ctx, &list); err != nil {
-		return nil, err
-	}
-	records := map[string][]byte{}
-	for i := range list.Items {
-		record := &list.Items[i]
-		if record.Name != rolloutName {
-			continue
-		}
-		record.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BaselineRecord"))
-		record.ManagedFields = nil
-		metav1.SetMetaDataAnnotation(&record.ObjectMeta, "bench", "floor")
-		body, err := json.Marshal(record)
-		if err != nil {
-			return nil, err
-		}
-		records[record.Namespace] = body
-	}
-	return records, nil
-}
-
-// measureNewNamespaces creates namespaces one at a time, first beside an idle controller and then beside a rollout.
-func (b *bench) measureNewNamespaces(ctx context.Context, name string, baseline *v1alpha1.Baseline, size int) error {
-	logf("%snew namespaces beside an idle controller, and beside the rollout", name)
-	if err := b.backUp(ctx, size, "rollout-again", func(object *corev1.ConfigMap) { object.Data["log"] = "level: warn\n" }); err != nil {
-		return err
-	}
-	idle, err := b.createSingles(ctx, size, func(done int) bool { return done < b.singles })
-	if err != nil {
-		return err
-	}
-	var rolledOut atomic.Bool
-	group, working := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer rolledOut.Store(true)
-		_, err := b.rollOut(working, baseline, "rollout-again")
-		return err
-	})
-	busy, err := b.createSingles(working, size, func(int) bool { return !rolledOut.Load() })
-	if err := firstError(group.Wait(), err); err != nil {
-		return err
-	}
-	for _, q := range quantiles {
-		b.report.addTimes(fmt.Sprintf("%snew namespaces to BaselineReady, idle (%d) and beside it (%d), %s", name, len(idle), len(busy), q.name), size, quantile(idle, q.at), quantile(busy, q.at))
-	}
-	return b.reportMemory(ctx, name+"at the end, ")
-}
-
-// createSingles creates namespaces one at a time, and returns each one's time to BaselineReady.
-func (b *bench) createSingles(ctx context.Context, size int, more func(done int) bool) ([]time.Duration, error) {
-	var ready []time.Duration
-	for more(len(ready)) {
-		times, err := b.seedbedSingle(ctx, b.floors[size].oneClient, size)
-		if err != nil {
-			return nil, err
-		}
-		ready = append(ready, times.ready)
-		if err := pauseFor(ctx, quiet); err != nil {
-			return nil, err
-		}
-	}
-	return ready, nil
 }
