@@ -38,8 +38,8 @@ type bench struct {
 	floors map[int]floorSetup
 	report *report
 	names  int
-	// profiled counts the profiles of bursts.
-	profiled int
+	// profiled counts the profiles of bursts, floorRollouts the rollouts of the floor: no two of them write the same.
+	profiled, floorRollouts int
 }
 
 func newBench(ctx context.Context, o *options) (*bench, error) {

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -18,14 +19,15 @@ import (
 // updatesAtOnce is the number of namespaces that the floor updates at a time, as Seedbed does.
 const updatesAtOnce = 8
 
-// floorRollout patches the changed objects of each namespace and replaces its record, as Seedbed's user. The records are read before.
-func (b *bench) floorRollout(ctx context.Context, namespaces []string, size int) (time.Duration, error) {
-	log := newObject(size, 0, nil).Data["log"] // the same in each object
+// floorRollout patches the changed objects of each namespace, which have a log of that content, and replaces its record, as
+// Seedbed's user. The records are read before.
+func (b *bench) floorRollout(ctx context.Context, namespaces []string, size int, log string) (time.Duration, error) {
+	b.floorRollouts++
 	patch, err := json.Marshal([]map[string]any{
 		{"op": "test", "path": "/metadata/labels/seedbed.dev~1baseline", "value": rolloutName},
 		{"op": "test", "path": "/data/log", "value": log},
 		{"op": "replace", "path": "/data/log", "value": log},
-		{"op": "add", "path": "/metadata/labels/bench-floor", "value": "patched"},
+		{"op": "add", "path": "/metadata/labels/bench-floor", "value": strconv.Itoa(b.floorRollouts)},
 	})
 	if err != nil {
 		return 0, err
@@ -81,7 +83,7 @@ func (b *bench) encodeRecords(ctx context.Context) (map[string][]byte, error) {
 		}
 		record.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BaselineRecord"))
 		record.ManagedFields = nil
-		metav1.SetMetaDataAnnotation(&record.ObjectMeta, "bench", "floor")
+		metav1.SetMetaDataAnnotation(&record.ObjectMeta, "bench", strconv.Itoa(b.floorRollouts))
 		body, err := json.Marshal(record)
 		if err != nil {
 			return nil, err
