@@ -118,7 +118,7 @@ func (p *process) setupControllers() error {
 		&baseline.Reconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized, Clock: clock.RealClock{}},
 		&fleet.Reconciler{
 			Client: p.mgr.GetClient(), Events: executor.Events, Clock: clock.RealClock{}, Namespace: p.options.namespace,
-			Authorization: authorized, Attempts: namespaces, Keys: p.keys, Slots: slots,
+			Authorization: authorized, Attempts: namespaces, Keys: p.keys, Slots: slots, Recorder: p.recorder,
 		},
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{

@@ -8,7 +8,10 @@ import (
 )
 
 // Recorder records metrics. It is safe for concurrent use.
-type Recorder struct{ series *series }
+type Recorder struct {
+	series    *series
+	baselines baselineNames
+}
 
 // NewRecorder registers Seedbed's series. It returns an error if one of them is registered already.
 func NewRecorder(registry prometheus.Registerer) (*Recorder, error) {

@@ -26,6 +26,7 @@ func TestEverySeriesIsRecordedAndWellNamed(t *testing.T) {
 	recorder.Backup("Completed", time.Second)
 	recorder.ServingCertificate(time.Unix(1, 0))
 	recorder.Preview("Answered", time.Second)
+	recorder.Baseline("web", map[string]int32{"updated": 1}, 1, "Soaking")
 
 	families, err := registry.Gather()
 	if err != nil {

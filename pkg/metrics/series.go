@@ -21,6 +21,9 @@ type series struct {
 	policiesUp    prometheus.Gauge
 	marked        prometheus.Counter
 	previews      *prometheus.HistogramVec
+	namespaces    *prometheus.GaugeVec
+	rolloutStep   *prometheus.GaugeVec
+	rolloutStop   *prometheus.GaugeVec
 }
 
 func newSeries() *series {
@@ -71,6 +74,12 @@ func newSeries() *series {
 			Name: "seedbed_policies_in_force",
 			Help: "1 while the admission policies that review who may ask for a baseline are in force. At 0 no namespace that asks is populated.",
 		}),
+		namespaces: newBaselineGauges("seedbed_baseline_namespaces",
+			"Namespaces of a baseline, by state (updated, outdated, failed, pending: each is in one of them; kept lies over these; released is outside). The leader serves it.", "state"),
+		rolloutStep: newBaselineGauges("seedbed_rollout_step",
+			"The step of a baseline's rollout, from 1; 0 if there is none."),
+		rolloutStop: newBaselineGauges("seedbed_rollout_stopped",
+			"1 while a rollout does not go on for that reason (TooManyFailures, AwaitingApproval, Paused, Soaking), else 0.", "reason"),
 		marked: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "seedbed_namespaces_marked_total",
 			Help: "Namespaces marked because their annotation is older than the admission policies that review it.",
@@ -83,9 +92,14 @@ func newCounters(label, name, help string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
 }
 
+// newBaselineGauges returns the gauges of a name, one for each baseline and value of the further labels.
+func newBaselineGauges(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, append([]string{"baseline"}, labels...))
+}
+
 func (s *series) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		s.admission, s.hints, s.rejected, s.restores, s.objects, s.updates, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
-		s.gatesOpened, s.policiesUp, s.marked, s.previews,
+		s.gatesOpened, s.policiesUp, s.marked, s.previews, s.namespaces, s.rolloutStep, s.rolloutStop,
 	}
 }

@@ -42,6 +42,14 @@ type Authorization interface {
 	Annotation(namespace *corev1.Namespace) authorization.Verdict
 }
 
+// Recorder records the state of each Baseline; package metrics implements it.
+type Recorder interface {
+	// Baseline records the numbers of namespaces by state, the step of the rollout, and the reason of the condition RolledOut.
+	Baseline(baseline string, namespaces map[string]int32, step int32, reason string)
+	// KeepBaselines forgets all other Baselines.
+	KeepBaselines(kept sets.Set[string])
+}
+
 // Reconciler counts, in the status of each Baseline, the namespaces that should hold it and those that do, and rolls its revisions
 // out. It considers all Baselines in one pass over the cache.
 type Reconciler struct {
@@ -54,6 +62,7 @@ type Reconciler struct {
 	Attempts      Attempts
 	Keys          records.LostKeys
 	Slots         *Slots
+	Recorder      Recorder
 }
 
 // countEvery is the shortest interval between two passes: a burst of a thousand namespaces costs a few of them, not a thousand. A
@@ -123,6 +132,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, _ reconcile.Request) (reconc
 		delays, failed = append(delays, after), append(failed, err)
 	}
 	r.Slots.keepRollouts(present)
+	r.Recorder.KeepBaselines(present)
 	return reconcile.Result{RequeueAfter: kube.Soonest(delays...)}, errors.Join(failed...)
 }
 

@@ -44,6 +44,7 @@ func (r *Reconciler) whyNotReady(baseline *v1alpha1.Baseline) string {
 // returns when to decide again. Package baseline writes the rest of the status.
 func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline, counted *fleetStatus) (time.Duration, error) {
 	decision := r.decideRollout(baseline, counted.holders)
+	r.recordMetrics(baseline.Name, counted, &decision)
 	updated := baseline.DeepCopy()
 	status := &updated.Status
 	status.NamespaceCounts, status.KeyLostTimestamp, status.Rollout = counted.NamespaceCounts, counted.keyLost, decision.Status
@@ -71,6 +72,18 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 	}
 	r.Slots.forgetEnded(baseline.Name)
 	return decision.After, nil
+}
+
+// recordMetrics records the counts and the rollout of one Baseline.
+func (r *Reconciler) recordMetrics(baseline string, counted *fleetStatus, decision *policy.RolloutDecision) {
+	step := int32(0)
+	if decision.Status != nil {
+		step = decision.Status.Step
+	}
+	r.Recorder.Baseline(baseline, map[string]int32{
+		"updated": counted.UpdatedNamespaces, "outdated": counted.OutdatedNamespaces, "failed": counted.FailedNamespaces,
+		"pending": counted.PendingNamespaces, "kept": counted.KeptNamespaces, "released": counted.ReleasedNamespaces,
+	}, step, decision.Condition.Reason)
 }
 
 // retryConflictAfter is the delay after a conflict: the cache shows the other change by then.
