@@ -111,7 +111,13 @@ func addSeeds(f *testing.F) {
 }
 
 // FuzzThreeWay checks that a merge keeps all other fields, and that a second merge changes nothing.
-func FuzzThreeWay(f *testing.F) {
+func FuzzThreeWay(f *testing.F) { fuzzMerge(f, ThreeWay) }
+
+// FuzzThreeWayOwned checks the same of the merge that may replace each value.
+func FuzzThreeWayOwned(f *testing.F) { fuzzMerge(f, ThreeWayOwned) }
+
+func fuzzMerge(f *testing.F, merge func(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict)) {
+	f.Helper()
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		g := &generator{data}
@@ -119,7 +125,7 @@ func FuzzThreeWay(f *testing.F) {
 		bases := []*unstructured.Unstructured{first, g.edit(first)}[:1+g.next(2)]
 		desired := g.edit(bases[g.next(len(bases))])
 		live := g.edit(bases[g.next(len(bases))])
-		merged, conflicts := ThreeWay(live, live.DeepCopy(), desired, bases)
+		merged, conflicts := merge(live, live.DeepCopy(), desired, bases)
 		known := []any{desired.Object}
 		for _, base := range bases {
 			known = append(known, base.Object)
@@ -128,7 +134,7 @@ func FuzzThreeWay(f *testing.F) {
 		if len(conflicts) > 0 {
 			return
 		}
-		again, conflicts := ThreeWay(merged, merged.DeepCopy(), desired, bases)
+		again, conflicts := merge(merged, merged.DeepCopy(), desired, bases)
 		if diff := cmp.Diff(merged.Object, again.Object); diff != "" || len(conflicts) > 0 {
 			t.Errorf("a second merge has the conflicts %v and changes %s of %s", conflicts, diff, describeMerge(t, live, merged, desired, bases))
 		}
