@@ -60,7 +60,7 @@ func TestBaselineValidator(t *testing.T) {
 		"a rollout's steps":                   {request: createBaseline(`{"backup":"foo-svc","rollout":{"steps":[{"namespaceSelector":` + team + `}]}}`), want: wantResponse{}},
 		"a new backup that namespaces get": {request: request{operation: admissionv1.Update, object: baselineJSON(`{"backup":"foo-svc","rollout":{}}`),
 			old: strings.TrimSuffix(baselineJSON(`{"backup":"private"}`), "}") + `,"status":{"namespaces":3}}`},
-			want: wantResponse{warnings: []string{"spec.rollout: this reaches 3 namespaces that hold older content: first 1, then 10%, then all"}}},
+			want: wantResponse{warnings: []string{"spec.rollout: this reaches 3 namespaces that hold the baseline: first 1, then 10%, then all"}}},
 		"a gate without its policies":        {request: createBaseline(`{"backup":"foo-svc","gate":"Pods"}`), want: wantResponse{warnings: []string{"spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)"}}},
 		"a gate that was there before":       {request: updateBaseline(`{"backup":"private","gate":"Pods"}`, `{"backup":"private","gate":"Pods","mapping":"ReferencesAndText"}`), want: wantResponse{}},
 		"a new backup":                       {request: updateBaseline(`{"backup":"private"}`, `{"backup":"foo-svc"}`), want: wantResponse{}},

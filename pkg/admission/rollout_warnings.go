@@ -20,18 +20,19 @@ func rolloutWarnings(oldObj, newObj *v1alpha1.Baseline) []string {
 			return nil
 		}
 		if rollout == nil {
-			return []string{fmt.Sprintf("spec.rollout is not set: %s the older content; set spec.rollout to {} to update them in steps",
-				formatNamespaces(holding, "keeps", "keep"))}
+			return []string{fmt.Sprintf("spec.rollout is not set: %s content; set spec.rollout to {} to update them in steps",
+				formatNamespaces(holding, "keeps its", "keep their"))}
 		}
-		return []string{reachWarning(holding, rollout)}
+		return []string{reachWarning(holding, "the baseline", rollout)} // some may have the new content already
 	case oldObj.Spec.Rollout == nil && rollout != nil && oldObj.Status.OutdatedNamespaces > 0:
-		return []string{reachWarning(oldObj.Status.OutdatedNamespaces, rollout)}
+		return []string{reachWarning(oldObj.Status.OutdatedNamespaces, "older content", rollout)}
 	}
 	return nil
 }
 
-func reachWarning(count int32, rollout *v1alpha1.BaselineRollout) string {
-	return fmt.Sprintf("spec.rollout: this reaches %s older content: %s", formatNamespaces(count, "that holds", "that hold"), rollout.FormatSteps())
+// reachWarning returns the warning of a rollout to namespaces that hold something.
+func reachWarning(count int32, content string, rollout *v1alpha1.BaselineRollout) string {
+	return fmt.Sprintf("spec.rollout: this reaches %s %s: %s", formatNamespaces(count, "that holds", "that hold"), content, rollout.FormatSteps())
 }
 
 // changesContent reports whether namespaces get other content by the new spec than by the old one.

@@ -21,19 +21,19 @@ func TestRolloutWarnings(t *testing.T) {
 		"another backup": {
 			counts: counts{Namespaces: 12, PendingNamespaces: 2}, old: v1alpha1.BaselineSpec{Backup: "a"},
 			new:  v1alpha1.BaselineSpec{Backup: "b", Rollout: &v1alpha1.BaselineRollout{}},
-			want: []string{"spec.rollout: this reaches 10 namespaces that hold older content: first 1, then 10%, then all"},
+			want: []string{"spec.rollout: this reaches 10 namespaces that hold the baseline: first 1, then 10%, then all"},
 		},
 		"another source, without a rollout": {
 			counts: counts{Namespaces: 1}, old: v1alpha1.BaselineSpec{Backup: "a"}, new: v1alpha1.BaselineSpec{Backup: "a", SourceNamespace: "foo"},
-			want: []string{"spec.rollout is not set: 1 namespace keeps the older content; set spec.rollout to {} to update them in steps"},
+			want: []string{"spec.rollout is not set: 1 namespace keeps its content; set spec.rollout to {} to update them in steps"},
 		},
 		"another mapping": {
 			counts: counts{Namespaces: 2}, old: v1alpha1.BaselineSpec{Rollout: toHalf}, new: v1alpha1.BaselineSpec{Rollout: toHalf, Mapping: v1alpha1.MappingReferencesAndText},
-			want: []string{"spec.rollout: this reaches 2 namespaces that hold older content: first 50%, then all"},
+			want: []string{"spec.rollout: this reaches 2 namespaces that hold the baseline: first 50%, then all"},
 		},
 		"other namespace metadata": {
 			counts: counts{Namespaces: 2}, new: v1alpha1.BaselineSpec{NamespaceMetadata: &v1alpha1.NamespaceMetadata{Labels: []string{"team"}}},
-			want: []string{"spec.rollout is not set: 2 namespaces keep the older content; set spec.rollout to {} to update them in steps"},
+			want: []string{"spec.rollout is not set: 2 namespaces keep their content; set spec.rollout to {} to update them in steps"},
 		},
 		"the default mapping set":          {counts: counts{Namespaces: 2}, new: v1alpha1.BaselineSpec{Mapping: v1alpha1.MappingReferences}},
 		"no namespace holds it":            {counts: counts{Namespaces: 2, PendingNamespaces: 2}, old: v1alpha1.BaselineSpec{Backup: "a"}, new: v1alpha1.BaselineSpec{Backup: "b", Rollout: toHalf}},

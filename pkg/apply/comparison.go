@@ -23,7 +23,9 @@ type comparison struct {
 	// manager is Seedbed's field manager.
 	manager string
 	entries []metav1.ManagedFieldsEntry
-	// isSole reports that Seedbed alone has written the object, apart from its subresources, and that no field was removed.
+	// isOwned reports that Seedbed alone has written the values of the object, apart from its subresources. Fields may be removed.
+	isOwned bool
+	// isSole reports that it is owned, and that no field was removed.
 	isSole bool
 	// conflicts are the fields that another writer has changed and that the update would change.
 	conflicts []merge.Conflict
@@ -45,7 +47,8 @@ func (u *updating) newComparison(ctx context.Context, live, desired *unstructure
 		}
 		c.bases = append(c.bases, base)
 	}
-	c.isSole = isSoleManager(c.entries, c.manager) && !merge.Lacks(c.normalized, c.bases)
+	c.isOwned = isSoleManager(c.entries, c.manager)
+	c.isSole = c.isOwned && !merge.Lacks(c.normalized, c.bases)
 	keepScale(live, append(c.bases, desired)...)
 	return c, nil
 }

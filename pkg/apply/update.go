@@ -152,10 +152,15 @@ func (u *updating) updateOwn(ctx context.Context, c *comparison) error {
 		return u.replace(ctx, c, written)
 	case u.target.Update:
 		return u.overwrite(ctx, c)
-	default:
-		u.change.keep(c.reason())
-		return nil
+	case c.isOwned: // the new object would bring back a field that was removed: only the changed ones are written
+		merged, conflicts := merge.ThreeWayOwned(c.live, c.normalized, c.desired, c.bases)
+		if len(conflicts) == 0 {
+			return u.replace(ctx, c, merged)
+		}
+		c.conflicts = conflicts
 	}
+	u.change.keep(c.reason())
+	return nil
 }
 
 // overwrite makes an object like the new one, whatever was changed in it.
@@ -172,7 +177,7 @@ func (u *updating) updateServiceAccount(ctx context.Context, c *comparison) erro
 	if len(c.bases) == 0 {
 		return u.replace(ctx, c, merge.ServiceAccount(c.live, c.desired, nil, u.target.Update))
 	}
-	merged, conflicts := merge.UpdateServiceAccount(c.live, c.normalized, c.desired, c.bases)
+	merged, conflicts := merge.UpdateServiceAccount(c.live, c.normalized, c.desired, c.bases, c.isOwned)
 	switch {
 	case len(conflicts) == 0:
 		return u.replace(ctx, c, merged)

@@ -97,7 +97,7 @@ func (test *rolloutTest) run(t *testing.T) {
 }
 
 const (
-	heldBack   = "10 namespaces keep the older content, because it has no spec.rollout; new namespaces get the new one. Update them with `seedbed baseline set web --rollout`.\n"
+	heldBack   = "10 namespaces keep their content, because the baseline has no spec.rollout; new namespaces get the new one. Update them with `seedbed baseline set web --rollout`.\n"
 	followThem = "Watch them with `seedbed baseline rollout status web --watch`.\n"
 	followIt   = "Watch it with `seedbed baseline rollout status web --watch`.\n"
 	managed    = "error: nothing was changed, because Argo CD (annotation argocd.argoproj.io/tracking-id) manages baseline \"web\" and would revert it: commit the manifest that was printed, or add --force\n"
@@ -112,12 +112,12 @@ func TestBaselineSet(t *testing.T) {
 		},
 		"with a rollout": {
 			call: "baseline set web --backup pull-v3 --rollout", baseline: newRevisedBaseline(),
-			out:   "baseline/web is set to backup pull-v3 (was pull-v2)\n10 namespaces hold older content: first 1, then 10%, then all. " + followThem,
+			out:   "baseline/web is set to backup pull-v3 (was pull-v2)\n10 namespaces hold the baseline: first 1, then 10%, then all. " + followThem,
 			patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v3","rollout":{}}}`,
 		},
 		"a rollout that is paused": {
 			call: "baseline set web --backup pull-v3 --rollout", baseline: newRevisedBaseline(inStep(1, v1alpha1.ReasonPaused), pausedOne),
-			out: "baseline/web is set to backup pull-v3 (was pull-v2)\n10 namespaces hold older content: first 5, then all. " + followThem +
+			out: "baseline/web is set to backup pull-v3 (was pull-v2)\n10 namespaces hold the baseline: first 5, then all. " + followThem +
 				"It is paused: none is updated until `seedbed baseline rollout resume web`.\n",
 			patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v3"}}`,
 		},
@@ -165,21 +165,21 @@ func TestRolloutUndo(t *testing.T) {
 	for name, test := range map[string]rolloutTest{
 		"in steps": {
 			call: "baseline rollout undo web", baseline: newRevisedBaseline(emptyRollout),
-			out:   back + "10 namespaces hold older content: first 1, then 10%, then all. " + followThem,
+			out:   back + "10 namespaces hold the baseline: first 1, then 10%, then all. " + followThem,
 			patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v1"}}`,
 		},
 		"at once": {
 			call: "baseline rollout undo web --to-revision 1 --skip-steps", baseline: newRevisedBaseline(emptyRollout),
-			out:   back + "10 namespaces hold older content: all are updated at once. " + followThem,
+			out:   back + "10 namespaces hold the baseline: all are updated at once. " + followThem,
 			patch: `{"metadata":{"annotations":{"seedbed.dev/rollout-skip-steps":"` + olderHash + `"},"uid":"u1"},"spec":{"backup":"pull-v1"}}`,
 		},
 		"of a paused one": {
 			call: "baseline rollout undo web", baseline: newRevisedBaseline(inStep(1, v1alpha1.ReasonPaused), pausedOne),
-			out:   back + "10 namespaces hold older content: first 5, then all. " + followThem + "It is paused: none is updated until `seedbed baseline rollout resume web`.\n",
+			out:   back + "10 namespaces hold the baseline: first 5, then all. " + followThem + "It is paused: none is updated until `seedbed baseline rollout resume web`.\n",
 			patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v1"}}`,
 		},
 		"without a rollout": {call: "baseline rollout undo web", baseline: newRevisedBaseline(), out: back + heldBack, patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v1"}}`},
-		"and with one":      {call: "baseline rollout undo web --rollout", baseline: newRevisedBaseline(), out: back + "10 namespaces hold older content: first 1, then 10%, then all. " + followThem, patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v1","rollout":{}}}`},
+		"and with one":      {call: "baseline rollout undo web --rollout", baseline: newRevisedBaseline(), out: back + "10 namespaces hold the baseline: first 1, then 10%, then all. " + followThem, patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v1","rollout":{}}}`},
 		"mapping and labels": {
 			call: "baseline rollout undo web", baseline: newRevisedBaseline(func(b *v1alpha1.Baseline) {
 				b.Spec.SourceNamespace, b.Spec.Mapping = "bar", v1alpha1.MappingReferencesAndText
@@ -285,12 +285,12 @@ func TestRolloutWatch(t *testing.T) {
 		"to an approval": {
 			call: "baseline rollout status web --watch", states: rolloutStates{step(1, 2, v1alpha1.ReasonProgressing), step(1, 5, v1alpha1.ReasonAwaitingApproval)},
 			out:    "step 1 of 2, five (5): 2 of 5 updated, 0 failed, 0 kept\nstep 1 of 2, five (5): 5 of 5 updated, 0 failed, 0 kept; waiting for approval\n",
-			errOut: stopped + "AwaitingApproval: said so: let it go on with `seedbed baseline rollout approve web`, or go back with `seedbed baseline rollout undo web`\n", code: 1,
+			errOut: stopped + "AwaitingApproval: let it go on with `seedbed baseline rollout approve web`, or go back with `seedbed baseline rollout undo web`\n", code: 1,
 		},
 		"to failures": {
 			call: "baseline set web --backup pull-v2 --wait", states: rolloutStates{step(1, 2, v1alpha1.ReasonTooManyFailures)},
 			out: "baseline/web is set to backup pull-v2 already\n",
-			errOut: "step 1 of 2, five (5): 2 of 5 updated, 0 failed, 0 kept; stopped by failures\n" + stopped + "TooManyFailures: said so: mend the namespaces that failed and it goes on by itself, " +
+			errOut: "step 1 of 2, five (5): 2 of 5 updated, 0 failed, 0 kept; stopped by failures\n" + stopped + "TooManyFailures: mend the namespaces that failed and it goes on by itself, " +
 				"take another backup with `seedbed baseline set web --backup BACKUP`, allow more in spec.rollout.maxFailures, or go back with `seedbed baseline rollout undo web`\n", code: 1,
 		},
 		"a soak": {
@@ -302,7 +302,15 @@ func TestRolloutWatch(t *testing.T) {
 		},
 		"nobody asked for it": {
 			call: "baseline rollout status web --watch", states: rolloutStates{func(b *v1alpha1.Baseline) { setReason(b, v1alpha1.ReasonNotRequested) }},
-			out: "said so\n", errOut: stopped + "NotRequested: said so: let the content reach them with `seedbed baseline set web --rollout`\n", code: 1,
+			out: "said so\n", errOut: stopped + "NotRequested: let the content reach them with `seedbed baseline set web --rollout`\n", code: 1,
+		},
+		"a backup that is gone": {
+			call: "baseline rollout status web --watch", states: rolloutStates{func(b *v1alpha1.Baseline) {
+				step(1, 2, v1alpha1.ReasonBaselineNotReady)(b)
+				b.Status.Conditions = append(b.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonBackupNotFound})
+			}},
+			out:    "step 1 of 2, five (5): 2 of 5 updated, 0 failed, 0 kept; waiting for the baseline to be ready\n",
+			errOut: stopped + "BaselineNotReady: said so: see the cause with `seedbed baseline describe web`\n", code: 1,
 		},
 		"not in time": {
 			call: "baseline rollout status web --watch --timeout 50ms", states: rolloutStates{step(1, 2, v1alpha1.ReasonProgressing)},

@@ -26,7 +26,7 @@ seedbed backup create foo-2 --include-namespaces foo --wait`,
 		{
 			intro: "Let it reach the namespaces that hold web: one, then a tenth, then all.",
 			run:   `seedbed baseline set web --backup foo-2 --rollout`,
-			want:  []string{"is set to backup foo-2 (was foo-all)", "hold older content: first 1, then 10%, then all"},
+			want:  []string{"is set to backup foo-2 (was foo-all)", "hold the baseline: first 1, then 10%, then all"},
 		},
 		{
 			intro: "The Service of a StatefulSet cannot be changed. The rollout stops at the first namespace.",

@@ -88,7 +88,7 @@ func (f *rolloutFleet) testRotate(t *testing.T) {
 	f.mustRun(t, "seedbed", "baseline", "preview", baseline, "--namespace", f.namespace(changer), "--backup", "web-2")
 	began := time.Now()
 	requireContains(t, f.mustRun(t, "seedbed", "baseline", "set", baseline, "--backup", "web-2"),
-		fmt.Sprintf("%d namespaces hold older content", f.size()))
+		fmt.Sprintf("%d namespaces hold the baseline", f.size()))
 	watched := f.mustRun(t, "seedbed", "baseline", "rollout", "status", baseline, "--watch")
 	t.Logf("%d namespaces were updated in three steps, with a soak of 5s, in %s", f.size(), time.Since(began).Round(time.Millisecond))
 	requireContains(t, watched, "is rolled out", "2 kept")

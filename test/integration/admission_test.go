@@ -203,7 +203,7 @@ func TestWebhookReviewsUseOfBackup(t *testing.T) {
 		if err := jane.Update(ctx, rolled); err != nil {
 			t.Error(err)
 		}
-		if got := warnings.takeAll(); !slices.Equal(got, []string{"spec.rollout: this reaches 3 namespaces that hold older content: first 1, then 10%, then all"}) {
+		if got := warnings.takeAll(); !slices.Equal(got, []string{"spec.rollout: this reaches 3 namespaces that hold the baseline: first 1, then 10%, then all"}) {
 			t.Errorf("warnings %q", got)
 		}
 	})

@@ -84,7 +84,7 @@ func testRollout(t *testing.T, c *commandLine) {
 	c.requireOutput(t, "baseline rollout pause web-%", "baseline/web-% is paused: updates that have begun end, and no other begins\n"+onward)
 	c.requireBaseline(t, "pull-v2", map[string]string{v1alpha1.AnnotationRolloutApproved: "00000000000000bb/1", v1alpha1.AnnotationRolloutPaused: "true"})
 	c.requireOutput(t, "baseline rollout undo web-% --skip-steps", "baseline/web-% goes back to revision 1: backup pull-v1-% (was pull-v2-%)\n"+
-		"3 namespaces hold older content: all are updated at once. Watch them with `seedbed baseline rollout status web-% --watch`.\n"+
+		"3 namespaces hold the baseline: all are updated at once. Watch them with `seedbed baseline rollout status web-% --watch`.\n"+
 		"It is paused: none is updated until `seedbed baseline rollout resume web-%`.\n")
 	c.requireBaseline(t, "pull-v1", map[string]string{
 		v1alpha1.AnnotationRolloutApproved: "00000000000000bb/1", v1alpha1.AnnotationRolloutPaused: "true", v1alpha1.AnnotationRolloutSkipSteps: "00000000000000aa",
@@ -98,7 +98,7 @@ func testRollout(t *testing.T, c *commandLine) {
 	e.awaitLine(t, "step 1 of 2, first (1): 1 of 1 updated, 0 failed, 0 kept")
 	c.setRollout(t, baseline, v1alpha1.ReasonRolledOut, 2)
 	out, errOut, code := e.awaitExit(t)
-	want := c.expandID("baseline/web-% is set to backup pull-v2-% (was pull-v1-%)\n3 namespaces hold older content: first 1, then all. Watch them with `seedbed baseline rollout status web-% --watch`.\n" +
+	want := c.expandID("baseline/web-% is set to backup pull-v2-% (was pull-v1-%)\n3 namespaces hold the baseline: first 1, then all. Watch them with `seedbed baseline rollout status web-% --watch`.\n" +
 		"baseline/web-% is rolled out: 3 namespaces updated, 0 failed, 0 kept\n")
 	if code != 0 || out != want || !strings.HasSuffix(errOut, "step 1 of 2, first (1): done\nstep 2 of 2, all: done\n") {
 		t.Errorf("exit code %d\n%s%s\nwant\n%s", code, out, errOut, want)

@@ -112,7 +112,13 @@ func addSeeds(f *testing.F) {
 }
 
 // FuzzThreeWay checks that a merge keeps all other fields, and that a second merge changes nothing.
-func FuzzThreeWay(f *testing.F) {
+func FuzzThreeWay(f *testing.F) { fuzzMerge(f, ThreeWay) }
+
+// FuzzThreeWayOwned checks the same of the merge that may replace each value.
+func FuzzThreeWayOwned(f *testing.F) { fuzzMerge(f, ThreeWayOwned) }
+
+func fuzzMerge(f *testing.F, merge func(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict)) {
+	f.Helper()
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		g := &generator{data}
@@ -120,7 +126,7 @@ func FuzzThreeWay(f *testing.F) {
 		bases := []*unstructured.Unstructured{first, g.edit(first)}[:1+g.next(2)]
 		desired := g.edit(bases[g.next(len(bases))])
 		live := g.edit(bases[g.next(len(bases))])
-		merged, conflicts := ThreeWay(live, live.DeepCopy(), desired, bases)
+		merged, conflicts := merge(live, live.DeepCopy(), desired, bases)
 		known := []any{desired.Object}
 		for _, base := range bases {
 			known = append(known, base.Object)
@@ -129,7 +135,7 @@ func FuzzThreeWay(f *testing.F) {
 		if len(conflicts) > 0 {
 			return
 		}
-		again, conflicts := ThreeWay(merged, merged.DeepCopy(), desired, bases)
+		again, conflicts := merge(merged, merged.DeepCopy(), desired, bases)
 		if len(conflicts) > 0 || !reflect.DeepEqual(merged.Object, again.Object) { // cmp takes minutes for deep lists that differ
 			t.Errorf("a second merge has the conflicts %v and changes the object: %s", conflicts, describeMerge(t, live, merged, again, desired, bases))
 		}

@@ -53,9 +53,9 @@ func entryName(entry any) any {
 	return name
 }
 
-// UpdateServiceAccount merges the changes from the bases to the desired ServiceAccount into the live one, like ThreeWay. An absent
-// list counts as an empty one.
-func UpdateServiceAccount(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict) {
+// UpdateServiceAccount merges the changes from the bases to the desired ServiceAccount into the live one, like ThreeWay, or like
+// ThreeWayOwned if owned is set. An absent list counts as an empty one.
+func UpdateServiceAccount(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured, owned bool) (*unstructured.Unstructured, []Conflict) {
 	filled := live.DeepCopy()
 	for _, field := range accountLists {
 		for _, object := range []*unstructured.Unstructured{filled, normalized} {
@@ -64,7 +64,7 @@ func UpdateServiceAccount(live, normalized, desired *unstructured.Unstructured, 
 			}
 		}
 	}
-	merged, conflicts := ThreeWay(filled, normalized, desired, bases)
+	merged, conflicts := threeWay(&merger{owned: owned}, filled, normalized, desired, bases)
 	for _, field := range accountLists {
 		if list, _ := merged.Object[field].([]any); len(list) == 0 {
 			delete(merged.Object, field)

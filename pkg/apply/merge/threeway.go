@@ -16,18 +16,27 @@ type Conflict struct {
 }
 
 // ThreeWay returns live with the fields changed in which desired differs from a base. If there is a conflict, the object must not be
-// written. normalized is a copy
-// of live without the fields that the rules never write. Fields that neither desired nor a base has are kept.
+// written. normalized is a copy of live without the fields that the rules never write. Fields that neither desired nor a base has are
+// kept.
 //
 // The bases are the objects of earlier revisions. There are several if an update was interrupted: then each field has the value of any
 // one of them, and also a field that differs between desired and only one base must change.
 //
 // Fields are compared one by one in objects, and in lists whose items have unique names. Other lists are compared as a whole.
 func ThreeWay(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict) {
+	return threeWay(&merger{}, live, normalized, desired, bases)
+}
+
+// ThreeWayOwned is ThreeWay for an object that no other writer has given a value, so that each value may be replaced. It may differ from
+// those of all bases: an earlier version of the rules wrote it, or a webhook changed it. A field that the live object lacks is still a
+// conflict if it changes: another writer may have removed it, because a field that is gone has no writer.
+func ThreeWayOwned(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict) {
+	return threeWay(&merger{owned: true}, live, normalized, desired, bases)
+}
+
+func threeWay(m *merger, live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []Conflict) {
 	out := live.DeepCopy()
-	contents := contentsOf(bases)
-	m := &merger{}
-	m.mergeFields(nil, out.Object, contentOf(normalized), contentOf(desired), contents)
+	m.mergeFields(nil, out.Object, contentOf(normalized), contentOf(desired), contentsOf(bases))
 	return out, m.conflicts
 }
 
@@ -74,6 +83,9 @@ func contentsOf(list []*unstructured.Unstructured) []map[string]any {
 
 // merger collects the paths of a merge.
 type merger struct {
+	// owned reports that each value of the live object may be replaced.
+	owned bool
+
 	changes   []Path
 	conflicts []Conflict
 }
@@ -145,7 +157,7 @@ func (v versions) isUpdatedIfEmpty() bool {
 
 // mergeWhole merges a value that has no fields of its own.
 func (m *merger) mergeWhole(path Path, v versions, untouched bool) any {
-	if !untouched {
+	if !untouched && (v.live == nil || !m.owned) {
 		m.conflicts = append(m.conflicts, Conflict{Path: path, Removed: v.live == nil})
 		return v.into
 	}

@@ -93,6 +93,41 @@ func TestThreeWayMergesField(t *testing.T) {
 	}
 }
 
+func TestThreeWayOwnedReplacesEachValue(t *testing.T) {
+	wrap := func(value any) *unstructured.Unstructured {
+		return &unstructured.Unstructured{Object: fields{"metadata": fields{"name": "web"}, "x": value}}
+	}
+	for name, test := range map[string]struct {
+		base, live, desired, want any
+		removed                   string // the path of the conflict
+	}{
+		"another value":                     {base: "a", live: "older", desired: "b", want: "b"},
+		"another value that stays":          {base: "a", live: "older", desired: "a", want: "older"},
+		"another value that goes":           {base: "a", live: "older", desired: nil, want: nil},
+		"another shape":                     {base: fields{"a": "1"}, live: "older", desired: fields{"a": "2"}, want: fields{"a": "2"}},
+		"a list as a whole":                 {base: []any{"a"}, live: []any{"older"}, desired: []any{"a", "b"}, want: []any{"a", "b"}},
+		"an item that goes":                 {base: named(fields{"v": "1"}, "a", "b"), live: named(fields{"v": "older"}, "a", "b"), desired: named(fields{"v": "1"}, "a"), want: named(fields{"v": "older"}, "a")},
+		"another value beside a field less": {base: fields{"a": "1", "b": "1"}, live: fields{"a": "older"}, desired: fields{"a": "2", "b": "1"}, want: fields{"a": "2"}},
+		"another value beside an item less": {base: named(fields{"v": "1"}, "a", "b"), live: named(fields{"v": "older"}, "a"), desired: named(fields{"v": "2"}, "a", "b"), removed: "x[b]"},
+		"a changed field less":              {base: fields{"a": "1", "b": "1"}, live: fields{"a": "older"}, desired: fields{"a": "1", "b": "2"}, removed: "x.b"},
+		"a field more":                      {base: fields{"a": "1"}, live: fields{"a": "older", "m": "x"}, desired: fields{"a": "2"}, want: fields{"a": "2", "m": "x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			live := wrap(test.live)
+			merged, conflicts := ThreeWayOwned(live, live.DeepCopy(), wrap(test.desired), []*unstructured.Unstructured{wrap(test.base)})
+			if test.removed != "" {
+				if len(conflicts) != 1 || conflicts[0].Path.String() != test.removed || !conflicts[0].Removed {
+					t.Errorf("the conflicts are %v, want %s, removed", conflicts, test.removed)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, merged.Object["x"]); diff != "" || len(conflicts) > 0 {
+				t.Errorf("the conflicts are %v: %s", conflicts, diff)
+			}
+		})
+	}
+}
+
 func TestThreeWayKeepsIdentity(t *testing.T) {
 	object := func(value string) *unstructured.Unstructured {
 		return &unstructured.Unstructured{Object: fields{

@@ -63,7 +63,7 @@ func printPresent(t *output.Text, baseline *v1alpha1.Baseline) {
 }
 
 func printHistory(t *output.Text, baseline *v1alpha1.Baseline) {
-	history := baseline.Status.History
+	history := listHistory(baseline)
 	if len(history) == 0 {
 		t.Field("History", output.None)
 		return

@@ -16,10 +16,10 @@ func (c *change) changesContent() bool {
 // effects returns sentences about the namespaces that hold the baseline: who is updated, how, and the command to go on with.
 func (c *change) effects(program string) []string {
 	name, counts := c.before.Name, &c.before.Status.NamespaceCounts
-	holding := counts.Namespaces - counts.PendingNamespaces
+	holding, content := counts.Namespaces-counts.PendingNamespaces, "the baseline" // some may have the new content already
 	switch {
 	case !c.changesContent():
-		holding = counts.OutdatedNamespaces
+		holding, content = counts.OutdatedNamespaces, "older content"
 		if holding == 0 {
 			return nil
 		}
@@ -27,11 +27,11 @@ func (c *change) effects(program string) []string {
 		return []string{"No namespace holds it yet: new ones get this content."}
 	}
 	if c.after.Rollout == nil {
-		return []string{fmt.Sprintf("%s the older content, because it has no spec.rollout; new namespaces get the new one. "+
-			"Update them with `%s baseline set %s --rollout`.", formatHolding(holding, "keeps", "keep"), program, name)}
+		return []string{fmt.Sprintf("%s content, because the baseline has no spec.rollout; new namespaces get the new one. "+
+			"Update them with `%s baseline set %s --rollout`.", formatHolding(holding, "keeps its", "keep their"), program, name)}
 	}
-	lines := []string{fmt.Sprintf("%s older content: %s. Watch them with `%s baseline rollout status %s --watch`.",
-		formatHolding(holding, "holds", "hold"), c.formatOrder(), program, name)}
+	lines := []string{fmt.Sprintf("%s %s: %s. Watch them with `%s baseline rollout status %s --watch`.",
+		formatHolding(holding, "holds", "hold"), content, c.formatOrder(), program, name)}
 	if isPaused(c.before) {
 		lines = append(lines, fmt.Sprintf("It is paused: none is updated until `%s baseline rollout resume %s`.", program, name))
 	}

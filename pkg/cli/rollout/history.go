@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/printers"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -54,7 +55,7 @@ var historyColumns = slices.Concat(
 
 // writeHistory prints the history of a baseline in a format.
 func writeHistory(out io.Writer, baseline *v1alpha1.Baseline, format string) error {
-	history := baseline.Status.History
+	history := listHistory(baseline)
 	switch format {
 	case "yaml":
 		text, err := yaml.Marshal(history)
@@ -79,6 +80,21 @@ func writeHistory(out io.Writer, baseline *v1alpha1.Baseline, format string) err
 		return fmt.Errorf("printing the history of baseline %q: %w", baseline.Name, err)
 	}
 	return nil
+}
+
+// listHistory returns the history of a baseline. The controller sets the time when the present revision was rolled out only once it has
+// another one: until then that is the time of the condition, or of the revision if the condition was True for the one before too.
+func listHistory(baseline *v1alpha1.Baseline) []v1alpha1.BaselineRevision {
+	history := slices.Clone(baseline.Status.History)
+	if len(history) == 0 || !baseline.Status.IsRolledOut(history[0].Hash) {
+		return history
+	}
+	since := meta.FindStatusCondition(baseline.Status.Conditions, v1alpha1.ConditionRolledOut).LastTransitionTime
+	if since.Before(&history[0].Timestamp) {
+		since = history[0].Timestamp
+	}
+	history[0].RolledOutTimestamp = &since
+	return history
 }
 
 func historyRow(revision *v1alpha1.BaselineRevision, present bool) []any {

@@ -122,8 +122,14 @@ func nextAction(program string, baseline *v1alpha1.Baseline) string {
 	return ""
 }
 
-// stopError returns the error of a wait for a rollout that has stopped.
+// stopError returns the error of a wait for a rollout that has stopped. The lines before it show how far the rollout is, and the
+// condition's message repeats that, with advice for users of kubectl. Only the cause of a Baseline that is not ready is in the message
+// alone.
 func stopError(program string, baseline *v1alpha1.Baseline) error {
 	condition := conditionOf(baseline)
-	return fmt.Errorf("baseline %q is not rolled out: %s: %s: %s", baseline.Name, condition.Reason, output.OneLine(condition.Message), nextAction(program, baseline))
+	cause := condition.Reason
+	if cause == v1alpha1.ReasonBaselineNotReady {
+		cause += ": " + output.OneLine(condition.Message)
+	}
+	return fmt.Errorf("baseline %q is not rolled out: %s: %s", baseline.Name, cause, nextAction(program, baseline))
 }

@@ -162,7 +162,7 @@ func (f *fleet) countByHand(ctx context.Context, baseline *v1alpha1.Baseline) (v
 			counts.PendingNamespaces++
 		case record.Result.Phase != v1alpha1.PhaseCompleted, !record.Update.IsComplete():
 			counts.FailedNamespaces++
-		case record.Revision.ContentDigest != baseline.Status.ContentDigest:
+		case record.Revision.Hash != baseline.Status.RevisionHash && record.Revision.ContentDigest != baseline.Status.ContentDigest:
 			counts.OutdatedNamespaces++
 		default:
 			counts.UpdatedNamespaces++
