@@ -21,7 +21,7 @@ func nextUpdate(t *transition, done *attempt, began time.Time) *v1alpha1.Restore
 	if before == nil {
 		before = &v1alpha1.RestoreUpdate{}
 	}
-	update.Counts = addUpdateCounts(before.Counts, done)
+	update.Counts = addUpdateCounts(before, done)
 	objects := rankObjects(mergeUpdated(before.Objects, done))
 	update.Objects = objects[:min(len(objects), maxUpdateObjects)]
 	counts := update.Counts
@@ -55,13 +55,18 @@ func beginUpdate(t *Transition, began time.Time) *v1alpha1.RestoreUpdate {
 	return update
 }
 
-// addUpdateCounts adds an attempt's counts to those of the attempts before. Only objects that had failed were tried again.
-func addUpdateCounts(before v1alpha1.UpdateCounts, done *attempt) v1alpha1.UpdateCounts {
-	before.Updated += done.counts.Updated + done.counts.Unchanged
-	before.Created += done.counts.Created
-	before.Kept += done.counts.Kept
-	before.Failed = done.counts.Failed
-	return before
+// addUpdateCounts adds an attempt's counts to those of the attempts before. Only objects that had failed were tried again, unless
+// they were too many to be listed: then all were.
+func addUpdateCounts(before *v1alpha1.RestoreUpdate, done *attempt) v1alpha1.UpdateCounts {
+	counts := before.Counts
+	if before.OmittedPending > 0 {
+		counts = v1alpha1.UpdateCounts{}
+	}
+	counts.Updated += done.counts.Updated + done.counts.Unchanged
+	counts.Created += done.counts.Created
+	counts.Kept += done.counts.Kept
+	counts.Failed = done.counts.Failed
+	return counts
 }
 
 // mergeUpdated puts an attempt's results over those of the attempts before, sorted by object.
