@@ -27,20 +27,15 @@ func nextUpdate(t *transition, done *attempt, began time.Time) *v1alpha1.Restore
 	counts := update.Counts
 	update.OmittedObjects = counts.Updated + counts.Created + counts.Kept + counts.Failed - int32(len(update.Objects)) //nolint:gosec // at most maxUpdateObjects
 	update.Pending, update.OmittedPending = boundPending(done.pending)
-	recreate := slices.Concat(done.recreate, stillPending(before.Recreate, done.pending))
-	slices.Sort(recreate)
-	update.Recreate = slices.Compact(recreate)
+	update.Recreate, _ = boundPending(slices.DeleteFunc(slices.Clone(done.pending), func(key string) bool {
+		return !t.isMissing(key) && !slices.Contains(done.recreate, key)
+	}))
 	update.Errors, update.ErrorCount = boundMessages(done.errors)
 	update.Phase = v1alpha1.PhaseCompleted
 	if len(done.pending) > 0 {
 		update.Phase = v1alpha1.PhasePartiallyFailed
 	}
 	return update
-}
-
-// stillPending returns the keys that are pending, which is sorted.
-func stillPending(keys, pending []string) []string {
-	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { _, found := slices.BinarySearch(pending, key); return !found })
 }
 
 func beginUpdate(t *Transition, began time.Time) *v1alpha1.RestoreUpdate {
