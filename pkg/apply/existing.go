@@ -148,8 +148,11 @@ func (w *writing) recreateIfImmutable(ctx context.Context, live *unstructured.Un
 	if !w.target.Replace || !w.isRecreatable(refused) {
 		return refused
 	}
+	if !w.isValidAnew(ctx, body) {
+		return refused
+	}
 	uid := live.GetUID()
-	if err := w.deleteIfValid(ctx, metav1.Preconditions{UID: &uid}, body, refused); err != nil {
+	if err := w.deleteLive(ctx, metav1.Preconditions{UID: &uid}); err != nil {
 		return err
 	}
 	w.change.addWarning("was already there with fields that cannot be changed; deleted and made anew")
@@ -168,14 +171,14 @@ func (w *writing) isRecreatable(refused error) bool {
 	return apierrors.IsInvalid(refused) && recreatable[w.object.Kind.GroupKind()]
 }
 
-// deleteIfValid deletes the object that meets the preconditions if the desired one can be created in its place. It returns the error
-// refused otherwise.
-func (w *writing) deleteIfValid(ctx context.Context, preconditions metav1.Preconditions, body []byte, refused error) error {
-	// The API server validates an object before it checks whether the name is taken, so AlreadyExists means that the object is
-	// valid. Nothing is deleted for an invalid one.
-	if err := w.client.dryRunCreate(ctx, w.at, body); !apierrors.IsAlreadyExists(err) {
-		return refused
-	}
+// isValidAnew reports whether the desired object can be created in the place of the live one. The API server validates an object
+// before it checks whether the name is taken, so AlreadyExists means that the object is valid. Nothing is deleted for an invalid one.
+func (w *writing) isValidAnew(ctx context.Context, body []byte) bool {
+	return apierrors.IsAlreadyExists(w.client.dryRunCreate(ctx, w.at, body))
+}
+
+// deleteLive deletes the object that meets the preconditions.
+func (w *writing) deleteLive(ctx context.Context, preconditions metav1.Preconditions) error {
 	if w.client.dry { // a dry run deletes nothing, so it cannot create
 		return nil
 	}

@@ -16,6 +16,9 @@ import (
 // later, because Update would take it for one that a tenant deleted.
 var ErrNotRecreated = errors.New("it was deleted to be made anew, and is not there yet")
 
+// errNotAnnounced is the error of an object that was not deleted to be created anew, because that could not be recorded.
+var errNotAnnounced = errors.New("its deletion could not be recorded")
+
 // runsOnce are the kinds whose objects run once, so that another one in their place would run again.
 var runsOnce = map[schema.GroupKind]bool{
 	{Kind: "Pod"}:                           true,
@@ -26,7 +29,7 @@ var runsOnce = map[schema.GroupKind]bool{
 func (u *updating) isRefusal(err error) bool {
 	var status apierrors.APIStatus
 	return errors.As(err, &status) && !isTransient(err) && !u.isAbsent(err) && !isUnknownPath(err) &&
-		!errors.Is(classifyError(err), ErrNamespaceGone) && !errors.Is(err, ErrNotRecreated)
+		!errors.Is(classifyError(err), ErrNamespaceGone) && !errors.Is(err, ErrNotRecreated) && !errors.Is(err, errNotAnnounced)
 }
 
 // settleRefusal handles the refused update of an object. It recreates one that no other writer has changed, if its kind is
@@ -66,16 +69,31 @@ func (u *updating) keepRefused(ctx context.Context, c *comparison, refused error
 
 // recreate deletes the object as it was read, and creates the desired one.
 func (u *updating) recreate(ctx context.Context, c *comparison, refused error) error {
-	uid, version := c.live.GetUID(), c.live.GetResourceVersion()
-	if err := u.deleteIfValid(ctx, metav1.Preconditions{UID: &uid, ResourceVersion: &version}, u.body(), refused); err != nil {
+	if !u.isValidAnew(ctx, u.body()) {
+		return refused
+	}
+	if err := u.deleteAnnounced(ctx, c); err != nil {
 		return err
 	}
 	u.change.addWarning("has fields that cannot be changed; deleted and made anew")
 	if u.client.dry {
 		return nil
 	}
-	u.deleted = true
 	return u.createAgain(ctx)
+}
+
+// deleteAnnounced deletes the object as it was read. It first announces that the object will be created anew, unless the next
+// attempt would create an absent one anyway.
+func (u *updating) deleteAnnounced(ctx context.Context, c *comparison) error {
+	if u.earlier.Announce != nil && !u.client.dry && !u.target.Update && !u.earlier.Missing {
+		if err := u.earlier.Announce(ctx); err != nil {
+			return fmt.Errorf("%w: %w", errNotAnnounced, err)
+		}
+	}
+	uid, version := c.live.GetUID(), c.live.GetResourceVersion()
+	err := u.deleteLive(ctx, metav1.Preconditions{UID: &uid, ResourceVersion: &version})
+	u.deleting, u.deleted = isTransient(err) && !apierrors.IsConflict(err), err == nil
+	return err
 }
 
 // createAgain creates the object after it was deleted.

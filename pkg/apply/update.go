@@ -20,6 +20,11 @@ type Earlier struct {
 	// Objects returns the object of each revision that may have written it, the held one first; none if their content is gone. It
 	// is called only if the patch is refused or nil. It may be nil.
 	Objects func(ctx context.Context) []manifest.Object
+	// Missing reports that the object may be absent although no tenant deleted it: then it is created.
+	Missing bool
+	// Announce is called before the object is deleted to be created anew. It keeps a crash between the two from looking like a
+	// tenant's deletion. The object is not deleted if it fails. It may be nil.
+	Announce func(ctx context.Context) error
 }
 
 // Update changes one object from the content of earlier revisions to a new one. If no other writer has changed the fields in which
@@ -37,8 +42,8 @@ type updating struct {
 	earlier Earlier
 	// patchable reports that the patch was not refused yet.
 	patchable bool
-	// deleted reports that the object was deleted to be created anew.
-	deleted bool
+	// deleted reports that the object was deleted to be created anew, deleting that it may have been: the answer is unknown.
+	deleted, deleting bool
 }
 
 func (u *updating) tryUpdate(ctx context.Context) error {
@@ -57,6 +62,9 @@ func (u *updating) tryUpdate(ctx context.Context) error {
 	}
 	raw, err := u.client.get(ctx, u.at, u.object.Name)
 	switch {
+	case u.isAbsent(err) && u.deleting:
+		u.deleted = true
+		return u.createAgain(ctx)
 	case u.isAbsent(err):
 		return u.updateAbsent(ctx)
 	case err != nil:
@@ -81,7 +89,7 @@ func (u *updating) isAbsent(err error) bool {
 
 // updateAbsent creates an object that the tenant deleted, or lets it stay deleted.
 func (u *updating) updateAbsent(ctx context.Context) error {
-	if !u.target.Update {
+	if !u.target.Update && !u.earlier.Missing {
 		u.change.keep("was deleted here")
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -30,6 +31,10 @@ func newStatus(code int32, reason metav1.StatusReason, message string) *metav1.S
 	}
 }
 
+func newStatusError(code int32, reason metav1.StatusReason) error {
+	return &apierrors.StatusError{ErrStatus: *newStatus(code, reason, "no")}
+}
+
 // onFirst returns an interceptor of the first call of a method.
 func onFirst(method string, run func() *metav1.Status) func(string) *metav1.Status {
 	done := false
@@ -45,6 +50,9 @@ func onFirst(method string, run func() *metav1.Status) func(string) *metav1.Stat
 // faultCase is an update during which something else happens.
 type faultCase struct {
 	absent, immutable, required, unpatched bool
+	// missing is that of Earlier, and unannounced is the error of its Announce.
+	missing     bool
+	unannounced error
 	// run is called before the first call of the method, and may answer it.
 	method                 string
 	run                    func(*objectServer) *metav1.Status
@@ -85,19 +93,36 @@ func TestUpdateFaults(t *testing.T) {
 		},
 		"it changes before it is deleted": {
 			immutable: true, method: "DELETE", run: func(*objectServer) *metav1.Status { return newStatus(409, metav1.StatusReasonConflict, "changed") },
-			result: Updated, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, DELETE 409, GET 200, PUT 422, dry POST 409, DELETE 200, POST 201",
+			result: Updated, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, announce, DELETE 409, GET 200, PUT 422, dry POST 409, announce, DELETE 200, POST 201",
+		},
+		"the answer of its deletion is lost": {
+			immutable: true, method: "DELETE", run: func(s *objectServer) *metav1.Status {
+				s.live = nil
+				return newStatus(504, metav1.StatusReasonTimeout, "lost")
+			},
+			result: Updated, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, announce, DELETE 504, GET 404, POST 201", throttled: true,
+		},
+		"its deletion cannot be recorded": {
+			immutable: true, unannounced: newStatusError(422, metav1.StatusReasonInvalid),
+			result: Failed, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, announce", failure: errNotAnnounced.Error(),
+		},
+		"it was deleted to be created anew": {
+			absent: true, missing: true, result: Created, calls: "PATCH 404, GET 404, POST 201",
+		},
+		"it was to be deleted, and is there": {
+			immutable: true, missing: true, result: Updated, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, DELETE 200, POST 201",
 		},
 		"it cannot be created at first": {
 			immutable: true, method: "POST", run: func(*objectServer) *metav1.Status {
 				return newStatus(503, metav1.StatusReasonServiceUnavailable, "away")
 			},
-			result: Updated, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, DELETE 200, POST 503, POST 201", throttled: true,
+			result: Updated, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, announce, DELETE 200, POST 503, POST 201", throttled: true,
 		},
 		"it cannot be created": {
 			immutable: true, method: "POST", run: func(*objectServer) *metav1.Status {
 				return newStatus(403, metav1.StatusReasonForbidden, "exceeded quota: small, requested: count/configmaps=1")
 			},
-			result: Failed, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, DELETE 200, POST 403", failure: ErrNotRecreated.Error(),
+			result: Failed, calls: "PATCH 422, GET 200, PUT 422, dry POST 409, announce, DELETE 200, POST 403", failure: ErrNotRecreated.Error(),
 		},
 		"the namespace terminates": {
 			unpatched: true, method: "PUT", run: func(*objectServer) *metav1.Status {
@@ -128,6 +153,11 @@ func (c faultCase) check(t *testing.T) {
 	server.intercept = onFirst(c.method, func() *metav1.Status { return c.run(server) })
 	old, object := newGoldenObject(t, from), newGoldenObject(t, to)
 	earlier := Earlier{Patch: manifest.NewPatch(old, object), Objects: func(context.Context) []manifest.Object { return []manifest.Object{old} }}
+	earlier.Missing = c.missing
+	earlier.Announce = func(context.Context) error {
+		server.calls = append(server.calls, "announce")
+		return c.unannounced
+	}
 	if c.unpatched {
 		earlier.Patch = nil
 	}

@@ -88,6 +88,7 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 		return nil, err
 	}
 	run := r.newRun(&task, compiled, r.Applier.Apply)
+	run.began = began
 	run.setTransition(moving, r.Applier.Update)
 	metadata := run.writeMetadata(ctx)
 	done := run.writeStages(ctx)

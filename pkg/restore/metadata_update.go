@@ -67,6 +67,9 @@ func (r *run) decideMetadata() metadataUpdate {
 		labels, annotations = append(labels, held.Labels(patterns.Labels)), append(annotations, held.Annotations(patterns.Annotations))
 	}
 	namespace := r.task.Namespace
+	if len(labels) > 0 && r.moving.unwritten.Has(metadataKey(namespace)) { // an entry that was never copied is absent, not removed
+		labels, annotations = append(labels, nil), append(annotations, nil)
+	}
 	update.addField("labels", namespace.Labels, r.plan.Labels(patterns.Labels), labels, r.task.Required)
 	update.addField("annotations", namespace.Annotations, r.plan.Annotations(patterns.Annotations), annotations, r.task.Required)
 	return update

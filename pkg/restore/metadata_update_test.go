@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
 func TestMetadataUpdateKeepsWhatTheTenantChanged(t *testing.T) {
@@ -26,6 +28,7 @@ func TestMetadataUpdateKeepsWhatTheTenantChanged(t *testing.T) {
 		"the tenant's own":                  {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{}}, wanted: map[string]string{"a": "2"}, want: `null`, kept: []string{"metadata.labels[a]"}},
 		"done already":                      {live: map[string]string{"a": "2"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, want: `null`},
 		"half done":                         {live: map[string]string{"a": "2"}, earlier: []map[string]string{{"a": "1"}, {"a": "2"}}, wanted: map[string]string{"a": "3"}, want: `[{"op":"test","path":"/metadata/labels/a","value":"2"},{"op":"add","path":"/metadata/labels/a","value":"3"}]`},
+		"never copied":                      {live: map[string]string{}, earlier: []map[string]string{{"a": "1", "b": "1"}, nil}, wanted: map[string]string{"a": "2", "b": "1"}, want: `[{"op":"test","path":"/metadata/labels/a","value":null},{"op":"add","path":"/metadata/labels/a","value":"2"},{"op":"test","path":"/metadata/labels/b","value":null},{"op":"add","path":"/metadata/labels/b","value":"1"}]`},
 		"required":                          {live: map[string]string{"a": "mine"}, earlier: []map[string]string{{"a": "1"}}, wanted: map[string]string{"a": "2"}, required: true, want: `[{"op":"add","path":"/metadata/labels/a","value":"2"}]`},
 		"the earlier one is gone":           {live: map[string]string{"a": "1"}, wanted: map[string]string{"a": "2", "b": "3"}, want: `[{"op":"test","path":"/metadata/labels/b","value":null},{"op":"add","path":"/metadata/labels/b","value":"3"}]`, kept: []string{"metadata.labels[a]"}},
 	} {
@@ -41,6 +44,35 @@ func TestMetadataUpdateKeepsWhatTheTenantChanged(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.kept, update.kept); diff != "" {
 				t.Errorf("kept (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The copy of a restore failed, so the labels are missing, and a better revision supersedes it.
+func TestMetadataUpdateCopiesWhatTheRestoreDidNot(t *testing.T) {
+	compiled := samplePlan(t, map[string]string{"namespaces//foo": `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"foo","labels":{"team":"a"}}}`})
+	for name, test := range map[string]struct {
+		pending []string
+		want    int
+	}{
+		"the copy is pending":         {pending: []string{"namespaces/team"}, want: 1},
+		"the tenant removed its copy": {pending: []string{"configmaps/a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			task := taskFor("team")
+			task.Metadata = &v1alpha1.NamespaceMetadata{Labels: []string{"team"}}
+			task.Previous = v1alpha1.RestoreResult{Phase: v1alpha1.PhasePartiallyFailed, Pending: test.pending}
+			task.Transition = &Transition{}
+			runner := &Runner{Plans: fakePlans{compiled}}
+			moving, err := runner.newTransition(t.Context(), &task, compiled)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run := runner.newRun(&task, compiled, nil)
+			run.setTransition(moving, nil)
+			if update := run.decideMetadata(); len(update.changed) != test.want || len(update.kept) > 0 {
+				t.Errorf("changed %v, kept %v, want %d changed", update.changed, update.kept, test.want)
 			}
 		})
 	}

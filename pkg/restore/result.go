@@ -25,7 +25,7 @@ func nextResult(task *Task, compiled *plan.Plan, done *attempt, began time.Time)
 	result.SourceNamespace = compiled.Source
 	revision := compiled.Revision(task.Metadata)
 	result.RevisionHash, result.ContentDigest = revision.Hash, revision.ContentDigest
-	result.Counts = addCounts(task.Previous.Counts, done.counts)
+	result.Counts = addCounts(&task.Previous, done.counts)
 	merged := mergeObjects(task.Previous.Objects, done)
 	result.Objects = boundObjects(merged)
 	// Objects that earlier attempts omitted are in no list any more, but they are counted.
@@ -64,17 +64,19 @@ func beginResult(task *Task, began time.Time) v1alpha1.RestoreResult {
 	return result
 }
 
-// addCounts adds an attempt's counts to those of the attempts before. Only objects that had failed were tried again.
-func addCounts(before, now v1alpha1.RestoreCounts) v1alpha1.RestoreCounts {
-	if before.Total == 0 {
+// addCounts adds an attempt's counts to those of the attempts before. Only objects that had failed were tried again, unless they
+// were too many to be listed: then all were.
+func addCounts(before *v1alpha1.RestoreResult, now v1alpha1.RestoreCounts) v1alpha1.RestoreCounts {
+	counts := before.Counts
+	if counts.Total == 0 || before.OmittedPending > 0 {
 		return now
 	}
-	before.Created += now.Created
-	before.Updated += now.Updated
-	before.Unchanged += now.Unchanged
-	before.Kept += now.Kept
-	before.Failed = now.Failed
-	return before
+	counts.Created += now.Created
+	counts.Updated += now.Updated
+	counts.Unchanged += now.Unchanged
+	counts.Kept += now.Kept
+	counts.Failed = now.Failed
+	return counts
 }
 
 // mergeObjects puts an attempt's results over those of the attempts before, sorted by object.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -31,6 +32,11 @@ type run struct {
 	// total is the number of objects of the attempt.
 	total int
 
+	// began is when the attempt began.
+	began time.Time
+	// announcing is held while the record of an update under way is written.
+	announcing sync.Mutex
+
 	mu      sync.Mutex
 	changes []apply.Change
 	gone    bool
@@ -56,6 +62,7 @@ func (r *run) setTransition(moving *transition, update updateFunc) {
 	if moving == nil {
 		return
 	}
+	moving.announce = r.announceDeletion
 	r.moving, r.write = moving, moving.writer(r.write, update)
 	if r.only != nil {
 		return
@@ -182,6 +189,10 @@ func (r *run) experience(kind schema.GroupKind) (retriesExhausted, populated boo
 func (r *run) addChange(kind schema.GroupKind, change apply.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if change.Result == "" { // nothing is reported
+		r.total--
+		return
+	}
 	r.changes = append(r.changes, change)
 	r.retriesExhausted[kind] = r.retriesExhausted[kind] || change.Transient
 	if change.Found {

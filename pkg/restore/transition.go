@@ -21,11 +21,16 @@ type Transition struct {
 	From v1alpha1.RevisionContent
 	// Superseded are revisions whose updates were left incomplete, so that some objects may have their content.
 	Superseded []v1alpha1.RevisionContent
-	// Skipped are revisions whose updates may have been interrupted before they were recorded. They are compared with an object
-	// only if it has neither the content of the others nor the new one.
+	// Skipped are revisions whose updates may have been interrupted before they were recorded. Each object that differs from one of
+	// them is read, because it may have that one's content.
 	Skipped []v1alpha1.RevisionContent
 	// Previous is the update that the attempt continues, whole; nil for a first attempt.
 	Previous *v1alpha1.RestoreUpdate
+	// Recreate are the keys that the attempts before have deleted, or were about to delete, to create them anew.
+	Recreate []string
+	// Announce records an update under way, before an object is deleted to be created anew. The outcome is as if the attempt ended
+	// now. Announce is not called concurrently. It may be nil.
+	Announce func(ctx context.Context, interim *Outcome) error
 }
 
 // pendingKeys returns the keys that the attempts before have left; nil means all that differ.
@@ -44,10 +49,16 @@ type transition struct {
 	// content of one of them is gone.
 	held   []*plan.Plan
 	deltas []*plan.Delta
-	// skipped are the plans of Skipped.
-	skipped []plan.Spec
-	// unwritten are the keys that the attempts before have not written, or have deleted to create them anew.
+	// skipped are the plans of Skipped, and skippedDeltas those from them to the run's plan. Those whose content is gone are left
+	// out: their values count as the tenant's.
+	skipped       []*plan.Plan
+	skippedDeltas []*plan.Delta
+	// unwritten are the keys that the restore has not written.
 	unwritten sets.Set[string]
+	// recreate are the keys of Recreate, and announced those that this attempt deletes to create them anew.
+	recreate, announced sets.Set[string]
+	// announce adds a key to announced.
+	announce func(ctx context.Context, key string) error
 	// to is the run's plan.
 	to *plan.Plan
 }
@@ -57,38 +68,46 @@ func (r *Runner) newTransition(ctx context.Context, task *Task, to *plan.Plan) (
 	if task.Transition == nil {
 		return nil, nil
 	}
-	t := &transition{Transition: task.Transition, plans: r.Plans, to: to, unwritten: sets.New(task.Previous.Pending...)}
-	if t.Previous != nil {
-		t.unwritten.Insert(t.Previous.Recreate...)
-	}
-	for _, revision := range t.Skipped {
-		t.skipped = append(t.skipped, SpecOf(task.Spec.Baseline, revision))
+	t := &transition{
+		Transition: task.Transition, plans: r.Plans, to: to, unwritten: sets.New(task.Previous.Pending...),
+		recreate: sets.New(task.Transition.Recreate...), announced: sets.New[string](),
 	}
 	for _, revision := range append([]v1alpha1.RevisionContent{t.From}, t.Superseded...) {
-		err := t.addHeld(ctx, SpecOf(task.Spec.Baseline, revision), task.Spec)
+		held, delta, err := t.comparePlan(ctx, task, revision)
 		if errors.Is(err, plan.ErrContent) {
 			t.held, t.deltas = nil, nil // without one of them, the tenant's changes look like Seedbed's
 			return t, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("comparing backup %s with %s: %w", revision.Backup, task.Spec.Backup, err)
+			return nil, err
 		}
+		t.held, t.deltas = append(t.held, held), append(t.deltas, delta)
+	}
+	for _, revision := range t.Skipped {
+		skipped, delta, err := t.comparePlan(ctx, task, revision)
+		if errors.Is(err, plan.ErrContent) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.skipped, t.skippedDeltas = append(t.skipped, skipped), append(t.skippedDeltas, delta)
 	}
 	return t, nil
 }
 
-// addHeld adds a revision that objects may have.
-func (t *transition) addHeld(ctx context.Context, from, to plan.Spec) error {
-	delta, err := t.plans.Delta(ctx, from, to)
+// comparePlan returns the plan of a revision that objects may have, and its difference from the task's.
+func (t *transition) comparePlan(ctx context.Context, task *Task, revision v1alpha1.RevisionContent) (*plan.Plan, *plan.Delta, error) {
+	from := SpecOf(task.Spec.Baseline, revision)
+	delta, err := t.plans.Delta(ctx, from, task.Spec)
 	if err != nil {
-		return err
+		return nil, nil, fmt.Errorf("comparing backup %s with %s: %w", revision.Backup, task.Spec.Backup, err)
 	}
-	held, err := t.plans.Get(ctx, from)
+	compiled, err := t.plans.Get(ctx, from)
 	if err != nil {
-		return err
+		return nil, nil, fmt.Errorf("plan of backup %s: %w", revision.Backup, err)
 	}
-	t.held, t.deltas = append(t.held, held), append(t.deltas, delta)
-	return nil
+	return compiled, delta, nil
 }
 
 // isBaseMissing reports whether the content of an earlier revision is gone.
@@ -100,11 +119,20 @@ func (t *transition) keys() []string {
 	if t.isBaseMissing() {
 		return nil
 	}
-	keys := t.unwritten.Clone()
+	keys := t.unwritten.Union(t.recreate)
 	for _, delta := range t.deltas {
 		for _, stage := range delta.Changes() {
 			for i := range stage {
 				keys.Insert(stage[i].Object.Key)
+			}
+		}
+	}
+	for _, delta := range t.skippedDeltas {
+		for _, stage := range delta.Changes() {
+			for i := range stage {
+				if !stage[i].Added { // otherwise the interrupted update did not write it
+					keys.Insert(stage[i].Object.Key)
+				}
 			}
 		}
 	}
@@ -116,12 +144,23 @@ func (t *transition) keys() []string {
 func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 	return func(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
 		changes, isAdded := t.findChanges(object.Key)
+		isInterrupted := t.isInterrupted(object.Key)
 		if isAdded || t.unwritten.Has(object.Key) {
-			return t.keepIfOverQuota(restore(ctx, target, object))
+			change := t.keepIfOverQuota(restore(ctx, target, object))
+			if !isInterrupted || change.Result != apply.Kept {
+				return change
+			} // it may be there because an interrupted update created it
 		}
-		earlier := apply.Earlier{Objects: func(ctx context.Context) []manifest.Object { return t.earlierObjects(ctx, object.Key) }}
-		if len(changes) == 1 { // otherwise a patch would not test the fields that only another revision changed
+		earlier := apply.Earlier{
+			Objects:  func(context.Context) []manifest.Object { return t.earlierObjects(object.Key) },
+			Missing:  t.recreate.Has(object.Key),
+			Announce: func(ctx context.Context) error { return t.announce(ctx, object.Key) },
+		}
+		if len(changes) == 1 && !isInterrupted { // otherwise a patch would not test the fields that only another revision changed
 			earlier.Patch = changes[0].Patch
+		}
+		if len(changes) == 0 && isInterrupted && !t.isBaseMissing() && !earlier.Missing {
+			return t.repair(ctx, target, object, earlier, update)
 		}
 		change := update(ctx, target, object, earlier)
 		if errors.Is(change.Err, apply.ErrNotRecreated) {
@@ -129,6 +168,25 @@ func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 		}
 		return t.keepIfOverQuota(change)
 	}
+}
+
+// repair updates an object that differs only from skipped revisions. If no interrupted update has written it, it is as the tenant
+// wants it: whatever keeps it concerns no revision, and is not reported.
+func (t *transition) repair(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier, update updateFunc) apply.Change {
+	target.Update, target.Replace = false, false
+	change := update(ctx, target, object, earlier)
+	if change.Result == apply.Kept {
+		change.Result = ""
+	}
+	return change
+}
+
+// isInterrupted reports whether an object may have the content of a skipped revision that wrote another one.
+func (t *transition) isInterrupted(key string) bool {
+	return slices.ContainsFunc(t.skippedDeltas, func(delta *plan.Delta) bool {
+		change, found := delta.Find(key)
+		return found && !change.Added
+	})
 }
 
 // keepIfOverQuota returns the change of an object that could not be written. If a ResourceQuota refused it that is none of the
@@ -157,16 +215,17 @@ func (t *transition) findChanges(key string) (changes []plan.ObjectChange, isAdd
 	return changes, isAdded
 }
 
+// isMissing reports whether the object of a pending key may be absent although no tenant deleted it: it was never created, or it
+// was deleted to be created anew.
+func (t *transition) isMissing(key string) bool {
+	_, isAdded := t.findChanges(key)
+	return isAdded || t.unwritten.Has(key) || t.recreate.Has(key) || t.announced.Has(key)
+}
+
 // earlierObjects returns what earlier revisions wrote for a key, the held one first; nil if the content of the held one is gone.
-func (t *transition) earlierObjects(ctx context.Context, key string) []manifest.Object {
+func (t *transition) earlierObjects(key string) []manifest.Object {
 	var objects []manifest.Object
-	plans := slices.Clone(t.held)
-	for _, spec := range t.skipped {
-		if compiled, err := t.plans.Get(ctx, spec); err == nil && !t.isBaseMissing() { // without it, its values count as the tenant's
-			plans = append(plans, compiled)
-		}
-	}
-	for _, compiled := range plans {
+	for _, compiled := range slices.Concat(t.held, t.skipped) {
 		if object, found := compiled.Find(key); found {
 			objects = append(objects, object)
 		}

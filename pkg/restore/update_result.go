@@ -21,26 +21,21 @@ func nextUpdate(t *transition, done *attempt, began time.Time) *v1alpha1.Restore
 	if before == nil {
 		before = &v1alpha1.RestoreUpdate{}
 	}
-	update.Counts = addUpdateCounts(before.Counts, done)
+	update.Counts = addUpdateCounts(before, done)
 	objects := rankObjects(mergeUpdated(before.Objects, done))
 	update.Objects = objects[:min(len(objects), maxUpdateObjects)]
 	counts := update.Counts
 	update.OmittedObjects = counts.Updated + counts.Created + counts.Kept + counts.Failed - int32(len(update.Objects)) //nolint:gosec // at most maxUpdateObjects
 	update.Pending, update.OmittedPending = boundPending(done.pending)
-	recreate := slices.Concat(done.recreate, stillPending(before.Recreate, done.pending))
-	slices.Sort(recreate)
-	update.Recreate = slices.Compact(recreate)
+	update.Recreate, _ = boundPending(slices.DeleteFunc(slices.Clone(done.pending), func(key string) bool {
+		return !t.isMissing(key) && !slices.Contains(done.recreate, key)
+	}))
 	update.Errors, update.ErrorCount = boundMessages(done.errors)
 	update.Phase = v1alpha1.PhaseCompleted
 	if len(done.pending) > 0 {
 		update.Phase = v1alpha1.PhasePartiallyFailed
 	}
 	return update
-}
-
-// stillPending returns the keys that are pending, which is sorted.
-func stillPending(keys, pending []string) []string {
-	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { _, found := slices.BinarySearch(pending, key); return !found })
 }
 
 func beginUpdate(t *Transition, began time.Time) *v1alpha1.RestoreUpdate {
@@ -55,13 +50,18 @@ func beginUpdate(t *Transition, began time.Time) *v1alpha1.RestoreUpdate {
 	return update
 }
 
-// addUpdateCounts adds an attempt's counts to those of the attempts before. Only objects that had failed were tried again.
-func addUpdateCounts(before v1alpha1.UpdateCounts, done *attempt) v1alpha1.UpdateCounts {
-	before.Updated += done.counts.Updated + done.counts.Unchanged
-	before.Created += done.counts.Created
-	before.Kept += done.counts.Kept
-	before.Failed = done.counts.Failed
-	return before
+// addUpdateCounts adds an attempt's counts to those of the attempts before. Only objects that had failed were tried again, unless
+// they were too many to be listed: then all were.
+func addUpdateCounts(before *v1alpha1.RestoreUpdate, done *attempt) v1alpha1.UpdateCounts {
+	counts := before.Counts
+	if before.OmittedPending > 0 {
+		counts = v1alpha1.UpdateCounts{}
+	}
+	counts.Updated += done.counts.Updated + done.counts.Unchanged
+	counts.Created += done.counts.Created
+	counts.Kept += done.counts.Kept
+	counts.Failed = done.counts.Failed
+	return counts
 }
 
 // mergeUpdated puts an attempt's results over those of the attempts before, sorted by object.

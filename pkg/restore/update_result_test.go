@@ -2,6 +2,7 @@ package restore
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,6 +17,7 @@ var ignoreUpdateTimes = cmpopts.IgnoreFields(v1alpha1.RestoreUpdate{}, "StartTim
 // attemptWith returns an attempt of these results and reasons; failed objects are pending.
 func attemptWith(results map[string]v1alpha1.Result, reasons map[string]string) *attempt {
 	done := &attempt{results: results, reasons: reasons}
+	done.counts.Total = int32(len(results))
 	for key, result := range results {
 		switch result {
 		case v1alpha1.ResultCreated:
@@ -62,6 +64,34 @@ func TestNextUpdateAddsAnAttemptToThoseBefore(t *testing.T) {
 	want.Pending, want.Errors, want.ErrorCount = nil, nil, 0
 	if diff := cmp.Diff(want, second, ignoreUpdateTimes, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the second attempt (-want +got):\n%s", diff)
+	}
+}
+
+// The pending objects of the first attempt are too many to be listed, so the second one tries all objects.
+func TestAttemptAtAllObjectsCountsEachOnce(t *testing.T) {
+	results := map[string]v1alpha1.Result{"configmaps/a": v1alpha1.ResultUpdated, "configmaps/b": v1alpha1.ResultKept}
+	failing := func(result v1alpha1.Result) *attempt {
+		all := maps.Clone(results)
+		for i := range maxPendingBytes / 100 {
+			all[fmt.Sprintf("configmaps/%0100d", i)] = result
+		}
+		return attemptWith(all, nil)
+	}
+	first := nextUpdate(&transition{Transition: &Transition{}}, failing(v1alpha1.ResultFailed), noon)
+	if first.OmittedPending == 0 {
+		t.Fatal("all pending objects are listed")
+	}
+	second := nextUpdate(&transition{Transition: &Transition{Previous: first}}, failing(v1alpha1.ResultUpdated), noon)
+	if want := (v1alpha1.UpdateCounts{Updated: first.Counts.Failed + 1, Kept: 1}); second.Counts != want {
+		t.Errorf("the counts of the update are %+v, want %+v", second.Counts, want)
+	}
+
+	task := &Task{}
+	task.Previous = nextResult(task, &plan.Plan{}, failing(v1alpha1.ResultFailed), noon)
+	before := task.Previous.Counts
+	restored := nextResult(task, &plan.Plan{}, failing(v1alpha1.ResultCreated), noon)
+	if want := (v1alpha1.RestoreCounts{Total: before.Total, Created: before.Failed, Updated: 1, Kept: 1}); restored.Counts != want {
+		t.Errorf("the counts of the restore are %+v, want %+v", restored.Counts, want)
 	}
 }
 

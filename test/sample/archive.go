@@ -3,8 +3,11 @@ package sample
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/archive"
 )
@@ -30,7 +33,7 @@ func Archive(tb testing.TB, objects map[string]string) []byte {
 	}
 	for path, content := range objects {
 		parts := strings.Split(path, "/")
-		item := archive.Item{Resource: parts[0], Version: "v1", Namespace: parts[1], Name: parts[2], Content: []byte(content)}
+		item := archive.Item{Resource: parts[0], Version: versionOf(content), Namespace: parts[1], Name: parts[2], Content: []byte(content)}
 		if err := w.Add(item); err != nil {
 			tb.Fatal(err)
 		}
@@ -39,4 +42,13 @@ func Archive(tb testing.TB, objects map[string]string) []byte {
 		tb.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// versionOf returns the version of an object in JSON without its group; v1 if it has none.
+func versionOf(content string) string {
+	var object metav1.TypeMeta
+	if err := json.Unmarshal([]byte(content), &object); err != nil || object.APIVersion == "" {
+		return "v1"
+	}
+	return object.GroupVersionKind().Version
 }

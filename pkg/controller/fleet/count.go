@@ -86,6 +86,8 @@ func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseli
 	hash, held := baseline.Status.RevisionHash, record.HeldRevision()
 	isPresent := held.Hash == hash
 	switch {
+	case isPresent && f.isUnderWay(namespace, record):
+		holder.State, holder.Running = policy.HolderOutdated, true
 	case isPresent && !isComplete, f.attempts.HasFailedUpdate(namespace, baseline.Name, hash):
 		holder.State = policy.HolderFailed
 	case !isPresent && (!isComplete || baseline.IsOutdated(held)):
@@ -95,6 +97,11 @@ func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseli
 		holder.Ended = record.Update.CompletionTimestamp.Time
 	}
 	return holder
+}
+
+// isUnderWay reports whether the update of a namespace is being made, and need not fail.
+func (f *fleet) isUnderWay(namespace *corev1.Namespace, record *v1alpha1.BaselineRecord) bool {
+	return record.Update.IsUnderWay() && !f.attempts.HasFailed(namespace, record.Name)
 }
 
 // hasKept reports whether a restore or the last update left an object alone.
@@ -139,6 +146,8 @@ func (f *fleet) countHolder(status *fleetStatus, namespace *corev1.Namespace, ba
 	case !hasRecord && !f.attempts.HasFailed(namespace, baseline.Name):
 		status.PendingNamespaces++
 		return
+	case hasRecord && f.isUnderWay(namespace, record):
+		status.OutdatedNamespaces++
 	case !hasRecord, record.Result.Phase != v1alpha1.PhaseCompleted, !record.Update.IsComplete(),
 		f.attempts.HasFailedUpdate(namespace, baseline.Name, baseline.Status.RevisionHash):
 		status.FailedNamespaces++

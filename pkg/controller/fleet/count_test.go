@@ -119,14 +119,28 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 		"an update that left something undone": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
 				r.Revision = v1alpha1.RevisionContent{Hash: "r2", Digest: "d2", ContentDigest: "c2"}
-				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed, CompletionTimestamp: &lost}
 			}),
 			holder: policy.HolderFailed, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}},
+		},
+		"an update under way": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
+				r.Revision = v1alpha1.RevisionContent{Hash: "r2", Digest: "d2", ContentDigest: "c2"}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed, Recreate: []string{"configmaps/a"}}
+			}),
+			holder: policy.HolderOutdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, OutdatedNamespaces: 1}},
+		},
+		"an update under way that fails": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
+				r.Revision = v1alpha1.RevisionContent{Hash: "r2", Digest: "d2", ContentDigest: "c2"}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed, Recreate: []string{"configmaps/a"}}
+			}),
+			failed: true, holder: policy.HolderFailed, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}},
 		},
 		"an incomplete update to an older revision": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
 				r.Revision = v1alpha1.RevisionContent{Hash: "r1", Digest: "d1", ContentDigest: "c1"}
-				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed}
+				r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhasePartiallyFailed, CompletionTimestamp: &lost}
 			}),
 			holder: policy.HolderOutdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, FailedNamespaces: 1}},
 		},

@@ -266,7 +266,7 @@ func requiredBefore(known *snapshot, baseline string) []plan.Spec {
 		}
 		record, other := known.records[choice.Baseline], known.baselines[choice.Baseline]
 		if choice.Required && other != nil && record != nil && record.Result.Digest != "" {
-			before = append(before, restore.SpecOf(other.Name, record.HeldRevision()))
+			before = append(before, restore.SpecOf(other.Name, withMapping(record.HeldRevision(), other)))
 		}
 	}
 	return before

@@ -48,6 +48,7 @@ type Reconciler struct {
 	assumed    *assumedRecords
 	namespaces *assumedNamespaces
 	failures   *failedAttempts
+	begun      *begunUpdates
 	restores   *firstRestores
 	// leadingSince returns the time at which this process began to populate namespaces.
 	leadingSince func() time.Time
@@ -59,6 +60,7 @@ func (r *Reconciler) initCaches() {
 	r.assumed = newAssumeCache[recordKey, *v1alpha1.BaselineRecord](r.Clock, assumedLifetime)
 	r.namespaces = newAssumeCache[string, *corev1.Namespace](r.Clock, 0)
 	r.failures = newFailedAttempts(r.Clock)
+	r.begun = newBegunUpdates()
 	r.restores = newFirstRestores(r.Clock)
 	r.leadingSince = sync.OnceValue(r.Clock.Now)
 }
@@ -71,6 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err := r.Executor.Client.Get(ctx, request.NamespacedName, namespace); err != nil {
 		r.namespaces.forgetKey(request.Name)
 		r.failures.forgetNamespace(request.Name)
+		r.begun.forgetNamespace(request.Name)
 		r.forgetVeleroHold(request.Name)
 		r.Rollouts.End(request.Name, nil)
 		return reconcile.Result{}, client.IgnoreNotFound(err) // a hint may be early, or its namespace never be created

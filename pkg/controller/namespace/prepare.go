@@ -23,6 +23,7 @@ func (r *Reconciler) PrepareTask(ctx context.Context, task *restore.Task, baseli
 	r.yieldToVelero(task)
 	if record := known.records[baseline.Name]; record != nil && !isIncomplete(record) {
 		setTransition(task, baseline, record, true)
+		task.Transition.Skipped = r.interruptedRevisions(task.Namespace, baseline, record)
 	}
 	return nil
 }

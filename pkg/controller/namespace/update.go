@@ -15,6 +15,7 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/records"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/seal"
 )
 
 // Rollouts decides which namespaces may begin an update; package fleet implements it.
@@ -33,7 +34,7 @@ func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespac
 		return nil
 	}
 	due := r.isUpdateDue(namespace, baseline, record)
-	retried, isUnknown := r.isUpdateRetried(namespace, baseline)
+	retried, isUnknown := r.isUpdateRetried(namespace, baseline, record)
 	if isUnknown {
 		held := stateOf(record, 0)
 		held.requeueAfter = retryUnknownAfter
@@ -64,13 +65,14 @@ func (r *Reconciler) isUpdateDue(namespace *corev1.Namespace, baseline *v1alpha1
 		r.Rollouts.IsDue(namespace.Name, baseline.Name, status.RevisionHash)
 }
 
-// isUpdateRetried reports whether an update to the Baseline's present revision failed without a record. unknown reports that it is not
-// known yet whether the revision is the present one. A failed update to another revision is forgotten: that revision may become the
+// isUpdateRetried reports whether an update to the Baseline's present revision failed without a record. One that was recorded before
+// it deleted an object goes on like any incomplete one. unknown reports that it is not known yet whether the revision is the present
+// one. A failed update to another revision is forgotten: that revision may become the
 // present one again, and its rollout would wait for a retry that never comes.
-func (r *Reconciler) isUpdateRetried(namespace *corev1.Namespace, baseline *v1alpha1.Baseline) (retried, unknown bool) {
+func (r *Reconciler) isUpdateRetried(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) (retried, unknown bool) {
 	status := &baseline.Status
 	switch failed := r.failures.failedUpdate(namespace, baseline.Name); {
-	case failed == "":
+	case failed == "", failed == record.HeldRevision().Hash:
 		return false, false
 	case status.ObservedGeneration != baseline.Generation || status.RevisionHash == "":
 		return false, true
@@ -123,22 +125,29 @@ func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Names
 
 // executeUpdate makes one attempt at an update and writes its result into the record. cached is that record as the cache has it.
 func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline, cached *v1alpha1.BaselineRecord, next bool) (baselineState, error) {
-	namespace, record := task.Namespace, cached
+	namespace, held := task.Namespace, &updateRecord{cached: cached, whole: cached}
 	if isIncomplete(cached) { // the lists of pending objects are in the record alone
 		var err error
-		if record, err = r.records.Read(ctx, namespace, cached.Name); err != nil {
+		if held.whole, err = r.records.Read(ctx, namespace, cached.Name); err != nil {
 			return baselineState{}, err
 		}
-		if record == nil || record.ResourceVersion != cached.ResourceVersion {
+		if held.whole == nil || held.whole.ResourceVersion != cached.ResourceVersion {
 			return staleState(cached), nil
 		}
 	}
-	setTransition(task, baseline, record, next)
+	setTransition(task, baseline, held.whole, next)
+	if next {
+		task.Transition.Skipped = r.interruptedRevisions(namespace, baseline, held.whole)
+		r.begun.addUpdate(namespace, baseline.Name, baseline.Status.RevisionHash)
+	}
+	task.Transition.Announce = func(ctx context.Context, interim *restore.Outcome) error {
+		return r.writeInterim(ctx, namespace, held, interim)
+	}
 	done, err := r.Executor.Runner.Execute(ctx, *task)
 	if err != nil {
 		return baselineState{}, err
 	}
-	written, err := r.writeUpdate(ctx, namespace, cached, record, done)
+	written, err := r.writeUpdate(ctx, namespace, held, done)
 	switch {
 	case errors.Is(err, records.ErrStale), errors.Is(err, records.ErrDeleted), records.IsNamespaceMissing(err):
 		if gone := r.Executor.Runner.TakeBackIfReplaced(ctx, namespace, done); attempt.IsGone(gone) {
@@ -149,10 +158,31 @@ func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, base
 		return baselineState{}, err
 	}
 	r.failures.clearBaseline(namespace.Name, cached.Name)
+	r.begun.clearBaseline(namespace.Name, cached.Name)
 	r.Executor.RecordUpdate(ctx, task, done, written)
 	state := r.assumeRecord(namespace, written)
 	state.updateFailed = isIncomplete(written)
 	return state, nil
+}
+
+// updateRecord is the record of an update that is being made.
+type updateRecord struct {
+	// cached is as the cache has it. whole has the long lists, where the update needed them.
+	cached, whole *v1alpha1.BaselineRecord
+}
+
+// writeInterim writes the outcome of an update under way into the record, and keeps the one that the API server returned.
+func (r *Reconciler) writeInterim(ctx context.Context, namespace *corev1.Namespace, held *updateRecord, interim *restore.Outcome) error {
+	written, err := r.writeUpdate(ctx, namespace, held, interim)
+	if err != nil {
+		return err
+	}
+	if interim.Update == nil && !slices.Equal(written.Result.Pending, interim.Result.Pending) { // it is another attempt's
+		return records.ErrStale
+	}
+	held.whole, held.cached = written, written.DeepCopy()
+	records.TrimRecord(held.cached, seal.Good)
+	return nil
 }
 
 // isIncomplete reports whether a restore or an update left something pending.
@@ -170,12 +200,16 @@ func staleState(record *v1alpha1.BaselineRecord) baselineState {
 // setTransition makes a task the update of a record: the first attempt if next is set, and otherwise the next one.
 func setTransition(task *restore.Task, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord, next bool) {
 	task.Previous = record.Result
+	var recreate []string
+	if record.Update != nil {
+		recreate = record.Update.Recreate
+	}
 	if !next {
-		task.Transition = &restore.Transition{From: record.Update.From, Superseded: record.Update.Superseded, Previous: record.Update}
+		task.Transition = &restore.Transition{From: record.Update.From, Superseded: record.Update.Superseded, Previous: record.Update, Recreate: recreate}
 		return
 	}
 	held := withMapping(record.HeldRevision(), baseline)
-	task.Transition = &restore.Transition{From: held, Skipped: revisionsSince(baseline, held)}
+	task.Transition = &restore.Transition{From: held, Recreate: recreate}
 	if update := record.Update; !update.IsComplete() {
 		left := append([]v1alpha1.RevisionContent{update.From}, update.Superseded...)
 		task.Transition.Superseded = left[:min(len(left), maxSuperseded)]
@@ -199,28 +233,13 @@ func withMapping(revision v1alpha1.RevisionContent, baseline *v1alpha1.Baseline)
 	return revision
 }
 
-// revisionsSince returns the revisions that the Baseline had after the held one and before the present one: an update to one of
-// them may have been interrupted.
-func revisionsSince(baseline *v1alpha1.Baseline, held v1alpha1.RevisionContent) []v1alpha1.RevisionContent {
-	var since []v1alpha1.RevisionContent
-	for _, known := range baseline.Status.History {
-		if known.Hash == held.Hash {
-			break
-		}
-		if known.Hash != baseline.Status.RevisionHash {
-			since = append(since, known.RevisionContent)
-		}
-	}
-	return since
-}
-
-// writeUpdate writes the result of an update into the record. record is the whole one where the update needed it, and otherwise
-// the cached one, which one request is enough for.
-func (r *Reconciler) writeUpdate(ctx context.Context, namespace *corev1.Namespace, cached, record *v1alpha1.BaselineRecord, done *restore.Outcome) (*v1alpha1.BaselineRecord, error) {
+// writeUpdate writes the result of an update into the record. The cached one is enough unless the result of the restore changes.
+func (r *Reconciler) writeUpdate(ctx context.Context, namespace *corev1.Namespace, held *updateRecord, done *restore.Outcome) (*v1alpha1.BaselineRecord, error) {
+	cached := held.cached
 	if done.Update == nil { // the restore was incomplete, and went on with the newer revision
-		return r.records.Write(ctx, namespace, cached.Name, record, records.Content{Revision: done.Revision, Result: &done.Result})
+		return r.records.Write(ctx, namespace, cached.Name, held.whole, records.Content{Revision: done.Revision, Result: &done.Result})
 	}
-	if !isIncomplete(cached) && !done.ChangesPodDefaults() {
+	if !done.ChangesPodDefaults() {
 		return r.records.WriteUpdate(ctx, namespace, cached, done.Revision, done.Update)
 	}
 	whole, err := r.records.Read(ctx, namespace, cached.Name)

@@ -122,6 +122,13 @@ func TestRecordWithoutRevisionHasTheMappingOfItsBaseline(t *testing.T) {
 			if from := restore.SpecOf("web", task.Transition.From); task.Spec.Text != test.text || from.Text != test.text {
 				t.Errorf("it maps text: %v when it is resumed, %v when it is updated", task.Spec.Text, from.Text)
 			}
+			known := &snapshot{
+				records: map[string]*v1alpha1.BaselineRecord{"web": record}, baselines: map[string]*v1alpha1.Baseline{"web": baseline},
+				decision: policy.Decision{Choices: []policy.Choice{{Baseline: "web", Required: true}}},
+			}
+			if before := requiredBefore(known, "other"); len(before) != 1 || before[0].Text != test.text {
+				t.Errorf("the plans of the Required baselines are %+v, want text mapped: %t", before, test.text)
+			}
 		})
 	}
 }

@@ -39,14 +39,32 @@ func (s *Store) WriteUpdate(ctx context.Context, namespace *corev1.Namespace, ca
 	switch {
 	case last == nil && err != nil:
 		return nil, err
-	case apierrors.IsInvalid(last), apierr.IsObjectNotFound(last): // the test of its version failed, or it is gone
-		return nil, fmt.Errorf("updating record %s of namespace %s: %w: %w", cached.Name, cached.Namespace, ErrStale, last)
 	case last != nil:
-		return nil, fmt.Errorf("updating record %s of namespace %s: %w", cached.Name, cached.Namespace, last)
+		return nil, fmt.Errorf("updating record %s of namespace %s: %w", cached.Name, cached.Namespace, s.explainRefusal(ctx, cached, last))
 	case !s.isGenuine(written, namespace.UID):
 		return nil, fmt.Errorf("record %s of namespace %s: %w", written.Name, written.Namespace, ErrAltered)
 	}
 	return written, nil
+}
+
+// explainRefusal adds ErrStale to the error of a refused patch if the record has another version than the cached one. The API server
+// gives a failed test the reason that it gives content that a schema or a policy refuses, so the record decides.
+func (s *Store) explainRefusal(ctx context.Context, cached *v1alpha1.BaselineRecord, refused error) error {
+	if apierr.IsObjectNotFound(refused) {
+		return fmt.Errorf("%w: %w", ErrStale, refused)
+	}
+	if !apierrors.IsInvalid(refused) {
+		return refused
+	}
+	live, err := s.getLive(ctx, cached.Namespace, cached.Name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", err, refused)
+	case live == nil || live.UID != cached.UID || live.ResourceVersion != cached.ResourceVersion:
+		return fmt.Errorf("%w: %w", ErrStale, refused)
+	default:
+		return refused
+	}
 }
 
 // newUpdatePatch returns the JSON Patch that changes a record of that version alone.

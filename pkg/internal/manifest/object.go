@@ -31,14 +31,14 @@ type Body struct {
 }
 
 // NewBody encodes an object's content. Each occurrence of placeholder in it becomes the target's name, so nothing else may
-// contain that string.
+// contain that string. The body does not depend on the placeholder, unless a key contains it.
 func NewBody(content map[string]any, placeholder string) (Body, error) {
 	mark := placeholder + "/labels"
-	encoded, err := json.Marshal(withLabel(content, mark))
+	encoded, err := json.Marshal(withLabel(content, labelsKey, mark))
 	if err != nil {
 		return Body{}, fmt.Errorf("encoding: %w", err)
 	}
-	before, after, _ := bytes.Cut(encoded, []byte(NewLabels(map[string]string{mark: ""}).encoded))
+	before, after, _ := bytes.Cut(encoded, []byte(NewLabels(map[string]string{labelsKey: mark}).encoded))
 	body := Body{}
 	if rest, found := bytes.CutPrefix(after, comma); found {
 		after, body.suffix = rest, ","
@@ -51,10 +51,14 @@ func NewBody(content map[string]any, placeholder string) (Body, error) {
 	return body, nil
 }
 
+// labelsKey marks the place of a restore's labels among those of an object. It is no valid key of a label. It must stay the same in
+// every version of Seedbed, because the place counts in digests.
+const labelsKey = "seedbed-2/"
+
 var comma = []byte(",")
 
 // withLabel returns a copy of an object's content without apiVersion and with one more label.
-func withLabel(content map[string]any, key string) map[string]any {
+func withLabel(content map[string]any, key, value string) map[string]any {
 	out := make(map[string]any, len(content))
 	for field, value := range content {
 		if field != "apiVersion" {
@@ -67,7 +71,7 @@ func withLabel(content map[string]any, key string) map[string]any {
 	ownLabels, _ := own["labels"].(map[string]any)
 	labels := make(map[string]any, len(ownLabels)+1)
 	maps.Copy(labels, ownLabels)
-	labels[key] = ""
+	labels[key] = value
 	metadata["labels"], out["metadata"] = labels, metadata
 	return out
 }

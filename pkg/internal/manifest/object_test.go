@@ -79,6 +79,24 @@ func TestBodyEncodesVersionNamespaceAndLabels(t *testing.T) {
 	}
 }
 
+// The bytes count in a digest that several processes compare, each with placeholders of its own.
+func TestBodyPlacesLabelsWhateverThePlaceholderIs(t *testing.T) {
+	for _, own := range []string{"a", "foo/labels", "seedbed--", "seedbed.dev/x", "seedbed-1", "seedbed-4", "seedbed-m", "seedbed-z", "z"} {
+		t.Run(own, func(t *testing.T) {
+			var bodies []string
+			for _, placeholder := range []string{"seedbed-2early", "seedbed-manifest", "seedbed-zlate"} {
+				body := bodyOf(t, labelledObject(map[string]any{own: placeholder, "seedbed-": "x"}), placeholder)
+				bodies = append(bodies, string(body.Encode(schema.GroupVersion{Version: "v1"}, "bar", NewLabels(map[string]string{"new": "label"}))))
+			}
+			for _, body := range bodies[1:] {
+				if diff := cmp.Diff(bodies[0], body); diff != "" {
+					t.Error(diff)
+				}
+			}
+		})
+	}
+}
+
 func labelledObject(labels map[string]any) map[string]any {
 	metadata := map[string]any{"name": "x"}
 	if labels != nil {

@@ -93,5 +93,11 @@ func (u *RestoreUpdate) TrimLists() {
 	}
 }
 
+// IsUnderWay reports whether the update was recorded while it was made, because it was about to delete an object and create it
+// anew. Unless the process that made it has ended, its result follows.
+func (u *RestoreUpdate) IsUnderWay() bool {
+	return u != nil && u.Phase != PhaseCompleted && u.CompletionTimestamp == nil
+}
+
 // IsComplete reports whether nothing of an update is pending. No update is complete.
 func (u *RestoreUpdate) IsComplete() bool { return u == nil || u.Phase == PhaseCompleted }
