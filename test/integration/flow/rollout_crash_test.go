@@ -36,7 +36,7 @@ func newCrashingRollout(t *testing.T, size int, objects ...client.Object) *crash
 		spec.Rollout = &v1alpha1.BaselineRollout{}
 	})
 	c.createNamespaces()
-	c.awaitRollout(v1alpha1.ReasonRolledOut)
+	c.awaitCounts("populated", c.allCurrent())
 	return c
 }
 
