@@ -5,12 +5,11 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/metrics"
 )
 
 func TestNothingBeginsWhileTheStatusCannotBeWritten(t *testing.T) {
@@ -18,7 +17,7 @@ func TestNothingBeginsWhileTheStatusCannotBeWritten(t *testing.T) {
 	s := newSlotsTest()
 	s.setRollout("web", "r2", numbered(12), 1)
 	s.takeNames()
-	r := &Reconciler{Clock: s.clock, Slots: s.Slots, Recorder: newRecorder(t), Client: interceptor.NewClient(nil, interceptor.Funcs{
+	r := &Reconciler{Clock: s.clock, Slots: s.Slots, Recorder: ignoringRecorder{}, Client: interceptor.NewClient(nil, interceptor.Funcs{
 		SubResourcePatch: func(context.Context, client.Client, string, client.Object, client.Patch, ...client.SubResourcePatchOption) error {
 			return refused
 		},
@@ -33,11 +32,8 @@ func TestNothingBeginsWhileTheStatusCannotBeWritten(t *testing.T) {
 	s.requireNames(t, "paused")
 }
 
-func newRecorder(t *testing.T) *metrics.Recorder {
-	t.Helper()
-	recorder, err := metrics.NewRecorder(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return recorder
-}
+// ignoringRecorder records nothing.
+type ignoringRecorder struct{}
+
+func (ignoringRecorder) Baseline(string, map[string]int32, int32, string) {}
+func (ignoringRecorder) KeepBaselines(sets.Set[string])                   {}

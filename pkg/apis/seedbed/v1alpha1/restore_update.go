@@ -21,7 +21,7 @@ type RestoreUpdate struct {
 	// startTimestamp is the time when the first attempt began.
 	// +optional
 	StartTimestamp *metav1.Time `json:"startTimestamp,omitempty"`
-	// completionTimestamp is the time when the last attempt ended.
+	// completionTimestamp is the time when the last attempt ended; omitted while the first one is under way.
 	// +optional
 	CompletionTimestamp *metav1.Time `json:"completionTimestamp,omitempty"`
 	// attempts is the number of attempts of this update. An incomplete one is retried, at most 5 minutes apart.
@@ -47,8 +47,8 @@ type RestoreUpdate struct {
 	// empty, and the next attempt checks every object.
 	// +optional
 	OmittedPending int32 `json:"omittedPending,omitempty"`
-	// recreate names the pending objects that were deleted because their fields cannot be changed, and are still to be created;
-	// sorted. Their absence is no tenant's deletion.
+	// recreate names the pending objects that are deleted because their fields cannot be changed, and those that could not be
+	// created; sorted. Their absence is no tenant's deletion. It is written before the first deletion.
 	// +listType=atomic
 	// +optional
 	Recreate []string `json:"recreate,omitempty"`
