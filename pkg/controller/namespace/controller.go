@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -56,7 +57,9 @@ type Reconciler struct {
 
 // initCaches sets the state that only this process has.
 func (r *Reconciler) initCaches() {
-	r.records = &records.Store{Client: r.Executor.Client, Live: r.Executor.Live, Sealer: r.Sealer}
+	// Validation takes the API server as long as small writes do. A field that an older CRD lacks is seen in its answer.
+	unvalidated := client.WithFieldValidation(r.Executor.Client, metav1.FieldValidationIgnore)
+	r.records = &records.Store{Client: unvalidated, Live: r.Executor.Live, Sealer: r.Sealer}
 	r.assumed = newAssumeCache[recordKey, *v1alpha1.BaselineRecord](r.Clock, assumedLifetime)
 	r.namespaces = newAssumeCache[string, *corev1.Namespace](r.Clock, 0)
 	r.failures = newFailedAttempts(r.Clock)
