@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"seedbed.dev/seedbed/pkg/cli/flag"
 	"seedbed.dev/seedbed/test/check"
 )
 
@@ -13,7 +14,7 @@ func TestHistory(t *testing.T) {
 	for _, format := range []string{"table", "wide", "yaml", "json"} {
 		t.Run(format, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := writeHistory(&out, baseline, format); err != nil {
+			if err := writeHistory(&out, baseline, &flag.ListOutput{Format: format}); err != nil {
 				t.Fatal(err)
 			}
 			check.Golden(t, out.String(), "history", format+".txt")
