@@ -22,7 +22,7 @@
 // Imports run down only; the depguard rules in .golangci.yml hold them.
 //
 //	cmd/seedbed-controller   cmd/seedbed
-//	controller/{namespace,baseline,backup,restore,preview,fleet}   certs   cli/{backup,baseline,restore,namespace,gate,version}
+//	controller/{namespace,baseline,backup,restore,preview,fleet}   certs   cli/{backup,baseline,restore,namespace,fleet,gate,version}
 //	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/preview
 //	admission   restore   capture                                          cli/resource, cli/flag, cli/factory, cli/output
 //	seal        apply     store
