@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// LabelName and NameSeedbed select the controllers' Deployment, as the chart labels it.
-	LabelName   = "app.kubernetes.io/name"
+	// LabelName is the chart's label that selects the controllers' Deployment.
+	LabelName = "app.kubernetes.io/name"
+	// NameSeedbed is the value of LabelName.
 	NameSeedbed = "seedbed"
 	// DefaultNamespace is the documented namespace of Seedbed.
 	DefaultNamespace = "seedbed-system"

@@ -76,10 +76,12 @@ type namespaceFailures struct {
 	baselines map[string]*v1alpha1.Baseline
 }
 
+// HasFailed implements policy.Failures.
 func (n *namespaceFailures) HasFailed(baseline string) bool {
 	return n.attempts.HasFailed(n.namespace, baseline)
 }
 
+// HasFailedUpdate implements policy.Failures.
 func (n *namespaceFailures) HasFailedUpdate(baseline string) bool {
 	return n.attempts.HasFailedUpdate(n.namespace, baseline, n.baselines[baseline].Status.RevisionHash)
 }
