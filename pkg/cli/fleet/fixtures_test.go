@@ -122,6 +122,7 @@ func updated(objects ...v1alpha1.ObjectResult) func(*v1alpha1.BaselineRecord) {
 			case v1alpha1.ResultFailed:
 				r.Update.Phase = v1alpha1.PhasePartiallyFailed
 				r.Update.Errors = append(r.Update.Errors, fmt.Sprintf("%s: %s", object.Object, object.Reason))
+			default:
 			}
 		}
 	}

@@ -73,7 +73,7 @@ func (s *scan) readPages(ctx context.Context, k *resource.Descriptor, add func(c
 			add(obj)
 		}
 		count += len(page)
-		s.progress.Update(fmt.Sprintf("%s %ss read", formatCount(count), k.Noun))
+		s.progress.Update(fmt.Sprintf("%ss read: %s", k.Noun, formatCount(count)))
 	}, options...)
 }
 
@@ -128,6 +128,7 @@ func isReviewed(namespace *corev1.Namespace) bool {
 // failures implements policy.Failures by the condition BaselineReady, which does not tell the baselines of a namespace apart.
 type failures struct{ namespace *corev1.Namespace }
 
+// HasFailed reports whether the condition is False because of a failure.
 func (f failures) HasFailed(string) bool {
 	ready := readyCondition(f.namespace)
 	if ready == nil || ready.Status != corev1.ConditionFalse {
