@@ -117,7 +117,7 @@ func findRecord(records []heldRecord, baseline string) *heldRecord {
 	return nil
 }
 
-// isReviewed reports whether a namespace's annotation is in force, as far as its mark and its condition tell.
+// isReviewed reports whether a namespace's annotation is in force, by its mark and its condition.
 func isReviewed(namespace *corev1.Namespace) bool {
 	_, asks := namespace.Annotations[v1alpha1.AnnotationBaseline]
 	ready := readyCondition(namespace)
@@ -125,7 +125,7 @@ func isReviewed(namespace *corev1.Namespace) bool {
 	return asks && !isRefused && !policy.IsMarked(namespace)
 }
 
-// failures implements policy.Failures by the condition BaselineReady, which does not tell the baselines of a namespace apart.
+// failures implements policy.Failures by the condition BaselineReady, which is about all baselines of a namespace.
 type failures struct{ namespace *corev1.Namespace }
 
 // HasFailed reports whether the condition is False because of a failure.
