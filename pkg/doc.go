@@ -22,7 +22,7 @@
 // Imports run down only; the depguard rules in .golangci.yml hold them.
 //
 //	cmd/seedbed-controller   cmd/seedbed
-//	controller/{namespace,baseline,backup,restore,preview,fleet}   certs   cli/{backup,baseline,restore,namespace,gate,version}
+//	controller/{namespace,baseline,backup,restore,preview,fleet}   certs   cli/{backup,baseline,restore,namespace,fleet,gate,version}
 //	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/preview
 //	admission   restore   capture                                          cli/resource, cli/flag, cli/factory, cli/output
 //	seal        apply     store
@@ -43,13 +43,13 @@
 //
 // # An update, from a changed Baseline to its namespaces
 //
-// baseline.Reconciler compiles the new revision and puts it in front of the history (nextHistory). fleet.Reconciler passes over the
-// cache: newHolder finds the state of each namespace, decideRollout asks policy.NextRollout which step may begin, and updateStatus
-// writes that and hands the names to Slots. namespace.Reconciler gets them after new namespaces: updateState asks Slots.IsDue,
-// updateBaseline makes a restore.Transition, and Runner.Execute writes what plan.Cache.Delta has: transition.writer calls
-// apply.Applier.Update, which patches (patch.go) or reads and merges (update.go, merge.ThreeWay). nextUpdate makes the result, which
-// records.Store.WriteUpdate writes by one request. Slots.End lets the next namespace begin, or asks for another pass. A new namespace
-// gets the revision that policy.RevisionFor returns.
+// baseline.Reconciler compiles the new revision and puts it in front of the history (nextHistory). fleet.Reconciler passes over
+// the cache: policy.Set.Holdings has the state of each namespace and newHolder its part in the rollout, decideRollout asks
+// policy.NextRollout which step may begin, and updateStatus writes that and hands the names to Slots. namespace.Reconciler gets
+// them after new namespaces: updateState asks Slots.IsDue, updateBaseline makes a restore.Transition, and Runner.Execute writes
+// what plan.Cache.Delta has: transition.writer calls apply.Applier.Update, which patches (patch.go) or reads and merges
+// (update.go, merge.ThreeWay). nextUpdate makes the result, which records.Store.WriteUpdate writes by one request. Slots.End lets
+// the next namespace begin, or asks for another pass. A new namespace gets the revision that policy.RevisionFor returns.
 //
 // # A backup, from the command to the store
 //

@@ -6,12 +6,15 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -38,6 +41,9 @@ type cannedAPI struct {
 
 const apiPrefix = "/apis/seedbed.dev/v1alpha1"
 
+// coreNamespaces is the resource of Namespaces, which are not under apiPrefix.
+const coreNamespaces = "corenamespaces"
+
 // newCannedAPI serves objects; those of namespaced kinds are in namespace bar.
 func newCannedAPI(t *testing.T, objects ...client.Object) *cannedAPI {
 	t.Helper()
@@ -53,7 +59,8 @@ func newCannedAPI(t *testing.T, objects ...client.Object) *cannedAPI {
 
 // listKinds has the kinds of lists by resource.
 var listKinds = map[string]string{
-	"baselines": "BaselineList", "baselinebackups": "BaselineBackupList", "baselinerestores": "BaselineRestoreList", "baselinerecords": "BaselineRecordList",
+	coreNamespaces: "NamespaceList",
+	"baselines":    "BaselineList", "baselinebackups": "BaselineBackupList", "baselinerestores": "BaselineRestoreList", "baselinerecords": "BaselineRecordList",
 }
 
 // add serves one more object.
@@ -61,6 +68,9 @@ func (a *cannedAPI) add(t *testing.T, obj client.Object) {
 	t.Helper()
 	folder, kind := "/namespaces/bar", ""
 	switch obj.(type) {
+	case *corev1.Namespace:
+		a.objects["/"+coreNamespaces+"/"+obj.GetName()] = obj
+		return
 	case *v1alpha1.Baseline:
 		folder, kind = "", "Baseline"
 	case *v1alpha1.BaselineBackup:
@@ -89,6 +99,9 @@ func (a *cannedAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	path, found := strings.CutPrefix(in.URL.Path, apiPrefix)
+	if name, isCore := strings.CutPrefix(in.URL.Path, "/api/v1/namespaces"); isCore {
+		path, found = "/"+coreNamespaces+name, true
+	}
 	parts := strings.Split(strings.TrimPrefix(path, "/namespaces/bar"), "/")
 	resource := parts[1]
 	obj := a.objects[path]
@@ -98,7 +111,7 @@ func (a *cannedAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	case a.refused[resource]:
 		writeStatus(out, http.StatusForbidden, metav1.StatusReasonForbidden, resource+".seedbed.dev is forbidden: no")
 	case len(parts) == 2:
-		writeJSON(out, http.StatusOK, a.page(path, resource, in.URL.Query().Get("continue")))
+		writeJSON(out, http.StatusOK, a.page(path, resource, in.URL.Query()))
 	case obj == nil:
 		writeStatus(out, http.StatusNotFound, metav1.StatusReasonNotFound, path+" not found")
 	case in.Method == http.MethodGet:
@@ -115,22 +128,28 @@ func (a *cannedAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	}
 }
 
-// page returns the part of a list after token, which is the path of the last object before it.
-func (a *cannedAPI) page(folder, resource, token string) map[string]any {
+// page returns the part of a list after the token, which is the path of the last object before it.
+func (a *cannedAPI) page(folder, resource string, query url.Values) map[string]any {
 	a.lists++
-	items, next := []client.Object{}, ""
+	token := query.Get("continue")
+	selector, _ := labels.Parse(query.Get("labelSelector"))
+	items, next, last := []client.Object{}, "", ""
 	for _, path := range slices.Sorted(maps.Keys(a.objects)) {
-		if !strings.HasPrefix(path, folder+"/") || path <= token {
+		if !strings.HasPrefix(path, folder+"/") || path <= token || !selector.Matches(labels.Set(a.objects[path].GetLabels())) {
 			continue
 		}
 		if a.pageSize > 0 && len(items) == a.pageSize {
-			next = folder + "/" + items[len(items)-1].GetName()
+			next = last
 			break
 		}
-		items = append(items, a.objects[path])
+		items, last = append(items, a.objects[path]), path
+	}
+	version := v1alpha1.GroupVersion.String()
+	if resource == coreNamespaces {
+		version = "v1"
 	}
 	return map[string]any{
-		"apiVersion": v1alpha1.GroupVersion.String(), "kind": listKinds[resource], "metadata": map[string]any{"continue": next}, "items": items,
+		"apiVersion": version, "kind": listKinds[resource], "metadata": map[string]any{"continue": next}, "items": items,
 	}
 }
 

@@ -69,6 +69,16 @@ func TestBadInput(t *testing.T) {
 		"baseline rollout pause a":                  noCluster,
 		"baseline rollout resume a":                 noCluster,
 
+		"fleet nmaespaces":             "\"nmaespaces\" is not a command of seedbed fleet: did you mean `seedbed fleet namespaces`?",
+		"fleet -o csv":                 "-o csv is not a format: use one of table, wide, yaml, json",
+		"fleet":                        noCluster,
+		"fleet namespaces web":         "seedbed fleet namespaces takes no arguments, \"web\" was given",
+		"fleet namespaces -o name":     "-o name is not a format: use one of table, wide, yaml, json",
+		"fleet namespaces --baseline=": "--baseline: \"\" cannot be the name of a baseline: use lowercase letters, digits, '-' and '.', beginning and ending with a letter or digit, at most 253 characters",
+		"fleet namespaces -l (":        "--selector \"(\" is no label selector: found '(', expected: !, identifier, or 'end of string'",
+		"fleet namespaces --outdatde":  "unknown flag: --outdatde: did you mean --outdated?",
+		"fleet namespaces --outdated":  noCluster,
+
 		"baseline authorize":                    "say for which namespaces to ask: seedbed baseline authorize NAMESPACE..., --selector or --all",
 		"baseline authorize a --all":            "say for which namespaces to ask in one way: by NAMESPACE, by --selector or with --all",
 		"baseline authorize --all -l a=b":       "say for which namespaces to ask in one way: by NAMESPACE, by --selector or with --all",

@@ -13,7 +13,8 @@ import (
 // usageTemplate is the layout of a command's usage. The flags that name the cluster are kubectl's and the same for all
 // commands: "options" lists them, so that they don't bury a command's own.
 const usageTemplate = `Usage:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
+  {{if .HasAvailableSubCommands}}{{if index .Annotations "seedbed.dev/runs"}}{{.UseLine}}
+  {{end}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
 {{- if .HasExample}}
 
 Examples:

@@ -17,6 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/backup"
 	"seedbed.dev/seedbed/pkg/cli/baseline"
 	"seedbed.dev/seedbed/pkg/cli/factory"
+	"seedbed.dev/seedbed/pkg/cli/fleet"
 	"seedbed.dev/seedbed/pkg/cli/gate"
 	"seedbed.dev/seedbed/pkg/cli/namespace"
 	"seedbed.dev/seedbed/pkg/cli/output"
@@ -90,7 +91,7 @@ func newCommand(release, program string) *cobra.Command {
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: program},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), gate.NewCommand(f), version.NewCommand(f), newOptionsCommand())
+	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), fleet.NewCommand(f), gate.NewCommand(f), version.NewCommand(f), newOptionsCommand())
 	root.AddCommand(newVerbCommands(f)...)
 	f.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(factory.ExplainFlagError)

@@ -123,11 +123,12 @@ func TestCompletion(t *testing.T) {
 		args []string
 		want string
 	}{
-		"words of a flag":      {args: []string{"baseline", "create", "x", "--enforcement", ""}, want: "optional\nrequired\n:4\n"},
-		"formats":              {args: []string{"backup", "get", "-o", ""}, want: "table\nwide\nyaml\njson\nname\njsonpath=TEMPLATE\n:4\n"},
-		"a name, no cluster":   {args: []string{"backup", "describe", ""}, want: ":4\n"},
-		"a backup, no cluster": {args: []string{"restore", "create", "x", "--from-backup", ""}, want: ":4\n"},
-		"a new name":           {args: []string{"backup", "create", ""}, want: ":4\n"},
+		"words of a flag":        {args: []string{"baseline", "create", "x", "--enforcement", ""}, want: "optional\nrequired\n:4\n"},
+		"formats":                {args: []string{"backup", "get", "-o", ""}, want: "table\nwide\nyaml\njson\nname\njsonpath=TEMPLATE\n:4\n"},
+		"a name, no cluster":     {args: []string{"backup", "describe", ""}, want: ":4\n"},
+		"a backup, no cluster":   {args: []string{"restore", "create", "x", "--from-backup", ""}, want: ":4\n"},
+		"a baseline, no cluster": {args: []string{"fleet", "namespaces", "--baseline", ""}, want: ":4\n"},
+		"a new name":             {args: []string{"backup", "create", ""}, want: ":4\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, _, code := runTool(t, append([]string{cobra.ShellCompNoDescRequestCmd}, test.args...)...)

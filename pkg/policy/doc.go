@@ -11,5 +11,7 @@
 //     and MadeByVelero and HeldBy whether Velero may still be making it.
 //   - NextRollout decides which of the namespaces that hold older content may be updated now, step by step, and RevisionFor which
 //     revision a new namespace gets meanwhile. rollout.go has the rules.
+//   - Set.Holdings returns the state of a namespace with each baseline that it should hold or holds, given its records: the counts
+//     in a Baseline's status and the lists of the command line are made by it. Set.ExplainRelease has the reason of a released one.
 //   - ValidateSelectors returns the errors in a Baseline's selectors.
 package policy

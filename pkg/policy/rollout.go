@@ -88,6 +88,7 @@ func NextRollout(view RolloutView) RolloutDecision {
 	r.advance()
 	r.countStep()
 	decision := RolloutDecision{Status: r.status, Condition: r.condition()}
+	r.status.SoakEndTimestamp = nil
 	if present := r.present(); r.mayBegin() && present.failed <= present.allowed {
 		decision.Admit = r.admitted()
 		decision.Failures = present.allowed - present.failed
@@ -95,6 +96,7 @@ func NextRollout(view RolloutView) RolloutDecision {
 	if decision.Condition.Reason == v1alpha1.ReasonSoaking {
 		// The time is another leader's if the clocks differ: no single wait is longer than the soak.
 		decision.After = min(r.soakEnd.Sub(view.Now), r.soak())
+		r.status.SoakEndTimestamp = &metav1.Time{Time: r.soakEnd.Truncate(time.Second)}
 	}
 	return decision
 }

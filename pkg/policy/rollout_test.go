@@ -200,6 +200,24 @@ func TestNextRolloutHolds(t *testing.T) {
 	})
 }
 
+func TestSoakEndIsStable(t *testing.T) {
+	view := RolloutView{
+		Rollout: rolloutWith(soaking(labelStep("a"), 90*time.Minute+time.Millisecond)), Hash: rolloutHash, Status: inStep(1), Holders: parseHolders("a:u:a@20 b:o"), Now: noon,
+	}
+	want := noon.Add(70 * time.Minute)
+	for range 2 {
+		status := NextRollout(view).Status
+		if end := status.SoakEndTimestamp; end == nil || !end.Time.Equal(want) {
+			t.Fatalf("the soak ends at %v, want %s in whole seconds", end, want)
+		}
+		view.Status, view.Now = status, view.Now.Add(time.Minute)
+	}
+	view.Now = want.Add(time.Second)
+	if status := NextRollout(view).Status; status.SoakEndTimestamp != nil {
+		t.Errorf("the soak has ended, and still ends at %s", status.SoakEndTimestamp)
+	}
+}
+
 func TestNextRolloutWithoutRollout(t *testing.T) {
 	runRollouts(t, map[string]rolloutCase{
 		"outdated holders":                {RolloutView{}, "a:o b:u", rolloutWant{Reason: "NotRequested"}},
@@ -234,6 +252,9 @@ func runRollouts(t *testing.T, cases map[string]rolloutCase) {
 			}
 			if (decision.Condition.Status == metav1.ConditionTrue) != (decision.Condition.Reason == v1alpha1.ReasonRolledOut) {
 				t.Errorf("%s has the reason %s", decision.Condition.Status, decision.Condition.Reason)
+			}
+			if soaks := decision.Status != nil && decision.Status.SoakEndTimestamp != nil; soaks != (decision.Condition.Reason == v1alpha1.ReasonSoaking) {
+				t.Errorf("the soak ends at %v, and the reason is %s", decision.Status.SoakEndTimestamp, decision.Condition.Reason)
 			}
 		})
 	}

@@ -39,25 +39,8 @@ func tableRow(backup *v1alpha1.BaselineBackup, now time.Time) []any {
 	return []any{
 		backup.Name, backup.Phase(), len(status.Errors), len(status.Warnings), output.FormatTime(&backup.CreationTimestamp), timeUntil(status.Expiration, now),
 		output.JoinOr(backup.Spec.IncludedNamespaces, output.None), items, output.FormatSelector(backup.Spec.LabelSelector),
-		formatSize(status.SizeBytes), output.OrNone(status.Digest),
+		output.FormatSize(status.SizeBytes), output.OrNone(status.Digest),
 	}
-}
-
-// formatSize returns a number of bytes in the unit that makes it short.
-func formatSize(bytes int64) string {
-	if bytes == 0 {
-		return output.None
-	}
-	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
-	value, unit := float64(bytes), 0
-	for value >= 1024 && unit < len(units)-1 {
-		value /= 1024
-		unit++
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d B", bytes)
-	}
-	return fmt.Sprintf("%.1f %s", value, units[unit])
 }
 
 // describeBackup describes a backup in Velero's sections; details adds the number of objects of each resource.
@@ -126,7 +109,7 @@ func printRun(t *output.Text, backup *v1alpha1.BaselineBackup) {
 		t.Field("Items backed up", fmt.Sprint(status.Progress.ItemsBackedUp))
 	}
 	t.EmptyLine()
-	t.Field("Size", formatSize(status.SizeBytes))
+	t.Field("Size", output.FormatSize(status.SizeBytes))
 	t.Field("Digest", output.OrNone(status.Digest))
 }
 

@@ -7,7 +7,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/cli/output"
 	"seedbed.dev/seedbed/pkg/cli/resource"
 	"seedbed.dev/seedbed/test/check"
 	"seedbed.dev/seedbed/test/views"
@@ -38,16 +37,6 @@ func TestTimeUntil(t *testing.T) {
 				t.Errorf("until: %s, want %s", got, test.want)
 			}
 		})
-	}
-}
-
-func TestSize(t *testing.T) {
-	for want, bytes := range map[string]int64{
-		output.None: 0, "1 B": 1, "1023 B": 1023, "1.0 KiB": 1024, "1.5 MiB": 3 << 19, "2.0 GiB": 2 << 30, "4096.0 TiB": 4096 << 40,
-	} {
-		if got := formatSize(bytes); got != want {
-			t.Errorf("size(%d): %s, want %s", bytes, got, want)
-		}
 	}
 }
 

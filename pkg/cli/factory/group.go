@@ -26,6 +26,22 @@ func NewGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command 
 	return cmd
 }
 
+// AnnotationRuns marks a group of commands that is a command as well: help shows both usages.
+const AnnotationRuns = "seedbed.dev/runs"
+
+// NewRunnableGroup makes cmd the parent of subcommands, and a command of its own: run is called without arguments.
+func NewRunnableGroup(cmd *cobra.Command, run func(*cobra.Command) error, subcommands ...*cobra.Command) *cobra.Command {
+	cmd = NewGroup(cmd, subcommands...)
+	cmd.Annotations = map[string]string{AnnotationRuns: "true"}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return run(cmd)
+		}
+		return ExplainUnknownCommand(cmd, args)
+	}
+	return cmd
+}
+
 // changeVerbs are the verbs of other tools that change an object. The annotation AdviceOnChange of a group answers them.
 var changeVerbs = []string{"set", "edit", "update", "patch", "apply", "change", "modify", "replace"}
 

@@ -2,6 +2,7 @@ package output
 
 import (
 	"cmp"
+	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -40,4 +41,21 @@ func FormatSelector(selector *metav1.LabelSelector) string {
 		return None
 	}
 	return metav1.FormatLabelSelector(selector)
+}
+
+// FormatSize returns a number of bytes in the unit that makes it short.
+func FormatSize(bytes int64) string {
+	if bytes == 0 {
+		return None
+	}
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	value, unit := float64(bytes), 0
+	for value >= 1024 && unit < len(units)-1 {
+		value /= 1024
+		unit++
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	return fmt.Sprintf("%.1f %s", value, units[unit])
 }

@@ -10,8 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/cli/factory"
@@ -176,33 +174,6 @@ func (f *finder) suggestName(ctx context.Context, name string) string {
 		return ": there is none, so say with -n where it is"
 	}
 	return ": " + output.Suggest(name, ObjectNames(there))
-}
-
-// ListPage is the number of objects in one page of a list: a cluster may have a record for each of ten thousand namespaces.
-const ListPage = 500
-
-// List returns every object of a kind that matches, and none of its companion. It reads pages, and sorts by namespace and name.
-func List(ctx context.Context, c client.Reader, k *Descriptor, options ...client.ListOption) ([]client.Object, error) {
-	var objects []client.Object
-	for token := ""; ; {
-		list := k.List.DeepCopyObject().(client.ObjectList)
-		page := append(slices.Clone(options), client.Limit(ListPage), client.Continue(token))
-		if err := c.List(ctx, list, page...); err != nil {
-			return nil, err
-		}
-		err := meta.EachListItem(list, func(item runtime.Object) error {
-			objects = append(objects, item.(client.Object))
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read a list of %s: %w", k.plural(), err)
-		}
-		if token = list.GetContinue(); token == "" {
-			break
-		}
-	}
-	slices.SortFunc(objects, compareNames)
-	return objects, nil
 }
 
 // compareNames orders objects by namespace and name.

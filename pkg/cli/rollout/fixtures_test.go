@@ -59,6 +59,12 @@ func withReason(reason, message string) func(*v1alpha1.Baseline) {
 	}
 }
 
+// soaking has the present step soak until six minutes after noon.
+func soaking(b *v1alpha1.Baseline) {
+	withReason(v1alpha1.ReasonSoaking, "step 2 of 3 (tenth) soaks")(b)
+	b.Status.Rollout.SoakEndTimestamp = at(6 * time.Minute)
+}
+
 func withAnnotation(key, value string) func(*v1alpha1.Baseline) {
 	return func(b *v1alpha1.Baseline) { b.Annotations[key] = value }
 }

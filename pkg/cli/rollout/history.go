@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -10,9 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/printers"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/factory"
@@ -20,31 +17,22 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/output"
 )
 
-// historyFormats are the values of -o.
-var historyFormats = []string{flag.FormatTable, flag.FormatWide, "yaml", "json"}
-
 func newHistoryCommand(f *factory.Factory) *cobra.Command {
-	format := ""
+	o := &flag.ListOutput{}
 	cmd := newNamedCommand(f, &cobra.Command{
 		Use:   "history NAME",
 		Short: "List the revisions of a baseline that an undo can go back to",
 		Long: "List the present revision of a baseline and those before it, the newest first. An undo can go back to them, so\n" +
 			"their backups cannot be deleted. ROLLED OUT is the time when every namespace had the revision.",
 		Example: f.FormatExamples("baseline rollout history web", "baseline rollout history web -o wide"),
-	}, func() error {
-		if format != "" && !slices.Contains(historyFormats, format) {
-			return fmt.Errorf("-o %s is not a format: use one of %s", format, strings.Join(historyFormats, ", "))
-		}
-		return nil
-	}, func(cmd *cobra.Command, _ client.Client, baseline *v1alpha1.Baseline) error {
-		if len(baseline.Status.History) == 0 && (format == "" || format == flag.FormatTable || format == flag.FormatWide) {
+	}, o.Validate, func(cmd *cobra.Command, _ client.Client, baseline *v1alpha1.Baseline) error {
+		if len(baseline.Status.History) == 0 && o.IsTable() {
 			output.Fprintf(cmd.ErrOrStderr(), "Baseline %q has no revision yet: it gets one when its backup is ready.\n", baseline.Name)
 			return nil
 		}
-		return writeHistory(cmd.OutOrStdout(), baseline, format)
+		return writeHistory(cmd.OutOrStdout(), baseline, o)
 	})
-	cmd.Flags().StringVarP(&format, "output", "o", "", "print as `FORMAT`: "+strings.Join(historyFormats, ", "))
-	flag.CompleteWords(cmd, "output", historyFormats...)
+	o.AddTo(cmd)
 	return cmd
 }
 
@@ -54,32 +42,15 @@ var historyColumns = slices.Concat(
 )
 
 // writeHistory prints the history of a baseline in a format.
-func writeHistory(out io.Writer, baseline *v1alpha1.Baseline, format string) error {
+func writeHistory(out io.Writer, baseline *v1alpha1.Baseline, o *flag.ListOutput) error {
 	history := listHistory(baseline)
-	switch format {
-	case "yaml":
-		text, err := yaml.Marshal(history)
-		if err != nil {
-			return fmt.Errorf("printing the history of baseline %q: %w", baseline.Name, err)
+	return o.Print(out, fmt.Sprintf("the history of baseline %q", baseline.Name), history, func() *metav1.Table {
+		table := &metav1.Table{ColumnDefinitions: historyColumns}
+		for i := range history {
+			table.Rows = append(table.Rows, metav1.TableRow{Cells: historyRow(&history[i], history[i].Revision == baseline.Status.Revision)})
 		}
-		output.Fprintf(out, "%s", text)
-		return nil
-	case "json":
-		text, err := json.MarshalIndent(history, "", "    ")
-		if err != nil {
-			return fmt.Errorf("printing the history of baseline %q: %w", baseline.Name, err)
-		}
-		output.Fprintf(out, "%s\n", text)
-		return nil
-	}
-	table := &metav1.Table{ColumnDefinitions: historyColumns}
-	for i := range history {
-		table.Rows = append(table.Rows, metav1.TableRow{Cells: historyRow(&history[i], history[i].Revision == baseline.Status.Revision)})
-	}
-	if err := printers.NewTablePrinter(printers.PrintOptions{Wide: format == flag.FormatWide}).PrintObj(table, out); err != nil {
-		return fmt.Errorf("printing the history of baseline %q: %w", baseline.Name, err)
-	}
-	return nil
+		return table
+	})
 }
 
 // listHistory returns the history of a baseline. The controller sets the time when the present revision was rolled out only once it has

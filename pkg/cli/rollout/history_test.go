@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/flag"
 	"seedbed.dev/seedbed/test/check"
 )
 
@@ -17,7 +18,7 @@ func TestHistory(t *testing.T) {
 	for _, format := range []string{"table", "wide", "yaml", "json"} {
 		t.Run(format, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := writeHistory(&out, baseline, format); err != nil {
+			if err := writeHistory(&out, baseline, &flag.ListOutput{Format: format}); err != nil {
 				t.Fatal(err)
 			}
 			check.Golden(t, out.String(), "history", format+".txt")
@@ -62,7 +63,7 @@ func TestHistoryHasTheEndOfThePresentRollout(t *testing.T) {
 
 func TestHistoryOfARolledOutRevision(t *testing.T) {
 	var out bytes.Buffer
-	if err := writeHistory(&out, newBaseline(rolledOutSince(at(time.Hour))), "table"); err != nil {
+	if err := writeHistory(&out, newBaseline(rolledOutSince(at(time.Hour))), &flag.ListOutput{Format: "table"}); err != nil {
 		t.Fatal(err)
 	}
 	check.Golden(t, out.String(), "history", "rolled-out.txt")

@@ -17,10 +17,10 @@ type report struct {
 	now      time.Time
 }
 
-// needsRecords reports whether the report needs the records: for names, reasons and the end of a soak.
+// needsRecords reports whether the report needs the records, for names and reasons.
 func needsRecords(baseline *v1alpha1.Baseline) bool {
 	counts := &baseline.Status.NamespaceCounts
-	return counts.FailedNamespaces > 0 || counts.KeptNamespaces > 0 || conditionOf(baseline).Reason == v1alpha1.ReasonSoaking
+	return counts.FailedNamespaces > 0 || counts.KeptNamespaces > 0
 }
 
 // text returns the report for people.
@@ -57,7 +57,7 @@ func printState(t *output.Text, baseline *v1alpha1.Baseline) {
 }
 
 func (r *report) printSteps(t *output.Text) {
-	steps := listSteps(r.baseline, r.now, soakEnd(r.baseline, r.held))
+	steps := listSteps(r.baseline, r.now)
 	if len(steps) == 0 {
 		return
 	}
@@ -77,7 +77,7 @@ func (r *report) printNamespaces(t *output.Text) {
 		label string
 		count int32
 		lines []string
-	}{{"Failed", counts.FailedNamespaces, failedLines(r.held.Records)}, {"Kept", counts.KeptNamespaces, keptLines(r.held.Records)}} {
+	}{{"Failed", counts.FailedNamespaces, namespaceLines(r.held.Records, resource.FailureReasons)}, {"Kept", counts.KeptNamespaces, namespaceLines(r.held.Records, resource.KeptReasons)}} {
 		switch {
 		case r.held.Unknown != "" && part.count > 0:
 			t.EmptyLine()

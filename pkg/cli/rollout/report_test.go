@@ -26,11 +26,11 @@ func TestReport(t *testing.T) {
 	}{
 		"progressing": {baseline: newBaseline()},
 		"soaking": {
-			baseline: newBaseline(withCounts(30, 30, 0, 2), withReason(v1alpha1.ReasonSoaking, "step 2 of 3 (tenth) soaks")),
+			baseline: newBaseline(withCounts(30, 30, 0, 2), soaking),
 			held:     resource.Holders{Records: keptRecords(2)},
 		},
 		"soaking-no-permission": {
-			baseline: newBaseline(withCounts(30, 30, 0, 2), withReason(v1alpha1.ReasonSoaking, "step 2 of 3 (tenth) soaks")),
+			baseline: newBaseline(withCounts(30, 30, 0, 2), soaking),
 			held:     resource.Holders{Unknown: "you may not list baselinerecords of all namespaces"},
 		},
 		"awaiting-approval": {baseline: newBaseline(withCounts(30, 30, 0, 0), withReason(v1alpha1.ReasonAwaitingApproval, "step 2 of 3 (tenth) waits"))},

@@ -24,6 +24,9 @@ func conditionOf(baseline *v1alpha1.Baseline) metav1.Condition {
 	return *condition
 }
 
+// CurrentReason returns the reason of the condition RolledOut, or NotYetObserved before the controller has seen the latest change.
+func CurrentReason(baseline *v1alpha1.Baseline) string { return conditionOf(baseline).Reason }
+
 // isStale reports whether a condition is older than the baseline's spec or its annotations.
 func isStale(baseline *v1alpha1.Baseline, condition *metav1.Condition) bool {
 	// Two controllers write the status: the condition may be older than the rest of it.

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
 // step is a step of a rollout, and how far it is.
@@ -20,9 +19,8 @@ type step struct {
 	state string
 }
 
-// listSteps returns the steps of a baseline's rollout, with the last one, which reaches all namespaces. soaked is the time when
-// the present step's soak ends, and the zero time where that is not known.
-func listSteps(baseline *v1alpha1.Baseline, now, soaked time.Time) []step {
+// listSteps returns the steps of a baseline's rollout, with the last one, which reaches all namespaces.
+func listSteps(baseline *v1alpha1.Baseline, now time.Time) []step {
 	if baseline.Spec.Rollout == nil {
 		return nil
 	}
@@ -30,7 +28,7 @@ func listSteps(baseline *v1alpha1.Baseline, now, soaked time.Time) []step {
 	steps := make([]step, len(planned))
 	for i := range planned {
 		number := i + 1
-		steps[i] = step{number: number, title: stepTitle(&planned[i]), state: stepState(baseline, number, &planned[i], now, soaked)}
+		steps[i] = step{number: number, title: stepTitle(&planned[i]), state: stepState(baseline, number, &planned[i], now)}
 	}
 	return steps
 }
@@ -48,7 +46,7 @@ func stepTitle(planned *v1alpha1.RolloutStep) string {
 	return fmt.Sprintf("%s (%s)", planned.Name, planned.FormatReach())
 }
 
-func stepState(baseline *v1alpha1.Baseline, number int, planned *v1alpha1.RolloutStep, now, soaked time.Time) string {
+func stepState(baseline *v1alpha1.Baseline, number int, planned *v1alpha1.RolloutStep, now time.Time) string {
 	present := presentStep(baseline)
 	switch {
 	case skipsSteps(baseline) && number < len(plannedSteps(baseline)):
@@ -58,7 +56,7 @@ func stepState(baseline *v1alpha1.Baseline, number int, planned *v1alpha1.Rollou
 	case number > present:
 		return "to come" + plannedRest(planned)
 	}
-	return formatStepCounts(baseline.Status.Rollout) + "; " + presentState(baseline, planned, now, soaked)
+	return formatStepCounts(baseline.Status.Rollout) + "; " + presentState(baseline, planned, now)
 }
 
 // plannedRest returns the waits that follow a step, each with a comma in front.
@@ -78,16 +76,16 @@ func formatStepCounts(status *v1alpha1.RolloutStatus) string {
 }
 
 // presentState returns the state of the present step.
-func presentState(baseline *v1alpha1.Baseline, planned *v1alpha1.RolloutStep, now, soaked time.Time) string {
+func presentState(baseline *v1alpha1.Baseline, planned *v1alpha1.RolloutStep, now time.Time) string {
 	switch conditionOf(baseline).Reason {
 	case v1alpha1.ReasonSoaking:
-		if soaked.IsZero() {
-			if planned.Soak == nil {
-				return "soaking"
-			}
-			return "soaking for " + planned.Soak.Duration.String()
+		if status := baseline.Status.Rollout; status != nil && status.SoakEndTimestamp != nil {
+			return fmt.Sprintf("soaking, %s left", formatLeft(status.SoakEndTimestamp.Sub(now)))
 		}
-		return fmt.Sprintf("soaking, %s left", formatLeft(soaked.Sub(now)))
+		if planned.Soak == nil { // removed from the spec a moment ago
+			return "soaking"
+		}
+		return "soaking for " + planned.Soak.Duration.String()
 	case v1alpha1.ReasonAwaitingApproval:
 		return "waiting for approval"
 	case v1alpha1.ReasonPaused:
@@ -117,38 +115,6 @@ func formatLeft(left time.Duration) string {
 		return fmt.Sprintf("%dm", int(rounded.Minutes()))
 	}
 	return fmt.Sprintf("%dh%dm", int(rounded.Hours()), int(rounded.Minutes())%60)
-}
-
-// soakEnd returns the time when the soak of the present step ends: it begins with the last update of its namespaces, or with the
-// step if no record reports one. It is the zero time if the records could not be read.
-func soakEnd(baseline *v1alpha1.Baseline, held resource.Holders) time.Time {
-	present := presentStep(baseline)
-	if held.Unknown != "" || baseline.Spec.Rollout == nil || present == 0 || present > len(plannedSteps(baseline)) {
-		return time.Time{}
-	}
-	soak := plannedSteps(baseline)[present-1].Soak
-	if soak == nil {
-		return time.Time{}
-	}
-	last := lastUpdate(baseline, held)
-	if began := baseline.Status.Rollout.StepTimestamp; last.IsZero() && began != nil {
-		last = began.Time
-	}
-	if last.IsZero() {
-		return last
-	}
-	return last.Add(soak.Duration)
-}
-
-// lastUpdate returns the time of the last update to the present revision, or zero.
-func lastUpdate(baseline *v1alpha1.Baseline, held resource.Holders) (last time.Time) {
-	for _, record := range held.Records {
-		update := record.Update
-		if update != nil && record.HeldRevision().Hash == baseline.Status.RevisionHash && update.CompletionTimestamp != nil && update.CompletionTimestamp.After(last) {
-			last = update.CompletionTimestamp.Time
-		}
-	}
-	return last
 }
 
 // formatMaxFailures returns the failures that are allowed in the present step, for example "1 (5% of 31), 0 so far".

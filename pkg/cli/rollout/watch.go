@@ -24,9 +24,6 @@ type watcher struct {
 	baseline *v1alpha1.Baseline
 	meter    meter
 	shown    int // the step that was shown last
-	// soaked is the end of the soak of the step soaking, read from the records once.
-	soaked  time.Time
-	soaking int
 }
 
 // await follows the baseline, with its progress on show. It returns an error unless the baseline is rolled out in the end.
@@ -55,21 +52,13 @@ func (w *watcher) read(ctx context.Context) error {
 	}
 	read.Generation = max(read.Generation, w.baseline.Generation) // a server that lags has not seen the change
 	w.baseline = read
-	if conditionOf(read).Reason != v1alpha1.ReasonSoaking || w.soaking == presentStep(read) {
-		return nil
-	}
-	held, err := resource.FindHolders(ctx, w.api, read.Name)
-	if err != nil {
-		return err
-	}
-	w.soaking, w.soaked = presentStep(read), soakEnd(read, held)
 	return nil
 }
 
 // state returns the line of the present step, and reports whether the wait is over. The lines of earlier steps stay.
 func (w *watcher) state() (string, bool) {
 	over := isRolledOut(w.baseline) || hasStopped(w.baseline)
-	steps, present := listSteps(w.baseline, w.now(), w.soaked), presentStep(w.baseline)
+	steps, present := listSteps(w.baseline, w.now()), presentStep(w.baseline)
 	if condition := conditionOf(w.baseline); present == 0 || present > len(steps) || condition.Reason == reasonUnobserved {
 		return condition.Message, over
 	}

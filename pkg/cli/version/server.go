@@ -14,17 +14,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/cli/output"
+	"seedbed.dev/seedbed/pkg/cli/resource"
 )
 
 const (
-	// labelName and nameSeedbed select the controllers' Deployment, as the chart labels it.
-	labelName   = "app.kubernetes.io/name"
-	nameSeedbed = "seedbed"
 	// labelVersion is the chart's label with the version that it installs.
 	labelVersion = "app.kubernetes.io/version"
-	// defaultNamespace is the documented namespace of Seedbed, and leaderLease the Lease of the leading controller.
-	defaultNamespace = "seedbed-system"
-	leaderLease      = "seedbed-leader"
+	// leaderLease is the Lease of the leading controller.
+	leaderLease = "seedbed-leader"
 )
 
 // controllers describes the controllers, a line for people in each field. An empty field is unknown.
@@ -34,22 +31,17 @@ type controllers struct {
 
 // findControllers reads the controllers' Deployment and their Lease. A line names the kinds that the user may not read.
 func findControllers(ctx context.Context, c client.Reader, now time.Time) controllers {
-	var list appsv1.DeploymentList
-	err := c.List(ctx, &list, client.MatchingLabels{labelName: nameSeedbed})
-	if apierrors.IsForbidden(err) { // perhaps not in every namespace
-		err = c.List(ctx, &list, client.MatchingLabels{labelName: nameSeedbed}, client.InNamespace(defaultNamespace))
-	}
-	namespace := defaultNamespace
+	deployment, err := resource.FindController(ctx, c)
+	namespace := resource.DefaultNamespace
 	var found controllers
 	switch {
 	case apierrors.IsForbidden(err):
-		found.replicas = "unknown: you may not list deployments.apps in namespace " + defaultNamespace
+		found.replicas = "unknown: you may not list deployments.apps in namespace " + namespace
 	case err != nil:
 		found.replicas = "unknown: " + output.OneLine(err.Error())
-	case len(list.Items) == 0:
-		found.replicas = fmt.Sprintf("no Deployment is labelled %s=%s", labelName, nameSeedbed)
+	case deployment == nil:
+		found.replicas = fmt.Sprintf("no Deployment is labelled %s=%s", resource.LabelName, resource.NameSeedbed)
 	default:
-		deployment := &list.Items[0]
 		namespace = deployment.Namespace
 		found.version = controllerVersion(deployment)
 		found.replicas = fmt.Sprintf("%d of %d ready in namespace %s", deployment.Status.ReadyReplicas, ptr.Deref(deployment.Spec.Replicas, 1), namespace)

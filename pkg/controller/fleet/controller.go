@@ -164,7 +164,7 @@ func (r *Reconciler) readFleet(ctx context.Context) (*fleet, error) {
 func (r *Reconciler) populatedNamespaces(all []corev1.Namespace) []corev1.Namespace {
 	namespaces := make([]corev1.Namespace, 0, len(all))
 	for i := range all {
-		if all[i].DeletionTimestamp == nil && !policy.Excluded(all[i].Name, r.Namespace) {
+		if policy.CanHold(&all[i], r.Namespace) {
 			namespaces = append(namespaces, all[i])
 		}
 	}

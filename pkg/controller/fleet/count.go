@@ -52,37 +52,45 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 	for i := range f.baselines {
 		statuses[f.baselines[i].Name], current[f.baselines[i].Name] = &fleetStatus{}, &f.baselines[i]
 	}
-	held := f.recordsByNamespace()
+	held := f.recordsByNamespace(current)
 	baselines := policy.Compile(f.baselines)
 	for i := range f.namespaces {
 		namespace := &f.namespaces[i]
 		records := held[namespace.UID]
-		for _, choice := range f.chosenBaselines(baselines, namespace, current, records) {
-			record := records[choice.Baseline]
-			if record != nil && isLost(record) && !choice.Required {
-				continue // it is released: nothing restores it
-			}
-			delete(records, choice.Baseline)
-			status, baseline := statuses[choice.Baseline], current[choice.Baseline]
-			f.countHolder(status, namespace, baseline, record)
-			if record != nil && !isLost(record) && choice.IsUpdated() {
-				status.holders = append(status.holders, f.newHolder(namespace, baseline, record))
-			}
-		}
-		for baseline, record := range records {
-			if status := statuses[baseline]; status != nil {
-				status.addReleased(record, f.keyLost)
+		failures := &namespaceFailures{attempts: f.attempts, namespace: namespace, baselines: current}
+		for _, holding := range baselines.Holdings(namespace, f.isReviewed(namespace), records.held, failures) {
+			status := statuses[holding.Baseline]
+			status.addHolding(&holding, f.keyLost)
+			if holding.Held != nil && holding.State != policy.HoldingReleased && holding.IsUpdated() {
+				status.holders = append(status.holders, f.newHolder(namespace, current[holding.Baseline], records.findRecord(holding.Baseline)))
 			}
 		}
 	}
 	return statuses
 }
 
+// namespaceFailures implements policy.Failures for a namespace.
+type namespaceFailures struct {
+	attempts  Attempts
+	namespace *corev1.Namespace
+	baselines map[string]*v1alpha1.Baseline
+}
+
+// HasFailed implements policy.Failures.
+func (n *namespaceFailures) HasFailed(baseline string) bool {
+	return n.attempts.HasFailed(n.namespace, baseline)
+}
+
+// HasFailedUpdate implements policy.Failures.
+func (n *namespaceFailures) HasFailedUpdate(baseline string) bool {
+	return n.attempts.HasFailedUpdate(n.namespace, baseline, n.baselines[baseline].Status.RevisionHash)
+}
+
 // newHolder returns the part of a namespace that the rollout of a baseline depends on. An incomplete restore or update of an
 // older revision is outdated: an update to the present one replaces it.
 func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) policy.Holder {
-	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, State: policy.HolderUpdated, Kept: hasKept(record)}
-	isComplete := record.Result.Phase == v1alpha1.PhaseCompleted && record.Update.IsComplete()
+	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, State: policy.HolderUpdated, Kept: record.HasKept()}
+	isComplete := record.IsComplete()
 	hash, held := baseline.Status.RevisionHash, record.HeldRevision()
 	isPresent := held.Hash == hash
 	switch {
@@ -104,71 +112,62 @@ func (f *fleet) isUnderWay(namespace *corev1.Namespace, record *v1alpha1.Baselin
 	return record.Update.IsUnderWay() && !f.attempts.HasFailed(namespace, record.Name)
 }
 
-// hasKept reports whether a restore or the last update left an object alone.
-func hasKept(record *v1alpha1.BaselineRecord) bool {
-	return record.Result.Counts.Kept > 0 || record.Update != nil && record.Update.Counts.Kept > 0
+// heldRecords are the records of a namespace. held has the part of each that decides, at the same index.
+type heldRecords struct {
+	records []*v1alpha1.BaselineRecord
+	held    []policy.Held
 }
 
-// chosenBaselines returns the baselines that a namespace should hold now. An annotation that is not in force, because the
-// policies that review it are not, was reviewed when its baselines were restored.
-func (f *fleet) chosenBaselines(baselines *policy.Set, namespace *corev1.Namespace, current map[string]*v1alpha1.Baseline, records map[string]*v1alpha1.BaselineRecord) []policy.Choice {
-	decision := baselines.Decide(namespace, f.isReviewed(namespace))
-	for _, refusal := range decision.Refusals {
-		if refusal.Reason == v1alpha1.ReasonNotAuthorized && records[refusal.Baseline] != nil && current[refusal.Baseline] != nil {
-			decision.Choices = append(decision.Choices, policy.Choice{Baseline: refusal.Baseline, Asked: true, Unreviewed: true})
+// findRecord returns the record of a baseline, or nil.
+func (h *heldRecords) findRecord(baseline string) *v1alpha1.BaselineRecord {
+	for _, record := range h.records {
+		if record.Name == baseline {
+			return record
 		}
 	}
-	return decision.Choices
+	return nil
 }
 
-// recordsByNamespace returns the records with a good seal or a lost key, by namespace and baseline.
-func (f *fleet) recordsByNamespace() map[types.UID]map[string]*v1alpha1.BaselineRecord {
-	held := map[types.UID]map[string]*v1alpha1.BaselineRecord{}
+// recordsByNamespace returns the records with a good seal or a lost key of the Baselines that exist.
+func (f *fleet) recordsByNamespace(baselines map[string]*v1alpha1.Baseline) map[types.UID]heldRecords {
+	all := make(map[types.UID]heldRecords, len(f.namespaces))
 	for i := range f.records {
 		record := &f.records[i]
-		if verdict := records.CachedVerdict(record); record.DeletionTimestamp != nil || verdict != seal.Good && verdict != seal.Lost {
+		baseline, verdict := baselines[record.Name], records.CachedVerdict(record)
+		if baseline == nil || record.DeletionTimestamp != nil || verdict != seal.Good && verdict != seal.Lost {
 			continue
 		}
-		namespace := record.NamespaceUID()
-		if held[namespace] == nil {
-			held[namespace] = map[string]*v1alpha1.BaselineRecord{}
+		held := policy.NewHeld(baseline, record)
+		held.KeyLost = verdict == seal.Lost
+		ofNamespace := all[record.NamespaceUID()]
+		ofNamespace.records, ofNamespace.held = append(ofNamespace.records, record), append(ofNamespace.held, held)
+		all[record.NamespaceUID()] = ofNamespace
+	}
+	return all
+}
+
+// addHolding counts a namespace that should hold the baseline, or holds it. keyLost is the time at which the keys of records were
+// lost, or nil.
+func (s *fleetStatus) addHolding(holding *policy.Holding, keyLost *metav1.Time) {
+	if holding.State == policy.HoldingReleased {
+		s.ReleasedNamespaces++
+		if holding.Held.KeyLost {
+			s.keyLost = keyLost
 		}
-		held[namespace][record.Name] = record
+		return
 	}
-	return held
-}
-
-// countHolder counts a namespace that should hold a baseline. record is nil if there is none.
-func (f *fleet) countHolder(status *fleetStatus, namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) {
-	status.Namespaces++
-	hasRecord := record != nil && !isLost(record)
-	switch {
-	case !hasRecord && !f.attempts.HasFailed(namespace, baseline.Name):
-		status.PendingNamespaces++
-		return
-	case hasRecord && f.isUnderWay(namespace, record):
-		status.OutdatedNamespaces++
-	case !hasRecord, record.Result.Phase != v1alpha1.PhaseCompleted, !record.Update.IsComplete(),
-		f.attempts.HasFailedUpdate(namespace, baseline.Name, baseline.Status.RevisionHash):
-		status.FailedNamespaces++
-		return
-	case baseline.IsOutdated(record.HeldRevision()):
-		status.OutdatedNamespaces++
+	s.Namespaces++
+	if holding.Kept {
+		s.KeptNamespaces++
+	}
+	switch holding.State {
+	case policy.HoldingPending:
+		s.PendingNamespaces++
+	case policy.HoldingFailed:
+		s.FailedNamespaces++
+	case policy.HoldingOutdated:
+		s.OutdatedNamespaces++
 	default:
-		status.UpdatedNamespaces++
-	}
-	if hasKept(record) {
-		status.KeptNamespaces++
-	}
-}
-
-// isLost reports whether the key of a record is lost.
-func isLost(record *v1alpha1.BaselineRecord) bool { return records.CachedVerdict(record) == seal.Lost }
-
-// addReleased counts a namespace that holds the baseline and would not get it today.
-func (s *fleetStatus) addReleased(record *v1alpha1.BaselineRecord, keyLost *metav1.Time) {
-	s.ReleasedNamespaces++
-	if isLost(record) {
-		s.keyLost = keyLost
+		s.UpdatedNamespaces++
 	}
 }

@@ -76,3 +76,13 @@ func (r *BaselineRecord) HeldRevision() RevisionContent {
 		ContentDigest: r.Result.ContentDigest,
 	}
 }
+
+// IsComplete reports whether nothing of the restore and of the last update is pending.
+func (r *BaselineRecord) IsComplete() bool {
+	return r.Result.Phase == PhaseCompleted && r.Update.IsComplete()
+}
+
+// HasKept reports whether the restore or the last update left an object alone.
+func (r *BaselineRecord) HasKept() bool {
+	return r.Result.Counts.Kept > 0 || r.Update != nil && r.Update.Counts.Kept > 0
+}

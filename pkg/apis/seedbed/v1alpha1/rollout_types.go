@@ -91,6 +91,9 @@ type RolloutStatus struct {
 	// stepTimestamp is the time when the present step began.
 	// +optional
 	StepTimestamp *metav1.Time `json:"stepTimestamp,omitempty"`
+	// soakEndTimestamp is the time when the soak of the present step ends; omitted unless the step soaks.
+	// +optional
+	SoakEndTimestamp *metav1.Time `json:"soakEndTimestamp,omitempty"`
 	// total is the number of namespaces in the present step and those before it.
 	// +optional
 	Total int32 `json:"total"`

@@ -1,0 +1,253 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// Numbers of the namespaces of the fleet in each state. All but the failed ones hold the first content, from before the rollout.
+var (
+	canaries     = []int{0, 1, 2, 3, 4} // are updated
+	editedByUs   = []int{3, 4}          // kept their password
+	keptAtFirst  = 7                    // had its own ConfigMap
+	outdatedOnes = []int{5, 6, keptAtFirst}
+	failedOnes   = []int{8, 9} // have no room for the Secret
+	releasedOnes = []int{10, 11}
+)
+
+// newMixedFleet makes the namespaces: a rollout has reached the canaries, and waits for an approval.
+func newMixedFleet(e *env) *fleet {
+	f := newFleet(e)
+	f.size = 12
+	f.updateObject(f.baseline, func() {
+		f.baseline.Spec.Rollout = &v1alpha1.BaselineRollout{Steps: []v1alpha1.RolloutStep{
+			{Name: "canary", NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"canary": f.label}}, Approval: true},
+		}}
+	})
+	f.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: f.namespaceName(keptAtFirst)}})
+	settings := configMap("settings")
+	settings.Namespace, settings.Data = f.namespaceName(keptAtFirst), map[string]string{"key": "own"}
+	f.createObjects(settings)
+	f.labelNamespace(keptAtFirst, f.label, "yes")
+	for i := range f.size {
+		namespace := labelledNamespace(f.namespaceName(i), f.label, "yes")
+		if slices.Contains(canaries, i) {
+			namespace.Labels["canary"] = f.label
+		}
+		if i != keptAtFirst && !slices.Contains(failedOnes, i) {
+			f.createObjects(namespace)
+		}
+	}
+	f.awaitRollout(v1alpha1.ReasonRolledOut)
+	f.awaitNumbers(v1alpha1.NamespaceCounts{Namespaces: 10, UpdatedNamespaces: 10, KeptNamespaces: 1})
+	for _, i := range editedByUs {
+		secret := f.getSecret(f.namespaceName(i))
+		f.updateObject(secret, func() { secret.Data["password"] = []byte("mine") })
+	}
+	f.rotate("new")
+	f.awaitRollout(v1alpha1.ReasonAwaitingApproval)
+	for _, i := range failedOnes {
+		f.createCrowded(f.namespaceName(i))
+		f.labelNamespace(i, f.label, "yes")
+	}
+	for _, i := range releasedOnes {
+		f.labelNamespace(i, f.label, "")
+	}
+	return f
+}
+
+// labelNamespace sets a label, or removes it if the value is empty.
+func (f *fleet) labelNamespace(i int, key, value string) {
+	f.t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: f.namespaceName(i)}}
+	f.updateObject(namespace, func() {
+		delete(namespace.Labels, key)
+		if value != "" {
+			metav1.SetMetaDataLabel(&namespace.ObjectMeta, key, value)
+		}
+	})
+}
+
+// createCrowded creates a namespace whose quota has no room for a Secret, and waits until that is enforced.
+func (f *fleet) createCrowded(name string) {
+	f.t.Helper()
+	f.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, &corev1.ResourceQuota{
+		ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: "none"},
+		Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"count/secrets": resource.MustParse("0")}},
+	})
+	f.eventually(func(ctx context.Context) error {
+		probe := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name, GenerateName: "probe-"}}
+		if err := f.Client.Create(ctx, probe, client.DryRunAll); err == nil || !strings.Contains(err.Error(), "exceeded quota") {
+			return fmt.Errorf("the quota of %s is not enforced: %w", name, err)
+		}
+		return nil
+	})
+}
+
+// awaitNumbers waits until the Baseline's status has these counts.
+func (f *fleet) awaitNumbers(want v1alpha1.NamespaceCounts) {
+	f.t.Helper()
+	f.eventually(func(ctx context.Context) error {
+		if err := f.Client.Get(ctx, client.ObjectKeyFromObject(f.baseline), f.baseline); err != nil {
+			return err
+		}
+		if got := f.baseline.Status.NamespaceCounts; got != want {
+			return fmt.Errorf("the Baseline counts %s, want %s", formatCounts(got), formatCounts(want))
+		}
+		return nil
+	})
+}
+
+// listedNamespace is a part of the objects that "fleet namespaces -o json" prints.
+type listedNamespace struct {
+	Namespace, Baseline, State, Why string
+	Kept                            bool
+	Revision                        int64
+}
+
+// listNamespaces runs "fleet namespaces" for a baseline, with flags.
+func (e *env) listNamespaces(baseline string, flags ...string) []listedNamespace {
+	e.t.Helper()
+	var rows []listedNamespace
+	out := e.runTool(append([]string{"fleet", "namespaces", "--baseline", baseline, "-o", "json"}, flags...)...)
+	if err := json.Unmarshal([]byte(out), &rows); err != nil {
+		e.t.Fatalf("%v in\n%s", err, out)
+	}
+	return rows
+}
+
+// readSummary returns the counts of a baseline that "fleet -o json" prints.
+func (e *env) readSummary(baseline string) v1alpha1.NamespaceCounts {
+	e.t.Helper()
+	var summaries []struct {
+		Baseline                                                       string
+		Namespaces, Updated, Outdated, Failed, Pending, Kept, Released int32
+	}
+	out := e.runTool("fleet", "-o", "json")
+	if err := json.Unmarshal([]byte(out), &summaries); err != nil {
+		e.t.Fatalf("%v in\n%s", err, out)
+	}
+	for _, s := range summaries {
+		if s.Baseline == baseline {
+			return v1alpha1.NamespaceCounts{
+				Namespaces: s.Namespaces, UpdatedNamespaces: s.Updated, OutdatedNamespaces: s.Outdated, FailedNamespaces: s.Failed,
+				PendingNamespaces: s.Pending, KeptNamespaces: s.Kept, ReleasedNamespaces: s.Released,
+			}
+		}
+	}
+	e.t.Fatalf("there is no baseline %s in\n%s", baseline, out)
+	return v1alpha1.NamespaceCounts{}
+}
+
+// requireStates compares the namespaces that each flag lists with those that were made for it.
+func (e *env) requireStates(baseline string, want map[string][]string) {
+	e.t.Helper()
+	for flag, names := range want {
+		var got []string
+		for _, row := range e.listNamespaces(baseline, flag) {
+			got = append(got, row.Namespace)
+		}
+		slices.Sort(names)
+		if !slices.Equal(got, names) {
+			e.t.Errorf("%s lists %v, want %v", flag, got, names)
+		}
+	}
+}
+
+func (f *fleet) namespaceNames(numbers ...int) []string {
+	names := make([]string, len(numbers))
+	for i, number := range numbers {
+		names[i] = f.namespaceName(number)
+	}
+	return names
+}
+
+// The numbers of the status, of "fleet" and of "fleet namespaces" are those of namespaces in every state that were made on purpose.
+func TestFleetCommands(t *testing.T) {
+	f := newMixedFleet(sharedInstallation(t))
+	want := v1alpha1.NamespaceCounts{
+		Namespaces: 10, UpdatedNamespaces: 5, OutdatedNamespaces: 3, FailedNamespaces: 2, KeptNamespaces: 3, ReleasedNamespaces: 2,
+	}
+	f.awaitNumbers(want)
+	if got := f.readSummary(f.baseline.Name); got != want {
+		t.Errorf("fleet prints %s, want %s", formatCounts(got), formatCounts(want))
+	}
+	f.requireStates(f.baseline.Name, map[string][]string{
+		"--updated": f.namespaceNames(canaries...), "--outdated": f.namespaceNames(outdatedOnes...), "--failed": f.namespaceNames(failedOnes...),
+		"--kept": f.namespaceNames(append([]int{keptAtFirst}, editedByUs...)...), "--pending": nil, "--released": f.namespaceNames(releasedOnes...),
+	})
+	// A count by hand of labels and records, which the released ones have no label for.
+	byHand, err := f.countByHand(f.ctx(), f.baseline)
+	if byHand.ReleasedNamespaces += int32(len(releasedOnes)); err != nil || byHand != want {
+		t.Errorf("by hand there are %s (%v), want %s", formatCounts(byHand), err, formatCounts(want))
+	}
+	if canary := f.listNamespaces(f.baseline.Name, "--selector", "canary="+f.label); len(canary) != len(canaries) {
+		t.Errorf("the selector lists %+v", canary)
+	}
+	reasons := map[string]string{
+		f.namespaceName(editedByUs[0]): "secrets/db kept: data.password", f.namespaceName(keptAtFirst): "configmaps/settings kept",
+		f.namespaceName(failedOnes[0]): "exceeded quota", f.namespaceName(releasedOnes[0]): "neither its labels nor its annotation",
+		f.namespaceName(outdatedOnes[0]): fmt.Sprintf("holds revision 1, and the present one is %d", f.baseline.Status.Revision),
+	}
+	for _, row := range f.listNamespaces(f.baseline.Name) {
+		if reason := reasons[row.Namespace]; reason != "" && !strings.Contains(row.Why, reason) {
+			t.Errorf("%+v, want %q in it", row, reason)
+		}
+	}
+	f.requireContains(f.runTool("fleet"), f.baseline.Name, "step 1 of 2 (canary): waiting for approval")
+	t.Logf("\n%s\n%s\n%s", f.runTool("fleet", "-o", "wide"), f.runTool("fleet", "namespaces"), f.runTool("fleet", "namespaces", "--kept", "-o", "wide"))
+}
+
+// Namespaces whose baseline waits for a backup that is not there are pending, and the reason is theirs.
+func TestFleetCommandsOfPendingNamespaces(t *testing.T) {
+	e := sharedInstallation(t)
+	label := e.uniqueName("waits")
+	backup := e.createBackup(e.createSource(configMap("settings")), "configmaps").Name
+	baseline := e.createBaseline(backup, func(spec *v1alpha1.BaselineSpec) {
+		spec.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{label: "yes"}}
+	})
+	e.updateObject(baseline, func() { baseline.Spec.Backup = e.uniqueName("missing") })
+	names := []string{e.uniqueName("one"), e.uniqueName("two")}
+	for _, name := range names {
+		e.createObjects(labelledNamespace(name, label, "yes"))
+		e.awaitReady(name, corev1.ConditionFalse, v1alpha1.ReasonBaselineNotReady)
+	}
+	f := &fleet{env: e, baseline: baseline}
+	want := v1alpha1.NamespaceCounts{Namespaces: 2, PendingNamespaces: 2}
+	f.awaitNumbers(want)
+	if got := e.readSummary(baseline.Name); got != want {
+		t.Errorf("fleet prints %s, want %s", formatCounts(got), formatCounts(want))
+	}
+	e.requireStates(baseline.Name, map[string][]string{"--pending": names, "--updated": nil, "--outdated": nil, "--failed": nil, "--kept": nil, "--released": nil})
+	e.requireContains(e.listNamespaces(baseline.Name)[0].Why, "waits for its backup "+baseline.Spec.Backup)
+}
+
+// A user who may not list one of the kinds is told which, and a user who may needs no more.
+func TestFleetCommandsNeedToList(t *testing.T) {
+	e := sharedInstallation(t)
+	baselines, records, namespaces := newRule("list", v1alpha1.GroupName, "baselines"), newRule("list", v1alpha1.GroupName, "baselinerecords"), newRule("list", "", "namespaces")
+	e.newUser("counter", baselines)
+	if out, failed := e.runToolAs(e.writeKubeconfig("counter"), "fleet"); failed {
+		t.Errorf("fleet: %s", out)
+	}
+	out, failed := e.runToolAs(e.writeKubeconfig("counter"), "fleet", "namespaces")
+	if !failed {
+		t.Errorf("it lists namespaces without permission: %s", out)
+	}
+	e.requireContains(out, "you may not list baselinerecords.seedbed.dev in all namespaces: ask")
+	e.newUser("lister", baselines, records, namespaces)
+	if out, failed := e.runToolAs(e.writeKubeconfig("lister"), "fleet", "namespaces"); failed {
+		t.Errorf("fleet namespaces: %s", out)
+	}
+}
