@@ -65,6 +65,10 @@ func TestHoldings(t *testing.T) {
 			app: "web", held: []policy.Held{{Baseline: "web", Kept: true}, guard},
 			want: []holding{{Baseline: "guard", State: policy.HoldingUpdated, HasRecord: true}, {Baseline: "web", State: policy.HoldingUpdated, Kept: true, HasRecord: true}},
 		},
+		"an update under way": {
+			app: "db", held: []policy.Held{{Baseline: "guard", Incomplete: true, UnderWay: true, Kept: true}},
+			want: []holding{{Baseline: "guard", State: policy.HoldingOutdated, Kept: true, HasRecord: true}},
+		},
 		"outdated, and something kept": {
 			app: "db", held: []policy.Held{{Baseline: "guard", Outdated: true, Kept: true}},
 			want: []holding{{Baseline: "guard", State: policy.HoldingOutdated, Kept: true, HasRecord: true}},
@@ -116,11 +120,14 @@ func TestNewHeld(t *testing.T) {
 		change func(*v1alpha1.BaselineRecord)
 		want   policy.Held
 	}{
-		"complete":          {func(*v1alpha1.BaselineRecord) {}, policy.Held{Baseline: "web"}},
-		"an open restore":   {func(r *v1alpha1.BaselineRecord) { r.Result.Phase = v1alpha1.PhasePartiallyFailed }, policy.Held{Baseline: "web", Incomplete: true}},
-		"an open update":    {func(r *v1alpha1.BaselineRecord) { r.Update = &v1alpha1.RestoreUpdate{} }, policy.Held{Baseline: "web", Incomplete: true}},
-		"other content":     {func(r *v1alpha1.BaselineRecord) { r.Revision.Hash, r.Revision.ContentDigest = "r1", "c1" }, policy.Held{Baseline: "web", Outdated: true}},
-		"kept by a restore": {func(r *v1alpha1.BaselineRecord) { r.Result.Counts.Kept = 1 }, policy.Held{Baseline: "web", Kept: true}},
+		"complete":        {func(*v1alpha1.BaselineRecord) {}, policy.Held{Baseline: "web"}},
+		"an open restore": {func(r *v1alpha1.BaselineRecord) { r.Result.Phase = v1alpha1.PhasePartiallyFailed }, policy.Held{Baseline: "web", Incomplete: true}},
+		"an open update": {func(r *v1alpha1.BaselineRecord) {
+			r.Update = &v1alpha1.RestoreUpdate{CompletionTimestamp: &metav1.Time{}}
+		}, policy.Held{Baseline: "web", Incomplete: true}},
+		"an update under way": {func(r *v1alpha1.BaselineRecord) { r.Update = &v1alpha1.RestoreUpdate{} }, policy.Held{Baseline: "web", Incomplete: true, UnderWay: true}},
+		"other content":       {func(r *v1alpha1.BaselineRecord) { r.Revision.Hash, r.Revision.ContentDigest = "r1", "c1" }, policy.Held{Baseline: "web", Outdated: true}},
+		"kept by a restore":   {func(r *v1alpha1.BaselineRecord) { r.Result.Counts.Kept = 1 }, policy.Held{Baseline: "web", Kept: true}},
 		"kept by the update": {func(r *v1alpha1.BaselineRecord) {
 			r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhaseCompleted, Counts: v1alpha1.UpdateCounts{Kept: 1}}
 		}, policy.Held{Baseline: "web", Kept: true}},
