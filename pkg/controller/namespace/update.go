@@ -250,9 +250,7 @@ func (r *Reconciler) writeUpdate(ctx context.Context, namespace *corev1.Namespac
 		return nil, records.ErrStale
 	}
 	result := whole.Result.DeepCopy()
-	if done.ChangesPodDefaults() {
-		result.PodDefaults = done.PodDefaults(result.Objects)
-	}
+	result.PodDefaults = done.PodDefaults(result.Objects)
 	return r.records.Write(ctx, namespace, cached.Name, whole, records.Content{Revision: done.Revision, Result: result, Update: done.Update})
 }
 

@@ -16,8 +16,9 @@ import (
 )
 
 // TrimCached returns the transform of cached records. It verifies the seal, which covers the whole record, removes the long
-// lists, and puts the verdict and the digest of the result in place of the seal. Readers of the lists read the record from the
-// API server. An informer may call the transform again with an object that it returned: that one has its verdict already.
+// lists and the metadata that nothing reads, and puts the verdict and the digest of the result in place of the seal. Readers of
+// the lists read the record from the API server. An informer may call the transform again with an object that it returned: that
+// one has its verdict already.
 func TrimCached(sealer Sealer) func(object any) (any, error) {
 	return func(object any) (any, error) {
 		record, ok := object.(*v1alpha1.BaselineRecord)
@@ -36,7 +37,7 @@ func TrimRecord(record *v1alpha1.BaselineRecord, verdict seal.Verdict) {
 		verdict = seal.Forged
 	}
 	record.Seal = CachedSeal(verdict) + verdictSeparator + string(result[:])
-	record.ManagedFields = nil
+	record.ManagedFields, record.Labels, record.Annotations = nil, nil, nil
 	record.Result.TrimLists()
 	record.Update.TrimLists()
 	for _, text := range textsOf(record) {
@@ -51,6 +52,9 @@ func textsOf(record *v1alpha1.BaselineRecord) []*string {
 	revisions := []*v1alpha1.RevisionContent{&record.Revision}
 	if record.Update != nil {
 		revisions = append(revisions, &record.Update.From)
+	}
+	for i := range record.OwnerReferences {
+		texts = append(texts, &record.OwnerReferences[i].APIVersion, &record.OwnerReferences[i].Kind)
 	}
 	for _, revision := range revisions {
 		texts = append(texts, &revision.Backup, &revision.Digest, &revision.SourceNamespace, &revision.Hash, &revision.ContentDigest)
