@@ -72,6 +72,9 @@ func (r *Reconciler) ensureBaseline(ctx context.Context, namespace *corev1.Names
 	if state, wait := r.failures.waitingState(namespace, choice.Baseline); wait {
 		return state
 	}
+	if record == nil && known.endRestore == nil {
+		known.endRestore = r.restores.begin()
+	}
 	return r.attemptBaseline(ctx, namespace, known, choice, record)
 }
 

@@ -96,7 +96,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	ctx, cancel := attempt.WithGracePeriod(ctx)
 	defer cancel()
-	defer r.restores.begin(known.isUnpopulated)() // until its conditions are written
+	defer known.endRestores() // after its conditions are written
 	r.releaseRunningPods(ctx, namespace, known)
 	r.checkVeleroHold(ctx, namespace, known)
 	for _, choice := range known.decision.Choices {

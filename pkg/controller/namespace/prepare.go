@@ -21,7 +21,7 @@ func (r *Reconciler) PrepareTask(ctx context.Context, task *restore.Task, baseli
 	}
 	task.RequiredBefore = requiredBefore(known, baseline.Name)
 	r.yieldToVelero(task)
-	if record := known.records[baseline.Name]; record != nil && !isIncomplete(record) {
+	if record := known.records[baseline.Name]; record != nil && record.IsComplete() {
 		setTransition(task, baseline, record, true)
 		task.Transition.Skipped = r.interruptedRevisions(task.Namespace, baseline, record)
 	}

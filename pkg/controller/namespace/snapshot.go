@@ -22,8 +22,8 @@ type snapshot struct {
 	baselines map[string]*v1alpha1.Baseline
 	// records are those that prove something, by baseline; lost are those whose key is lost. Both lack their long lists.
 	records, lost map[string]*v1alpha1.BaselineRecord
-	// isUnpopulated is set if the record of a baseline was absent.
-	isUnpopulated bool
+	// endRestore ends the count of the first restores that this reconcile makes; nil if it has made none.
+	endRestore func()
 	// undecided is set while the verdict on the annotation is unknown.
 	undecided bool
 	// held is the reason why the namespace is held for Velero, in one line; "" if it is not.
@@ -58,7 +58,6 @@ func (r *Reconciler) takeSnapshot(ctx context.Context, namespace *corev1.Namespa
 	}
 	r.addAssumed(s, namespace.UID)
 	s.dropSatisfiedRefusals()
-	s.isUnpopulated = slices.ContainsFunc(s.decision.Choices, func(choice policy.Choice) bool { return s.records[choice.Baseline] == nil })
 	return s, nil
 }
 

@@ -67,8 +67,8 @@ func (r *Reconciler) isUpdateDue(namespace *corev1.Namespace, baseline *v1alpha1
 
 // isUpdateRetried reports whether an update to the Baseline's present revision failed without a record. One that was recorded before
 // it deleted an object goes on like any incomplete one. unknown reports that it is not known yet whether the revision is the present
-// one. A failed update to another revision is forgotten: that revision may become the
-// present one again, and its rollout would wait for a retry that never comes.
+// one. A failed update to another revision is forgotten: that revision may become the present one again, and its rollout would wait
+// for a retry that never comes.
 func (r *Reconciler) isUpdateRetried(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) (retried, unknown bool) {
 	status := &baseline.Status
 	switch failed := r.failures.failedUpdate(namespace, baseline.Name); {
@@ -90,7 +90,7 @@ const retryUnknownAfter = 5 * time.Second
 // updateBaseline makes one attempt at an update: the first one to the Baseline's present revision if next is set, and otherwise
 // the next one of the update that is incomplete.
 func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, cached *v1alpha1.BaselineRecord, next bool) baselineState {
-	if !known.isUnpopulated { // else it would wait for itself
+	if known.endRestore == nil { // else it would wait for itself
 		defer r.restores.yield(ctx)()
 	}
 	var revision *v1alpha1.RevisionContent
@@ -126,7 +126,7 @@ func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Names
 // executeUpdate makes one attempt at an update and writes its result into the record. cached is that record as the cache has it.
 func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline, cached *v1alpha1.BaselineRecord, next bool) (baselineState, error) {
 	namespace, held := task.Namespace, &updateRecord{cached: cached, whole: cached}
-	if isIncomplete(cached) { // the lists of pending objects are in the record alone
+	if !cached.IsComplete() { // the lists of pending objects are in the record alone
 		var err error
 		if held.whole, err = r.records.Read(ctx, namespace, cached.Name); err != nil {
 			return baselineState{}, err
@@ -161,7 +161,7 @@ func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, base
 	r.begun.clearBaseline(namespace.Name, cached.Name)
 	r.Executor.RecordUpdate(ctx, task, done, written)
 	state := r.assumeRecord(namespace, written)
-	state.updateFailed = isIncomplete(written)
+	state.updateFailed = !written.IsComplete()
 	return state, nil
 }
 
@@ -183,11 +183,6 @@ func (r *Reconciler) writeInterim(ctx context.Context, namespace *corev1.Namespa
 	held.whole, held.cached = written, written.DeepCopy()
 	records.TrimRecord(held.cached, seal.Good)
 	return nil
-}
-
-// isIncomplete reports whether a restore or an update left something pending.
-func isIncomplete(record *v1alpha1.BaselineRecord) bool {
-	return record.Result.Phase != v1alpha1.PhaseCompleted || !record.Update.IsComplete()
 }
 
 // staleState returns the state of a held baseline whose record was changed during an update. The next reconcile decides anew.

@@ -34,11 +34,8 @@ func newFirstRestores(passed clock.Clock) *firstRestores {
 	return &firstRestores{clock: passed, lane: make(chan struct{}, 1)}
 }
 
-// begin counts a restore if it is the first one, and returns the function to call at its end.
-func (f *firstRestores) begin(isFirst bool) (end func()) {
-	if !isFirst {
-		return func() {}
-	}
+// begin counts a restore, and returns the function to call at its end.
+func (f *firstRestores) begin() (end func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.count++; f.none == nil {
@@ -52,6 +49,13 @@ func (f *firstRestores) begin(isFirst bool) (end func()) {
 			close(f.none)
 			f.none = nil
 		}
+	}
+}
+
+// endRestores ends the count of the first restores that a reconcile has made.
+func (s *snapshot) endRestores() {
+	if s.endRestore != nil {
+		s.endRestore()
 	}
 }
 

@@ -23,7 +23,7 @@ func TestUpdatesWaitForFirstRestores(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				restores := newFirstRestores(clock.RealClock{})
 				for _, takes := range test.restores {
-					time.AfterFunc(takes, restores.begin(true))
+					time.AfterFunc(takes, restores.begin())
 				}
 				began := time.Now()
 				restores.yield(t.Context())()
@@ -46,7 +46,7 @@ func TestUpdatesRunAloneWhileRestoresFollowEachOther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				restores := newFirstRestores(clock.RealClock{})
-				restores.begin(true)()
+				restores.begin()()
 				time.Sleep(test.since) // by the bubble's clock
 				began := time.Now()
 				var all sync.WaitGroup
