@@ -110,6 +110,16 @@ func (e *env) eventually(check func(ctx context.Context) error) {
 	}
 }
 
+// awaitSignal fails the test if signal is never closed.
+func (e *env) awaitSignal(signal <-chan struct{}, what string) {
+	e.t.Helper()
+	select {
+	case <-signal:
+	case <-e.ctx().Done():
+		e.t.Fatalf("nothing came of this: %s", what)
+	}
+}
+
 func (e *env) createObjects(objects ...client.Object) {
 	e.t.Helper()
 	for _, object := range objects {

@@ -40,7 +40,7 @@ func (e *env) handOver(leader *seedbed.Controller) time.Duration {
 		return err
 	})
 	took := time.Since(began)
-	<-ended
+	e.awaitSignal(ended, "the former leader ends")
 	return took
 }
 

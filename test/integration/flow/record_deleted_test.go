@@ -47,7 +47,7 @@ func testDeletionDuringAttempt(t *testing.T, finalizers []string) {
 	})
 	e.createObjects(annotatedNamespace(target, baseline.Name))
 	e.awaitReady(target, corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed)
-	<-trying
+	e.awaitSignal(trying, "the second attempt at the object")
 	first := e.getRecord(target, baseline.Name)
 	if finalizers != nil {
 		held := first.DeepCopy() // as an earlier one: the policies keep others from adding any

@@ -52,7 +52,7 @@ func testRecordDeletedBetweenTwoReads(t *testing.T, e *env, proxy *proxy) {
 	})
 	defer proxy.setIntercept(nil)
 	e.createObjects(annotatedNamespace(target, baseline.Name))
-	<-reading // the second attempt has the record from the cache
+	e.awaitSignal(reading, "the read of the record") // the second attempt has the record from the cache
 	first := e.getRecord(target, baseline.Name)
 	if first.Result.Phase != v1alpha1.PhasePartiallyFailed {
 		t.Fatalf("the first attempt is %s", first.Result.Phase)

@@ -37,7 +37,7 @@ func TestReplacedNamespaceIsCleaned(t *testing.T) {
 	controller := e.startController("--kubeconfig=" + p.kubeconfig)
 	target := annotatedNamespace("target", baseline.Name)
 	e.createObjects(target)
-	<-writing
+	e.awaitSignal(writing, "the controller writes into the namespace")
 	e.deleteObjects(target.DeepCopy())
 	e.awaitGone(target.DeepCopy())
 	other := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "target"}}

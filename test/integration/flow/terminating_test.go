@@ -48,7 +48,7 @@ func testRestoreByHandIntoATerminatingNamespace(t *testing.T, e *env, proxy *pro
 		return &v1alpha1.BaselineRestore{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name}}
 	}
 	e.createObjects(byHand(hanging.Name, "under-way"))
-	<-reached
+	e.awaitSignal(reached, "the restore by hand writes an object")
 	e.deleteObjects(hanging.DeepCopy())
 	e.eventually(func(ctx context.Context) error {
 		err := e.Client.Create(ctx, byHand(hanging.Name, "late"), client.DryRunAll)
