@@ -57,16 +57,8 @@ func (r *Reconciler) ensureBaseline(ctx context.Context, namespace *corev1.Names
 		if state := r.updateState(ctx, namespace, known, choice, record); state != nil {
 			return *state
 		}
-	}
-	if record != nil && !known.isRepeated(record) {
-		if settled, wait := attempt.Settled(&record.Result, r.Clock.Now()); settled {
-			state := stateOf(record, wait)
-			if r.assumed.isAssumed(recordKey{namespace.UID, record.Name}, record) && state.requeueAfter == 0 {
-				// A record known only from the assumed ones may be deleted already, and that event handled. Look again once it
-				// must be in the cache.
-				state.requeueAfter = assumedLifetime
-			}
-			return state
+		if state := r.settledState(namespace, known, record); state != nil {
+			return *state
 		}
 	}
 	if state, wait := r.failures.waitingState(namespace, choice.Baseline); wait {
@@ -76,6 +68,24 @@ func (r *Reconciler) ensureBaseline(ctx context.Context, namespace *corev1.Names
 		known.endRestore = r.restores.begin()
 	}
 	return r.attemptBaseline(ctx, namespace, known, choice, record)
+}
+
+// settledState returns the state of a baseline whose record proves that nothing is to be done now; nil if it does not.
+func (r *Reconciler) settledState(namespace *corev1.Namespace, known *snapshot, record *v1alpha1.BaselineRecord) *baselineState {
+	if known.isRepeated(record) {
+		return nil
+	}
+	settled, wait := attempt.Settled(&record.Result, r.Clock.Now())
+	if !settled {
+		return nil
+	}
+	state := stateOf(record, wait)
+	if r.assumed.isAssumed(recordKey{namespace.UID, record.Name}, record) && state.requeueAfter == 0 {
+		// A record known only from the assumed ones may be deleted already, and that event handled. Look again once it must
+		// be in the cache.
+		state.requeueAfter = assumedLifetime
+	}
+	return &state
 }
 
 // attemptBaseline restores a baseline, or the part of it that is pending.
