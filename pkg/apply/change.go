@@ -20,6 +20,8 @@ const (
 	Updated Result = "Updated"
 	// Unchanged objects existed and were like the backup's already.
 	Unchanged Result = "Unchanged"
+	// Deleted objects existed, and a newer backup lacks them.
+	Deleted Result = "Deleted"
 	// Kept objects existed, differed and were left alone.
 	Kept Result = "Kept"
 	// Failed objects were not written; Change.Err has the reason.

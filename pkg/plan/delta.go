@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"seedbed.dev/seedbed/pkg/internal/manifest"
+	"seedbed.dev/seedbed/pkg/transform"
 )
 
 // Delta is the difference of two plans: the objects to write into a namespace that holds the old one. It is immutable, and all
 // namespaces and Baselines share it.
 type Delta struct {
 	changes            [][]ObjectChange
-	removed            []string
+	removed            []Removal
 	changesPodDefaults bool
 	size               int64
 }
@@ -24,6 +25,13 @@ type ObjectChange struct {
 	Added bool
 	// Patch turns the old plan's object into the new one; nil if it was added or cannot be patched.
 	Patch *manifest.Patch
+}
+
+// Removal is an object of the old plan that the new backup does not have.
+type Removal struct {
+	Key string
+	// Keep is a clause with the reason why the object is never pruned; empty if it may be.
+	Keep string
 }
 
 // newDelta returns the difference of two plans. Its patches take at most patchBytes: further objects have none, which costs a
@@ -53,7 +61,7 @@ func newDelta(from, to *Plan, patchBytes int64) *Delta {
 	for _, stage := range slices.Backward(from.stages) {
 		for _, object := range slices.Backward(stage) {
 			if !to.isInBackup(object.Key) {
-				delta.removed = append(delta.removed, object.Key)
+				delta.removed = append(delta.removed, Removal{Key: object.Key, Keep: transform.WhyNeverPruned(object.Kind.GroupKind(), object.Name)})
 				delta.addKey(object.Key, from, to)
 			}
 		}
@@ -98,9 +106,9 @@ func (c *ObjectChange) size() int64 {
 // them.
 func (d *Delta) Changes() [][]ObjectChange { return d.changes }
 
-// Removed returns the keys of the old plan's objects that the new backup does not have, in reverse order of writing. Objects that
-// the backup has and the rules leave out are not among them.
-func (d *Delta) Removed() []string { return d.removed }
+// Removed returns the old plan's objects that the new backup does not have, in reverse order of writing. Objects that the backup
+// has and the rules leave out are not among them.
+func (d *Delta) Removed() []Removal { return d.removed }
 
 // Find returns the change of the object of that key.
 func (d *Delta) Find(key string) (ObjectChange, bool) {

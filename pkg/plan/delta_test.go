@@ -149,7 +149,14 @@ func sampleWith(changed map[string]string) map[string]string {
 }
 
 func summarize(delta *Delta) deltaSummary {
-	summary := deltaSummary{Removed: delta.Removed(), PodDefaults: delta.ChangesPodDefaults()}
+	summary := deltaSummary{PodDefaults: delta.ChangesPodDefaults()}
+	for _, removal := range delta.Removed() {
+		key := removal.Key
+		if removal.Keep != "" {
+			key += " never pruned"
+		}
+		summary.Removed = append(summary.Removed, key)
+	}
 	for _, changes := range delta.Changes() {
 		var keys []string
 		for _, change := range changes {

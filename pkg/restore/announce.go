@@ -47,7 +47,7 @@ func (r *run) interimUpdate(announced sets.Set[string]) *v1alpha1.RestoreUpdate 
 	update.CompletionTimestamp, update.Phase, update.BaseMissing = nil, v1alpha1.PhasePartiallyFailed, r.moving.isBaseMissing()
 	update.Pending, update.OmittedPending = nil, int32(r.plan.Len()) //nolint:gosec // archives have at most a few 100,000 entries
 	if r.only != nil {
-		update.Pending, update.OmittedPending = boundPending(sets.List(r.only.Clone().Insert(metadataKey(r.task.Namespace))))
+		update.Pending, update.OmittedPending = boundPending(sets.List(r.only.Clone().Insert(r.removedKeys()...).Insert(metadataKey(r.task.Namespace))))
 	}
 	update.Recreate = sets.List(announced.Union(r.moving.recreate))
 	return update

@@ -92,6 +92,8 @@ func (a *attempt) countResult(result apply.Result) {
 		a.counts.Updated++
 	case apply.Unchanged:
 		a.counts.Unchanged++
+	case apply.Deleted:
+		a.counts.Deleted++
 	case apply.Kept:
 		a.counts.Kept++
 	case apply.Failed:

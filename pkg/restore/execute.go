@@ -35,6 +35,7 @@ type Plans interface {
 type Applier interface {
 	Apply(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
 	Update(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
+	Prune(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
 	Undo(ctx context.Context, namespace string, changes []apply.Change) error
 	Refused(ctx context.Context, namespace string, object manifest.Object) error
 }
@@ -90,6 +91,7 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 	run := r.newRun(&task, compiled, r.Applier.Apply)
 	run.began = began
 	run.setTransition(moving, r.Applier.Update)
+	run.setRemoved(r.Applier.Prune)
 	metadata := run.writeMetadata(ctx)
 	done := run.writeStages(ctx)
 	outcome := &Outcome{Began: began, changes: run.changes}

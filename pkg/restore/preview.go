@@ -18,6 +18,7 @@ import (
 type Previewer interface {
 	Preview(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
 	PreviewUpdate(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
+	PreviewPrune(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
 	PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change
 }
 
@@ -52,6 +53,7 @@ func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Fore
 	}
 	run := r.newRun(&task, compiled, r.Previewer.Preview)
 	run.setTransition(moving, r.Previewer.PreviewUpdate)
+	run.setRemoved(r.Previewer.PreviewPrune)
 	if task.isNamespaceMissing() {
 		run.write = func(ctx context.Context, _ apply.Target, object manifest.Object) apply.Change {
 			return r.Previewer.PreviewNew(ctx, r.Trial, object)
@@ -68,6 +70,7 @@ func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Fore
 		}
 	}
 	run.resolveDependencies()
+	run.pruneStages(ctx)
 	done := run.newAttempt()
 	forecast := &Forecast{
 		SourceNamespace: compiled.Source, Counts: done.counts, Items: run.forecastItems(),
@@ -109,17 +112,30 @@ func (r *run) forecastUpdate(forecast *Forecast) {
 		sort.Slice(forecast.Items, func(i, j int) bool { return forecast.Items[i].Object < forecast.Items[j].Object })
 	}
 	if !r.moving.isBaseMissing() {
-		forecast.Counts.Unchanged += int32(r.plan.Len() - len(r.changes)) //nolint:gosec // bounded by the archive's entries
+		forecast.Counts.Unchanged += int32(r.plan.Len() - r.countPlanned()) //nolint:gosec // bounded by the archive's entries
 	}
 	forecast.Counts.Total, forecast.Counts.Skipped = int32(r.plan.Len()), 0 //nolint:gosec // as above
-	for _, delta := range r.moving.deltas {
-		for _, key := range delta.Removed() {
-			forecast.Warnings = append(forecast.Warnings, fmt.Sprintf("%s: is not in backup %s: it stays", key, r.task.Spec.Backup))
+	if !r.isPruning() {
+		for _, delta := range r.moving.deltas {
+			for _, removed := range delta.Removed() {
+				forecast.Warnings = append(forecast.Warnings, fmt.Sprintf("%s: is not in backup %s: it stays", removed.Key, r.task.Spec.Backup))
+			}
 		}
 	}
 	for i := range r.changes {
 		forecast.Warnings = append(forecast.Warnings, r.changes[i].Warnings...)
 	}
+}
+
+// countPlanned returns the number of objects of the run's plan that it has previewed.
+func (r *run) countPlanned() int {
+	count := 0
+	for i := range r.changes {
+		if r.plan.Holds(r.changes[i].Key) {
+			count++
+		}
+	}
+	return count
 }
 
 func (r *run) forecastItems() []v1alpha1.ObjectResult {
@@ -145,6 +161,8 @@ func describeResult(change *apply.Change) string {
 		return change.Reason
 	case change.Result == apply.Kept && len(change.Warnings) > 0:
 		return strings.TrimPrefix(change.Warnings[len(change.Warnings)-1], change.Key+": ")
+	case change.Result == apply.Deleted:
+		return "the newer backup lacks it"
 	case change.Result == apply.Updated && change.Key == "serviceaccounts/default":
 		return "every namespace has one, what it lacks is added"
 	case change.Result == apply.Updated && strings.HasPrefix(change.Key, "serviceaccounts/"):

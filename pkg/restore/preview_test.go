@@ -42,6 +42,10 @@ func (o *fakePreviewer) PreviewUpdate(ctx context.Context, target apply.Target, 
 	return o.Preview(ctx, target, object)
 }
 
+func (o *fakePreviewer) PreviewPrune(ctx context.Context, target apply.Target, object manifest.Object, _ apply.Earlier) apply.Change {
+	return o.Preview(ctx, target, object)
+}
+
 func (o *fakePreviewer) PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change {
 	o.trials = append(o.trials, trial)
 	return o.Preview(ctx, apply.Target{}, object)

@@ -29,6 +29,9 @@ type run struct {
 	only sets.Set[string]
 	// moving is set if the run is an update.
 	moving *transition
+	// removed are the objects to delete, by stage in the order of deletion, with prune; both are empty in most runs.
+	removed [][]manifest.Object
+	prune   pruneFunc
 	// total is the number of objects of the attempt.
 	total int
 
@@ -83,6 +86,7 @@ func (r *run) writeStages(ctx context.Context) *attempt {
 		}
 		r.writeStage(ctx, target, stage)
 	}
+	r.pruneStages(ctx)
 	done := r.newAttempt()
 	if r.gone = r.gone || !r.isAlive(ctx, r.task.Namespace); r.gone {
 		done.addUntried(r.untriedKeys())
@@ -102,6 +106,11 @@ func (r *run) untriedKeys() []string {
 			if key := stage[i].Key; !tried[key] && (r.only == nil || r.only.Has(key)) {
 				keys = append(keys, key)
 			}
+		}
+	}
+	for _, key := range r.removedKeys() {
+		if !tried[key] {
+			keys = append(keys, key)
 		}
 	}
 	return keys
@@ -129,13 +138,23 @@ func (r *Runner) Refused(ctx context.Context, compiled *plan.Plan, namespace str
 // exist, the namespace is populated, and each further object is read before it is created.
 const preexisting = 3
 
+// writeStage writes those of a stage's objects that the run restores.
 func (r *run) writeStage(ctx context.Context, target apply.Target, objects []manifest.Object) {
+	if r.only != nil {
+		objects = slices.DeleteFunc(slices.Clone(objects), func(object manifest.Object) bool { return !r.only.Has(object.Key) })
+	}
+	r.runStage(ctx, objects, func(object manifest.Object) apply.Change {
+		target := target
+		target.NoRetry, target.ReadFirst = r.experience(object.Kind.GroupKind())
+		return r.writeObject(ctx, target, object)
+	})
+}
+
+// runStage changes the objects of a stage, several at a time.
+func (r *run) runStage(ctx context.Context, objects []manifest.Object, change func(manifest.Object) apply.Change) {
 	var pending sync.WaitGroup
 	slots := make(chan struct{}, max(1, r.Parallelism))
 	for _, object := range objects {
-		if r.only != nil && !r.only.Has(object.Key) {
-			continue
-		}
 		if r.isStopped() {
 			break
 		}
@@ -144,11 +163,9 @@ func (r *run) writeStage(ctx context.Context, target apply.Target, objects []man
 		release := r.Writers.reserveBytes(ctx, object.Body.Size())
 		r.Writers.start(ctx, func() (throttled bool) {
 			defer func() { release(); <-slots; pending.Done() }()
-			target := target
-			target.NoRetry, target.ReadFirst = r.experience(object.Kind.GroupKind())
-			change := r.writeObject(ctx, target, object)
-			r.addChange(object.Kind.GroupKind(), change)
-			return change.Throttled
+			changed := change(object)
+			r.addChange(object.Kind.GroupKind(), changed)
+			return changed.Throttled
 		})
 	}
 	pending.Wait()

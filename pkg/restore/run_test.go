@@ -41,6 +41,10 @@ func (s *slowApplier) Update(ctx context.Context, target apply.Target, object ma
 	return s.Apply(ctx, target, object)
 }
 
+func (s *slowApplier) Prune(ctx context.Context, target apply.Target, object manifest.Object, _ apply.Earlier) apply.Change {
+	return s.Apply(ctx, target, object)
+}
+
 func (s *slowApplier) Undo(context.Context, string, []apply.Change) error     { return nil }
 func (s *slowApplier) Refused(context.Context, string, manifest.Object) error { return nil }
 

@@ -23,6 +23,10 @@ type Task struct {
 	Required bool
 	// RequiredBefore are the plans of the Required baselines that the namespace holds. The task keeps their objects.
 	RequiredBefore []plan.Spec
+	// HeldBeside are the plans of the other baselines that the namespace holds. An update prunes none of their objects.
+	HeldBeside []plan.Spec
+	// Prune makes an update delete the objects that its backup lacks and that nobody changed.
+	Prune bool
 	// Metadata are the patterns of labels and annotations to copy from the source namespace, once.
 	Metadata *v1alpha1.NamespaceMetadata
 	// Provisional marks an attempt during one of Velero's Restores. All of it is repeated when that has ended.

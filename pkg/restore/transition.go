@@ -57,6 +57,8 @@ type transition struct {
 	unwritten sets.Set[string]
 	// recreate are the keys of Recreate, and announced those that this attempt deletes to create them anew.
 	recreate, announced sets.Set[string]
+	// neverPruned has a reason for each removed object that is never pruned, by key.
+	neverPruned map[string]string
 	// announce adds a key to announced.
 	announce func(ctx context.Context, key string) error
 	// to is the run's plan.

@@ -25,7 +25,7 @@ func nextUpdate(t *transition, done *attempt, began time.Time) *v1alpha1.Restore
 	objects := rankObjects(mergeUpdated(before.Objects, done))
 	update.Objects = objects[:min(len(objects), maxUpdateObjects)]
 	counts := update.Counts
-	update.OmittedObjects = counts.Updated + counts.Created + counts.Kept + counts.Failed - int32(len(update.Objects)) //nolint:gosec // at most maxUpdateObjects
+	update.OmittedObjects = counts.Updated + counts.Created + counts.Deleted + counts.Kept + counts.Failed - int32(len(update.Objects)) //nolint:gosec // at most maxUpdateObjects
 	update.Pending, update.OmittedPending = boundPending(done.pending)
 	update.Recreate, _ = boundPending(slices.DeleteFunc(slices.Clone(done.pending), func(key string) bool {
 		return !t.isMissing(key) && !slices.Contains(done.recreate, key)
@@ -59,6 +59,7 @@ func addUpdateCounts(before *v1alpha1.RestoreUpdate, done *attempt) v1alpha1.Upd
 	}
 	counts.Updated += done.counts.Updated + done.counts.Unchanged
 	counts.Created += done.counts.Created
+	counts.Deleted += done.counts.Deleted
 	counts.Kept += done.counts.Kept
 	counts.Failed = done.counts.Failed
 	return counts

@@ -60,6 +60,11 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 				OmittedObjects: 5, Pending: []string{"secrets/<b>&"}, OmittedPending: 6, Recreate: []string{"secrets/<b>&"}, BaseMissing: true, ErrorCount: 7, Errors: []string{"secrets/b: refused"},
 			},
 		},
+		"v1-pruned": {
+			ObjectMeta: meta, Revision: revision("2"),
+			Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Counts: v1alpha1.RestoreCounts{Total: 1, Deleted: 1}},
+			Update: &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhaseCompleted, From: revision("1"), Counts: v1alpha1.UpdateCounts{Deleted: 2}},
+		},
 		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
 	}
 }

@@ -84,7 +84,7 @@ func writePreviewItems(out io.Writer, items []v1alpha1.ObjectResult) error {
 // predictedResults are the words for results that have not happened.
 var predictedResults = map[v1alpha1.Result]string{
 	v1alpha1.ResultCreated: "Create", v1alpha1.ResultUpdated: "Update", v1alpha1.ResultUnchanged: "Unchanged",
-	v1alpha1.ResultKept: "Keep", v1alpha1.ResultSkipped: "Skip", v1alpha1.ResultFailed: "Fail",
+	v1alpha1.ResultDeleted: "Delete", v1alpha1.ResultKept: "Keep", v1alpha1.ResultSkipped: "Skip", v1alpha1.ResultFailed: "Fail",
 }
 
 // predictedResult returns the word for a result. An unknown result, of a later release, is printed unchanged.
@@ -111,7 +111,7 @@ func updateTotals(status *v1alpha1.BaselinePreviewStatus) string {
 		singular, plural string
 	}{
 		{status.Counts.Updated, "changes", "change"}, {status.Counts.Created, "is created", "are created"},
-		{status.Counts.Kept, "is kept", "are kept"}, {status.Counts.Failed, "would fail", "would fail"},
+		{status.Counts.Deleted, "is deleted", "are deleted"}, {status.Counts.Kept, "is kept", "are kept"}, {status.Counts.Failed, "would fail", "would fail"},
 	} {
 		if part.count == 0 {
 			continue

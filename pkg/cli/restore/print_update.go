@@ -20,6 +20,7 @@ func printUpdate(t *output.Text, summary *summary, details bool) {
 	t.Field("  Attempts", fmt.Sprint(update.Attempts))
 	t.Field("  Updated", fmt.Sprint(update.Counts.Updated))
 	t.Field("  Created", fmt.Sprint(update.Counts.Created))
+	t.Field("  Deleted", fmt.Sprint(update.Counts.Deleted))
 	t.Field("  Kept", fmt.Sprint(update.Counts.Kept))
 	t.Field("  Failed", fmt.Sprint(update.Counts.Failed))
 	if update.BaseMissing {

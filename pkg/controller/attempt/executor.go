@@ -87,7 +87,7 @@ func (e *Executor) RecordUpdate(ctx context.Context, task *restore.Task, done *r
 	log.FromContext(ctx).Info("Updated",
 		"namespace", task.Namespace.Name, "baseline", task.Spec.Baseline, "from", update.From.Backup, "backup", task.Spec.Backup,
 		"phase", update.Phase, "attempt", update.Attempts, "milliseconds", took.Milliseconds(),
-		"updated", update.Counts.Updated, "created", update.Counts.Created, "kept", update.Counts.Kept, "failed", update.Counts.Failed)
+		"updated", update.Counts.Updated, "created", update.Counts.Created, "deleted", update.Counts.Deleted, "kept", update.Counts.Kept, "failed", update.Counts.Failed)
 	if update.Phase != v1alpha1.PhaseCompleted {
 		e.Events.Eventf(record, nil, corev1.EventTypeWarning, string(update.Phase), "Update", "%s", SummarizeUpdate(update))
 	}
@@ -96,7 +96,7 @@ func (e *Executor) RecordUpdate(ctx context.Context, task *restore.Task, done *r
 // SummarizeUpdate returns an update in one line for people.
 func SummarizeUpdate(update *v1alpha1.RestoreUpdate) string {
 	c := update.Counts
-	line := fmt.Sprintf("%d updated, %d created, %d kept, %d failed", c.Updated, c.Created, c.Kept, c.Failed)
+	line := fmt.Sprintf("%d updated, %d created, %d deleted, %d kept, %d failed", c.Updated, c.Created, c.Deleted, c.Kept, c.Failed)
 	if len(update.Errors) > 0 {
 		line += "; first error: " + update.Errors[0]
 	}

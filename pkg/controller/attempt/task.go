@@ -18,6 +18,7 @@ func NewTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) resto
 		Existing: baseline.Spec.ExistingResourcesPolicy(),
 		Required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
 		Metadata: baseline.Spec.NamespaceMetadata,
+		Prune:    baseline.Spec.Rollout != nil && baseline.Spec.Rollout.Prune == v1alpha1.PruneUnmodified,
 	}
 }
 

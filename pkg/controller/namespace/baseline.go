@@ -15,7 +15,6 @@ import (
 	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/records"
 	"seedbed.dev/seedbed/pkg/internal/kube"
-	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 	"seedbed.dev/seedbed/pkg/seal"
@@ -245,7 +244,7 @@ func (r *Reconciler) prepareTask(ctx context.Context, namespace *corev1.Namespac
 		return task, waiting, err
 	}
 	task.Namespace, task.Provisional = namespace, known.held != ""
-	task.RequiredBefore = requiredBefore(known, choice.Baseline)
+	setOtherBaselines(&task, known)
 	r.yieldToVelero(&task)
 	return task, nil, nil
 }
@@ -268,21 +267,6 @@ func (r *Reconciler) newestTask(ctx context.Context, baseline *v1alpha1.Baseline
 		baseline: baseline.Name, reason: v1alpha1.ReasonBaselineNotReady,
 		message: fmt.Sprintf("baseline %s waits for its backup %s, which is %s", baseline.Name, baseline.Spec.Backup, phase),
 	}, nil
-}
-
-// requiredBefore returns the plans of the Required baselines that the namespace got before this one; of all if baseline is "".
-func requiredBefore(known *snapshot, baseline string) []plan.Spec {
-	var before []plan.Spec
-	for _, choice := range known.decision.Choices {
-		if choice.Baseline == baseline {
-			break
-		}
-		record, other := known.records[choice.Baseline], known.baselines[choice.Baseline]
-		if choice.Required && other != nil && record != nil && record.Result.Digest != "" {
-			before = append(before, restore.SpecOf(other.Name, withMapping(record.HeldRevision(), other)))
-		}
-	}
-	return before
 }
 
 func stateOf(record *v1alpha1.BaselineRecord, wait time.Duration) baselineState {

@@ -19,7 +19,7 @@ func (r *Reconciler) PrepareTask(ctx context.Context, task *restore.Task, baseli
 		task.RequiredBefore = requiredBefore(known, "")
 		return nil
 	}
-	task.RequiredBefore = requiredBefore(known, baseline.Name)
+	setOtherBaselines(task, known)
 	r.yieldToVelero(task)
 	if record := known.records[baseline.Name]; record != nil && record.IsComplete() {
 		setTransition(task, baseline, record, true)

@@ -17,6 +17,8 @@ const (
 	ResultUpdated Result = "Updated"
 	// ResultUnchanged reports that the object existed and already matched the backup's.
 	ResultUnchanged Result = "Unchanged"
+	// ResultDeleted reports that the newer backup lacks the object, and that it was deleted.
+	ResultDeleted Result = "Deleted"
 	// ResultKept reports that the object existed, differed, and was left unchanged.
 	ResultKept Result = "Kept"
 	// ResultSkipped reports that the object is in the backup and that a rule excludes it from the restore.

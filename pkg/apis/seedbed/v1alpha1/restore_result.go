@@ -102,6 +102,9 @@ type RestoreCounts struct {
 	// unchanged is the number of objects that existed and already matched the backup's.
 	// +optional
 	Unchanged int32 `json:"unchanged"`
+	// deleted is the number of objects that the newer backup lacks and that an update deletes; only previews of updates have it.
+	// +optional
+	Deleted int32 `json:"deleted,omitempty"`
 	// kept is the number of objects that existed, differed, and were left unchanged.
 	// +optional
 	Kept int32 `json:"kept"`

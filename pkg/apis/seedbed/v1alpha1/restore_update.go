@@ -74,6 +74,9 @@ type UpdateCounts struct {
 	// created is the number of objects that did not exist.
 	// +optional
 	Created int32 `json:"created"`
+	// deleted is the number of objects that the newer backup lacks and that were deleted; see spec.rollout.prune of the Baseline.
+	// +optional
+	Deleted int32 `json:"deleted,omitempty"`
 	// kept is the number of objects that were left alone, because they had been changed or deleted.
 	// +optional
 	Kept int32 `json:"kept"`

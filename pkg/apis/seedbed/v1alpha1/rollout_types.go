@@ -21,6 +21,13 @@ type BaselineRollout struct {
 	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 0 : self.matches('^(100|[1-9]?[0-9])%$')",message="maxFailures must be a number, 0 or more, or a share from '0%' to '100%'"
 	// +optional
 	MaxFailures *intstr.IntOrString `json:"maxFailures,omitempty"`
+	// prune selects what an update does with objects that the new backup lacks: None (the default when omitted) leaves them;
+	// Unmodified deletes each one that nobody but Seedbed has written, that has no finalizer and no owner. PersistentVolumeClaims
+	// and custom resources always stay. What stays is counted as kept. Objects that earlier updates left are not looked for.
+	// +kubebuilder:validation:Enum=None;Unmodified
+	// +kubebuilder:default=None
+	// +optional
+	Prune Prune `json:"prune,omitempty"`
 	// newNamespaces selects the revision that namespaces created during a rollout get: Stable (the default when omitted) is the
 	// last one that was rolled out, unless a step that has begun selects the namespace; Newest is the new one, for example
 	// because the old credentials were revoked.
@@ -57,6 +64,15 @@ type RolloutStep struct {
 	// +optional
 	Approval bool `json:"approval,omitempty"`
 }
+
+// Prune selects what an update does with objects that the new backup lacks.
+type Prune string
+
+// Values of Prune.
+const (
+	PruneNone       Prune = "None"
+	PruneUnmodified Prune = "Unmodified"
+)
 
 // NewNamespaces selects the revision that namespaces get that are created during a rollout.
 type NewNamespaces string
