@@ -54,6 +54,9 @@ func (b *bench) measureRollout(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := resetPeak(b.controller.PID()); err != nil { // populating has another one
+		return err
+	}
 	seed, err := b.measureUpdates(ctx, name, baseline, size, level("debug"))
 	if err != nil {
 		return err

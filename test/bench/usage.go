@@ -53,6 +53,11 @@ func (b *bench) reportFootprint(context.Context) error {
 	return nil
 }
 
+// resetPeak begins a new peak of a process's resident memory.
+func resetPeak(pid int) error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0o600)
+}
+
 // peakMemory returns a process's peak resident memory in bytes.
 func peakMemory(pid int) (int64, error) {
 	file, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
