@@ -39,6 +39,7 @@ func runCommand(args []string) error {
 		return err
 	}
 	options.setupLogging(os.Stderr)
+	collectEarly()
 	options.limitMemory()
 	tuneProcessors()
 	tuneGarbageCollector()

@@ -173,17 +173,6 @@ func (r *Reconciler) enqueueUsers(ctx context.Context, q queue.Requests, backup 
 	}
 }
 
-// TrimCached is the transform of cached namespaces. It removes the managedFields that no decision reads.
-func TrimCached(object any) (any, error) {
-	namespace, ok := object.(*corev1.Namespace)
-	if !ok {
-		return object, nil
-	}
-	namespace.ManagedFields = append(policy.ChosenLaterFields(namespace), policy.VeleroFields(namespace)...)
-	delete(namespace.Annotations, corev1.LastAppliedConfigAnnotation)
-	return namespace, nil
-}
-
 // hintsBuffered bounds the hints that wait for the queue of the leader. Without a leader there is no reader: the buffer fills
 // once, and every further hint is dropped at no cost.
 const hintsBuffered = 1024
