@@ -9,8 +9,8 @@ import (
 
 // BaselinePreview predicts the effect of a restore or an update, and changes nothing. Seedbed answers in its status, by dry
 // runs, and deletes it ten minutes after its creation. Creating one needs "create" on baselinepreviews, the verb "restore"
-// on the backup, and "create" on baselinerestores in the namespace. For a namespace that does not exist yet, only a grant
-// for the whole cluster gives the last one.
+// on the backup, and "create" on baselinerestores in the namespace. For a namespace that does not exist yet, and for all
+// namespaces that hold a Baseline, only a grant for the whole cluster gives the last one.
 //
 // A preview does not show the effect of one object of a backup on another, for example of a ResourceQuota that leaves no
 // room for a Pod.
@@ -41,6 +41,8 @@ type BaselinePreview struct {
 
 // BaselinePreviewSpec selects the objects and the namespace of a preview.
 //
+// +kubebuilder:validation:XValidation:rule="has(self.namespace) != has(self.fleet)",message="set exactly one of namespace and fleet"
+// +kubebuilder:validation:XValidation:rule="!has(self.fleet) || (has(self.baseline) && !has(self.objects))",message="fleet goes with baseline, and without objects"
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec is immutable: create another BaselinePreview instead"
 // +kubebuilder:validation:XValidation:rule="!has(self.baseline) || (!has(self.sourceNamespace) && !has(self.existingResources))",message="sourceNamespace and existingResources go without baseline: a Baseline has its own"
 // +kubebuilder:validation:XValidation:rule="!has(self.baseline) || (!has(self.includedResources) && !has(self.excludedResources) && !has(self.labelSelector))",message="a selection goes without baseline: a Baseline is restored as a whole"
@@ -50,8 +52,12 @@ type BaselinePreviewSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
-	// +required
-	Namespace string `json:"namespace"`
+	// +optional
+	Namespace string `json:"namespace,omitempty"`
+	// fleet previews the update of all namespaces that hold the Baseline instead. The creator needs the verb "create" on
+	// baselinerestores in the whole cluster.
+	// +optional
+	Fleet *FleetPreview `json:"fleet,omitempty"`
 	// backup is the name of the BaselineBackup to restore. The creator needs the verb "restore" on it. With baseline, it may be
 	// another one than the Baseline names: that previews the change of spec.backup.
 	// +kubebuilder:validation:MinLength=1
@@ -89,6 +95,9 @@ type BaselinePreviewStatus struct {
 	// +listMapKey=type
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// fleet is the answer about all namespaces; set if spec.fleet is. The fields about one namespace are then omitted.
+	// +optional
+	Fleet *FleetPreviewStatus `json:"fleet,omitempty"`
 	// namespaceExists reports whether the namespace existed. If it did not, the answer assumes a new namespace with only the
 	// objects that every new namespace has.
 	// +optional
@@ -164,6 +173,8 @@ const (
 	MaxPreviewsOfNamespace = 16
 	// PreviewLifetime is the age at which a preview is deleted.
 	PreviewLifetime = 10 * time.Minute
+	// FleetPreviewLifetime is the age at which a preview of a fleet is deleted.
+	FleetPreviewLifetime = time.Hour
 )
 
 // PreviewLeftOut replaces each value of a Secret among a preview's objects. It is not base64, so that the printed object

@@ -38,6 +38,12 @@ type BaselineRecord struct {
 	// +structType=atomic
 	// +optional
 	Update *RestoreUpdate `json:"update,omitempty"`
+	// runs are the runs before the present one, the oldest first; at most ten. Only a second run writes them. They are for people: the
+	// seal does not cover them.
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=atomic
+	// +optional
+	Runs []RecordedRun `json:"runs,omitempty"`
 	// seal proves that Seedbed wrote the record: a key's identifier and an HMAC over the record's name, its namespace's UID,
 	// revision, result and update. The keys are in Seedbed's own namespace.
 	// +kubebuilder:validation:MaxLength=128

@@ -116,6 +116,8 @@ const (
 const (
 	// ReasonWaiting reports that the preview has no answer yet.
 	ReasonWaiting = "Waiting"
+	// ReasonPreviewing reports that the preview of a fleet is being made; the message has how far it is.
+	ReasonPreviewing = "Previewing"
 	// ReasonAnswered reports that the status has the answer.
 	ReasonAnswered = "Answered"
 	// ReasonRefused reports that the restore would write no objects, so there is no effect to preview.
