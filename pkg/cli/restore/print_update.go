@@ -2,6 +2,7 @@ package restore
 
 import (
 	"fmt"
+	"slices"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/output"
@@ -32,6 +33,17 @@ func printUpdate(t *output.Text, summary *summary, details bool) {
 	t.ListField("Objects of the update", updatedObjects(update, details))
 	t.EmptyLine()
 	t.ListField("Errors of the update", output.AppendMore(update.Errors, int(update.ErrorCount)))
+}
+
+// runLines returns a line for each run, the newest first.
+func runLines(runs []v1alpha1.RecordedRun) []string {
+	var lines []string
+	for _, run := range slices.Backward(runs) {
+		counts := run.Counts
+		lines = append(lines, fmt.Sprintf("%s: %s of backup %s: %s: %d created, %d updated, %d deleted, %d kept, %d failed", output.FormatTime(run.CompletionTimestamp),
+			run.Cause, output.OrNone(run.Backup), run.Phase, counts.Created, counts.Updated, counts.Deleted, counts.Kept, counts.Failed))
+	}
+	return lines
 }
 
 // updatedObjects returns a line for each object that was kept or failed, and with details for all that differ.

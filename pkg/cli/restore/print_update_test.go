@@ -34,6 +34,10 @@ func TestUpdateIsDescribed(t *testing.T) {
 				Revision:   v1alpha1.RevisionContent{Backup: "pull-v2", SourceNamespace: "foo", Digest: "sha256:new"},
 				Result:     v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Backup: "pull-v1", Digest: "sha256:old"},
 				Update:     &update,
+				Runs: []v1alpha1.RecordedRun{
+					{Cause: v1alpha1.RunCauseRestore, Backup: "pull-v0", Phase: v1alpha1.PhaseCompleted, CompletionTimestamp: &at, Counts: v1alpha1.UpdateCounts{Created: 20}},
+					{Cause: v1alpha1.RunCauseRollout, Backup: "pull-v1", Phase: v1alpha1.PhasePartiallyFailed, CompletionTimestamp: &at, Counts: v1alpha1.UpdateCounts{Failed: 1}},
+				},
 			}
 			check.Golden(t, describeText(summarizeObject(record), false), "update", name, "describe.txt")
 			check.Golden(t, describeText(summarizeObject(record), true), "update", name, "details.txt")

@@ -28,6 +28,8 @@ type summary struct {
 	result *v1alpha1.RestoreResult
 	// update is the last update of a record to another revision; nil if there was none.
 	update *v1alpha1.RestoreUpdate
+	// runs are those of a record before the present one, the oldest first.
+	runs []v1alpha1.RecordedRun
 }
 
 // summarizeObject returns the summary of a restore by hand or of a record.
@@ -72,5 +74,6 @@ func summarizeRecord(record *v1alpha1.BaselineRecord) *summary {
 		digest:   held.Digest,
 		result:   &record.Result,
 		update:   record.Update,
+		runs:     record.Runs,
 	}
 }

@@ -40,6 +40,7 @@ func TrimRecord(record *v1alpha1.BaselineRecord, verdict seal.Verdict) {
 	record.ManagedFields, record.Labels, record.Annotations = nil, nil, nil
 	record.Result.TrimLists()
 	record.Update.TrimLists()
+	trimRuns(record)
 	for _, text := range textsOf(record) {
 		*text = unique.Make(*text).Value()
 	}

@@ -219,7 +219,7 @@ func (w *recordWrite) retryAfterDeletion() error {
 
 // stripMetadata removes the metadata that another writer added to a record that proves nothing.
 func (w *recordWrite) stripMetadata(record *v1alpha1.BaselineRecord) {
-	record.Labels, record.Annotations, record.Finalizers = nil, nil, nil
+	record.Labels, record.Annotations, record.Finalizers, record.Runs = nil, nil, nil, nil
 }
 
 // removeFinalizers removes the finalizers of a record that is being deleted, because they would keep the restore from being
@@ -244,6 +244,7 @@ func (w *recordWrite) sealContent(existing *v1alpha1.BaselineRecord) (*v1alpha1.
 	if existing != nil {
 		record.ObjectMeta = *existing.ObjectMeta.DeepCopy()
 		record.ManagedFields = nil // an update without them does not change them
+		record.Runs = nextRuns(existing, w.content.Revision)
 	}
 	if record.Labels == nil {
 		record.Labels = map[string]string{}

@@ -77,11 +77,12 @@ func (s *Store) newUpdatePatch(cached *v1alpha1.BaselineRecord, revision v1alpha
 	if err := s.Sealer.SealUpdate(sealed, result); err != nil {
 		return nil, err
 	}
-	return json.Marshal([]manifest.Operation{
+	operations := []manifest.Operation{
 		manifest.TestOperation("/metadata/uid", cached.UID),
 		manifest.TestOperation("/metadata/resourceVersion", cached.ResourceVersion),
 		manifest.AddOperation("/revision", revision),
 		manifest.AddOperation("/update", update),
 		manifest.AddOperation("/seal", sealed.Seal),
-	})
+	}
+	return json.Marshal(append(operations, runOperations(cached, revision)...))
 }

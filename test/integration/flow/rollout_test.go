@@ -223,6 +223,20 @@ func TestRolloutStopsAtItsFirstNamespaceAndIsUndone(t *testing.T) {
 	if revision := f.baseline.Status.Revision; revision != 3 {
 		t.Errorf("the revision is %d, want 3", revision)
 	}
+	f.requireRuns(0, "Restore of "+first+": Completed", "Rollout of "+second.Name+": PartiallyFailed")
+	f.requireRuns(1) // the second content did not reach it
+}
+
+// requireRuns fails the test unless the record of a namespace has these earlier runs.
+func (f *fleet) requireRuns(i int, want ...string) {
+	f.t.Helper()
+	var got []string
+	for _, run := range f.readRecord(i).Runs {
+		got = append(got, fmt.Sprintf("%s of %s: %s", run.Cause, run.Backup, run.Phase))
+	}
+	if !slices.Equal(got, want) {
+		f.t.Errorf("the earlier runs of namespace %d are %q, want %q", i, got, want)
+	}
 }
 
 func TestNewNamespaceDuringARolloutGetsTheStableRevision(t *testing.T) {
