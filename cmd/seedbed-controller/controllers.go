@@ -112,19 +112,21 @@ func (p *process) setupControllers() error {
 		Hints: p.hints, Rollouts: slots, RolloutSource: slots.Source(), Workers: p.options.workers, Clock: clock.RealClock{},
 	}
 	previews := make(chan event.GenericEvent)
+	fleets := &fleet.Reconciler{
+		Client: p.mgr.GetClient(), Events: executor.Events, Clock: clock.RealClock{}, Namespace: p.options.namespace,
+		Authorization: authorized, Attempts: namespaces, Keys: p.keys, Slots: slots, Recorder: p.recorder,
+	}
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
 		&restorecontroller.Reconciler{Executor: p.newByHandExecutor(executor, runner), Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
 		&baseline.Reconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized, Clock: clock.RealClock{}},
-		&fleet.Reconciler{
-			Client: p.mgr.GetClient(), Events: executor.Events, Clock: clock.RealClock{}, Namespace: p.options.namespace,
-			Authorization: authorized, Attempts: namespaces, Keys: p.keys, Slots: slots, Recorder: p.recorder,
-		},
+		fleets,
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,
 			Answerer: &preview.Responder{
 				Live: p.mgr.GetAPIReader(), Namespaces: namespaces, Authorization: authorized, Forecaster: p.newForecaster(runner, applier), Namespace: p.options.namespace,
+				Plans: plans, Fleet: fleets,
 			},
 		},
 		&preview.Retention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},

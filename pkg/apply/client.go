@@ -87,11 +87,17 @@ type place struct {
 }
 
 func (p place) pathSegments(name ...string) []string {
-	root := []string{"/apis", p.resource.Group, p.resource.Version}
+	return append(append(p.root(), "namespaces", p.namespace, p.resource.Resource), name...)
+}
+
+// clusterPath returns the path of the resource in all namespaces.
+func (p place) clusterPath() []string { return append(p.root(), p.resource.Resource) }
+
+func (p place) root() []string {
 	if p.resource.Group == "" {
-		root = []string{"/api", p.resource.Version}
+		return []string{"/api", p.resource.Version}
 	}
-	return append(append(root, "namespaces", p.namespace, p.resource.Resource), name...)
+	return []string{"/apis", p.resource.Group, p.resource.Version}
 }
 
 // metadataOnly has the API server answer with an object's metadata alone.

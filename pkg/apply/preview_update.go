@@ -46,10 +46,13 @@ func changesReason(kind schema.GroupKind, paths []merge.Path) string {
 		reason += " and more"
 	}
 	if rollsOut[kind] && slices.ContainsFunc(texts, changesTemplate) {
-		reason += "; restarts pods"
+		reason += RestartsPods
 	}
 	return reason
 }
+
+// RestartsPods ends the reason of an update that makes the object's controller replace its Pods.
+const RestartsPods = "; restarts pods"
 
 // rollsOut are the kinds whose controllers replace their Pods when the template changes.
 var rollsOut = map[schema.GroupKind]bool{

@@ -149,8 +149,10 @@ func TestBadInput(t *testing.T) {
 		"baseline adopt a --timeout -1s": "--timeout -1s is negative: give a duration such as 5m, or 0 to wait for ever",
 		"baseline adopt a --confirm":     noCluster,
 
-		"baseline preview":                "a NAME is missing: seedbed baseline preview NAME --namespace NAMESPACE",
-		"baseline preview a":              "say with --namespace for which namespace: it need not exist",
+		"baseline preview":                "a NAME is missing: seedbed baseline preview NAME (--namespace NAMESPACE | --fleet)",
+		"baseline preview a":              "say with --namespace for which namespace, which need not exist, or preview all that hold the baseline with --fleet",
+		"baseline preview a --fleet -n b": "--fleet previews all namespaces that hold the baseline: leave --namespace out",
+		"baseline preview a -n b --all":   "--all goes with --fleet",
 		"baseline preview a -n Bar":       "\"Bar\" cannot be the name of a namespace: use lowercase letters, digits, '-', beginning and ending with a letter or digit, at most 63 characters",
 		"baseline preview a -n b -o wide": "-o wide is not a format for what would be restored: use one of table, yaml, json",
 		"baseline preview a -n b":         noCluster,

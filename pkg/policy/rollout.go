@@ -32,6 +32,8 @@ type Holder struct {
 	Running bool
 	// Kept reports whether an object was left alone.
 	Kept bool
+	// Incomplete reports whether its last restore or update is incomplete, of whatever revision.
+	Incomplete bool
 	// Ended is when its update to the present revision ended; zero if it got the revision in another way.
 	Ended time.Time
 }

@@ -19,8 +19,12 @@ type Previewer interface {
 	Preview(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
 	PreviewUpdate(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
 	PreviewPrune(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
+	Traces(ctx context.Context, object manifest.Object, label, owner string) (map[string]apply.Trace, error)
 	PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change
 }
+
+// RestartsPods ends the reason of an update that makes the object's controller replace its Pods.
+const RestartsPods = apply.RestartsPods
 
 // Forecast is the predicted result of a task.
 type Forecast struct {

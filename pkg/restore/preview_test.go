@@ -46,6 +46,10 @@ func (o *fakePreviewer) PreviewPrune(ctx context.Context, target apply.Target, o
 	return o.Preview(ctx, target, object)
 }
 
+func (o *fakePreviewer) Traces(context.Context, manifest.Object, string, string) (map[string]apply.Trace, error) {
+	return nil, nil
+}
+
 func (o *fakePreviewer) PreviewNew(ctx context.Context, trial string, object manifest.Object) apply.Change {
 	o.trials = append(o.trials, trial)
 	return o.Preview(ctx, apply.Target{}, object)

@@ -26,6 +26,8 @@ func attemptWith(results map[string]v1alpha1.Result, reasons map[string]string) 
 			done.counts.Updated++
 		case v1alpha1.ResultUnchanged:
 			done.counts.Unchanged++
+		case v1alpha1.ResultDeleted:
+			done.counts.Deleted++
 		case v1alpha1.ResultKept:
 			done.counts.Kept++
 		case v1alpha1.ResultFailed:
@@ -41,12 +43,14 @@ func TestNextUpdateAddsAnAttemptToThoseBefore(t *testing.T) {
 	from := v1alpha1.RevisionContent{Hash: "r1", Backup: "v1"}
 	first := nextUpdate(&transition{Transition: &Transition{From: from}, deltas: []*plan.Delta{{}}}, attemptWith(map[string]v1alpha1.Result{
 		"configmaps/a": v1alpha1.ResultUpdated, "configmaps/b": v1alpha1.ResultUnchanged, "secrets/c": v1alpha1.ResultKept, "secrets/d": v1alpha1.ResultFailed,
+		"configmaps/e": v1alpha1.ResultDeleted,
 	}, map[string]string{"secrets/c": "was deleted here", "secrets/d": "no"}), noon)
 	want := &v1alpha1.RestoreUpdate{
-		Phase: v1alpha1.PhasePartiallyFailed, From: from, Attempts: 1, Counts: v1alpha1.UpdateCounts{Updated: 2, Kept: 1, Failed: 1},
+		Phase: v1alpha1.PhasePartiallyFailed, From: from, Attempts: 1, Counts: v1alpha1.UpdateCounts{Updated: 2, Deleted: 1, Kept: 1, Failed: 1},
 		Objects: []v1alpha1.ObjectResult{
 			{Object: "secrets/d", Result: v1alpha1.ResultFailed, Reason: "no"}, {Object: "secrets/c", Result: v1alpha1.ResultKept, Reason: "was deleted here"},
 			{Object: "configmaps/a", Result: v1alpha1.ResultUpdated}, {Object: "configmaps/b", Result: v1alpha1.ResultUnchanged},
+			{Object: "configmaps/e", Result: v1alpha1.ResultDeleted},
 		},
 		Pending: []string{"secrets/d"}, Errors: []string{"secrets/d: no"}, ErrorCount: 1,
 	}
@@ -56,10 +60,11 @@ func TestNextUpdateAddsAnAttemptToThoseBefore(t *testing.T) {
 	second := nextUpdate(&transition{Transition: &Transition{From: from, Previous: first}, deltas: []*plan.Delta{{}}}, attemptWith(map[string]v1alpha1.Result{
 		"secrets/d": v1alpha1.ResultUpdated,
 	}, nil), noon)
-	want.Phase, want.Attempts, want.Counts = v1alpha1.PhaseCompleted, 2, v1alpha1.UpdateCounts{Updated: 3, Kept: 1}
+	want.Phase, want.Attempts, want.Counts = v1alpha1.PhaseCompleted, 2, v1alpha1.UpdateCounts{Updated: 3, Deleted: 1, Kept: 1}
 	want.Objects = []v1alpha1.ObjectResult{
 		{Object: "secrets/c", Result: v1alpha1.ResultKept, Reason: "was deleted here"}, {Object: "configmaps/a", Result: v1alpha1.ResultUpdated},
-		{Object: "configmaps/b", Result: v1alpha1.ResultUnchanged}, {Object: "secrets/d", Result: v1alpha1.ResultUpdated},
+		{Object: "configmaps/b", Result: v1alpha1.ResultUnchanged}, {Object: "configmaps/e", Result: v1alpha1.ResultDeleted},
+		{Object: "secrets/d", Result: v1alpha1.ResultUpdated},
 	}
 	want.Pending, want.Errors, want.ErrorCount = nil, nil, 0
 	if diff := cmp.Diff(want, second, ignoreUpdateTimes, cmpopts.EquateEmpty()); diff != "" {

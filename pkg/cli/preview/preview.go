@@ -55,16 +55,24 @@ func (p *Previewer) Request(ctx context.Context, spec v1alpha1.BaselinePreviewSp
 			Cause: err,
 		}
 	case err != nil:
-		return nil, output.Explain(fmt.Sprintf("preview namespace %q", spec.Namespace), err)
+		return nil, output.Explain("preview "+subjectOf(&spec), err)
 	}
 	defer p.deletePreview(ctx, preview)
 	if err := p.awaitAnswer(ctx, preview); err != nil {
 		return nil, err
 	}
 	if ready := resource.Ready(preview.Status.Conditions); ready.Status != metav1.ConditionTrue {
-		return nil, fmt.Errorf("cannot preview namespace %q: %s", spec.Namespace, ready.Message)
+		return nil, fmt.Errorf("cannot preview %s: %s", subjectOf(&spec), ready.Message)
 	}
 	return preview, nil
+}
+
+// subjectOf returns what a preview is of, for messages.
+func subjectOf(spec *v1alpha1.BaselinePreviewSpec) string {
+	if spec.Fleet != nil {
+		return fmt.Sprintf("the namespaces of baseline %q", spec.Baseline)
+	}
+	return fmt.Sprintf("namespace %q", spec.Namespace)
 }
 
 // awaitAnswer waits for the answer of a preview.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/cli/output"
@@ -75,10 +74,7 @@ func writePreviewItems(out io.Writer, items []v1alpha1.ObjectResult) error {
 		cells := []any{output.OneLine(item.Object), predictedResult(item.Result), output.OneLine(item.Reason)}
 		table.Rows = append(table.Rows, metav1.TableRow{Cells: cells})
 	}
-	if err := printers.NewTablePrinter(printers.PrintOptions{}).PrintObj(table, out); err != nil {
-		return fmt.Errorf("print the preview: %w", err)
-	}
-	return nil
+	return printTable(out, table)
 }
 
 // predictedResults are the words for results that have not happened.

@@ -160,15 +160,15 @@ func (r *Reconciler) readFleet(ctx context.Context) (*fleet, error) {
 	return all, nil
 }
 
-// populatedNamespaces returns the namespaces that Seedbed populates, sorted by name. It copies the slice, which the cache shares.
-func (r *Reconciler) populatedNamespaces(all []corev1.Namespace) []corev1.Namespace {
-	namespaces := make([]corev1.Namespace, 0, len(all))
+// populatedNamespaces returns the namespaces that Seedbed populates, sorted by name.
+func (r *Reconciler) populatedNamespaces(all []corev1.Namespace) []*corev1.Namespace {
+	namespaces := make([]*corev1.Namespace, 0, len(all))
 	for i := range all {
 		if policy.CanHold(&all[i], r.Namespace) {
-			namespaces = append(namespaces, all[i])
+			namespaces = append(namespaces, &all[i])
 		}
 	}
-	slices.SortFunc(namespaces, func(a, b corev1.Namespace) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(namespaces, func(a, b *corev1.Namespace) int { return strings.Compare(a.Name, b.Name) })
 	return namespaces
 }
 

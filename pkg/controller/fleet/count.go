@@ -15,7 +15,7 @@ import (
 type fleet struct {
 	baselines []v1alpha1.Baseline
 	// namespaces are those that can be populated, sorted by name.
-	namespaces []corev1.Namespace
+	namespaces []*corev1.Namespace
 	records    []v1alpha1.BaselineRecord
 	// isReviewed reports whether a namespace's annotation is in force.
 	isReviewed func(namespace *corev1.Namespace) bool
@@ -54,8 +54,7 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 	}
 	held := f.recordsByNamespace(current)
 	baselines := policy.Compile(f.baselines)
-	for i := range f.namespaces {
-		namespace := &f.namespaces[i]
+	for _, namespace := range f.namespaces {
 		records := held[namespace.UID]
 		failures := &namespaceFailures{attempts: f.attempts, namespace: namespace, baselines: current}
 		for _, holding := range baselines.Holdings(namespace, f.isReviewed(namespace), records.held, failures) {
@@ -91,6 +90,7 @@ func (n *namespaceFailures) HasFailedUpdate(baseline string) bool {
 func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) policy.Holder {
 	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, State: policy.HolderUpdated, Kept: record.HasKept()}
 	isComplete := record.IsComplete()
+	holder.Incomplete = !isComplete
 	hash, held := baseline.Status.RevisionHash, record.HeldRevision()
 	isPresent := held.Hash == hash
 	switch {

@@ -210,7 +210,7 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 				namespace.Labels = map[string]string{"app": "web"}
 			}
 			all := &fleet{
-				baselines: []v1alpha1.Baseline{countedBaseline(test.baseline)}, namespaces: []corev1.Namespace{namespace}, keyLost: &lost,
+				baselines: []v1alpha1.Baseline{countedBaseline(test.baseline)}, namespaces: []*corev1.Namespace{&namespace}, keyLost: &lost,
 				isReviewed: func(*corev1.Namespace) bool { return test.reviewed },
 				attempts:   fakeAttempts{failed: test.failed, failedUpdate: test.failedUpdate},
 				isRunning:  func(string, string) bool { return false },

@@ -24,12 +24,23 @@ import (
 // previewsAtOnce bounds how many previews are answered at a time: restores come first, and each answer may be large.
 const previewsAtOnce = 4
 
-// previewWithin bounds one attempt at an answer.
-const previewWithin = 2 * time.Minute
+// previewWithin and fleetWithin bound one attempt at an answer.
+const (
+	previewWithin = 2 * time.Minute
+	fleetWithin   = 45 * time.Minute
+)
+
+// answerWithin returns the time for one attempt at the answer of a preview.
+func answerWithin(preview *v1alpha1.BaselinePreview) time.Duration {
+	if preview.Spec.Fleet != nil {
+		return fleetWithin
+	}
+	return previewWithin
+}
 
 // Answerer answers previews.
 type Answerer interface {
-	Answer(ctx context.Context, preview *v1alpha1.BaselinePreview) (*v1alpha1.BaselinePreviewStatus, error)
+	Answer(ctx context.Context, preview *v1alpha1.BaselinePreview, progress func(done, total int)) (*v1alpha1.BaselinePreviewStatus, error)
 }
 
 // Recorder records previews that got an answer or a refusal, by the reason of their condition, and errors.
@@ -73,9 +84,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 
 func (r *Reconciler) answerPreview(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
 	began := r.Clock.Now()
-	limited, cancel := context.WithTimeout(ctx, previewWithin)
+	limited, cancel := context.WithTimeout(ctx, answerWithin(preview))
 	defer cancel()
-	found, err := r.Answerer.Answer(limited, preview)
+	shown := &shownProgress{client: r.Client, clock: r.Clock, preview: preview, last: began}
+	found, err := r.Answerer.Answer(limited, preview, func(done, total int) { shown.update(limited, done, total) })
 	status := finalStatus(preview, found, err, ctx.Err() == nil && limited.Err() != nil)
 	if status == nil {
 		r.Recorder.Preview("Error", r.Clock.Since(began))
@@ -96,15 +108,23 @@ func finalStatus(preview *v1alpha1.BaselinePreview, found *v1alpha1.BaselinePrev
 	var refused *previewRefusal
 	switch {
 	case err == nil:
-		setAnswer(found, preview, metav1.ConditionTrue, v1alpha1.ReasonAnswered, fmt.Sprintf("%d objects previewed", found.Counts.Total))
+		setAnswer(found, preview, metav1.ConditionTrue, v1alpha1.ReasonAnswered, describeAnswer(found))
 		return found
 	case errors.As(err, &refused):
 		return refusedStatus(preview, refused.reason, refused.Error())
 	case timedOut:
-		return refusedStatus(preview, v1alpha1.ReasonTimedOut, fmt.Sprintf("the preview was not done within %s: %v", previewWithin, err))
+		return refusedStatus(preview, v1alpha1.ReasonTimedOut, fmt.Sprintf("the preview was not done within %s: %v", answerWithin(preview), err))
 	default:
 		return nil
 	}
+}
+
+// describeAnswer returns an answer in one line.
+func describeAnswer(status *v1alpha1.BaselinePreviewStatus) string {
+	if fleet := status.Fleet; fleet != nil {
+		return fmt.Sprintf("%d namespaces previewed, %d of them by dry runs", fleet.Namespaces, fleet.TriedNamespaces)
+	}
+	return fmt.Sprintf("%d objects previewed", status.Counts.Total)
 }
 
 // isAnswered reports whether a preview has its answer, or will never have one.
@@ -125,8 +145,8 @@ func setAnswer(status *v1alpha1.BaselinePreviewStatus, preview *v1alpha1.Baselin
 	})
 }
 
-// writeAnswer writes the complete status to the resource version that was read, so that two answers never mix. It ignores a preview
-// that is gone.
+// writeAnswer writes the complete status to the resource version that was read, so that two answers never mix, and sets the version
+// that it becomes. It ignores a preview that is gone.
 func writeAnswer(ctx context.Context, c client.Client, preview *v1alpha1.BaselinePreview, status *v1alpha1.BaselinePreviewStatus) error {
 	answered := preview.DeepCopy()
 	answered.Status = *status
@@ -134,5 +154,6 @@ func writeAnswer(ctx context.Context, c client.Client, preview *v1alpha1.Baselin
 	if err := c.Status().Update(ctx, answered, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return client.IgnoreNotFound(fmt.Errorf("writing the answer of preview %s: %w", preview.Name, err))
 	}
+	preview.ResourceVersion = answered.ResourceVersion
 	return nil
 }

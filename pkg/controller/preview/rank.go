@@ -61,7 +61,7 @@ func rankPreviews(previews []v1alpha1.BaselinePreview, handed map[types.UID]bool
 	slices.SortFunc(waiting, func(a, b *v1alpha1.BaselinePreview) int { return comparePreviews(a, b, handed) })
 	var beyond []*v1alpha1.BaselinePreview
 	for _, preview := range waiting {
-		if kept >= v1alpha1.MaxPreviews || keptOf[preview.Spec.Namespace] >= v1alpha1.MaxPreviewsOfNamespace {
+		if kept >= v1alpha1.MaxPreviews || keptOf[preview.Spec.Namespace] >= mostOf(preview) {
 			beyond = append(beyond, preview)
 			continue
 		}
@@ -90,7 +90,18 @@ func lifetimeOf(preview *v1alpha1.BaselinePreview) time.Duration {
 	if isRefusedAsTooMany(preview) {
 		return refusedPreviewLifetime
 	}
+	if preview.Spec.Fleet != nil {
+		return v1alpha1.FleetPreviewLifetime
+	}
 	return v1alpha1.PreviewLifetime
+}
+
+// mostOf returns how many previews of a preview's namespace are kept, or of fleets, which have none.
+func mostOf(preview *v1alpha1.BaselinePreview) int {
+	if preview.Spec.Fleet != nil {
+		return v1alpha1.MaxFleetPreviews
+	}
+	return v1alpha1.MaxPreviewsOfNamespace
 }
 
 func isRefusedAsTooMany(preview *v1alpha1.BaselinePreview) bool {

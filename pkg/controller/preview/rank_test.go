@@ -44,6 +44,12 @@ func TestRankPreviews(t *testing.T) {
 		}
 		return previews
 	}
+	ofFleets := func(previews []v1alpha1.BaselinePreview) []v1alpha1.BaselinePreview {
+		for i := range previews {
+			previews[i].Spec.Namespace, previews[i].Spec.Fleet = "", &v1alpha1.FleetPreview{}
+		}
+		return previews
+	}
 	const mostOfOne = v1alpha1.MaxPreviewsOfNamespace
 	for name, test := range map[string]struct {
 		previews                      []v1alpha1.BaselinePreview
@@ -62,6 +68,9 @@ func TestRankPreviews(t *testing.T) {
 		"a flood among refused ones":          {previews: join(previewsAt(90, 100, v1alpha1.ReasonTooManyPreviews), previewsAt(100, 1000, "")), answer: most, refuse: maxRefusedPreviews - 100, drop: 1000 - most - maxRefusedPreviews + 100, next: 20 * time.Second},
 		"a flood of one namespace":            {previews: ofOne(previewsAt(100, 100, "")), answer: mostOfOne, refuse: 100 - mostOfOne, next: 10 * time.Minute},
 		"others beside it":                    {previews: join(ofOne(previewsAt(90, 100, "")), previewsAt(100, 3, "")), answer: mostOfOne + 3, refuse: 100 - mostOfOne, next: 10*time.Minute - 10*time.Second},
+		"a flood of fleets":                   {previews: ofFleets(previewsAt(100, 100, "")), answer: v1alpha1.MaxFleetPreviews, refuse: 100 - v1alpha1.MaxFleetPreviews, next: time.Hour},
+		"namespaces beside fleets":            {previews: join(ofFleets(previewsAt(90, 100, "")), previewsAt(100, 3, "")), answer: v1alpha1.MaxFleetPreviews + 3, refuse: 100 - v1alpha1.MaxFleetPreviews, next: 10 * time.Minute},
+		"a fleet lives longer":                {previews: ofFleets(previewsAt(-600, 1, v1alpha1.ReasonAnswered)), next: time.Hour - 700*time.Second},
 		"answered ones of one namespace":      {previews: join(ofOne(previewsAt(90, mostOfOne, v1alpha1.ReasonAnswered)), ofOne(previewsAt(100, 2, "")), previewsAt(100, 1, "")), answer: 1, refuse: 2, next: 10*time.Minute - 10*time.Second},
 		"expired, answered or not":            {previews: join(previewsAt(-500, 2, v1alpha1.ReasonAnswered), previewsAt(-600, 3, ""), previewsAt(70, 4, v1alpha1.ReasonTooManyPreviews)), expired: 9},
 	} {

@@ -22,6 +22,8 @@ import (
 // Forecaster predicts restores.
 type Forecaster interface {
 	Preview(ctx context.Context, task restore.Task, objectBytes int) (*restore.Forecast, error)
+	// CompareNamespaces returns which namespaces an update from a revision treats alike.
+	CompareNamespaces(ctx context.Context, task *restore.Task, from v1alpha1.RevisionContent) (*restore.Likeness, error)
 }
 
 // Namespaces prepares tasks; package namespace implements it.
@@ -45,6 +47,8 @@ type Responder struct {
 	Namespaces    Namespaces
 	Authorization Authorization
 	Forecaster    Forecaster
+	Plans         Plans
+	Fleet         Fleet
 	// Namespace is Seedbed's own. Nothing is restored into it.
 	Namespace string
 }
@@ -60,9 +64,9 @@ func refusePreview(reason, format string, args ...any) error {
 	return &previewRefusal{reason: reason, error: fmt.Errorf(format, args...)}
 }
 
-// Answer predicts the restore that a preview asks for: by a Baseline's rules, or by hand. An error is a *previewRefusal if
-// there will never be an answer; otherwise the same question may have one later.
-func (p *Responder) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview) (*v1alpha1.BaselinePreviewStatus, error) {
+// Answer predicts what a preview asks for: a restore by a Baseline's rules or by hand, or the update of all namespaces, whose progress
+// it reports. An error is a *previewRefusal if there will never be an answer; otherwise the same question may have one later.
+func (p *Responder) Answer(ctx context.Context, preview *v1alpha1.BaselinePreview, progress func(done, total int)) (*v1alpha1.BaselinePreviewStatus, error) {
 	// An unreviewed preview could read any backup through Seedbed.
 	switch verdict, why := p.Authorization.Preview(ctx, preview.CreationTimestamp); verdict {
 	case authorization.Reviewed:
@@ -75,7 +79,12 @@ func (p *Responder) Answer(ctx context.Context, preview *v1alpha1.BaselinePrevie
 	if err != nil {
 		return nil, err
 	}
-	status, err := p.forecastStatus(ctx, &preview.Spec, baseline, backup)
+	var status *v1alpha1.BaselinePreviewStatus
+	if preview.Spec.Fleet != nil {
+		status, err = p.answerFleet(ctx, preview.Spec.Fleet, baseline, backup, progress)
+	} else {
+		status, err = p.forecastStatus(ctx, &preview.Spec, baseline, backup)
+	}
 	switch {
 	case errors.Is(err, plan.ErrContent):
 		return nil, &previewRefusal{v1alpha1.ReasonContentUnreadable, err}

@@ -89,9 +89,13 @@ func (r *Retention) handOver(ctx context.Context, previews []*v1alpha1.BaselineP
 
 func (r *Retention) refusePreview(ctx context.Context, preview *v1alpha1.BaselinePreview) error {
 	r.Recorder.Preview(v1alpha1.ReasonTooManyPreviews, 0)
+	most := fmt.Sprintf("%d of namespace %s", v1alpha1.MaxPreviewsOfNamespace, preview.Spec.Namespace)
+	if preview.Spec.Fleet != nil {
+		most = fmt.Sprintf("%d of fleets", v1alpha1.MaxFleetPreviews)
+	}
 	return writeAnswer(ctx, r.Client, preview, refusedStatus(preview, v1alpha1.ReasonTooManyPreviews, fmt.Sprintf(
-		"%d previews are there already, or %d of namespace %s, which is the most: delete those that were read, or wait until they are deleted %s after their creation, then create this one again",
-		v1alpha1.MaxPreviews, v1alpha1.MaxPreviewsOfNamespace, preview.Spec.Namespace, v1alpha1.PreviewLifetime)))
+		"%d previews are there already, or %s, which is the most: delete those that were read, or wait until they are deleted %s after their creation, then create this one again",
+		v1alpha1.MaxPreviews, most, lifetimeOf(preview))))
 }
 
 // TrimCached is the transform of cached previews. It keeps the spec and the conditions: users bring the rest, and answers are

@@ -26,6 +26,7 @@ func TestPreviewNeedsRestorePermission(t *testing.T) {
 	baseline := e.createBaseline(backup, nil).Name
 	target := e.createTenantNamespace().Name
 	byHand, byRules := v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup}, v1alpha1.BaselinePreviewSpec{Namespace: target, Backup: backup, Baseline: baseline}
+	ofAll := v1alpha1.BaselinePreviewSpec{Fleet: &v1alpha1.FleetPreview{}, Backup: backup, Baseline: baseline}
 	asks, reads := newRule("create", v1alpha1.GroupName, "baselinepreviews"), newRule("restore", v1alpha1.GroupName, "baselinebackups", backup)
 	writes := newRule("create", v1alpha1.GroupName, "baselinerestores")
 
@@ -47,6 +48,13 @@ func TestPreviewNeedsRestorePermission(t *testing.T) {
 		{"in the namespace, by a baseline", here, byRules, ""},
 		{"of another namespace", here, v1alpha1.BaselinePreviewSpec{Namespace: "default", Backup: backup}, "you may not restore into namespace default"},
 		{"of a namespace that is not there", here, v1alpha1.BaselinePreviewSpec{Namespace: e.uniqueName("none"), Backup: backup}, "you may not restore into namespace"},
+		{"of all namespaces, in the whole cluster", everywhere, ofAll, ""},
+		{"of all namespaces, in one", here, ofAll, "spec.fleet: you may not restore into all namespaces"},
+		{"of all namespaces, without restore on the backup", e.newUser("writes-all", asks, writes), ofAll, "backup " + backup + " does not exist, or you may not restore from it"},
+		{"of all namespaces, by hand", e.Client, v1alpha1.BaselinePreviewSpec{Fleet: &v1alpha1.FleetPreview{}, Backup: backup}, "fleet goes with baseline"},
+		{"of all namespaces and one", e.Client, v1alpha1.BaselinePreviewSpec{Fleet: &v1alpha1.FleetPreview{}, Namespace: target, Backup: backup, Baseline: baseline}, "set exactly one of namespace and fleet"},
+		{"of all namespaces, with objects", e.Client, v1alpha1.BaselinePreviewSpec{Fleet: &v1alpha1.FleetPreview{}, Backup: backup, Baseline: baseline, Objects: true}, "without objects"},
+		{"of nothing", e.Client, v1alpha1.BaselinePreviewSpec{Backup: backup}, "set exactly one of namespace and fleet"},
 		{"without create on restores", e.newUser("reads", asks, reads), byHand, "you may not restore into namespace " + target},
 		{"without restore on the backup", e.newUser("writes", asks, writes), byHand, "backup " + backup + " does not exist, or you may not restore from it"},
 		{"without restore on the baseline's backup", e.newUser("writes-too", asks, writes), byRules, "backup " + backup + " does not exist, or you may not restore from it"},
@@ -66,13 +74,13 @@ func TestPreviewNeedsRestorePermission(t *testing.T) {
 			e := &env{Installation: e.Installation, t: t, suffix: e.suffix}
 			status, err := e.previewBy(test.who, test.spec)
 			if test.says == "" {
-				if err != nil || status.Counts.Total == 0 {
+				if err != nil || status.Fleet == nil && status.Counts.Total == 0 {
 					t.Errorf("who may is refused: %v", err)
 				}
 				return
 			}
 			e.requireRefused(err, test.says)
-			if status != nil && (len(status.Items) > 0 || status.Digest != "" || status.Counts.Total > 0) {
+			if status != nil && (len(status.Items) > 0 || status.Fleet != nil || status.Digest != "" || status.Counts.Total > 0) {
 				t.Errorf("the refusal has content: %+v", status)
 			}
 		})

@@ -201,13 +201,3 @@ func requirePruned(t *testing.T, c pruneCase, update *v1alpha1.RestoreUpdate) {
 		t.Errorf("%s: the record lacks %s: %v", c.name, claim, update.Objects)
 	}
 }
-
-// awaitRolledOut waits for the end of a rollout that may be long.
-func (f *fleet) awaitRolledOut() {
-	f.t.Helper()
-	size := int32(f.size)
-	f.awaitHolders(f.baseline, func(status *v1alpha1.BaselineStatus) bool {
-		return status.UpdatedNamespaces == size && status.OutdatedNamespaces == 0
-	})
-	f.awaitRollout(v1alpha1.ReasonRolledOut)
-}

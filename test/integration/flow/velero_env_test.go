@@ -1,21 +1,16 @@
 package flow
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -153,30 +148,7 @@ func (e *env) forbidRestores() {
 // restoreLists returns how many lists of Velero's Restores the API server has answered.
 func (e *env) restoreLists() float64 {
 	e.t.Helper()
-	config := e.Cluster.Config()
-	config.GroupVersion, config.NegotiatedSerializer = &schema.GroupVersion{Version: "v1"}, clientgoscheme.Codecs.WithoutConversion()
-	server, err := rest.UnversionedRESTClientFor(config)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	text, err := server.Get().AbsPath("/metrics").DoRaw(e.ctx())
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	parser := expfmt.NewTextParser(model.LegacyValidation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	var lists float64
-	for _, series := range families["apiserver_request_total"].GetMetric() {
-		labels := map[string]string{}
-		for _, pair := range series.GetLabel() {
-			labels[pair.GetName()] = pair.GetValue()
-		}
-		if labels["group"] == "velero.io" && labels["resource"] == "restores" && labels["verb"] == "LIST" {
-			lists += series.GetCounter().GetValue()
-		}
-	}
-	return lists
+	return e.countRequests(func(labels map[string]string) bool {
+		return labels["group"] == "velero.io" && labels["resource"] == "restores" && labels["verb"] == "LIST"
+	})
 }

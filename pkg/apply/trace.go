@@ -1,0 +1,84 @@
+package apply
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
+)
+
+// Trace is what the metadata of a live object tells about its writers.
+type Trace struct {
+	// Untouched reports that only Seedbed has written the object, that it has the owner's label, and that it has no finalizer, no
+	// owner and no deletion under way.
+	Untouched bool
+	// Fields identifies the fields that Seedbed has written and that nobody removed since. It says nothing of their values.
+	Fields string
+}
+
+// traceLimit is the number of objects of one page.
+const traceLimit = 500
+
+// traceList is a page of metadata.
+type traceList struct {
+	metav1.ListMeta `json:"metadata"`
+	Items           []metav1.PartialObjectMetadata `json:"items"`
+}
+
+// Traces returns the traces of the objects of this kind and name in all namespaces, by namespace. It lists their metadata, never
+// their content. label and owner are those of the objects that the owner's restores write.
+func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, owner string) (map[string]Trace, error) {
+	mapping, err := a.resolver.Resolve(object.Kind)
+	if err != nil {
+		return nil, fmt.Errorf("listing %s: %w", object.Key, err)
+	}
+	traces := map[string]Trace{}
+	for next := ""; ; {
+		var page traceList
+		err := retryTransient(ctx, func() error {
+			page = traceList{}
+			return a.client.listMetadata(ctx, mapping.Resource, object.Name, next, &page)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("listing %s in all namespaces: %w", object.Key, classifyError(err))
+		}
+		for i := range page.Items {
+			traces[page.Items[i].Namespace] = newTrace(&page.Items[i], a.client.fieldManager, label, owner)
+		}
+		if next = page.Continue; next == "" {
+			return traces, nil
+		}
+	}
+}
+
+func newTrace(live *metav1.PartialObjectMetadata, manager, label, owner string) Trace {
+	written := sha256.New()
+	for _, entry := range live.ManagedFields {
+		if entry.Manager == manager && entry.Subresource == "" && entry.FieldsV1 != nil {
+			_, _ = written.Write(entry.FieldsV1.GetRawBytes()) // a hash takes everything
+		}
+	}
+	return Trace{
+		Untouched: live.DeletionTimestamp == nil && live.Labels[label] == owner && len(live.Finalizers)+len(live.OwnerReferences) == 0 &&
+			isSoleManager(live.ManagedFields, manager),
+		Fields: hex.EncodeToString(written.Sum(nil)),
+	}
+}
+
+// listMetadata reads a page of the objects of one name in all namespaces.
+func (c *client) listMetadata(ctx context.Context, resource schema.GroupVersionResource, name, next string, into *traceList) error {
+	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).SetHeader("Accept", metadataListOnly).
+		Param("fieldSelector", "metadata.name="+name).Param("limit", fmt.Sprint(traceLimit))
+	if next != "" {
+		request = request.Param("continue", next)
+	}
+	return decodeAnswer(request.Do(ctx), into)
+}
+
+// metadataListOnly has the API server answer with the metadata of the objects of a list.
+const metadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
