@@ -18,7 +18,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// client sends encoded JSON to the API server. All its paths are below a namespace.
+// client sends encoded JSON to the API server. It writes to paths below a namespace alone.
 type client struct {
 	rest rest.Interface
 	// creates, the headers and base, the root of the API, are for create and patch. Transports do not change a request's header.

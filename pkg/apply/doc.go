@@ -12,11 +12,14 @@
 // (comparison.go): package merge merges three ways, and ownership.go finds the managers of a field. An object that a tenant changed
 // is kept with a reason, or overwritten for Required baselines. refusal.go handles updates that the API server refuses for good.
 //
+// Prune (prune.go) deletes an object that a newer revision lacks, if nobody else has a part in it.
+//
 // Undo deletes the created objects, by UID, if the namespace turns out to be another one of the same name.
 // comparison_slot.go has large objects compared one at a time.
 //
-// Preview and Refused (preview.go) and PreviewUpdate (preview_update.go) use a client whose every write is a dry run.
+// Preview and Refused (preview.go), PreviewUpdate (preview_update.go) and PreviewPrune use a client whose every write is a dry run.
+// Traces (trace.go) lists the metadata of one object in all namespaces.
 //
 // Two guards are the last step before a write, whatever the plan contains: resolver.go refuses kinds that are not namespaced
-// according to discovery, and client.go has only paths below a namespace.
+// according to discovery, and client.go writes to paths below a namespace alone.
 package apply

@@ -5,8 +5,9 @@
 // those of the attempts before. The caller records the Outcome. All runs share Writers (writers.go).
 //
 // A Transition (transition.go) makes a task an update of a namespace that holds another revision: only objects that differ are
-// written, and metadata_update.go changes the namespace's metadata. update_result.go makes the result.
+// written, metadata_update.go changes the namespace's metadata, and prune.go deletes what the newer revision lacks, if the task says so.
+// update_result.go makes the result.
 //
 // Runner.Preview (preview.go) predicts the result of a task and writes nothing; preview_objects.go removes secrets from the
-// objects that it shows.
+// objects that it shows. Runner.CompareNamespaces (likeness.go) says which namespaces an update treats alike.
 package restore
