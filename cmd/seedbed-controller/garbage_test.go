@@ -11,7 +11,7 @@ import (
 )
 
 func TestPercentFallsWithTheLiveHeap(t *testing.T) {
-	for mebibytes, want := range map[uint64]int{0: 400, 6: 400, 12: 200, 24: 100, 32: 75, 48: 50, 68: 35, 69: 35, 1000: 35} {
+	for mebibytes, want := range map[uint64]int{0: 400, 4: 400, 6: 300, 12: 150, 24: 75, 48: 35, 64: 25, 72: 25, 1000: 25} {
 		if got := percentFor(mebibytes << 20); got != want {
 			t.Errorf("with %d MiB in use it is %d percent, want %d", mebibytes, got, want)
 		}

@@ -39,7 +39,6 @@ func runCommand(args []string) error {
 		return err
 	}
 	options.setupLogging(os.Stderr)
-	collectEarly()
 	options.limitMemory()
 	tuneProcessors()
 	tuneGarbageCollector()

@@ -31,17 +31,6 @@ func (o *options) validateMemory() error {
 	return nil
 }
 
-// gcPercent is the growth of the heap after which garbage is collected, in percent of what was left. The default of 100 would take a
-// fourth more memory with ten thousand namespaces in the caches, and saves three percent of the controller's own CPU time.
-const gcPercent = 40
-
-// collectEarly sets gcPercent, unless GOGC is set.
-func collectEarly() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-}
-
 // limitMemory sets GOMEMLIMIT to nine tenths of the memory limit. The rest is for memory that Go does not count, and for
 // allocations during a collection: at the whole limit the kernel kills the process first.
 func (o *options) limitMemory() {
