@@ -9,5 +9,5 @@
 // update_result.go makes the result.
 //
 // Runner.Preview (preview.go) predicts the result of a task and writes nothing; preview_objects.go removes secrets from the
-// objects that it shows. Runner.CompareNamespaces (likeness.go) says which namespaces an update treats alike.
+// objects that it shows. Runner.CompareNamespaces (likeness.go) groups the namespaces that an update treats alike.
 package restore

@@ -2,17 +2,19 @@ package restore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
 	"strings"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
 )
 
-// Likeness says which namespaces an update treats alike, as far as the metadata of their objects and their quotas show.
+// Likeness groups the namespaces that an update treats alike, as far as the metadata of their objects and their quotas show.
 type Likeness struct {
 	// every is set if the result depends on each namespace itself.
 	every      bool
@@ -87,6 +89,10 @@ func differsInMetadata(patterns *v1alpha1.NamespaceMetadata, before, after *plan
 // none.
 func (r *Runner) traceObject(ctx context.Context, likeness *Likeness, task *Task, object manifest.Object, isAdded bool) error {
 	traces, err := r.Previewer.Traces(ctx, object, v1alpha1.LabelBaseline, task.Spec.Baseline)
+	if errors.Is(err, apply.ErrNotServed) { // the update itself reports that
+		likeness.every = true
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -66,15 +66,15 @@ func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Fore
 	target := task.newTarget(compiled)
 	for _, stage := range compiled.Stages() {
 		run.writeStage(ctx, target, stage)
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("after %d of %d objects: %w", len(run.changes), compiled.Len(), err)
-		}
-		if run.gone {
-			return nil, fmt.Errorf("namespace %s: %w", task.Namespace.Name, ErrNamespaceGone)
+		if err := run.checkPreview(ctx); err != nil {
+			return nil, err
 		}
 	}
 	run.resolveDependencies()
 	run.pruneStages(ctx)
+	if err := run.checkPreview(ctx); err != nil {
+		return nil, err
+	}
 	done := run.newAttempt()
 	forecast := &Forecast{
 		SourceNamespace: compiled.Source, Counts: done.counts, Items: run.forecastItems(),
@@ -89,6 +89,17 @@ func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Fore
 		forecast.Objects, forecast.ObjectsOmitted, err = run.encodeObjects(objectBytes)
 	}
 	return forecast, err
+}
+
+// checkPreview returns the error of a preview that cannot go on. Its objects so far may have failed for that reason alone.
+func (r *run) checkPreview(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("after %d of %d objects: %w", len(r.changes), r.plan.Len(), err)
+	}
+	if r.isStopped() {
+		return fmt.Errorf("namespace %s: %w", r.task.Namespace.Name, ErrNamespaceGone)
+	}
+	return nil
 }
 
 // resolveDependencies clears refusals that are caused only by a missing object of the same plan: a restore writes that one first.

@@ -82,6 +82,7 @@ func (r *run) pruneStages(ctx context.Context) {
 	target := r.task.newTarget(r.plan)
 	for _, stage := range r.removed {
 		if r.isStopped() || !r.isAlive(ctx, r.task.Namespace) {
+			r.gone = true
 			return
 		}
 		r.runStage(ctx, stage, func(object manifest.Object) apply.Change { return r.pruneObject(ctx, target, object) })

@@ -86,7 +86,7 @@ func (r *Reconciler) answerPreview(ctx context.Context, preview *v1alpha1.Baseli
 	began := r.Clock.Now()
 	limited, cancel := context.WithTimeout(ctx, answerWithin(preview))
 	defer cancel()
-	shown := &shownProgress{client: r.Client, clock: r.Clock, preview: preview, last: began}
+	shown := &shownProgress{client: r.Client, clock: r.Clock, preview: preview, last: began, abandon: cancel}
 	found, err := r.Answerer.Answer(limited, preview, func(done, total int) { shown.update(limited, done, total) })
 	status := finalStatus(preview, found, err, ctx.Err() == nil && limited.Err() != nil)
 	if status == nil {
@@ -145,14 +145,19 @@ func setAnswer(status *v1alpha1.BaselinePreviewStatus, preview *v1alpha1.Baselin
 	})
 }
 
-// writeAnswer writes the complete status to the resource version that was read, so that two answers never mix, and sets the version
-// that it becomes. It ignores a preview that is gone.
+// writeAnswer writes the complete status, and ignores a preview that is gone.
 func writeAnswer(ctx context.Context, c client.Client, preview *v1alpha1.BaselinePreview, status *v1alpha1.BaselinePreviewStatus) error {
+	return client.IgnoreNotFound(writeStatus(ctx, c, preview, status))
+}
+
+// writeStatus writes the status to the resource version that was read, so that two answers never mix, and sets the version that it
+// becomes.
+func writeStatus(ctx context.Context, c client.Client, preview *v1alpha1.BaselinePreview, status *v1alpha1.BaselinePreviewStatus) error {
 	answered := preview.DeepCopy()
 	answered.Status = *status
 	answered.ManagedFields = nil // an update without them leaves them as they are
 	if err := c.Status().Update(ctx, answered, client.FieldOwner(v1alpha1.FieldManager)); err != nil {
-		return client.IgnoreNotFound(fmt.Errorf("writing the answer of preview %s: %w", preview.Name, err))
+		return fmt.Errorf("writing the answer of preview %s: %w", preview.Name, err)
 	}
 	preview.ResourceVersion = answered.ResourceVersion
 	return nil

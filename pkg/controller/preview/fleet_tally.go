@@ -89,7 +89,7 @@ func (t *tally) addFinding(namespace string, item v1alpha1.ObjectResult, most in
 	t.findings = append(t.findings, v1alpha1.FleetPreviewFinding{Namespace: namespace, Result: item})
 }
 
-// namespaceMetadata stands for the labels and annotations of each namespace itself.
+// namespaceMetadata is the key of the labels and annotations of the namespaces themselves.
 const namespaceMetadata = "namespaces"
 
 // listObjects returns the objects that fit, sorted by name, and counts the others.

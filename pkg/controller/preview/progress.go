@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -22,6 +23,8 @@ type shownProgress struct {
 	clock   clock.PassiveClock
 	preview *v1alpha1.BaselinePreview
 	last    time.Time
+	// abandon ends the answer of a preview that was deleted.
+	abandon context.CancelFunc
 }
 
 // update writes how many namespaces were tried, unless it did a moment ago. The answer is written to the version that it returns.
@@ -32,7 +35,11 @@ func (s *shownProgress) update(ctx context.Context, done, total int) {
 	s.last = s.clock.Now()
 	status := &v1alpha1.BaselinePreviewStatus{}
 	setAnswer(status, s.preview, metav1.ConditionUnknown, v1alpha1.ReasonPreviewing, fmt.Sprintf("%d of %d namespaces tried", done, total))
-	if err := writeAnswer(ctx, s.client, s.preview, status); err != nil { // the answer itself is tried again
+	err := writeStatus(ctx, s.client, s.preview, status)
+	switch {
+	case apierrors.IsNotFound(err):
+		s.abandon()
+	case err != nil: // the answer itself is tried again
 		log.FromContext(ctx).Error(err, "Could not show the progress of a preview", "preview", s.preview.Name)
 	}
 }
