@@ -112,10 +112,7 @@ func (p *process) setupControllers() error {
 		Hints: p.hints, Rollouts: slots, RolloutSource: slots.Source(), Workers: p.options.workers, Clock: clock.RealClock{},
 	}
 	previews := make(chan event.GenericEvent)
-	fleets := &fleet.Reconciler{
-		Client: p.mgr.GetClient(), Events: executor.Events, Clock: clock.RealClock{}, Namespace: p.options.namespace,
-		Authorization: authorized, Attempts: namespaces, Keys: p.keys, Slots: slots, Recorder: p.recorder,
-	}
+	fleets := p.newFleetReconciler(namespaces, authorized, slots, executor.Events)
 	for _, reconciler := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		namespaces,
 		&restorecontroller.Reconciler{Executor: p.newByHandExecutor(executor, runner), Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
@@ -146,6 +143,14 @@ func (p *process) newExecutor(runner *restore.Runner) *attempt.Executor {
 	return &attempt.Executor{
 		Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Runner: runner,
 		Recorder: p.recorder, Events: p.mgr.GetEventRecorder("seedbed"), Clock: clock.RealClock{},
+	}
+}
+
+// newFleetReconciler returns the reconciler that counts namespaces and rolls revisions out.
+func (p *process) newFleetReconciler(attempts fleet.Attempts, authorized fleet.Authorization, slots *fleet.Slots, recorder events.EventRecorder) *fleet.Reconciler {
+	return &fleet.Reconciler{
+		Client: p.mgr.GetClient(), Events: recorder, Clock: clock.RealClock{}, Namespace: p.options.namespace,
+		Authorization: authorized, Attempts: attempts, Keys: p.keys, Slots: slots, Recorder: p.recorder,
 	}
 }
 

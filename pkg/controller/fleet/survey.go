@@ -19,7 +19,6 @@ func (r *Reconciler) SurveyUpdate(ctx context.Context, baseline *v1alpha1.Baseli
 	if err != nil {
 		return nil, nil, err
 	}
-	all.baselines = slices.Clone(all.baselines) // the cache shares them
 	for i := range all.baselines {
 		if all.baselines[i].Name == baseline.Name {
 			all.baselines[i] = *baseline
