@@ -43,7 +43,7 @@ func (u *updating) tryPrune(ctx context.Context) error {
 		return err
 	}
 	if live.GetDeletionTimestamp() != nil {
-		u.change.Result = Deleted // by an earlier attempt, or by somebody who was faster
+		u.change.Result = Deleted // by an earlier attempt, or another client was faster
 		return nil
 	}
 	reason, err := u.whyKept(ctx, live)

@@ -95,7 +95,7 @@ func (p *Previewer) awaitAnswer(ctx context.Context, preview *v1alpha1.BaselineP
 	return err
 }
 
-// deletePreview deletes a preview, even after an interrupt. If that fails, the controller deletes it after ten minutes.
+// deletePreview deletes a preview, even after an interrupt. If that fails, the controller deletes it after its time.
 func (p *Previewer) deletePreview(ctx context.Context, preview *v1alpha1.BaselinePreview) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTimeout)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// trimmedRuns stands for the runs of cached records, of which only the number is needed. All of them share it.
+// trimmedRuns replaces the runs of cached records, of which only the number is needed. All of them share it.
 var trimmedRuns [v1alpha1.MaxRecordedRuns]v1alpha1.RecordedRun
 
 // trimRuns removes the runs from a record that is cached, and keeps their number.

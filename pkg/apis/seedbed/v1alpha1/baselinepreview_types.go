@@ -8,7 +8,7 @@ import (
 )
 
 // BaselinePreview predicts the effect of a restore or an update, and changes nothing. Seedbed answers in its status, by dry
-// runs, and deletes it ten minutes after its creation. Creating one needs "create" on baselinepreviews, the verb "restore"
+// runs, and deletes it ten minutes after its creation, or an hour for one of a fleet. Creating one needs "create" on baselinepreviews, the verb "restore"
 // on the backup, and "create" on baselinerestores in the namespace. For a namespace that does not exist yet, and for all
 // namespaces that hold a Baseline, only a grant for the whole cluster gives the last one.
 //
@@ -32,7 +32,7 @@ type BaselinePreview struct {
 	// +structType=atomic
 	// +required
 	Spec BaselinePreviewSpec `json:"spec"`
-	// status is the answer. Only Seedbed writes it, once and as a whole.
+	// status is the answer. Only Seedbed writes it, as a whole. While a preview of a fleet is made, it has the progress alone.
 	// +structType=atomic
 	// +kubebuilder:default={conditions: {{type: "Ready", status: "Unknown", reason: "Waiting", message: "Waiting for the controller", lastTransitionTime: "1970-01-01T00:00:00Z"}}}
 	// +optional
