@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // createWebBaseline creates a ready Baseline of that name, with the ConfigMap "a" in it.
@@ -135,7 +137,7 @@ func TestWeakenedPoliciesAuthorizeNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newInstallation(t)
-			e.startController()
+			controller := e.startController()
 			e.createWebBaseline()
 			e.createObjects(&v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "guard"}, Spec: v1alpha1.BaselineSpec{
 				Backup: e.uniqueName("backup"), Enforcement: v1alpha1.EnforcementRequired, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"guarded": "yes"}},
@@ -147,6 +149,7 @@ func TestWeakenedPoliciesAuthorizeNothing(t *testing.T) {
 			bob := e.newUser("bob", onNamespaces...)
 
 			test.weaken(e)
+			e.awaitSeenWeak(controller)
 			e.createObjects(annotatedNamespace("meanwhile", "web"))
 			e.requireContains(e.awaitReady("meanwhile", corev1.ConditionFalse, v1alpha1.ReasonNotAuthorized).Message, "not in force")
 			e.createObjects(labelledNamespace("guarded", "guarded", "yes")) // a reviewed request goes on, where no user sets an annotation
@@ -170,6 +173,18 @@ func TestWeakenedPoliciesAuthorizeNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// awaitSeenWeak waits until a controller has seen that the policies are not in force.
+func (e *env) awaitSeenWeak(controller *seedbed.Controller) {
+	e.t.Helper()
+	e.eventually(func(ctx context.Context) error {
+		inForce, err := readMetric(ctx, controller, "seedbed_policies_in_force", "", "")
+		if err == nil && inForce != 0 {
+			err = errors.New("the controller has the policies in force")
+		}
+		return err
+	})
 }
 
 // setFailurePolicy sets the failure policy of the policy of namespaces.

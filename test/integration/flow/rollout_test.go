@@ -192,6 +192,7 @@ func TestRolloutStopsAtItsFirstNamespaceAndIsUndone(t *testing.T) {
 		spec.Rollout = &v1alpha1.BaselineRollout{}
 	})
 	f.createNamespaces()
+	f.awaitCounts("populated", f.allCurrent())
 	f.awaitRollout(v1alpha1.ReasonRolledOut)
 	first := f.baseline.Spec.Backup
 

@@ -182,6 +182,7 @@ func TestRolloutAfterAnUpgrade(t *testing.T) {
 	controller := e.startController(shortLease)
 	f := newUpgradedFleet(e)
 	f.createNamespaces()
+	f.awaitCounts("populated", f.allCurrent())
 	f.awaitRollout(v1alpha1.ReasonRolledOut)
 	controller.Stop()
 	f.rewrite()
