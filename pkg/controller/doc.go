@@ -13,6 +13,7 @@
 //   - records writes the sealed BaselineRecords, and verifies those of the informer cache.
 //   - attempt has the delays, the grace period and the report of an attempt at a restore.
 //   - queue has the options and the event handlers of controllers.
+//   - cached reads whole kinds from the informer cache.
 //   - velero holds namespaces that Velero restores.
 //   - authorization decides which objects the chart's admission policies reviewed.
 //   - rewatch repeats watches soon after an outage.

@@ -23,6 +23,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
+	"seedbed.dev/seedbed/pkg/controller/cached"
 	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/controller/records"
 	"seedbed.dev/seedbed/pkg/internal/kube"
@@ -63,6 +64,9 @@ type Reconciler struct {
 	Keys          records.LostKeys
 	Slots         *Slots
 	Recorder      Recorder
+
+	namespaces *cached.Store[*corev1.Namespace]
+	records    *cached.Store[*v1alpha1.BaselineRecord]
 }
 
 // countEvery is the shortest interval between two passes: a burst of a thousand namespaces costs a few of them, not a thousand. A
@@ -74,7 +78,13 @@ var everyBaseline = queue.RequestFor("every-baseline")
 
 // SetupWithManager counts countEvery after a change of a namespace or a record, and at once after one of a Baseline that a rollout
 // depends on.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) (err error) {
+	if r.namespaces, err = cached.NewStore(mgr, &corev1.Namespace{}); err != nil {
+		return err
+	}
+	if r.records, err = cached.NewStore(mgr, &v1alpha1.BaselineRecord{}); err != nil {
+		return err
+	}
 	later := func(q queue.Requests) { q.AddAfter(everyBaseline, countEvery) }
 	changes := handler.Funcs{
 		CreateFunc: func(_ context.Context, _ event.CreateEvent, q queue.Requests) { later(q) },
@@ -142,16 +152,8 @@ func (r *Reconciler) readFleet(ctx context.Context) (*fleet, error) {
 	if err := r.Client.List(ctx, &baselines, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("listing baselines: %w", err)
 	}
-	var namespaces corev1.NamespaceList
-	if err := r.Client.List(ctx, &namespaces, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("listing namespaces: %w", err)
-	}
-	var records v1alpha1.BaselineRecordList
-	if err := r.Client.List(ctx, &records, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("listing records: %w", err)
-	}
 	all := &fleet{
-		baselines: baselines.Items, records: records.Items, namespaces: r.populatedNamespaces(namespaces.Items),
+		baselines: baselines.Items, namespaces: r.populatedNamespaces(), records: r.records.List(),
 		isReviewed: r.isReviewed, attempts: r.Attempts, isRunning: r.Slots.isRunning,
 	}
 	if lost := r.Keys.LostSince(); !lost.IsZero() {
@@ -161,13 +163,9 @@ func (r *Reconciler) readFleet(ctx context.Context) (*fleet, error) {
 }
 
 // populatedNamespaces returns the namespaces that Seedbed populates, sorted by name.
-func (r *Reconciler) populatedNamespaces(all []corev1.Namespace) []*corev1.Namespace {
-	namespaces := make([]*corev1.Namespace, 0, len(all))
-	for i := range all {
-		if policy.CanHold(&all[i], r.Namespace) {
-			namespaces = append(namespaces, &all[i])
-		}
-	}
+func (r *Reconciler) populatedNamespaces() []*corev1.Namespace {
+	namespaces := r.namespaces.List()
+	namespaces = slices.DeleteFunc(namespaces, func(n *corev1.Namespace) bool { return !policy.CanHold(n, r.Namespace) })
 	slices.SortFunc(namespaces, func(a, b *corev1.Namespace) int { return strings.Compare(a.Name, b.Name) })
 	return namespaces
 }

@@ -1,9 +1,11 @@
 package fleet
 
 import (
+	"slices"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/records"
@@ -16,7 +18,7 @@ type fleet struct {
 	baselines []v1alpha1.Baseline
 	// namespaces are those that can be populated, sorted by name.
 	namespaces []*corev1.Namespace
-	records    []v1alpha1.BaselineRecord
+	records    []*v1alpha1.BaselineRecord
 	// isReviewed reports whether a namespace's annotation is in force.
 	isReviewed func(namespace *corev1.Namespace) bool
 	attempts   Attempts
@@ -52,16 +54,22 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 	for i := range f.baselines {
 		statuses[f.baselines[i].Name], current[f.baselines[i].Name] = &fleetStatus{}, &f.baselines[i]
 	}
-	held := f.recordsByNamespace(current)
+	later := f.goodRecords(current)
 	baselines := policy.Compile(f.baselines)
 	for _, namespace := range f.namespaces {
-		records := held[namespace.UID]
+		var own []*v1alpha1.BaselineRecord
+		own, later = cutRecords(later, namespace)
+		held := make([]policy.Held, len(own))
+		for i, record := range own {
+			held[i] = policy.NewHeld(current[record.Name], record)
+			held[i].KeyLost = records.CachedVerdict(record) == seal.Lost
+		}
 		failures := &namespaceFailures{attempts: f.attempts, namespace: namespace, baselines: current}
-		for _, holding := range baselines.Holdings(namespace, f.isReviewed(namespace), records.held, failures) {
+		for _, holding := range baselines.Holdings(namespace, f.isReviewed(namespace), held, failures) {
 			status := statuses[holding.Baseline]
 			status.addHolding(&holding, f.keyLost)
 			if holding.Held != nil && holding.State != policy.HoldingReleased && holding.IsUpdated() {
-				status.holders = append(status.holders, f.newHolder(namespace, current[holding.Baseline], records.findRecord(holding.Baseline)))
+				status.holders = append(status.holders, f.newHolder(namespace, current[holding.Baseline], findRecord(own, holding.Baseline)))
 			}
 		}
 	}
@@ -112,15 +120,9 @@ func (f *fleet) isUnderWay(namespace *corev1.Namespace, record *v1alpha1.Baselin
 	return record.Update.IsUnderWay() && !f.attempts.HasFailed(namespace, record.Name)
 }
 
-// heldRecords are the records of a namespace. held has the part of each that decides, at the same index.
-type heldRecords struct {
-	records []*v1alpha1.BaselineRecord
-	held    []policy.Held
-}
-
 // findRecord returns the record of a baseline, or nil.
-func (h *heldRecords) findRecord(baseline string) *v1alpha1.BaselineRecord {
-	for _, record := range h.records {
+func findRecord(own []*v1alpha1.BaselineRecord, baseline string) *v1alpha1.BaselineRecord {
+	for _, record := range own {
 		if record.Name == baseline {
 			return record
 		}
@@ -128,22 +130,31 @@ func (h *heldRecords) findRecord(baseline string) *v1alpha1.BaselineRecord {
 	return nil
 }
 
-// recordsByNamespace returns the records with a good seal or a lost key of the Baselines that exist.
-func (f *fleet) recordsByNamespace(baselines map[string]*v1alpha1.Baseline) map[types.UID]heldRecords {
-	all := make(map[types.UID]heldRecords, len(f.namespaces))
-	for i := range f.records {
-		record := &f.records[i]
-		baseline, verdict := baselines[record.Name], records.CachedVerdict(record)
-		if baseline == nil || record.DeletionTimestamp != nil || verdict != seal.Good && verdict != seal.Lost {
-			continue
+// goodRecords returns the records with a good seal or a lost key of the Baselines that exist, sorted by namespace.
+func (f *fleet) goodRecords(baselines map[string]*v1alpha1.Baseline) []*v1alpha1.BaselineRecord {
+	good := make([]*v1alpha1.BaselineRecord, 0, len(f.records))
+	for _, record := range f.records {
+		verdict := records.CachedVerdict(record)
+		if baselines[record.Name] != nil && record.DeletionTimestamp == nil && (verdict == seal.Good || verdict == seal.Lost) {
+			good = append(good, record)
 		}
-		held := policy.NewHeld(baseline, record)
-		held.KeyLost = verdict == seal.Lost
-		ofNamespace := all[record.NamespaceUID()]
-		ofNamespace.records, ofNamespace.held = append(ofNamespace.records, record), append(ofNamespace.held, held)
-		all[record.NamespaceUID()] = ofNamespace
 	}
-	return all
+	slices.SortFunc(good, func(a, b *v1alpha1.BaselineRecord) int { return strings.Compare(a.Namespace, b.Namespace) })
+	return good
+}
+
+// cutRecords returns the records of a namespace, and those of later ones. A record of an earlier namespace of that name is in
+// neither.
+func cutRecords(sorted []*v1alpha1.BaselineRecord, namespace *corev1.Namespace) (own, later []*v1alpha1.BaselineRecord) {
+	for len(sorted) > 0 && sorted[0].Namespace < namespace.Name {
+		sorted = sorted[1:]
+	}
+	end := 0
+	for end < len(sorted) && sorted[end].Namespace == namespace.Name {
+		end++
+	}
+	own = slices.DeleteFunc(sorted[:end:end], func(r *v1alpha1.BaselineRecord) bool { return !records.IsOwnedBy(r, namespace.UID) })
+	return own, sorted[end:]
 }
 
 // addHolding counts a namespace that should hold the baseline, or holds it. keyLost is the time at which the keys of records were

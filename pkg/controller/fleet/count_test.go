@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -216,7 +217,7 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 				isRunning:  func(string, string) bool { return false },
 			}
 			if test.record != nil {
-				all.records = []v1alpha1.BaselineRecord{*test.record}
+				all.records = []*v1alpha1.BaselineRecord{test.record}
 			}
 			got := all.countAll()["web"]
 			var holder policy.HolderState
@@ -256,5 +257,47 @@ func TestUpdateEndsWhenItIsComplete(t *testing.T) {
 				t.Errorf("it ended at %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// Records are counted in the namespace that owns them, and in no other one.
+func TestRecordsAreCountedInTheirNamespaces(t *testing.T) {
+	record := func(namespace, uid string, change func(*v1alpha1.BaselineRecord)) *v1alpha1.BaselineRecord {
+		return countedRecord(func(r *v1alpha1.BaselineRecord) {
+			r.Namespace, r.OwnerReferences[0].Name, r.OwnerReferences[0].UID = namespace, namespace, types.UID(uid)
+			if change != nil {
+				change(r)
+			}
+		})
+	}
+	all := &fleet{
+		baselines: []v1alpha1.Baseline{countedBaseline(nil)}, attempts: fakeAttempts{},
+		isReviewed: func(*corev1.Namespace) bool { return false },
+		isRunning:  func(string, string) bool { return false },
+		records: []*v1alpha1.BaselineRecord{
+			record("d", "4", nil),
+			record("b", "2", nil),
+			record("c", "an earlier c", nil),
+			record("kube-system", "0", nil), // cannot be populated
+			record("e", "4", nil),           // of another namespace than its owner
+			record("a", "1", func(r *v1alpha1.BaselineRecord) { r.Seal = records.CachedSeal(seal.Forged) }),
+			record("b", "2", func(r *v1alpha1.BaselineRecord) { r.Name = "deleted" }),
+		},
+	}
+	for i, name := range []string{"a", "b", "c", "d", "e"} {
+		all.namespaces = append(all.namespaces, &corev1.Namespace{
+			ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(strconv.Itoa(i + 1)), Labels: map[string]string{"app": "web"}},
+		})
+	}
+	got := all.countAll()["web"]
+	var holders []string
+	for _, holder := range got.holders {
+		holders = append(holders, holder.Namespace)
+	}
+	if diff := cmp.Diff([]string{"b", "d"}, holders); diff != "" {
+		t.Errorf("the holders (-want +got): %s", diff)
+	}
+	if want := (v1alpha1.NamespaceCounts{Namespaces: 5, UpdatedNamespaces: 2, PendingNamespaces: 3}); got.NamespaceCounts != want {
+		t.Errorf("the counts are %+v, want %+v", got.NamespaceCounts, want)
 	}
 }

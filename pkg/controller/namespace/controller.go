@@ -15,6 +15,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/controller/attempt"
+	"seedbed.dev/seedbed/pkg/controller/cached"
 	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/controller/records"
 	"seedbed.dev/seedbed/pkg/controller/velero"
@@ -51,6 +52,9 @@ type Reconciler struct {
 	failures   *failedAttempts
 	begun      *begunUpdates
 	restores   *firstRestores
+
+	cachedNamespaces *cached.Store[*corev1.Namespace]
+	cachedRecords    *cached.Store[*v1alpha1.BaselineRecord]
 	// leadingSince returns the time at which this process began to populate namespaces.
 	leadingSince func() time.Time
 }

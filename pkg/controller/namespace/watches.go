@@ -2,7 +2,6 @@ package namespace
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,23 +19,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/controller/cached"
 	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// recordNameIndex indexes cached records by name, which is the name of their Baseline.
-const recordNameIndex = "metadata.name"
-
 // SetupWithManager fills one priority queue of namespaces: from the namespaces themselves (those of the initial list after new
 // ones), from admission's hints, and from changes of Baselines, backups and records.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) (err error) {
 	r.initCaches()
-	//nolint:forbidigo // the index lives as long as the cache
-	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.BaselineRecord{}, recordNameIndex, func(object client.Object) []string {
-		return []string{object.GetName()}
-	})
-	if err != nil {
-		return fmt.Errorf("indexing records by baseline: %w", err)
+	if r.cachedNamespaces, err = cached.NewStore(mgr, &corev1.Namespace{}); err != nil {
+		return err
+	}
+	if r.cachedRecords, err = cached.NewStore(mgr, &v1alpha1.BaselineRecord{}); err != nil {
+		return err
 	}
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("namespace").
@@ -47,13 +44,13 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 				switch {
 				case e.ObjectOld.GetGeneration() == e.ObjectNew.GetGeneration():
 				case isContentChange(e):
-					r.enqueuePending(ctx, q, e.ObjectNew)
+					r.enqueuePending(q, e.ObjectNew)
 				default:
 					r.enqueueFor(ctx, q, e.ObjectOld) // those that it no longer selects may stop to wait for it
 					r.enqueueFor(ctx, q, e.ObjectNew)
 				}
 				if e.ObjectOld.GetAnnotations()[v1alpha1.AnnotationAdopt] != e.ObjectNew.GetAnnotations()[v1alpha1.AnnotationAdopt] {
-					r.enqueueHolders(ctx, q, e.ObjectNew.GetName())
+					r.enqueueHolders(q, e.ObjectNew.GetName())
 				}
 			},
 			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue.Requests) { r.enqueueFor(ctx, q, e.Object) },
@@ -85,13 +82,11 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 }
 
 // enqueueHolders enqueues the namespaces that have a record of a baseline.
-func (r *Reconciler) enqueueHolders(ctx context.Context, q queue.Requests, baseline string) {
-	var held v1alpha1.BaselineRecordList
-	if err := r.Executor.Client.List(ctx, &held, client.MatchingFields{recordNameIndex: baseline}, client.UnsafeDisableDeepCopy); err != nil {
-		return // as in concernedBy
-	}
-	for i := range held.Items {
-		queue.AddLow(q, held.Items[i].Namespace)
+func (r *Reconciler) enqueueHolders(q queue.Requests, baseline string) {
+	for _, record := range r.cachedRecords.List() {
+		if record.Name == baseline {
+			queue.AddLow(q, record.Namespace)
+		}
 	}
 }
 
@@ -109,40 +104,37 @@ func isContentChange(e event.UpdateEvent) bool {
 }
 
 // enqueuePending enqueues the namespaces that a Baseline concerns and that have no record of it. Its rollout enqueues the others.
-func (r *Reconciler) enqueuePending(ctx context.Context, q queue.Requests, object client.Object) {
+func (r *Reconciler) enqueuePending(q queue.Requests, object client.Object) {
 	baseline, ok := object.(*v1alpha1.Baseline)
-	var held v1alpha1.BaselineRecordList
-	if !ok || r.Executor.Client.List(ctx, &held, client.MatchingFields{recordNameIndex: baseline.Name}, client.UnsafeDisableDeepCopy) != nil {
-		return // as in concernedBy
+	if !ok {
+		return
 	}
-	holders := make(map[string]bool, len(held.Items))
-	for i := range held.Items {
-		holders[held.Items[i].Namespace] = true
+	holders := sets.New[string]()
+	for _, record := range r.cachedRecords.List() {
+		if record.Name == baseline.Name {
+			holders.Insert(record.Namespace)
+		}
 	}
-	for _, name := range r.concernedBy(ctx, baseline) {
-		if !holders[name] {
+	for _, name := range r.concernedBy(baseline) {
+		if !holders.Has(name) {
 			queue.AddLow(q, name)
 		}
 	}
 }
 
 // enqueueFor enqueues the namespaces that a Baseline selects or that name it.
-func (r *Reconciler) enqueueFor(ctx context.Context, q queue.Requests, object client.Object) {
+func (r *Reconciler) enqueueFor(_ context.Context, q queue.Requests, object client.Object) {
 	baseline, ok := object.(*v1alpha1.Baseline)
 	if !ok {
 		return
 	}
-	for _, name := range r.concernedBy(ctx, baseline) {
+	for _, name := range r.concernedBy(baseline) {
 		queue.AddLow(q, name)
 	}
 }
 
 // concernedBy returns the names of the namespaces that a Baseline selects or that name it.
-func (r *Reconciler) concernedBy(ctx context.Context, baseline *v1alpha1.Baseline) []string {
-	var namespaces corev1.NamespaceList
-	if err := r.Executor.Client.List(ctx, &namespaces, client.UnsafeDisableDeepCopy); err != nil {
-		return nil // only possible while the cache starts, which lists every namespace anyway
-	}
+func (r *Reconciler) concernedBy(baseline *v1alpha1.Baseline) []string {
 	selector := labels.Nothing()
 	if baseline.Spec.NamespaceSelector != nil {
 		if parsed, err := metav1.LabelSelectorAsSelector(baseline.Spec.NamespaceSelector); err == nil {
@@ -150,8 +142,7 @@ func (r *Reconciler) concernedBy(ctx context.Context, baseline *v1alpha1.Baselin
 		}
 	}
 	var names []string
-	for i := range namespaces.Items {
-		namespace := &namespaces.Items[i]
+	for _, namespace := range r.cachedNamespaces.List() {
 		asks := strings.Contains(namespace.Annotations[v1alpha1.AnnotationBaseline], baseline.Name)
 		if (asks || selector.Matches(labels.Set(namespace.Labels))) && !policy.Excluded(namespace.Name, r.Namespace) {
 			names = append(names, namespace.Name)
@@ -164,7 +155,7 @@ func (r *Reconciler) concernedBy(ctx context.Context, baseline *v1alpha1.Baselin
 func (r *Reconciler) enqueueUsers(ctx context.Context, q queue.Requests, backup client.Object) {
 	var baselines v1alpha1.BaselineList
 	if err := r.Executor.Client.List(ctx, &baselines); err != nil {
-		return // as in concernedBy
+		return // only possible while the cache starts, which lists every namespace anyway
 	}
 	for i := range baselines.Items {
 		if baselines.Items[i].Spec.Backup == backup.GetName() {
