@@ -11,6 +11,9 @@ import (
 const (
 	// maxYield bounds how long an update waits for restores, so that a steady stream of new namespaces does not hold a rollout.
 	maxYield = time.Second
+	// maxLaneWait bounds how long an update waits for others before that. It is longer than the turns of all others usually are, or
+	// several of them would run beside restores after all.
+	maxLaneWait = 4 * time.Second
 	// busyAfter is how long after a restore further ones are expected.
 	busyAfter = time.Second
 )
@@ -59,7 +62,7 @@ func (s *snapshot) endRestores() {
 	}
 }
 
-// yield returns when an update may begin, after twice maxYield at the latest, and returns the function to call at its end.
+// yield returns when an update may begin, after maxLaneWait and maxYield at the latest, and returns the function to call at its end.
 func (f *firstRestores) yield(ctx context.Context) (end func()) {
 	end = func() {}
 	if f.isBusy() && f.takeLane(ctx) {
@@ -71,7 +74,7 @@ func (f *firstRestores) yield(ctx context.Context) (end func()) {
 
 // takeLane reports whether the update has the lane, which its end must free.
 func (f *firstRestores) takeLane(ctx context.Context) bool {
-	timer := f.clock.NewTimer(maxYield)
+	timer := f.clock.NewTimer(maxLaneWait)
 	defer timer.Stop()
 	select {
 	case f.lane <- struct{}{}:

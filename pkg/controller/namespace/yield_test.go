@@ -38,10 +38,10 @@ func TestUpdatesWaitForFirstRestores(t *testing.T) {
 func TestUpdatesRunAloneWhileRestoresFollowEachOther(t *testing.T) {
 	for name, test := range map[string]struct {
 		since time.Duration // since the last restore ended
-		want  time.Duration // three updates of 50 ms take that long
+		want  time.Duration // eight updates of 200 ms take that long
 	}{
-		"a moment ago": {since: busyAfter / 2, want: 150 * time.Millisecond},
-		"long ago":     {since: busyAfter, want: 50 * time.Millisecond},
+		"a moment ago": {since: busyAfter / 2, want: 1600 * time.Millisecond},
+		"long ago":     {since: busyAfter, want: 200 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -50,10 +50,10 @@ func TestUpdatesRunAloneWhileRestoresFollowEachOther(t *testing.T) {
 				time.Sleep(test.since) // by the bubble's clock
 				began := time.Now()
 				var all sync.WaitGroup
-				for range 3 {
+				for range 8 {
 					all.Go(func() {
 						defer restores.yield(t.Context())()
-						time.Sleep(50 * time.Millisecond) // by the bubble's clock
+						time.Sleep(200 * time.Millisecond) // by the bubble's clock
 					})
 				}
 				all.Wait()
