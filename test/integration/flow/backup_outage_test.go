@@ -13,7 +13,7 @@ import (
 )
 
 // A transient fault never fails a backup: it is retried until it is complete (findings S14).
-func testBackupOutlastsOutages(t *testing.T, e *env, proxy *proxy) {
+func testBackupOutlastsOutages(t *testing.T, e *env, proxy *seedbed.Proxy) {
 	stores := func(in *http.Request, _ string) bool {
 		return in.Method == http.MethodPost && strings.HasSuffix(in.URL.Path, "/namespaces/"+seedbed.Namespace+"/secrets") && in.URL.Query().Get("dryRun") == ""
 	}
@@ -42,7 +42,7 @@ func testBackupOutlastsOutages(t *testing.T, e *env, proxy *proxy) {
 			e := newEnv(t, e.Installation)
 			source := e.createSource(configMap("a"))
 			var met atomic.Int64
-			proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+			proxy.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 				number := int64(0)
 				if test.meets(in, source) {
 					number = met.Add(1) - test.reviewed
@@ -56,7 +56,7 @@ func testBackupOutlastsOutages(t *testing.T, e *env, proxy *proxy) {
 					writeStatusError(out, test.code, test.reason)
 				}
 			})
-			defer proxy.setIntercept(nil)
+			defer proxy.SetIntercept(nil)
 			backup := e.createBackup(source, "configmaps")
 			if met.Load() <= test.reviewed+test.faults {
 				t.Errorf("%d faults were met, want more than %d", met.Load(), test.faults)
@@ -81,9 +81,9 @@ func isDiscovery(in *http.Request, _ string) bool {
 }
 
 // A backup that waits for the API server reports the reason.
-func testWaitingBackupReportsReason(t *testing.T, e *env, proxy *proxy) {
+func testWaitingBackupReportsReason(t *testing.T, e *env, proxy *seedbed.Proxy) {
 	source := e.createSource(configMap("a"))
-	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	proxy.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if isList(in, source) {
 			writeStatusError(out, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable)
 			return
@@ -99,6 +99,6 @@ func testWaitingBackupReportsReason(t *testing.T, e *env, proxy *proxy) {
 	if backup.Status.Attempts != 0 {
 		t.Errorf("%d attempts are counted as cut off while the backup waits", backup.Status.Attempts)
 	}
-	proxy.setIntercept(nil)
+	proxy.SetIntercept(nil)
 	e.awaitPhase(backup, &backup.Status.Conditions, v1alpha1.PhaseCompleted)
 }

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // A restore by hand with Update keeps the objects that a Required baseline restored, and no others: a label proves nothing
@@ -47,11 +48,11 @@ func TestRestoreByHandYieldsToARequiredBaseline(t *testing.T) {
 
 // A restore by hand into a namespace that is not in the cache yet is not lost: it is retried until the watch shows the
 // namespace (findings S13).
-func testRestoreByHandWaitsForCache(t *testing.T, e *env, proxy *proxy) {
+func testRestoreByHandWaitsForCache(t *testing.T, e *env, proxy *seedbed.Proxy) {
 	backup := e.createBackup(e.createSource(configMap("a")), "configmaps")
 	var once sync.Once
 	looked := make(chan struct{})
-	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	proxy.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if in.Method == http.MethodGet && in.URL.Path == "/api/v1/namespaces" {
 			panic(http.ErrAbortHandler)
 		}
@@ -60,8 +61,8 @@ func testRestoreByHandWaitsForCache(t *testing.T, e *env, proxy *proxy) {
 			once.Do(func() { close(looked) })
 		}
 	})
-	defer proxy.setIntercept(nil)
-	proxy.server.CloseClientConnections() // the watches that are open as well
+	defer proxy.SetIntercept(nil)
+	proxy.CutConnections() // the watches that are open as well
 	target := e.createTenantNamespace()
 	byHand := &v1alpha1.BaselineRestore{
 		ObjectMeta: metav1.ObjectMeta{Namespace: target.Name, Name: "by-hand"}, Spec: v1alpha1.BaselineRestoreSpec{Backup: backup.Name},
@@ -72,7 +73,7 @@ func testRestoreByHandWaitsForCache(t *testing.T, e *env, proxy *proxy) {
 	case <-e.ctx().Done():
 		t.Fatal("the restore was never looked at")
 	}
-	proxy.setIntercept(nil)
+	proxy.SetIntercept(nil)
 	e.awaitPhase(byHand, &byHand.Status.Conditions, v1alpha1.PhaseCompleted)
 	if !e.objectExists(&corev1.ConfigMap{}, target.Name, "a") {
 		t.Error("the object is not there")

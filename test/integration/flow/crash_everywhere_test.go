@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // A crash at any call of a restore, before or after the API server has carried it out, ends after a restart with every
@@ -57,10 +58,10 @@ func TestRestoreSurvivesCrashAtAnyCall(t *testing.T) {
 
 // crashAt populates a namespace by a controller that crashes at its call of that number about it; with answered, after the
 // API server has carried the call out. Another controller takes over. It reports whether there were that many calls.
-func (e *env) crashAt(p *proxy, target, baseline string, call int, answered bool) (crashed bool) {
+func (e *env) crashAt(p *seedbed.Proxy, target, baseline string, call int, answered bool) (crashed bool) {
 	e.t.Helper()
 	var calls atomic.Int64
-	p.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	p.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		number := calls.Load()
 		if isAbout(in, target) {
 			number = calls.Add(1)
@@ -74,7 +75,7 @@ func (e *env) crashAt(p *proxy, target, baseline string, call int, answered bool
 		}
 		panic(http.ErrAbortHandler) // as if the process were gone: no answer to this call, and none to those after it
 	})
-	first := e.startController("--kubeconfig=" + p.kubeconfig)
+	first := e.startController("--kubeconfig=" + p.Kubeconfig)
 	e.createObjects(annotatedNamespace(target, baseline))
 	e.eventually(func(ctx context.Context) error {
 		condition, err := e.readyCondition(ctx, target)
@@ -87,7 +88,7 @@ func (e *env) crashAt(p *proxy, target, baseline string, call int, answered bool
 		return fmt.Errorf("BaselineReady of %s is %v after %d calls", target, condition, calls.Load())
 	})
 	first.Kill()
-	p.setIntercept(nil)
+	p.SetIntercept(nil)
 	second := e.startController()
 	e.awaitReady(target, corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	second.Stop()

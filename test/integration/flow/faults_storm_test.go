@@ -60,8 +60,8 @@ func newStorm(e *env, seed uint64) *storm {
 		s.namespaces = stormNamespaces
 	}
 	proxy := e.newProxy()
-	proxy.setIntercept(s.serve)
-	s.kubeconfig = proxy.kubeconfig
+	proxy.SetIntercept(s.serve)
+	s.kubeconfig = proxy.Kubeconfig
 	return s
 }
 

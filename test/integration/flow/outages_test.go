@@ -1,15 +1,19 @@
 package flow
 
-import "testing"
+import (
+	"testing"
+
+	"seedbed.dev/seedbed/test/seedbed"
+)
 
 // Failures of the API server, or of the way to it, in one place. TestFaults combines them at random.
 func TestOutages(t *testing.T) {
 	e := newInstallation(t)
 	through := e.newProxy()
-	controller := e.startController("--kubeconfig=" + through.kubeconfig)
+	controller := e.startController("--kubeconfig=" + through.Kubeconfig)
 	for _, test := range []struct {
 		name string
-		run  func(*testing.T, *env, *proxy)
+		run  func(*testing.T, *env, *seedbed.Proxy)
 	}{
 		{"a backup outlasts them", testBackupOutlastsOutages},
 		{"a backup shows what it waits for", testWaitingBackupReportsReason},

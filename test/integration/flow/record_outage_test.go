@@ -18,7 +18,7 @@ import (
 
 // A record that cannot be written yet is a failed attempt: the condition distinguishes it from a refusal, attempts are
 // spaced out, and a live namespace is not mistaken for a deleted one.
-func testUnwritableRecordIsFailedAttempt(t *testing.T, e *env, proxy *proxy) {
+func testUnwritableRecordIsFailedAttempt(t *testing.T, e *env, proxy *seedbed.Proxy) {
 	baseline := e.createBaseline(e.createBackup(e.createSource(configMap("a")), "configmaps").Name, nil)
 	refuse := func(status metav1.Status) func(http.ResponseWriter) {
 		return func(out http.ResponseWriter) { answerStatus(out, status) }
@@ -55,7 +55,7 @@ func testUnwritableRecordIsFailedAttempt(t *testing.T, e *env, proxy *proxy) {
 			target := e.uniqueName("target")
 			var creates, failing atomic.Int64
 			failing.Store(1)
-			proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+			proxy.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 				inTarget := in.Method == http.MethodPost && isAbout(in, target)
 				if inTarget && strings.HasSuffix(in.URL.Path, "/configmaps") {
 					creates.Add(1)
@@ -66,7 +66,7 @@ func testUnwritableRecordIsFailedAttempt(t *testing.T, e *env, proxy *proxy) {
 				}
 				pass.ServeHTTP(out, in)
 			})
-			defer proxy.setIntercept(nil)
+			defer proxy.SetIntercept(nil)
 			began := time.Now()
 			e.createObjects(annotatedNamespace(target, baseline.Name))
 			condition := e.awaitReady(target, corev1.ConditionFalse, test.reason)

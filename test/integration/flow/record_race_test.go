@@ -13,11 +13,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // A record that is deleted between the read of the cache and that of the API server, with the restored objects, never makes
 // BaselineReady True before everything is restored again (findings S20).
-func testRecordDeletedBetweenTwoReads(t *testing.T, e *env, proxy *proxy) {
+func testRecordDeletedBetweenTwoReads(t *testing.T, e *env, proxy *seedbed.Proxy) {
 	source := e.uniqueName("source")
 	object := func(kind, name, rest string) string {
 		return `{"apiVersion":"v1","kind":"` + kind + `","metadata":{"name":"` + name + `","namespace":"` + source + `"},` + rest + `}`
@@ -31,7 +32,7 @@ func testRecordDeletedBetweenTwoReads(t *testing.T, e *env, proxy *proxy) {
 	var refuse, hold sync.Once
 	var recorded atomic.Bool
 	reading, release := make(chan struct{}), make(chan struct{})
-	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	proxy.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		switch {
 		case !isAbout(in, target):
 		case in.Method == http.MethodPost && strings.HasSuffix(in.URL.Path, "/configmaps"):
@@ -50,7 +51,7 @@ func testRecordDeletedBetweenTwoReads(t *testing.T, e *env, proxy *proxy) {
 		}
 		pass.ServeHTTP(out, in)
 	})
-	defer proxy.setIntercept(nil)
+	defer proxy.SetIntercept(nil)
 	e.createObjects(annotatedNamespace(target, baseline.Name))
 	e.awaitSignal(reading, "the read of the record") // the second attempt has the record from the cache
 	first := e.getRecord(target, baseline.Name)

@@ -23,7 +23,7 @@ func TestReplacedNamespaceIsCleaned(t *testing.T) {
 	p := e.newProxy()
 	writing, replaced, frozen := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	var first sync.Once
-	p.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	p.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		switch {
 		case in.URL.Path == "/api/v1/namespaces" && in.URL.Query().Get("watch") != "":
 			pass.ServeHTTP(&frozenWriter{ResponseWriter: out, stop: replaced, until: frozen}, in)
@@ -34,7 +34,7 @@ func TestReplacedNamespaceIsCleaned(t *testing.T) {
 		}
 		pass.ServeHTTP(out, in)
 	})
-	controller := e.startController("--kubeconfig=" + p.kubeconfig)
+	controller := e.startController("--kubeconfig=" + p.Kubeconfig)
 	target := annotatedNamespace("target", baseline.Name)
 	e.createObjects(target)
 	e.awaitSignal(writing, "the controller writes into the namespace")

@@ -19,7 +19,7 @@ import (
 // crashingRollout is a rollout whose first leader is cut off from a namespace at one of its calls.
 type crashingRollout struct {
 	*fleet
-	through *proxy
+	through *seedbed.Proxy
 	leader  *seedbed.Controller
 	source  string
 	cut     atomic.Bool
@@ -29,7 +29,7 @@ type crashingRollout struct {
 func newCrashingRollout(t *testing.T, size int, objects ...client.Object) *crashingRollout {
 	e := newInstallation(t)
 	c := &crashingRollout{fleet: &fleet{env: e, size: size, label: e.uniqueName("fleet")}, through: e.newProxy()}
-	c.leader = e.startController("--kubeconfig=" + c.through.kubeconfig)
+	c.leader = e.startController("--kubeconfig=" + c.through.Kubeconfig)
 	c.source = e.createSource(objects...)
 	c.baseline = e.createBaseline(e.createBackup(c.source, "configmaps", "secrets").Name, func(spec *v1alpha1.BaselineSpec) {
 		c.selectByLabel(spec)
@@ -42,7 +42,7 @@ func newCrashingRollout(t *testing.T, size int, objects ...client.Object) *crash
 
 // cutAt makes the leader's calls about the first namespace fail from the first one on that is such a write.
 func (c *crashingRollout) cutAt(method, resource string) {
-	c.through.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	c.through.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if isAbout(in, c.namespaceName(0)) {
 			isCut := in.Method == method && strings.Contains(in.URL.Path, "/"+resource) && !in.URL.Query().Has("dryRun")
 			if c.cut.Load() || isCut {
@@ -81,7 +81,7 @@ func newMode(namespace, mode string, immutable bool) *corev1.ConfigMap {
 func (c *crashingRollout) handOver() {
 	c.t.Helper()
 	c.leader.Kill()
-	c.through.setIntercept(nil)
+	c.through.SetIntercept(nil)
 	c.startController()
 }
 

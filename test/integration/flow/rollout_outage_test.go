@@ -12,15 +12,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // While the API server answers no write into a namespace, or refuses it for its load, updates fail and the rollout stops. It goes on
 // by itself, and BaselineReady never changes.
-func testRolloutOutlastsOutages(t *testing.T, e *env, through *proxy) {
+func testRolloutOutlastsOutages(t *testing.T, e *env, through *seedbed.Proxy) {
 	f := newRollout(e, nil)
 	var refused atomic.Int32
 	answers := []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable, 0}
-	through.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	through.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if in.Method == http.MethodGet || !slices.ContainsFunc(f.names(), func(name string) bool { return isAbout(in, name) }) {
 			pass.ServeHTTP(out, in)
 			return
@@ -34,7 +35,7 @@ func testRolloutOutlastsOutages(t *testing.T, e *env, through *proxy) {
 	f.rotate("new")
 	f.awaitRollout(v1alpha1.ReasonTooManyFailures)
 	f.requirePasswords("while nothing can be written", slices.Repeat([]string{"old"}, f.size)...)
-	through.setIntercept(nil)
+	through.SetIntercept(nil)
 	f.awaitRollout(v1alpha1.ReasonRolledOut)
 	f.requirePasswords("afterwards", slices.Repeat([]string{"new"}, f.size)...)
 	if refused.Load() == 0 {

@@ -115,8 +115,8 @@ func (f *upgradedFleet) rewrite() {
 }
 
 // watchCalls counts the controller's calls for the objects and the records of the fleet.
-func (f *upgradedFleet) watchCalls(through *proxy) {
-	through.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+func (f *upgradedFleet) watchCalls(through *seedbed.Proxy) {
+	through.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		_, rest, found := strings.Cut(in.URL.Path, "/namespaces/")
 		if parts := strings.Split(rest, "/"); found && len(parts) == 3 && parts[1] != "leases" {
 			f.mu.Lock()
@@ -188,7 +188,7 @@ func TestRolloutAfterAnUpgrade(t *testing.T) {
 	f.rewrite()
 	before := f.resourceVersions()
 	f.watchCalls(through)
-	e.startController(shortLease, "--kubeconfig="+through.kubeconfig)
+	e.startController(shortLease, "--kubeconfig="+through.Kubeconfig)
 	f.requireNoRollout(before)
 
 	tenants := f.namespaceName(3)

@@ -16,11 +16,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // A namespace hangs in Terminating: a restore by hand is refused at once, a running one ends with the writes that it had
 // begun, and no worker is held (findings S34).
-func testRestoreByHandIntoATerminatingNamespace(t *testing.T, e *env, proxy *proxy) {
+func testRestoreByHandIntoATerminatingNamespace(t *testing.T, e *env, proxy *seedbed.Proxy) {
 	const objects = 200
 	var many []client.Object
 	for i := range objects {
@@ -36,7 +37,7 @@ func testRestoreByHandIntoATerminatingNamespace(t *testing.T, e *env, proxy *pro
 	var begun sync.Once
 	var tried atomic.Int64
 	reached, release := make(chan struct{}), make(chan struct{})
-	proxy.setIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
+	proxy.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
 		if in.Method == http.MethodPost && isAbout(in, hanging.Name) && strings.HasSuffix(in.URL.Path, "/configmaps") {
 			tried.Add(1)
 			begun.Do(func() { close(reached) })
@@ -61,7 +62,7 @@ func testRestoreByHandIntoATerminatingNamespace(t *testing.T, e *env, proxy *pro
 		return nil
 	})
 	close(release)
-	defer proxy.setIntercept(nil)
+	defer proxy.SetIntercept(nil)
 	elsewhere := e.withOwnNames().createTenantNamespace()
 	for i := range 8 { // twice as many as run at a time
 		one := byHand(elsewhere.Name, fmt.Sprintf("other-%d", i))

@@ -31,7 +31,7 @@ func TestWatchOfNamespacesIsCut(t *testing.T) {
 	const soon, namespaces = 5 * time.Second, 50
 	e := newExclusiveInstallation(t)
 	proxy, cutter := e.newProxy(), &watchCutter{}
-	proxy.setIntercept(cutter.serve)
+	proxy.SetIntercept(cutter.serve)
 	e.startController("--kubeconfig=" + proxy.kubeconfig)
 	baseline := e.createFilledBaseline()
 	e.removeWebhooks()

@@ -12,10 +12,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/test/seedbed"
 )
 
 // Restores by hand whose writes all hang leave writers to new namespaces (findings S26).
-func testRestoresByHandLeaveWritersToNewNamespaces(t *testing.T, e *env, _ *proxy) {
+func testRestoresByHandLeaveWritersToNewNamespaces(t *testing.T, e *env, _ *seedbed.Proxy) {
 	var many []client.Object
 	for i := range 100 {
 		many = append(many, configMap(fmt.Sprintf("slow-%03d", i)))
