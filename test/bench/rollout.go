@@ -21,8 +21,8 @@ import (
 // rolloutName is the name of the Baseline that is rolled out.
 const rolloutName = "rollout"
 
-// rolloutWithin bounds a rollout.
-const rolloutWithin = 10 * time.Minute
+// rolloutWithin bounds a rollout, also one that yields to new namespaces all the time.
+const rolloutWithin = 30 * time.Minute
 
 // measureRollout populates namespaces, changes objects of the backup, and measures how they reach all of them: calls, rate
 // beside bare patches and updates, memory, and what new namespaces notice of it.

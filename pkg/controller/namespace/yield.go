@@ -14,6 +14,9 @@ const (
 	// maxLaneWait bounds how long an update waits for others before that. It is longer than the turns of all others usually are, or
 	// several of them would run beside restores after all.
 	maxLaneWait = 4 * time.Second
+	// restsFor is how many times as long as an update took none runs after it, while restores follow each other. An API server that is
+	// slow, because it collects garbage for instance, then gets less to do.
+	restsFor = 2
 	// busyAfter is how long after a restore further ones are expected.
 	busyAfter = time.Second
 )
@@ -25,6 +28,8 @@ type firstRestores struct {
 	clock clock.Clock
 	// lane holds a token while an update runs that must be alone.
 	lane chan struct{}
+	// rested is when the next update in the lane may begin. It belongs to the update that has the token.
+	rested time.Time
 
 	mu    sync.Mutex
 	count int
@@ -62,14 +67,20 @@ func (s *snapshot) endRestores() {
 	}
 }
 
-// yield returns when an update may begin, after maxLaneWait and maxYield at the latest, and returns the function to call at its end.
+// yield returns when an update may begin, after maxLaneWait and twice maxYield at the latest, and returns the function to call at
+// its end.
 func (f *firstRestores) yield(ctx context.Context) (end func()) {
-	end = func() {}
-	if f.isBusy() && f.takeLane(ctx) {
-		end = func() { <-f.lane }
+	if !f.isBusy() || !f.takeLane(ctx) {
+		f.awaitNone(ctx)
+		return func() {}
 	}
+	f.await(ctx, nil, f.rested.Sub(f.clock.Now()))
 	f.awaitNone(ctx)
-	return end
+	began := f.clock.Now()
+	return func() {
+		f.rested = f.clock.Now().Add(restsFor * f.clock.Since(began))
+		<-f.lane
+	}
 }
 
 // takeLane reports whether the update has the lane, which its end must free.
@@ -93,10 +104,15 @@ func (f *firstRestores) awaitNone(ctx context.Context) {
 	if none == nil {
 		return
 	}
-	timer := f.clock.NewTimer(maxYield)
+	f.await(ctx, none, maxYield)
+}
+
+// await returns when the channel is closed, after atMost at the latest.
+func (f *firstRestores) await(ctx context.Context, done <-chan struct{}, atMost time.Duration) {
+	timer := f.clock.NewTimer(min(atMost, maxYield))
 	defer timer.Stop()
 	select {
-	case <-none:
+	case <-done:
 	case <-timer.C():
 	case <-ctx.Done():
 	}

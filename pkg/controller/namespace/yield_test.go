@@ -35,13 +35,15 @@ func TestUpdatesWaitForFirstRestores(t *testing.T) {
 	}
 }
 
-func TestUpdatesRunAloneWhileRestoresFollowEachOther(t *testing.T) {
+func TestUpdatesTakeTurnsWhileRestoresFollowEachOther(t *testing.T) {
 	for name, test := range map[string]struct {
-		since time.Duration // since the last restore ended
-		want  time.Duration // eight updates of 200 ms take that long
+		since   time.Duration // since the last restore ended
+		updates int           // of 200 ms each
+		want    time.Duration // all of them take that long
 	}{
-		"a moment ago": {since: busyAfter / 2, want: 1600 * time.Millisecond},
-		"long ago":     {since: busyAfter, want: 200 * time.Millisecond},
+		"a moment ago":               {since: busyAfter / 2, updates: 4, want: 2000 * time.Millisecond},
+		"a moment ago, and too many": {since: busyAfter / 2, updates: 12, want: 4400 * time.Millisecond},
+		"long ago":                   {since: busyAfter, updates: 4, want: 200 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -50,7 +52,7 @@ func TestUpdatesRunAloneWhileRestoresFollowEachOther(t *testing.T) {
 				time.Sleep(test.since) // by the bubble's clock
 				began := time.Now()
 				var all sync.WaitGroup
-				for range 8 {
+				for range test.updates {
 					all.Go(func() {
 						defer restores.yield(t.Context())()
 						time.Sleep(200 * time.Millisecond) // by the bubble's clock
