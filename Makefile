@@ -37,7 +37,7 @@ KUBE_STAMP = $(foreach package,k8s.io/component-base/version k8s.io/client-go/pk
 GENERATED = pkg/apis config/crd config/rbac config/webhook config/policy config/gate config/removal charts/seedbed/files charts/seedbed/README.md
 MODULES = . test/controlplane test/tools
 # Programs of others that make interop runs.
-PEERS = $(addprefix $(BIN)/peers/,velero plugins/velero-plugin-for-aws versitygw)
+PEERS = $(addprefix $(BIN)/peers/,velero plugins/velero-plugin-for-aws versitygw prometheus)
 RENDER = $(BIN)/helm template seedbed charts/seedbed --namespace seedbed-system
 
 export SEEDBED_CONTROLPLANE ?= $(BIN)/controlplane
@@ -114,8 +114,8 @@ memory: $(BIN)/controlplane build ## Run the controller at its memory limit thro
 	@SEEDBED_MEMORY=full $(GOTEST) -count 1 -v -timeout 30m $(TESTFLAGS) ./test/integration/memory
 
 .PHONY: interop
-interop: $(BIN)/controlplane build $(PEERS) ## Test beside real Velero and an S3, on the test control plane, about 3 minutes
-	@echo "==> running tests beside Velero"
+interop: $(BIN)/controlplane $(BIN)/helm build $(PEERS) ## Test beside real Velero with an S3, and Prometheus, on the test control plane, about 5 minutes
+	@echo "==> running tests beside Velero and Prometheus"
 	@$(GOTEST) -tags interop -count 1 -timeout 20m $(TESTFLAGS) ./test/interop
 
 .PHONY: bench
@@ -194,13 +194,15 @@ $(eval $(call build-tool,gotestsum,gotest.tools/gotestsum,seconds))
 $(eval $(call build-tool,govulncheck,golang.org/x/vuln/cmd/govulncheck,seconds))
 $(eval $(call build-tool,benchstat,golang.org/x/perf/cmd/benchstat,seconds))
 
-# build-peer NAME,PACKAGE,TIME: a program of others, in the version of test/peers.
+# build-peer NAME,PACKAGE,TIME,MODULE,FLAGS: a program of others, in the version of the module, which is test/peers unless given.
 define build-peer
-$(BIN)/peers/$(1): test/peers/go.mod test/peers/go.sum
+$(BIN)/peers/$(1): $(or $(4),test/peers)/go.mod $(or $(4),test/peers)/go.sum
 	@echo "==> building $(notdir $(1)) ($(3) the first time, cached after)"
 	@mkdir -p $$(@D)
-	@cd test/peers && go build -buildvcs=false -o $$@ $(2)
+	@cd $(or $(4),test/peers) && go build -buildvcs=false $(5) -o $$@ $(2)
 endef
 $(eval $(call build-peer,velero,github.com/vmware-tanzu/velero/cmd/velero,about 10 minutes))
 $(eval $(call build-peer,plugins/velero-plugin-for-aws,github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws,about 2 minutes))
 $(eval $(call build-peer,versitygw,github.com/versity/versitygw/cmd/versitygw,about 2 minutes))
+# Without the discovery of targets in clouds, which needs ten times the code.
+$(eval $(call build-peer,prometheus,github.com/prometheus/prometheus/cmd/prometheus,about 3 minutes,test/peers/prometheus,-tags remove_all_sd))

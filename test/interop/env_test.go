@@ -29,20 +29,28 @@ type env struct {
 
 func newEnv(t *testing.T) *env {
 	t.Helper()
+	e := newBareEnv(t)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
+	defer cancel()
+	if err := e.Apply(ctx, "config/gate/*.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Start(ctx, "--gate"); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.AwaitWebhooks(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// newBareEnv has no controller and no gate.
+func newBareEnv(t *testing.T) *env {
+	t.Helper()
 	ctrl.SetLogger(logr.Discard()) // the test's own clients log nothing of interest
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
-	i := seedbed.InstallForTest(ctx, t)
-	if err := i.Apply(ctx, "config/gate/*.yaml"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := i.Start(ctx, "--gate"); err != nil {
-		t.Fatal(err)
-	}
-	if err := i.AwaitWebhooks(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return &env{i}
+	return &env{seedbed.InstallForTest(ctx, t)}
 }
 
 // requireEventually fails the test if check never succeeds.
@@ -64,10 +72,13 @@ func (e *env) createObjects(t *testing.T, objects ...client.Object) {
 	}
 }
 
+// sourcePrefix is that of the namespaces that backups are of.
+const sourcePrefix = "source-of-"
+
 // createBaseline creates a namespace with these objects, its backup and a Baseline of it, both of this name.
 func (e *env) createBaseline(t *testing.T, name string, spec v1alpha1.BaselineSpec, objects ...client.Object) {
 	t.Helper()
-	source := "source-of-" + name
+	source := sourcePrefix + name
 	e.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: source}})
 	for _, object := range objects {
 		object.SetNamespace(source)
