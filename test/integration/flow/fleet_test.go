@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,7 +17,11 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// Numbers of the namespaces of the fleet in each state. All but the failed ones hold the first content, from before the rollout.
+// turn is the number of namespaces of a fleet after which their states repeat.
+const turn = 12
+
+// States of the namespaces of the fleet, by their number in each turn. All but the failed ones hold the first content, from before
+// the rollout.
 var (
 	canaries     = []int{0, 1, 2, 3, 4} // are updated
 	editedByUs   = []int{3, 4}          // kept their password
@@ -26,42 +31,57 @@ var (
 	releasedOnes = []int{10, 11}
 )
 
-// newMixedFleet makes the namespaces: a rollout has reached the canaries, and waits for an approval.
+// numbersOf returns the numbers of all namespaces that are in these places of a turn.
+func (f *fleet) numbersOf(places ...int) []int {
+	var numbers []int
+	for i := range f.size {
+		if slices.Contains(places, i%turn) {
+			numbers = append(numbers, i)
+		}
+	}
+	return numbers
+}
+
+// newMixedFleet makes the namespaces: a rollout has reached the canaries, and waits for an approval. SEEDBED_FLEET_NAMESPACES sets
+// their number, a multiple of turn.
 func newMixedFleet(e *env) *fleet {
 	f := newFleet(e)
-	f.size = 12
+	f.size = numberFrom("SEEDBED_FLEET_NAMESPACES", turn)
 	f.updateObject(f.baseline, func() {
 		f.baseline.Spec.Rollout = &v1alpha1.BaselineRollout{Steps: []v1alpha1.RolloutStep{
 			{Name: "canary", NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"canary": f.label}}, Approval: true},
 		}}
 	})
-	f.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: f.namespaceName(keptAtFirst)}})
-	settings := configMap("settings")
-	settings.Namespace, settings.Data = f.namespaceName(keptAtFirst), map[string]string{"key": "own"}
-	f.createObjects(settings)
-	f.labelNamespace(keptAtFirst, f.label, "yes")
+	for _, i := range f.numbersOf(keptAtFirst) {
+		f.createObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: f.namespaceName(i)}})
+		settings := configMap("settings")
+		settings.Namespace, settings.Data = f.namespaceName(i), map[string]string{"key": "own"}
+		f.createObjects(settings)
+		f.labelNamespace(i, f.label, "yes")
+	}
 	for i := range f.size {
 		namespace := labelledNamespace(f.namespaceName(i), f.label, "yes")
-		if slices.Contains(canaries, i) {
+		if slices.Contains(canaries, i%turn) {
 			namespace.Labels["canary"] = f.label
 		}
-		if i != keptAtFirst && !slices.Contains(failedOnes, i) {
+		if i%turn != keptAtFirst && !slices.Contains(failedOnes, i%turn) {
 			f.createObjects(namespace)
 		}
 	}
+	turns := int32(f.size / turn)
+	f.awaitNumbers(v1alpha1.NamespaceCounts{Namespaces: 10 * turns, UpdatedNamespaces: 10 * turns, KeptNamespaces: turns})
 	f.awaitRollout(v1alpha1.ReasonRolledOut)
-	f.awaitNumbers(v1alpha1.NamespaceCounts{Namespaces: 10, UpdatedNamespaces: 10, KeptNamespaces: 1})
-	for _, i := range editedByUs {
+	for _, i := range f.numbersOf(editedByUs...) {
 		secret := f.getSecret(f.namespaceName(i))
 		f.updateObject(secret, func() { secret.Data["password"] = []byte("mine") })
 	}
 	f.rotate("new")
 	f.awaitRollout(v1alpha1.ReasonAwaitingApproval)
-	for _, i := range failedOnes {
+	for _, i := range f.numbersOf(failedOnes...) {
 		f.createCrowded(f.namespaceName(i))
 		f.labelNamespace(i, f.label, "yes")
 	}
-	for _, i := range releasedOnes {
+	for _, i := range f.numbersOf(releasedOnes...) {
 		f.labelNamespace(i, f.label, "")
 	}
 	return f
@@ -165,34 +185,39 @@ func (e *env) requireStates(baseline string, want map[string][]string) {
 	}
 }
 
-func (f *fleet) namespaceNames(numbers ...int) []string {
-	names := make([]string, len(numbers))
-	for i, number := range numbers {
-		names[i] = f.namespaceName(number)
+// namesOf returns the names of all namespaces that are in these places of a turn.
+func (f *fleet) namesOf(places ...int) []string {
+	var names []string
+	for _, i := range f.numbersOf(places...) {
+		names = append(names, f.namespaceName(i))
 	}
 	return names
 }
 
-// The numbers of the status, of "fleet" and of "fleet namespaces" are those of namespaces in every state that were made on purpose.
+// The numbers of the status, of the metrics, of "fleet" and of "fleet namespaces" are those of namespaces in every state that were
+// made on purpose.
 func TestFleetCommands(t *testing.T) {
 	f := newMixedFleet(sharedInstallation(t))
+	turns := int32(f.size / turn)
 	want := v1alpha1.NamespaceCounts{
-		Namespaces: 10, UpdatedNamespaces: 5, OutdatedNamespaces: 3, FailedNamespaces: 2, KeptNamespaces: 3, ReleasedNamespaces: 2,
+		Namespaces: 10 * turns, UpdatedNamespaces: 5 * turns, OutdatedNamespaces: 3 * turns, FailedNamespaces: 2 * turns,
+		KeptNamespaces: 3 * turns, ReleasedNamespaces: 2 * turns,
 	}
 	f.awaitNumbers(want)
 	if got := f.readSummary(f.baseline.Name); got != want {
 		t.Errorf("fleet prints %s, want %s", formatCounts(got), formatCounts(want))
 	}
+	f.requireGauges(want)
 	f.requireStates(f.baseline.Name, map[string][]string{
-		"--updated": f.namespaceNames(canaries...), "--outdated": f.namespaceNames(outdatedOnes...), "--failed": f.namespaceNames(failedOnes...),
-		"--kept": f.namespaceNames(append([]int{keptAtFirst}, editedByUs...)...), "--pending": nil, "--released": f.namespaceNames(releasedOnes...),
+		"--updated": f.namesOf(canaries...), "--outdated": f.namesOf(outdatedOnes...), "--failed": f.namesOf(failedOnes...),
+		"--kept": f.namesOf(append([]int{keptAtFirst}, editedByUs...)...), "--pending": nil, "--released": f.namesOf(releasedOnes...),
 	})
 	// A count by hand of labels and records, which the released ones have no label for.
 	byHand, err := f.countByHand(f.ctx(), f.baseline)
-	if byHand.ReleasedNamespaces += int32(len(releasedOnes)); err != nil || byHand != want {
+	if byHand.ReleasedNamespaces += int32(len(f.numbersOf(releasedOnes...))); err != nil || byHand != want {
 		t.Errorf("by hand there are %s (%v), want %s", formatCounts(byHand), err, formatCounts(want))
 	}
-	if canary := f.listNamespaces(f.baseline.Name, "--selector", "canary="+f.label); len(canary) != len(canaries) {
+	if canary := f.listNamespaces(f.baseline.Name, "--selector", "canary="+f.label); len(canary) != len(f.numbersOf(canaries...)) {
 		t.Errorf("the selector lists %+v", canary)
 	}
 	reasons := map[string]string{
@@ -206,7 +231,51 @@ func TestFleetCommands(t *testing.T) {
 		}
 	}
 	f.requireContains(f.runTool("fleet"), f.baseline.Name, "step 1 of 2 (canary): waiting for approval")
-	t.Logf("\n%s\n%s\n%s", f.runTool("fleet", "-o", "wide"), f.runTool("fleet", "namespaces"), f.runTool("fleet", "namespaces", "--kept", "-o", "wide"))
+	if turns == 1 {
+		t.Logf("\n%s\n%s\n%s", f.runTool("fleet", "-o", "wide"), f.runTool("fleet", "namespaces"), f.runTool("fleet", "namespaces", "--kept", "-o", "wide"))
+	}
+	f.logPasses()
+}
+
+// requireGauges compares the gauges of the fleet's Baseline with these counts.
+func (f *fleet) requireGauges(want v1alpha1.NamespaceCounts) {
+	f.t.Helper()
+	families, err := readMetrics(f.ctx(), running)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	got := map[string]int32{}
+	for _, series := range families["seedbed_baseline_namespaces"].GetMetric() {
+		labels := map[string]string{}
+		for _, pair := range series.GetLabel() {
+			labels[pair.GetName()] = pair.GetValue()
+		}
+		if labels["baseline"] == f.baseline.Name {
+			got[labels["state"]] = int32(series.GetGauge().GetValue())
+		}
+	}
+	wanted := map[string]int32{
+		"updated": want.UpdatedNamespaces, "outdated": want.OutdatedNamespaces, "failed": want.FailedNamespaces, "pending": want.PendingNamespaces,
+		"kept": want.KeptNamespaces, "released": want.ReleasedNamespaces,
+	}
+	if diff := cmp.Diff(wanted, got); diff != "" {
+		f.t.Errorf("the gauges (-want +got): %s", diff)
+	}
+}
+
+// logPasses reports what the passes over the fleet took so far, and the controller's memory.
+func (f *fleet) logPasses() {
+	f.t.Helper()
+	families, err := readMetrics(f.ctx(), running)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, series := range families["controller_runtime_reconcile_time_seconds"].GetMetric() {
+		if passes := series.GetHistogram(); series.GetLabel()[0].GetValue() == "fleet" && passes.GetSampleCount() > 0 {
+			f.t.Logf("%d passes over %d namespaces took %.1f ms each; the controller's resident memory is %.1f MiB", passes.GetSampleCount(), f.size,
+				1000*passes.GetSampleSum()/float64(passes.GetSampleCount()), families["process_resident_memory_bytes"].GetMetric()[0].GetGauge().GetValue()/(1<<20))
+		}
+	}
 }
 
 // Namespaces whose baseline waits for a backup that is not there are pending, and the reason is theirs.
