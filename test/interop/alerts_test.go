@@ -169,7 +169,7 @@ func newMonitored(t *testing.T) *monitored {
 	m.controller.Stop()
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: seedbed.Namespace, Name: "seedbed-leader"}}
 	m.updateObject(t, lease, func() {
-		now := &metav1.MicroTime{Time: time.Now()}
+		now := &metav1.MicroTime{Time: time.Now()} //nolint:forbidigo // leases have this clock too
 		lease.Spec = coordinationv1.LeaseSpec{HolderIdentity: new("another-replica"), LeaseDurationSeconds: new(int32(3600)), AcquireTime: now, RenewTime: now}
 	})
 	m.startController(t)

@@ -3,8 +3,6 @@ package flow
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -117,6 +115,3 @@ type discard struct{ header http.Header }
 func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d discard) WriteHeader(int)             {}
-
-// quietLog returns a logger for a server whose handlers end connections on purpose.
-func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }

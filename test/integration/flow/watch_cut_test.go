@@ -89,8 +89,10 @@ type watchCutter struct {
 	broken bool
 	away   bool
 	ends   map[*http.Request]context.CancelFunc
-	// passes is when watches passed again, and back when the first of them came.
-	passes, back time.Time
+	// passes is when watches passed again. The first of them came took later; isBack reports whether it has come.
+	passes time.Time
+	took   time.Duration
+	isBack bool
 }
 
 func (c *watchCutter) setBroken(broken bool) {
@@ -103,7 +105,8 @@ func (c *watchCutter) cutWatches(away bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.away = away; !away {
-		c.passes, c.back = time.Now(), time.Time{}
+		began := time.Now()
+		c.passes, c.isBack = began, false
 		return
 	}
 	for _, end := range c.ends {
@@ -117,10 +120,9 @@ func (c *watchCutter) requireBackWithin(t *testing.T, soon time.Duration) {
 	t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	took := c.back.Sub(c.passes).Round(time.Millisecond)
-	t.Logf("the watch was back after %s", took)
-	if took > soon {
-		t.Errorf("the watch was back after %s, want %s", took, soon)
+	t.Logf("the watch was back after %s", c.took.Round(time.Millisecond))
+	if c.took > soon {
+		t.Errorf("the watch was back after %s, want %s", c.took, soon)
 	}
 }
 
@@ -138,8 +140,8 @@ func (c *watchCutter) serve(out http.ResponseWriter, in *http.Request, pass http
 			c.ends = map[*http.Request]context.CancelFunc{}
 		}
 		c.ends[in] = end
-		if c.back.IsZero() {
-			c.back = time.Now()
+		if !c.isBack {
+			c.took, c.isBack = time.Since(c.passes), true
 		}
 	}
 	c.mu.Unlock()
