@@ -28,7 +28,7 @@ var resources = []string{"baselines", "baselinebackups", "baselinerecords", "bas
 
 // cleanUp removes the installation and the run's objects, also after a failure.
 func (e *env) cleanUp(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), waitTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), fleetTimeout)
 	defer cancel()
 	if err := e.deleteBackups(ctx); err != nil {
 		t.Error(err)
