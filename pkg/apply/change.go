@@ -28,6 +28,17 @@ const (
 	Failed Result = "Failed"
 )
 
+// Path is how an update of an object that existed was made.
+type Path string
+
+// Values of Path.
+const (
+	// FastPath is one patch.
+	FastPath Path = "fast"
+	// SlowPath reads the object first: it is for objects that another writer has changed, or that another version of Seedbed wrote.
+	SlowPath Path = "slow"
+)
+
 // Change is the result of Apply for one object.
 type Change struct {
 	Key    string
@@ -39,6 +50,8 @@ type Change struct {
 	Found bool
 	// Owner is the baseline in the owner label of an object that was kept for it.
 	Owner string
+	// Path is how an update was made; empty for other writes, and for an update that never had an answer.
+	Path Path
 	// Warnings name the object; they contain no values.
 	Warnings []string
 	// Err is set if Result is Failed. It wraps ErrNamespaceGone if nothing more can be written to the namespace. It

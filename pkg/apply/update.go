@@ -50,7 +50,7 @@ func (u *updating) tryUpdate(ctx context.Context) error {
 	if u.patchable {
 		err := classifyError(u.client.patch(ctx, u.at, u.object.Name, u.earlier.Patch.Encode(u.target.Namespace, u.target.Labels)))
 		if err == nil {
-			u.change.Result = Updated
+			u.change.Result, u.change.Path = Updated, FastPath
 		}
 		if !mustRead(err) {
 			return err
@@ -70,6 +70,7 @@ func (u *updating) tryUpdate(ctx context.Context) error {
 	case err != nil:
 		return u.classifyRefusal(err)
 	}
+	u.change.Path = SlowPath
 	defer u.comparison.acquireFor(ctx, len(raw)+int(u.object.Body.Size()))()
 	live, err := u.decodeLive(raw)
 	if err == nil {

@@ -167,6 +167,16 @@ func (c faultCase) check(t *testing.T) {
 	if calls := strings.Join(server.calls, ", "); change.Result != c.result || change.Reason != c.reason || calls != c.calls || change.Throttled != c.throttled {
 		t.Errorf("%s (%s, %v), throttled %v, by\n%s; want\n%s", change.Result, change.Reason, change.Err, change.Throttled, calls, c.calls)
 	}
+	path := SlowPath
+	switch {
+	case strings.HasSuffix(c.calls, "PATCH 200"):
+		path = FastPath
+	case c.absent:
+		path = ""
+	}
+	if change.Path != path {
+		t.Errorf("its path is %q, want %q", change.Path, path)
+	}
 	if c.failure != "" && (change.Err == nil || !strings.Contains(change.Err.Error(), c.failure)) {
 		t.Errorf("the error is %v", change.Err)
 	}

@@ -52,6 +52,11 @@ func (r *Recorder) Restore(phase string, took time.Duration, objects map[string]
 // Update records one attempt to update one namespace, by phase.
 func (r *Recorder) Update(phase string) { r.series.updates.WithLabelValues(phase).Inc() }
 
+// UpdatedObjects records objects that an update found, by how they were updated: fast or slow.
+func (r *Recorder) UpdatedObjects(path string, count int) {
+	r.series.updatedObjects.WithLabelValues(path).Add(float64(count))
+}
+
 // NamespaceReady records the time from the creation of a new namespace to its population.
 func (r *Recorder) NamespaceReady(after time.Duration) { r.series.ready.Observe(after.Seconds()) }
 

@@ -20,6 +20,7 @@ func TestEverySeriesIsRecordedAndWellNamed(t *testing.T) {
 	recorder.WebhookRejected("path")
 	recorder.Restore("Completed", time.Millisecond, map[string]int{"created": 3})
 	recorder.Update("Completed")
+	recorder.UpdatedObjects("fast", 2)
 	recorder.NamespaceReady(time.Second)
 	recorder.PlanCache(42)
 	recorder.PlanLookup("hit")

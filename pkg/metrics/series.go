@@ -6,24 +6,25 @@ import "github.com/prometheus/client_golang/prometheus"
 var fastBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
 
 type series struct {
-	admission     *prometheus.HistogramVec
-	hints         *prometheus.CounterVec
-	rejected      *prometheus.CounterVec
-	restores      *prometheus.HistogramVec
-	objects       *prometheus.CounterVec
-	updates       *prometheus.CounterVec
-	ready         prometheus.Histogram
-	planBytes     prometheus.Gauge
-	planLookups   *prometheus.CounterVec
-	backups       *prometheus.HistogramVec
-	certificateAt prometheus.Gauge
-	gatesOpened   prometheus.Counter
-	policiesUp    prometheus.Gauge
-	marked        prometheus.Counter
-	previews      *prometheus.HistogramVec
-	namespaces    *prometheus.GaugeVec
-	rolloutStep   *prometheus.GaugeVec
-	rolloutStop   *prometheus.GaugeVec
+	admission      *prometheus.HistogramVec
+	hints          *prometheus.CounterVec
+	rejected       *prometheus.CounterVec
+	restores       *prometheus.HistogramVec
+	objects        *prometheus.CounterVec
+	updates        *prometheus.CounterVec
+	updatedObjects *prometheus.CounterVec
+	ready          prometheus.Histogram
+	planBytes      prometheus.Gauge
+	planLookups    *prometheus.CounterVec
+	backups        *prometheus.HistogramVec
+	certificateAt  prometheus.Gauge
+	gatesOpened    prometheus.Counter
+	policiesUp     prometheus.Gauge
+	marked         prometheus.Counter
+	previews       *prometheus.HistogramVec
+	namespaces     *prometheus.GaugeVec
+	rolloutStep    *prometheus.GaugeVec
+	rolloutStop    *prometheus.GaugeVec
 }
 
 func newSeries() *series {
@@ -44,6 +45,8 @@ func newSeries() *series {
 			"Objects that restores handled, by result (created, updated, unchanged, kept, skipped, failed)."),
 		updates: newCounters("phase", "seedbed_updates_total",
 			"Attempts to update one namespace to another revision of one baseline, by phase (Completed, PartiallyFailed, Failed)."),
+		updatedObjects: newCounters("path", "seedbed_updated_objects_total",
+			"Objects that updates found, by path: fast is one patch, slow reads what another writer or another version of Seedbed has written."),
 		ready: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "seedbed_namespace_ready_seconds", Buckets: fastBuckets,
 			Help: "Time from a namespace's creation (whole seconds, as the API server keeps it) to its condition BaselineReady, for namespaces populated when new.",
@@ -99,7 +102,7 @@ func newBaselineGauges(name, help string, labels ...string) *prometheus.GaugeVec
 
 func (s *series) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		s.admission, s.hints, s.rejected, s.restores, s.objects, s.updates, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
+		s.admission, s.hints, s.rejected, s.restores, s.objects, s.updates, s.updatedObjects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
 		s.gatesOpened, s.policiesUp, s.marked, s.previews, s.namespaces, s.rolloutStep, s.rolloutStop,
 	}
 }

@@ -76,6 +76,17 @@ type Outcome struct {
 	podDefaults func(objects []v1alpha1.ObjectResult) *v1alpha1.PodDefaults
 }
 
+// CountPaths counts the objects that an update found, by how they were updated.
+func (o *Outcome) CountPaths() map[apply.Path]int {
+	paths := map[apply.Path]int{}
+	for i := range o.changes {
+		if path := o.changes[i].Path; path != "" {
+			paths[path]++
+		}
+	}
+	return paths
+}
+
 // Execute makes one attempt. Its error wraps ErrNamespaceGone if the namespace went away in the meantime, and is one that
 // plan.IsPermanent reports if nothing can be restored.
 func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {

@@ -27,6 +27,8 @@ type Recorder interface {
 	Restore(phase string, took time.Duration, objects map[string]int)
 	// Update records one attempt to update one namespace.
 	Update(phase string)
+	// UpdatedObjects records how many objects an update found and how it was made.
+	UpdatedObjects(path string, count int)
 	NamespaceReady(after time.Duration)
 	GateOpened()
 }
@@ -84,6 +86,9 @@ func (e *Executor) RecordUpdate(ctx context.Context, task *restore.Task, done *r
 	}
 	took := e.Clock.Since(done.Began)
 	e.Recorder.Update(string(update.Phase))
+	for path, count := range done.CountPaths() {
+		e.Recorder.UpdatedObjects(string(path), count)
+	}
 	log.FromContext(ctx).Info("Updated",
 		"namespace", task.Namespace.Name, "baseline", task.Spec.Baseline, "from", update.From.Backup, "backup", task.Spec.Backup,
 		"phase", update.Phase, "attempt", update.Attempts, "milliseconds", took.Milliseconds(),

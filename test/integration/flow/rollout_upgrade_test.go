@@ -188,7 +188,7 @@ func TestRolloutAfterAnUpgrade(t *testing.T) {
 	f.rewrite()
 	before := f.resourceVersions()
 	f.watchCalls(through)
-	e.startController(shortLease, "--kubeconfig="+through.Kubeconfig)
+	upgraded := e.startController(shortLease, "--kubeconfig="+through.Kubeconfig)
 	f.requireNoRollout(before)
 
 	tenants := f.namespaceName(3)
@@ -210,9 +210,31 @@ func TestRolloutAfterAnUpgrade(t *testing.T) {
 	for i := range f.size {
 		f.requireUpdated(f.namespaceName(i), tenants)
 	}
+	f.requirePaths(upgraded)
 	update, kept := f.readRecord(3).Update, v1alpha1.ObjectResult{Object: "configmaps/text", Result: v1alpha1.ResultKept, Reason: "data.url was changed by kubectl-edit"}
 	if update.Counts.Kept != 1 || update.Objects[0] != kept {
 		t.Errorf("the tenant's namespace has %+v", update)
+	}
+}
+
+// requirePaths compares the metric of how objects were updated with the table: a wave of slow updates shows an operator that the
+// rules have changed.
+func (f *upgradedFleet) requirePaths(controller *seedbed.Controller) {
+	f.t.Helper()
+	want := map[string]int{}
+	for _, each := range upgradedObjects {
+		switch each.calls {
+		case "":
+		case fastCalls:
+			want["fast"] += f.size
+		default:
+			want["slow"] += f.size
+		}
+	}
+	for path, count := range want {
+		if got, err := readMetric(f.ctx(), controller, "seedbed_updated_objects_total", "path", path); err != nil || int(got) != count {
+			f.t.Errorf("%v objects took the %s path (%v), want %d", got, path, err, count)
+		}
 	}
 }
 
