@@ -29,18 +29,14 @@ type series struct {
 
 func newSeries() *series {
 	return &series{
-		admission: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "seedbed_admission_duration_seconds", Buckets: fastBuckets,
-			Help: "Time to answer an admission review, by webhook and verdict (allowed, denied, error).",
-		}, []string{"webhook", "verdict"}),
+		admission: newHistograms("seedbed_admission_duration_seconds", fastBuckets,
+			"Time to answer an admission review, by webhook and verdict (allowed, denied, error).", "webhook", "verdict"),
 		hints: newCounters("result", "seedbed_admission_hints_total",
 			"Namespaces handed to the queue at admission, by result (queued, dropped). A dropped hint costs time only: the watch brings the namespace too."),
 		rejected: newCounters("reason", "seedbed_webhook_rejected_total",
 			"Webhook calls that no handler saw, by reason (connections, not_ready, path, method, content_type, too_large, unreadable, busy), and requests at the API server that a review was not allowed to cause (budget)."),
-		restores: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "seedbed_restore_duration_seconds", Buckets: fastBuckets,
-			Help: "Time of one attempt to restore one baseline or backup into one namespace, by phase.",
-		}, []string{"phase"}),
+		restores: newHistograms("seedbed_restore_duration_seconds", fastBuckets,
+			"Time of one attempt to restore one baseline or backup into one namespace, by phase.", "phase"),
 		objects: newCounters("result", "seedbed_restored_objects_total",
 			"Objects that restores handled, by result (created, updated, unchanged, kept, skipped, failed)."),
 		updates: newCounters("phase", "seedbed_updates_total",
@@ -57,18 +53,14 @@ func newSeries() *series {
 		}),
 		planLookups: newCounters("result", "seedbed_plan_lookups_total",
 			"Plans asked for, by result (hit, compiled, failed)."),
-		backups: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "seedbed_backup_duration_seconds", Buckets: prometheus.DefBuckets,
-			Help: "Time to take a backup, by phase.",
-		}, []string{"phase"}),
+		backups: newHistograms("seedbed_backup_duration_seconds", prometheus.DefBuckets,
+			"Time to take a backup, by phase.", "phase"),
 		certificateAt: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "seedbed_serving_certificate_expiry_timestamp_seconds",
 			Help: "When the webhook's serving certificate expires, in seconds since the epoch.",
 		}),
-		previews: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "seedbed_preview_duration_seconds", Buckets: prometheus.DefBuckets,
-			Help: "Time to answer a preview, by the reason of its condition (Answered, TooManyPreviews, …); Error is an attempt that is repeated, Dropped a preview deleted unanswered.",
-		}, []string{"reason"}),
+		previews: newHistograms("seedbed_preview_duration_seconds", prometheus.DefBuckets,
+			"Time to answer a preview, by the reason of its condition (Answered, TooManyPreviews, …); Error is an attempt that is repeated, Dropped a preview deleted unanswered.", "reason"),
 		gatesOpened: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "seedbed_gates_opened_total",
 			Help: "Namespaces whose pods an operator let in by hand before their guards were restored.",
@@ -88,6 +80,11 @@ func newSeries() *series {
 			Help: "Namespaces marked because their annotation is older than the admission policies that review it.",
 		}),
 	}
+}
+
+// newHistograms returns the histograms of a name, one for each value of the labels.
+func newHistograms(name string, buckets []float64, help string, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Buckets: buckets, Help: help}, labels)
 }
 
 // newCounters returns the counters of a name, one for each value of a label.

@@ -27,7 +27,7 @@ type Recorder interface {
 	Restore(phase string, took time.Duration, objects map[string]int)
 	// Update records one attempt to update one namespace.
 	Update(phase string)
-	// UpdatedObjects records how many objects an update found and how it was made.
+	// UpdatedObjects records the number of objects that an update found, by how they were updated.
 	UpdatedObjects(path string, count int)
 	NamespaceReady(after time.Duration)
 	GateOpened()

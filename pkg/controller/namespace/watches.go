@@ -83,11 +83,20 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) (err error) {
 
 // enqueueHolders enqueues the namespaces that have a record of a baseline.
 func (r *Reconciler) enqueueHolders(q queue.Requests, baseline string) {
+	for name := range r.holdersOf(baseline) {
+		queue.AddLow(q, name)
+	}
+}
+
+// holdersOf returns the names of the namespaces that have a record of a baseline.
+func (r *Reconciler) holdersOf(baseline string) sets.Set[string] {
+	holders := sets.New[string]()
 	for _, record := range r.cachedRecords.List() {
 		if record.Name == baseline {
-			queue.AddLow(q, record.Namespace)
+			holders.Insert(record.Namespace)
 		}
 	}
+	return holders
 }
 
 // isContentChange reports whether an update of a Baseline changed only the content that it writes and the rollout of that.
@@ -109,12 +118,7 @@ func (r *Reconciler) enqueuePending(q queue.Requests, object client.Object) {
 	if !ok {
 		return
 	}
-	holders := sets.New[string]()
-	for _, record := range r.cachedRecords.List() {
-		if record.Name == baseline.Name {
-			holders.Insert(record.Namespace)
-		}
-	}
+	holders := r.holdersOf(baseline.Name)
 	for _, name := range r.concernedBy(baseline) {
 		if !holders.Has(name) {
 			queue.AddLow(q, name)
@@ -133,7 +137,8 @@ func (r *Reconciler) enqueueFor(_ context.Context, q queue.Requests, object clie
 	}
 }
 
-// concernedBy returns the names of the namespaces that a Baseline selects or that name it.
+// concernedBy returns the names of the namespaces that a Baseline selects or that name it. While the cache starts, which lists every
+// namespace anyway, some may be missing.
 func (r *Reconciler) concernedBy(baseline *v1alpha1.Baseline) []string {
 	selector := labels.Nothing()
 	if baseline.Spec.NamespaceSelector != nil {

@@ -74,7 +74,7 @@ func (f *firstRestores) yield(ctx context.Context) (end func()) {
 		f.awaitNone(ctx)
 		return func() {}
 	}
-	f.await(ctx, nil, f.rested.Sub(f.clock.Now()))
+	f.await(ctx, nil, min(f.rested.Sub(f.clock.Now()), maxYield))
 	f.awaitNone(ctx)
 	began := f.clock.Now()
 	return func() {
@@ -109,7 +109,7 @@ func (f *firstRestores) awaitNone(ctx context.Context) {
 
 // await returns when the channel is closed, after atMost at the latest.
 func (f *firstRestores) await(ctx context.Context, done <-chan struct{}, atMost time.Duration) {
-	timer := f.clock.NewTimer(min(atMost, maxYield))
+	timer := f.clock.NewTimer(atMost)
 	defer timer.Stop()
 	select {
 	case <-done:

@@ -121,8 +121,8 @@ func (c *watchCutter) requireBackWithin(t *testing.T, soon time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t.Logf("the watch was back after %s", c.took.Round(time.Millisecond))
-	if c.took > soon {
-		t.Errorf("the watch was back after %s, want %s", c.took, soon)
+	if !c.isBack || c.took > soon {
+		t.Errorf("the watch is back: %t, after %s, want %s", c.isBack, c.took, soon)
 	}
 }
 
