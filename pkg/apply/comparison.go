@@ -90,15 +90,20 @@ func (c *comparison) reason() string {
 	if len(c.bases) == 0 {
 		return "was changed " + byManagers(otherManagers(c.entries, c.manager)) + ", and the earlier content is gone"
 	}
+	return describeConflicts(c.entries, c.manager, c.conflicts)
+}
+
+// describeConflicts returns a clause with the fields that another manager than this one has changed.
+func describeConflicts(entries []metav1.ManagedFieldsEntry, manager string, conflicts []merge.Conflict) string {
 	var clauses []string
-	for i, conflict := range c.conflicts {
+	for i, conflict := range conflicts {
 		if i == maxReasons {
-			clauses = append(clauses, fmt.Sprintf("and %d more", len(c.conflicts)-i))
+			clauses = append(clauses, fmt.Sprintf("and %d more", len(conflicts)-i))
 			break
 		}
 		clause := conflict.Path.String() + " was removed" // by an unknown manager: a field that is gone has none
 		if !conflict.Removed {
-			clause = conflict.Path.String() + " was changed " + byManagers(managersOf(c.entries, conflict.Path, c.manager))
+			clause = conflict.Path.String() + " was changed " + byManagers(managersOf(entries, conflict.Path, manager))
 		}
 		clauses = append(clauses, clause)
 	}

@@ -24,8 +24,10 @@ type objectServer struct {
 	refusal, invalid *metav1.Status
 	// intercept may answer a call in place of the server, or change the object before it.
 	intercept func(call string) *metav1.Status
-	calls     []string
-	failed    error
+	// mutate changes each object before it is stored, as a webhook does.
+	mutate func(written *unstructured.Unstructured)
+	calls  []string
+	failed error
 }
 
 func (s *objectServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
@@ -146,6 +148,9 @@ func (s *objectServer) patch(body []byte) (int, any, error) {
 func (s *objectServer) store(written *unstructured.Unstructured, dry bool) (int, any, error) {
 	if s.refusal != nil {
 		return int(s.refusal.Code), s.refusal, nil
+	}
+	if s.mutate != nil {
+		s.mutate(written)
 	}
 	if !dry {
 		written.SetResourceVersion(s.live.GetResourceVersion() + "0")

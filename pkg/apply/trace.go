@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
@@ -21,15 +20,6 @@ type Trace struct {
 	Fields string
 }
 
-// traceLimit is the number of objects of one page.
-const traceLimit = 500
-
-// traceList is a page of metadata.
-type traceList struct {
-	metav1.ListMeta `json:"metadata"`
-	Items           []metav1.PartialObjectMetadata `json:"items"`
-}
-
 // Traces returns the traces of the objects of this kind and name in all namespaces, by namespace. It lists their metadata, never
 // their content. label and owner are those of the objects that the owner's restores write.
 func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, owner string) (map[string]Trace, error) {
@@ -39,11 +29,7 @@ func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, own
 	}
 	traces := map[string]Trace{}
 	for next := ""; ; {
-		var page traceList
-		err := retryTransient(ctx, func() error {
-			page = traceList{}
-			return a.client.listMetadata(ctx, mapping.Resource, object.Name, next, &page)
-		})
+		page, err := a.readPage(ctx, mapping.Resource, listQuery{name: object.Name}, next)
 		if err != nil {
 			return nil, fmt.Errorf("listing %s in all namespaces: %w", object.Key, classifyError(err))
 		}
@@ -69,16 +55,3 @@ func newTrace(live *metav1.PartialObjectMetadata, manager, label, owner string) 
 		Fields: hex.EncodeToString(written.Sum(nil)),
 	}
 }
-
-// listMetadata reads a page of the objects of one name in all namespaces.
-func (c *client) listMetadata(ctx context.Context, resource schema.GroupVersionResource, name, next string, into *traceList) error {
-	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).SetHeader("Accept", metadataListOnly).
-		Param("fieldSelector", "metadata.name="+name).Param("limit", fmt.Sprint(traceLimit))
-	if next != "" {
-		request = request.Param("continue", next)
-	}
-	return decodeAnswer(request.Do(ctx), into)
-}
-
-// metadataListOnly has the API server answer with the metadata of the objects of a list.
-const metadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
