@@ -39,6 +39,8 @@ type Held struct {
 	Outdated bool
 	// Kept reports whether an object was left alone.
 	Kept bool
+	// Drifted reports whether the last audit found an object that differs and was not put back.
+	Drifted bool
 	// KeyLost reports whether the key that sealed the record is lost: an Optional baseline is then released, and a Required one
 	// restored again.
 	KeyLost bool
@@ -48,7 +50,7 @@ type Held struct {
 func NewHeld(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) Held {
 	return Held{
 		Baseline: record.Name, Incomplete: !record.IsComplete(), UnderWay: record.Update.IsUnderWay(),
-		Outdated: baseline.IsOutdated(record.HeldRevision()), Kept: record.HasKept(),
+		Outdated: baseline.IsOutdated(record.HeldRevision()), Kept: record.HasKept(), Drifted: record.HasDrifted(),
 	}
 }
 
@@ -67,6 +69,8 @@ type Holding struct {
 	State HoldingState
 	// Kept reports whether an updated or outdated namespace has an object that was left alone.
 	Kept bool
+	// Drifted reports whether a namespace that should hold the baseline has an object that differs and was not put back.
+	Drifted bool
 	// Held is the record; nil if there is none that counts.
 	Held *Held
 }
@@ -119,7 +123,7 @@ func findHeld(held []Held, baseline string) *Held {
 
 // newHolding returns the holding of a baseline that a namespace should hold. held is nil if no record counts.
 func newHolding(choice Choice, held *Held, failures Failures) Holding {
-	holding := Holding{Choice: choice, Held: held}
+	holding := Holding{Choice: choice, Held: held, Drifted: held != nil && held.Drifted}
 	switch {
 	case held == nil && !failures.HasFailed(choice.Baseline):
 		holding.State = HoldingPending

@@ -49,6 +49,7 @@ func TestHoldings(t *testing.T) {
 		Baseline   string
 		State      policy.HoldingState
 		Kept       bool
+		Drifted    bool
 		HasRecord  bool
 		Unreviewed bool
 	}
@@ -64,6 +65,13 @@ func TestHoldings(t *testing.T) {
 		"updated, and something kept": {
 			app: "web", held: []policy.Held{{Baseline: "web", Kept: true}, guard},
 			want: []holding{{Baseline: "guard", State: policy.HoldingUpdated, HasRecord: true}, {Baseline: "web", State: policy.HoldingUpdated, Kept: true, HasRecord: true}},
+		},
+		"drifted": {
+			app: "web", held: []policy.Held{{Baseline: "web", Outdated: true, Drifted: true}, {Baseline: "guard", Incomplete: true, Drifted: true}, {Baseline: "asked", Drifted: true}},
+			want: []holding{
+				{Baseline: "guard", State: policy.HoldingFailed, Drifted: true, HasRecord: true}, {Baseline: "web", State: policy.HoldingOutdated, Drifted: true, HasRecord: true},
+				{Baseline: "asked", State: policy.HoldingReleased, HasRecord: true},
+			},
 		},
 		"an update under way": {
 			app: "db", held: []policy.Held{{Baseline: "guard", Incomplete: true, UnderWay: true, Kept: true}},
@@ -105,7 +113,7 @@ func TestHoldings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var got []holding
 			for _, each := range newHeldFleet().Holdings(newHeldNamespace(test.app, test.annotation), !test.unreviewed, test.held, test.failures) {
-				got = append(got, holding{each.Baseline, each.State, each.Kept, each.Held != nil, each.Unreviewed})
+				got = append(got, holding{each.Baseline, each.State, each.Kept, each.Drifted, each.Held != nil, each.Unreviewed})
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
@@ -127,6 +135,8 @@ func TestNewHeld(t *testing.T) {
 		}, policy.Held{Baseline: "web", Incomplete: true}},
 		"an update under way": {func(r *v1alpha1.BaselineRecord) { r.Update = &v1alpha1.RestoreUpdate{} }, policy.Held{Baseline: "web", Incomplete: true, UnderWay: true}},
 		"other content":       {func(r *v1alpha1.BaselineRecord) { r.Revision.Hash, r.Revision.ContentDigest = "r1", "c1" }, policy.Held{Baseline: "web", Outdated: true}},
+		"drifted":             {func(r *v1alpha1.BaselineRecord) { r.Drift = &v1alpha1.RecordedDrift{Count: 1} }, policy.Held{Baseline: "web", Drifted: true}},
+		"corrected":           {func(r *v1alpha1.BaselineRecord) { r.Drift = &v1alpha1.RecordedDrift{} }, policy.Held{Baseline: "web"}},
 		"kept by a restore":   {func(r *v1alpha1.BaselineRecord) { r.Result.Counts.Kept = 1 }, policy.Held{Baseline: "web", Kept: true}},
 		"kept by the update": {func(r *v1alpha1.BaselineRecord) {
 			r.Update = &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhaseCompleted, Counts: v1alpha1.UpdateCounts{Kept: 1}}

@@ -33,7 +33,7 @@ func attemptWith(results map[string]v1alpha1.Result, reasons map[string]string) 
 		case v1alpha1.ResultFailed:
 			done.counts.Failed++
 			done.pending, done.errors = append(done.pending, key), append(done.errors, key+": no")
-		case v1alpha1.ResultSkipped:
+		default:
 		}
 	}
 	return done

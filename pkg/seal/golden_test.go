@@ -65,6 +65,13 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 			Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Counts: v1alpha1.RestoreCounts{Total: 1, Deleted: 1}},
 			Update: &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhaseCompleted, From: revision("1"), Counts: v1alpha1.UpdateCounts{Deleted: 2}},
 		},
+		"v1-drift": {
+			ObjectMeta: meta, Revision: revision("2"), Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted},
+			Drift: &v1alpha1.RecordedDrift{
+				ObservedTimestamp: *at(9), Count: 1, Objects: []v1alpha1.ObjectResult{{Object: "secrets/b", Result: v1alpha1.ResultChanged, Reason: "data.<a>&b was changed"}},
+				Corrections: []v1alpha1.DriftCorrection{{Object: "secrets/b", Count: 3, Managers: "vpa-updater"}}, Hash: "0123456789abcdef",
+			},
+		},
 		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
 	}
 }

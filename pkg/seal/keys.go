@@ -139,6 +139,7 @@ type sealed struct {
 	Result   ResultDigest             `json:"resultDigest"`
 	Revision v1alpha1.RevisionContent `json:"revision,omitzero"`
 	Update   *v1alpha1.RestoreUpdate  `json:"update,omitempty"`
+	Drift    *v1alpha1.RecordedDrift  `json:"drift,omitempty"`
 }
 
 // ResultDigest is a digest of a record's result.
@@ -165,7 +166,7 @@ const sealVersion = "v1"
 func sealedBytes(record *v1alpha1.BaselineRecord, result ResultDigest) ([]byte, error) {
 	text, err := json.Marshal(sealed{
 		Purpose: purpose, Version: sealVersion, Name: record.Name, Namespace: record.NamespaceUID(), Result: result,
-		Revision: record.Revision, Update: record.Update,
+		Revision: record.Revision, Update: record.Update, Drift: record.Drift,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encoding record %s/%s: %w", record.Namespace, record.Name, err)

@@ -70,7 +70,7 @@ func (t *tally) addItem(namespace string, item v1alpha1.ObjectResult) {
 	case v1alpha1.ResultFailed:
 		object.Failed++
 		t.addFinding(namespace, item, maxTallied)
-	case v1alpha1.ResultSkipped: // a forecast of an update has none
+	default: // a forecast of an update has no others
 	}
 	if strings.HasSuffix(item.Reason, restore.RestartsPods) {
 		object.RestartsPods++

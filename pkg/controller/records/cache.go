@@ -16,8 +16,8 @@ import (
 )
 
 // TrimCached returns the transform of cached records. It verifies the seal, which covers the whole record, removes the long
-// lists and the metadata that nothing reads, and puts the verdict and the digest of the result in place of the seal. Readers of
-// the lists read the record from the API server. An informer may call the transform again with an object that it returned: that
+// lists and the metadata that nothing reads, and puts the verdict, the digest of the result and the time of WrittenAt in place of
+// the seal. Readers of the lists read the record from the API server. An informer may call the transform again with an object that it returned: that
 // one has its verdict already.
 func TrimCached(sealer Sealer) func(object any) (any, error) {
 	return func(object any) (any, error) {
@@ -36,10 +36,11 @@ func TrimRecord(record *v1alpha1.BaselineRecord, verdict seal.Verdict) {
 	if err != nil { // impossible: it was decoded from JSON
 		verdict = seal.Forged
 	}
-	record.Seal = CachedSeal(verdict) + verdictSeparator + string(result[:])
+	record.Seal = CachedSeal(verdict) + verdictSeparator + string(result[:]) + encodeWritten(record)
 	record.ManagedFields, record.Labels, record.Annotations = nil, nil, nil
 	record.Result.TrimLists()
 	record.Update.TrimLists()
+	record.Drift.TrimLists()
 	trimRuns(record)
 	for _, text := range textsOf(record) {
 		*text = unique.Make(*text).Value()
@@ -84,12 +85,18 @@ func CachedVerdict(record *v1alpha1.BaselineRecord) seal.Verdict {
 
 // cachedResultDigest returns the digest of a cached record's result, and reports whether it has one.
 func cachedResultDigest(record *v1alpha1.BaselineRecord) (digest seal.ResultDigest, ok bool) {
-	text, ok := strings.CutPrefix(record.Seal, verdictPrefix)
-	_, raw, found := strings.Cut(text, verdictSeparator)
-	if !ok || !found || len(raw) != len(digest) {
+	raw, ok := cachedFacts(record)
+	if !ok {
 		return digest, false
 	}
-	return seal.ResultDigest([]byte(raw)), true
+	return seal.ResultDigest([]byte(raw[:len(digest)])), true
+}
+
+// cachedFacts returns what is beside the verdict in the seal of a cached record: the digest of the result, and the time of WrittenAt.
+func cachedFacts(record *v1alpha1.BaselineRecord) (raw string, ok bool) {
+	text, ok := strings.CutPrefix(record.Seal, verdictPrefix)
+	_, raw, found := strings.Cut(text, verdictSeparator)
+	return raw, ok && found && len(raw) == len(seal.ResultDigest{})+writtenBytes
 }
 
 // Sealed finds the baselines that a namespace holds.

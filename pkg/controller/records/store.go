@@ -85,11 +85,12 @@ type Content struct {
 	Revision v1alpha1.RevisionContent
 	Result   *v1alpha1.RestoreResult
 	Update   *v1alpha1.RestoreUpdate
+	Drift    *v1alpha1.RecordedDrift
 }
 
 // ContentOf returns the content of a whole record.
 func ContentOf(record *v1alpha1.BaselineRecord) Content {
-	return Content{Revision: record.Revision, Result: &record.Result, Update: record.Update}
+	return Content{Revision: record.Revision, Result: &record.Result, Update: record.Update, Drift: record.Drift}
 }
 
 // Write stores a content. previous is the whole record of the attempts before, or nil for a first attempt. If another attempt was
@@ -251,7 +252,7 @@ func (w *recordWrite) sealContent(existing *v1alpha1.BaselineRecord) (*v1alpha1.
 	}
 	record.Labels[v1alpha1.LabelExcludeFromBackup] = "true"
 	record.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: w.namespace.Name, UID: w.namespace.UID}}
-	record.Revision, record.Result, record.Update = w.content.Revision, *w.content.Result, w.content.Update
+	record.Revision, record.Result, record.Update, record.Drift = w.content.Revision, *w.content.Result, w.content.Update, w.content.Drift
 	if err := w.Sealer.Seal(record); err != nil {
 		return nil, err
 	}

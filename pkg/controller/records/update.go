@@ -21,7 +21,7 @@ import (
 // ErrStale reports that the record was changed or deleted while its namespace was updated. The update must be decided anew.
 var ErrStale = errors.New("the record was changed meanwhile")
 
-// WriteUpdate stores the result of an update in a record, and leaves the rest of it unchanged. cached is the record as the
+// WriteUpdate stores the result of an update in a record, removes its drift, and leaves the rest of it unchanged. cached is the record as the
 // cache has it: one request is enough, because its seal covers a digest of the long lists that the cache lacks. The errors wrap
 // ErrStale or ErrAltered; IsNamespaceMissing and IsRefusal classify the others.
 func (s *Store) WriteUpdate(ctx context.Context, namespace *corev1.Namespace, cached *v1alpha1.BaselineRecord, revision v1alpha1.RevisionContent, update *v1alpha1.RestoreUpdate) (*v1alpha1.BaselineRecord, error) {
@@ -29,11 +29,16 @@ func (s *Store) WriteUpdate(ctx context.Context, namespace *corev1.Namespace, ca
 	if err != nil {
 		return nil, err
 	}
+	return s.patchRecord(ctx, namespace, cached, patch, v1alpha1.FieldManager)
+}
+
+// patchRecord sends a JSON Patch that changes a record of that version alone, and returns the record that was written.
+func (s *Store) patchRecord(ctx context.Context, namespace *corev1.Namespace, cached *v1alpha1.BaselineRecord, patch []byte, manager client.FieldOwner) (*v1alpha1.BaselineRecord, error) {
 	written := &v1alpha1.BaselineRecord{}
 	written.Namespace, written.Name = cached.Namespace, cached.Name
 	var last error
-	err = wait.ExponentialBackoffWithContext(ctx, kube.WriteRetries, func(ctx context.Context) (bool, error) {
-		last = s.Client.Patch(ctx, written, client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
+	err := wait.ExponentialBackoffWithContext(ctx, kube.WriteRetries, func(ctx context.Context) (bool, error) {
+		last = s.Client.Patch(ctx, written, client.RawPatch(types.JSONPatchType, patch), manager)
 		return last == nil || !apierr.IsTransient(last), nil
 	})
 	switch {
@@ -77,12 +82,21 @@ func (s *Store) newUpdatePatch(cached *v1alpha1.BaselineRecord, revision v1alpha
 	if err := s.Sealer.SealUpdate(sealed, result); err != nil {
 		return nil, err
 	}
-	operations := []manifest.Operation{
-		manifest.TestOperation("/metadata/uid", cached.UID),
-		manifest.TestOperation("/metadata/resourceVersion", cached.ResourceVersion),
+	operations := append(testVersion(cached),
 		manifest.AddOperation("/revision", revision),
 		manifest.AddOperation("/update", update),
 		manifest.AddOperation("/seal", sealed.Seal),
+	)
+	if cached.Drift != nil { // it was from the revision before
+		operations = append(operations, manifest.RemoveOperation("/drift"))
 	}
 	return json.Marshal(append(operations, runOperations(cached, revision)...))
+}
+
+// testVersion returns the operations that refuse a patch of any other version of a record.
+func testVersion(record *v1alpha1.BaselineRecord) []manifest.Operation {
+	return []manifest.Operation{
+		manifest.TestOperation("/metadata/uid", record.UID),
+		manifest.TestOperation("/metadata/resourceVersion", record.ResourceVersion),
+	}
 }

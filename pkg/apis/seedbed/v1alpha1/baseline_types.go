@@ -19,6 +19,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="RolledOut",type=string,JSONPath=`.status.conditions[?(@.type=="RolledOut")].reason`
 // +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pendingNamespaces`
 // +kubebuilder:printcolumn:name="Kept",type=integer,priority=1,JSONPath=`.status.keptNamespaces`
+// +kubebuilder:printcolumn:name="Drifted",type=integer,priority=1,JSONPath=`.status.driftedNamespaces`
 // +kubebuilder:printcolumn:name="Released",type=integer,priority=1,JSONPath=`.status.releasedNamespaces`
 // +kubebuilder:printcolumn:name="Reason",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
@@ -68,7 +69,7 @@ type BaselineSpec struct {
 	AllowedNamespaces *metav1.LabelSelector `json:"allowedNamespaces,omitempty"`
 	// enforcement is Optional (the default when omitted: an annotation on the namespace replaces this
 	// baseline) or Required (always restored where namespaceSelector matches, before all others). Later changes
-	// and deletions by a tenant are not detected.
+	// and deletions are undone as drift says.
 	// +kubebuilder:validation:Enum=Optional;Required
 	// +kubebuilder:default=Optional
 	// +optional
@@ -104,6 +105,18 @@ type BaselineSpec struct {
 	// tenth of them, then all.
 	// +optional
 	Rollout *BaselineRollout `json:"rollout,omitempty"`
+	// drift controls what follows when restored objects are changed or deleted in a namespace: Ignore looks for nothing, Report
+	// shows it in the namespace's record and counts it, Correct puts the objects back too. When omitted, it is Correct if
+	// enforcement is Required, and Report otherwise. It is found by an audit, which is every ten minutes by default, or when
+	// asked for (seedbed baseline audit). An object that others changed again after three corrections in a row is left alone.
+	// +kubebuilder:validation:Enum=Ignore;Report;Correct
+	// +optional
+	Drift DriftPolicy `json:"drift,omitempty"`
+	// driftIgnore lists objects, and fields of objects, that may differ: they are neither reported nor corrected.
+	// +kubebuilder:validation:MaxItems=32
+	// +listType=atomic
+	// +optional
+	DriftIgnore []DriftIgnoreRule `json:"driftIgnore,omitempty"`
 }
 
 // ExistingNamespaces is the rule for selected namespaces that are older than the Baseline.
@@ -218,6 +231,9 @@ type BaselineStatus struct {
 	// rollout reports how far the present revision has got; omitted if none was rolled out.
 	// +optional
 	Rollout *RolloutStatus `json:"rollout,omitempty"`
+	// audit reports the last audit that was asked for by the annotation seedbed.dev/audit-requested; omitted if none was.
+	// +optional
+	Audit *BaselineAudit `json:"audit,omitempty"`
 	// keyLostTimestamp is the time when the keys that sealed some of the baseline's records were lost; omitted if there are no
 	// such records. Set the annotation seedbed.dev/adopt to it (seedbed baseline adopt) to seal the complete ones again
 	// unchanged; delete an incomplete one to restore again.
@@ -256,6 +272,11 @@ type NamespaceCounts struct {
 	// +kubebuilder:default=0
 	// +optional
 	KeptNamespaces int32 `json:"keptNamespaces"`
+	// driftedNamespaces is the number of namespaces in which the last audit found an object that was changed or deleted since it
+	// was restored, and that was not corrected. They are among the updated, outdated and failed ones.
+	// +kubebuilder:default=0
+	// +optional
+	DriftedNamespaces int32 `json:"driftedNamespaces"`
 	// releasedNamespaces is the number of namespaces that hold the baseline and would not get it today: it was recreated, no
 	// longer allows them or is no longer selected by them, or the key that sealed their record is lost. namespaces does not
 	// count them: they keep their objects and get no more.

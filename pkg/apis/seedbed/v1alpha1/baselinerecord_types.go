@@ -7,7 +7,7 @@ import (
 
 // BaselineRecord records the restore of the Baseline of the same name into its namespace. Only Seedbed creates and changes
 // it, once the objects are written, and seals it. A record without a valid seal proves nothing and is replaced. Delete a
-// record to restore again. It has no status: generation counts the attempts and updates that were written.
+// record to restore again. It has no status: generation counts the attempts, updates and drifts that were written.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,shortName=brec,categories=seedbed
@@ -16,6 +16,7 @@ import (
 // +kubebuilder:printcolumn:name="Created",type=integer,JSONPath=`.result.counts.created`
 // +kubebuilder:printcolumn:name="Kept",type=integer,JSONPath=`.result.counts.kept`
 // +kubebuilder:printcolumn:name="Failed",type=integer,JSONPath=`.result.counts.failed`
+// +kubebuilder:printcolumn:name="Drifted",type=integer,JSONPath=`.drift.count`
 // +kubebuilder:printcolumn:name="Warnings",type=integer,priority=1,JSONPath=`.result.warningCount`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type BaselineRecord struct {
@@ -38,6 +39,11 @@ type BaselineRecord struct {
 	// +structType=atomic
 	// +optional
 	Update *RestoreUpdate `json:"update,omitempty"`
+	// drift reports the objects that differ from the revision, and those that were put back; omitted if there are none. It is
+	// written as a whole, and only when an audit finds something else than the one before. An update removes it.
+	// +structType=atomic
+	// +optional
+	Drift *RecordedDrift `json:"drift,omitempty"`
 	// runs are the runs before the present one, the oldest first; at most ten. Only a second run writes them. They are for people: the
 	// seal does not cover them.
 	// +kubebuilder:validation:MaxItems=10
@@ -45,7 +51,7 @@ type BaselineRecord struct {
 	// +optional
 	Runs []RecordedRun `json:"runs,omitempty"`
 	// seal proves that Seedbed wrote the record: a key's identifier and an HMAC over the record's name, its namespace's UID,
-	// revision, result and update. The keys are in Seedbed's own namespace.
+	// revision, result, update and drift. The keys are in Seedbed's own namespace.
 	// +kubebuilder:validation:MaxLength=128
 	// +required
 	Seal string `json:"seal"`
@@ -87,6 +93,9 @@ func (r *BaselineRecord) HeldRevision() RevisionContent {
 func (r *BaselineRecord) IsComplete() bool {
 	return r.Result.Phase == PhaseCompleted && r.Update.IsComplete()
 }
+
+// HasDrifted reports whether the last audit found an object that differs and was not put back.
+func (r *BaselineRecord) HasDrifted() bool { return r.Drift != nil && r.Drift.Count > 0 }
 
 // HasKept reports whether the restore or the last update left an object alone.
 func (r *BaselineRecord) HasKept() bool {

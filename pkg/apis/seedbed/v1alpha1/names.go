@@ -31,6 +31,10 @@ const (
 	// RolloutApprovedAll, in AnnotationRolloutApproved, approves every step.
 	RolloutApprovedAll = "all"
 
+	// AnnotationAuditRequested, on a Baseline, asks for an audit of the namespaces that hold it: each new text is another
+	// request. The time is a good one.
+	AnnotationAuditRequested = GroupName + "/audit-requested"
+
 	// AnnotationDeleteHeld, set to "true" on a BaselineBackup, allows its deletion although records hold it: their namespaces
 	// cannot be restored from it again.
 	AnnotationDeleteHeld = GroupName + "/delete-held"
@@ -62,6 +66,9 @@ const (
 
 	// FieldManager is the manager that Seedbed's writes are recorded under.
 	FieldManager = "seedbed"
+	// AuditFieldManager is the manager of the drift in records. With another one, the time of FieldManager's entry stays that of
+	// the last restore or update.
+	AuditFieldManager = "seedbed-audit"
 
 	// MaxNameLength bounds the names of Baselines and BaselineBackups: they become label values.
 	MaxNameLength = 63

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Result is the outcome for one object in a restore, or the predicted one in a preview.
+// Result is the outcome for one object in a restore, the predicted one in a preview, or how it differs in an audit.
 type Result string
 
 // Values of Result.
@@ -25,6 +25,12 @@ const (
 	ResultSkipped Result = "Skipped"
 	// ResultFailed reports that the object could not be written.
 	ResultFailed Result = "Failed"
+	// ResultMissing reports that the object was deleted since it was restored.
+	ResultMissing Result = "Missing"
+	// ResultChanged reports that the object was changed since it was restored.
+	ResultChanged Result = "Changed"
+	// ResultDisowned reports that the label that names the object's baseline was removed or changed since it was restored.
+	ResultDisowned Result = "Disowned"
 )
 
 // ObjectResult is the result of one object, in records, restores and previews. Its JSON is one string, because a record
