@@ -16,9 +16,11 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/audit"
 	"seedbed.dev/seedbed/pkg/capture"
 	"seedbed.dev/seedbed/pkg/certs"
 	"seedbed.dev/seedbed/pkg/controller/attempt"
+	auditcontroller "seedbed.dev/seedbed/pkg/controller/audit"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/controller/backup"
 	"seedbed.dev/seedbed/pkg/controller/baseline"
@@ -105,11 +107,11 @@ func (p *process) setupControllers() error {
 	if err != nil {
 		return err
 	}
-	slots := fleet.NewSlots(clock.RealClock{})
+	slots, findings := fleet.NewSlots(clock.RealClock{}), auditcontroller.NewFindings()
 	namespaces := &namespace.Reconciler{
 		Executor: executor, Sealer: p.keys, Velero: hold,
 		Namespace: p.options.namespace, Authorization: authorized, Baselines: authorized,
-		Hints: p.hints, Rollouts: slots, RolloutSource: slots.Source(), Workers: p.options.workers, Clock: clock.RealClock{},
+		Hints: p.hints, Rollouts: slots, RolloutSource: slots.Source(), Audits: findings, AuditSource: findings.Source(), Workers: p.options.workers, Clock: clock.RealClock{},
 	}
 	previews := make(chan event.GenericEvent)
 	fleets := p.newFleetReconciler(namespaces, authorized, slots, executor.Events)
@@ -118,6 +120,7 @@ func (p *process) setupControllers() error {
 		&restorecontroller.Reconciler{Executor: p.newByHandExecutor(executor, runner), Namespaces: namespaces, Namespace: p.options.namespace, Authorization: authorized},
 		&baseline.Reconciler{Client: p.mgr.GetClient(), Plans: plans, Checker: runner, Namespace: p.options.namespace, Authorization: authorized, Clock: clock.RealClock{}},
 		fleets,
+		p.newAuditReconciler(fleets, plans, applier, findings),
 		p.newBackupReconciler(capture.NewArchiver(captures, secrets), executor.Events),
 		&preview.Reconciler{
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,
@@ -151,6 +154,16 @@ func (p *process) newFleetReconciler(attempts fleet.Attempts, authorized fleet.A
 	return &fleet.Reconciler{
 		Client: p.mgr.GetClient(), Events: recorder, Clock: clock.RealClock{}, Namespace: p.options.namespace,
 		Authorization: authorized, Attempts: attempts, Keys: p.keys, Slots: slots, Recorder: p.recorder,
+	}
+}
+
+// newAuditReconciler returns the reconciler that audits namespaces.
+func (p *process) newAuditReconciler(fleets *fleet.Reconciler, plans *plan.Cache, applier *apply.Applier, findings *auditcontroller.Findings) *auditcontroller.Reconciler {
+	return &auditcontroller.Reconciler{
+		Client: p.mgr.GetClient(), Fleet: fleets, Findings: findings, Recorder: p.recorder, Clock: clock.RealClock{}, Interval: p.options.auditInterval,
+		Auditor: &audit.Auditor{
+			Plans: plans, Objects: applier, Records: &records.Store{Live: p.mgr.GetAPIReader(), Sealer: p.keys}, Clock: clock.RealClock{},
+		},
 	}
 }
 

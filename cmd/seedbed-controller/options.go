@@ -45,6 +45,7 @@ type options struct {
 	webhookPort                              int
 	metricsAddress, healthAddress, pprof     string
 
+	auditInterval        time.Duration
 	workers, parallelism int
 	planCache            string
 	planCacheBytes       int64
@@ -85,6 +86,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.pprof, "pprof-address", "", "address of Go's profiles, for example 127.0.0.1:6060; off when empty")
 	flags.IntVar(&o.workers, "workers", 16, "namespaces that are populated at a time")
 	flags.IntVar(&o.parallelism, "restore-parallelism", 32, "objects of one namespace that are written at a time; of all namespaces together 6 for each worker, if that is more")
+	flags.DurationVar(&o.auditInterval, "audit-interval", 10*time.Minute, "time between two audits, which find what was changed or deleted in the namespaces since they were populated, at least 1m; it doubles while an audit asks the API server for more than a hundredth of it; 0 turns audits off, except those that are asked for")
 	flags.StringVar(&o.planCache, "plan-cache-bytes", "64Mi", "memory for backups that are kept ready to be restored; at most a quarter of the memory limit")
 	flags.StringVar(&o.memory, "memory-limit", os.Getenv(memoryLimitEnv), "memory that this process may take, such as 512Mi: the garbage collector keeps below nine tenths of it (GOMEMLIMIT, where that is set, decides instead), and backups that are being restored below a quarter (default: $"+memoryLimitEnv+")")
 	flags.StringSliceVar(&o.clusterDomains, "cluster-domain", []string{"cluster.local"}, "domain of this cluster's Service names; may be given several times")
@@ -195,6 +197,8 @@ func (o *options) validateDurations() error {
 		return fmt.Errorf("--policy-grace %s: it must be at least 1s, in whole seconds", o.policyGrace)
 	case o.veleroHoldAtMost < time.Second:
 		return fmt.Errorf("--velero-hold-at-most %s: it must be at least 1s; leave --velero-namespace empty to hold nothing", o.veleroHoldAtMost)
+	case o.auditInterval != 0 && o.auditInterval < time.Minute:
+		return fmt.Errorf("--audit-interval %s: it must be at least 1m, or 0 for no audits", o.auditInterval)
 	case o.leaseDuration < time.Second:
 		return fmt.Errorf("--leader-elect-lease-duration %s: it must be at least 1s", o.leaseDuration)
 	default:

@@ -16,9 +16,10 @@ func TestGaugesOfBaselines(t *testing.T) {
 		want   string
 	}{
 		"a rollout that waits": {
-			record: func(r *Recorder) { r.Baseline("web", map[string]int32{"updated": 2}, 1, "AwaitingApproval") },
+			record: func(r *Recorder) { r.Baseline("web", true, map[string]int32{"updated": 2}, 1, "AwaitingApproval") },
 			want: `
 seedbed_baseline_namespaces{baseline="web",state="updated"} 2
+seedbed_baseline_required{baseline="web"} 1
 seedbed_rollout_step{baseline="web"} 1
 seedbed_rollout_stopped{baseline="web",reason="AwaitingApproval"} 1
 seedbed_rollout_stopped{baseline="web",reason="Paused"} 0
@@ -28,11 +29,12 @@ seedbed_rollout_stopped{baseline="web",reason="TooManyFailures"} 0
 		},
 		"a rollout that goes on": {
 			record: func(r *Recorder) {
-				r.Baseline("web", map[string]int32{"updated": 2}, 1, "AwaitingApproval")
-				r.Baseline("web", map[string]int32{"updated": 3}, 2, "Progressing")
+				r.Baseline("web", true, map[string]int32{"updated": 2}, 1, "AwaitingApproval")
+				r.Baseline("web", false, map[string]int32{"updated": 3}, 2, "Progressing")
 			},
 			want: `
 seedbed_baseline_namespaces{baseline="web",state="updated"} 3
+seedbed_baseline_required{baseline="web"} 0
 seedbed_rollout_step{baseline="web"} 2
 seedbed_rollout_stopped{baseline="web",reason="AwaitingApproval"} 0
 seedbed_rollout_stopped{baseline="web",reason="Paused"} 0
@@ -42,7 +44,7 @@ seedbed_rollout_stopped{baseline="web",reason="TooManyFailures"} 0
 		},
 		"a baseline that is gone": {
 			record: func(r *Recorder) {
-				r.Baseline("web", map[string]int32{"updated": 2}, 1, "Paused")
+				r.Baseline("web", true, map[string]int32{"updated": 2}, 1, "Paused")
 				r.KeepBaselines(sets.New("other"))
 			},
 		},
@@ -54,7 +56,7 @@ seedbed_rollout_stopped{baseline="web",reason="TooManyFailures"} 0
 				t.Fatal(err)
 			}
 			test.record(recorder)
-			names := []string{"seedbed_baseline_namespaces", "seedbed_rollout_step", "seedbed_rollout_stopped"}
+			names := []string{"seedbed_baseline_namespaces", "seedbed_baseline_required", "seedbed_rollout_step", "seedbed_rollout_stopped"}
 			if got := gatherText(t, registry, names); got != strings.TrimPrefix(test.want, "\n") {
 				t.Errorf("got\n%s\nwant%s", got, test.want)
 			}

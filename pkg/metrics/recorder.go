@@ -81,11 +81,15 @@ func (r *Recorder) GateOpened() { r.series.gatesOpened.Inc() }
 
 // PoliciesInForce records whether the admission policies that review annotations are in force.
 func (r *Recorder) PoliciesInForce(inForce bool) {
-	value := 0.0
-	if inForce {
-		value = 1
+	r.series.policiesUp.Set(boolValue(inForce))
+}
+
+// boolValue returns the value of a gauge that is 1 or 0.
+func boolValue(isTrue bool) float64 {
+	if isTrue {
+		return 1
 	}
-	r.series.policiesUp.Set(value)
+	return 0
 }
 
 // NamespacesMarked records the number of namespaces that were marked because they are older than the admission policies.

@@ -27,7 +27,9 @@ func TestEverySeriesIsRecordedAndWellNamed(t *testing.T) {
 	recorder.Backup("Completed", time.Second)
 	recorder.ServingCertificate(time.Unix(1, 0))
 	recorder.Preview("Answered", time.Second)
-	recorder.Baseline("web", map[string]int32{"updated": 1}, 1, "Soaking")
+	recorder.Baseline("web", true, map[string]int32{"updated": 1}, 1, "Soaking")
+	recorder.Corrected("updated")
+	recorder.Audit(time.Unix(1, 0), time.Second, time.Minute)
 
 	families, err := registry.Gather()
 	if err != nil {

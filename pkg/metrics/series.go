@@ -25,6 +25,11 @@ type series struct {
 	namespaces     *prometheus.GaugeVec
 	rolloutStep    *prometheus.GaugeVec
 	rolloutStop    *prometheus.GaugeVec
+	required       *prometheus.GaugeVec
+	corrections    *prometheus.CounterVec
+	auditTook      prometheus.Gauge
+	auditedAt      prometheus.Gauge
+	auditInterval  prometheus.Gauge
 }
 
 func newSeries() *series {
@@ -70,16 +75,30 @@ func newSeries() *series {
 			Help: "1 while the admission policies that review who may ask for a baseline are in force. At 0 no namespace that asks is populated.",
 		}),
 		namespaces: newBaselineGauges("seedbed_baseline_namespaces",
-			"Namespaces of a baseline, by state (updated, outdated, failed, pending: each is in one of them; kept lies over these; released is outside). The leader serves it.", "state"),
+			"Namespaces of a baseline, by state (updated, outdated, failed, pending: each is in one of them; kept and drifted lie over these; released is outside). The leader serves it.", "state"),
 		rolloutStep: newBaselineGauges("seedbed_rollout_step",
 			"The step of a baseline's rollout, from 1; 0 if there is none."),
 		rolloutStop: newBaselineGauges("seedbed_rollout_stopped",
 			"1 while a rollout does not go on for that reason (TooManyFailures, AwaitingApproval, Paused, Soaking), else 0.", "reason"),
+		required: newBaselineGauges("seedbed_baseline_required",
+			"1 for a Required baseline, 0 for an Optional one."),
+		corrections: newCounters("result", "seedbed_corrections_total",
+			"Objects that audits found changed or deleted and that were to be put back, by result (created, updated, unchanged, kept, failed)."),
+		auditTook: newGauge("seedbed_audit_duration_seconds",
+			"How long the last audit of all namespaces asked the API server. It rests for as long between its calls."),
+		auditedAt: newGauge("seedbed_audit_timestamp_seconds",
+			"When the last audit of all namespaces ended, or this replica became the leader, in seconds since the epoch; 0 on other replicas."),
+		auditInterval: newGauge("seedbed_audit_interval_seconds",
+			"Time between two audits of all namespaces; it grows while they take long. 0 on replicas that do not lead, and where audits are off."),
 		marked: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "seedbed_namespaces_marked_total",
 			Help: "Namespaces marked because their annotation is older than the admission policies that review it.",
 		}),
 	}
+}
+
+func newGauge(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 }
 
 // newHistograms returns the histograms of a name, one for each value of the labels.
@@ -101,5 +120,6 @@ func (s *series) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		s.admission, s.hints, s.rejected, s.restores, s.objects, s.updates, s.updatedObjects, s.ready, s.planBytes, s.planLookups, s.backups, s.certificateAt,
 		s.gatesOpened, s.policiesUp, s.marked, s.previews, s.namespaces, s.rolloutStep, s.rolloutStop,
+		s.required, s.corrections, s.auditTook, s.auditedAt, s.auditInterval,
 	}
 }

@@ -8,6 +8,8 @@
 // written, metadata_update.go changes the namespace's metadata, and prune.go deletes what the newer revision lacks, if the task says so.
 // update_result.go makes the result.
 //
+// Runner.Correct (correction.go) puts back objects that an audit found changed or deleted.
+//
 // Runner.Preview (preview.go) predicts the result of a task and writes nothing; preview_objects.go removes secrets from the
 // objects that it shows. Runner.CompareNamespaces (likeness.go) groups the namespaces that an update treats alike.
 package restore

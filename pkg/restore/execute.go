@@ -36,6 +36,7 @@ type Applier interface {
 	Apply(ctx context.Context, target apply.Target, object manifest.Object) apply.Change
 	Update(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
 	Prune(ctx context.Context, target apply.Target, object manifest.Object, earlier apply.Earlier) apply.Change
+	Correct(ctx context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Change
 	Undo(ctx context.Context, namespace string, changes []apply.Change) error
 	Refused(ctx context.Context, namespace string, object manifest.Object) error
 }

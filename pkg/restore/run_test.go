@@ -45,6 +45,10 @@ func (s *slowApplier) Prune(ctx context.Context, target apply.Target, object man
 	return s.Apply(ctx, target, object)
 }
 
+func (s *slowApplier) Correct(ctx context.Context, target apply.Target, object manifest.Object, _ apply.Inspection) apply.Change {
+	return s.Apply(ctx, target, object)
+}
+
 func (s *slowApplier) Undo(context.Context, string, []apply.Change) error     { return nil }
 func (s *slowApplier) Refused(context.Context, string, manifest.Object) error { return nil }
 

@@ -35,6 +35,8 @@ type Task struct {
 	Previous v1alpha1.RestoreResult
 	// Transition makes the task an update; nil for a restore.
 	Transition *Transition
+	// Correction makes the task put objects back that differ; nil for others.
+	Correction *Correction
 	// Since is the earliest time at which the first attempt can have begun: newer objects with the restore's labels are its own.
 	Since time.Time
 	// Progress counts the objects that are done; nil if no one reads it.
@@ -82,6 +84,9 @@ func (t *Task) Repeat(previous *v1alpha1.RestoreResult) {
 
 // pendingKeys returns the keys to restore; nil means all, as in a first attempt.
 func (t *Task) pendingKeys() []string {
+	if t.Correction != nil {
+		return append([]string{}, t.Correction.Keys...)
+	}
 	if t.Transition != nil {
 		return t.Transition.pendingKeys()
 	}

@@ -24,6 +24,7 @@
 - --gate={{ .Values.gate.enabled }}
 - {{ printf "--velero-namespace=%s" .Values.velero.namespace | quote }}
 - --velero-hold-at-most={{ .Values.velero.holdAtMost }}
+- --audit-interval={{ .Values.audit.interval }}
 - --metrics-bind-address=:{{ .Values.metrics.port }}
 - --metrics-secure={{ .Values.metrics.secure }}
 - --health-probe-bind-address=:{{ .Values.healthPort }}

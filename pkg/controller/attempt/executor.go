@@ -19,6 +19,7 @@ import (
 // Runner executes restores.
 type Runner interface {
 	Execute(ctx context.Context, task restore.Task) (*restore.Outcome, error)
+	Correct(ctx context.Context, task restore.Task) (*restore.Outcome, map[string]v1alpha1.ObjectResult, error)
 	TakeBackIfReplaced(ctx context.Context, namespace *corev1.Namespace, outcomes ...*restore.Outcome) error
 }
 
@@ -29,6 +30,8 @@ type Recorder interface {
 	Update(phase string)
 	// UpdatedObjects records the number of objects that an update found, by how they were updated.
 	UpdatedObjects(path string, count int)
+	// Corrected records an object that differed, by the result of putting it back.
+	Corrected(result string)
 	NamespaceReady(after time.Duration)
 	GateOpened()
 }

@@ -45,8 +45,9 @@ type Authorization interface {
 
 // Recorder records the state of each Baseline; package metrics implements it.
 type Recorder interface {
-	// Baseline records the numbers of namespaces by state, the step of the rollout, and the reason of the condition RolledOut.
-	Baseline(baseline string, namespaces map[string]int32, step int32, reason string)
+	// Baseline records whether the baseline is Required, the numbers of namespaces by state, the step of the rollout, and the reason of
+	// the condition RolledOut.
+	Baseline(baseline string, isRequired bool, namespaces map[string]int32, step int32, reason string)
 	// KeepBaselines forgets all other Baselines.
 	KeepBaselines(kept sets.Set[string])
 }

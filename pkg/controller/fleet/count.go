@@ -49,11 +49,36 @@ func (s *fleetStatus) runningHolders() []string {
 
 // countAll returns the status of each Baseline, by name.
 func (f *fleet) countAll() map[string]*fleetStatus {
-	statuses := make(map[string]*fleetStatus, len(f.baselines))
+	statuses, current := make(map[string]*fleetStatus, len(f.baselines)), f.currentBaselines()
+	for name := range current {
+		statuses[name] = &fleetStatus{}
+	}
+	f.visitHoldings(current, func(namespace *corev1.Namespace, holding *policy.Holding, record *v1alpha1.BaselineRecord) {
+		status := statuses[holding.Baseline]
+		status.addHolding(holding, f.keyLost)
+		if isHolder(holding) {
+			status.holders = append(status.holders, f.newHolder(namespace, current[holding.Baseline], record))
+		}
+	})
+	return statuses
+}
+
+// currentBaselines returns the Baselines by name.
+func (f *fleet) currentBaselines() map[string]*v1alpha1.Baseline {
 	current := make(map[string]*v1alpha1.Baseline, len(f.baselines))
 	for i := range f.baselines {
-		statuses[f.baselines[i].Name], current[f.baselines[i].Name] = &fleetStatus{}, &f.baselines[i]
+		current[f.baselines[i].Name] = &f.baselines[i]
 	}
+	return current
+}
+
+// isHolder reports whether a namespace holds a baseline that it would get today.
+func isHolder(holding *policy.Holding) bool {
+	return holding.Held != nil && holding.State != policy.HoldingReleased && holding.IsUpdated()
+}
+
+// visitHoldings calls visit for each namespace with each baseline that it should hold or holds. The record is nil if none counts.
+func (f *fleet) visitHoldings(current map[string]*v1alpha1.Baseline, visit func(namespace *corev1.Namespace, holding *policy.Holding, record *v1alpha1.BaselineRecord)) {
 	later := f.goodRecords(current)
 	baselines := policy.Compile(f.baselines)
 	for _, namespace := range f.namespaces {
@@ -66,14 +91,9 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 		}
 		failures := &namespaceFailures{attempts: f.attempts, namespace: namespace, baselines: current}
 		for _, holding := range baselines.Holdings(namespace, f.isReviewed(namespace), held, failures) {
-			status := statuses[holding.Baseline]
-			status.addHolding(&holding, f.keyLost)
-			if holding.Held != nil && holding.State != policy.HoldingReleased && holding.IsUpdated() {
-				status.holders = append(status.holders, f.newHolder(namespace, current[holding.Baseline], findRecord(own, holding.Baseline)))
-			}
+			visit(namespace, &holding, findRecord(own, holding.Baseline))
 		}
 	}
-	return statuses
 }
 
 // namespaceFailures implements policy.Failures for a namespace.
@@ -170,6 +190,9 @@ func (s *fleetStatus) addHolding(holding *policy.Holding, keyLost *metav1.Time) 
 	s.Namespaces++
 	if holding.Kept {
 		s.KeptNamespaces++
+	}
+	if holding.Drifted {
+		s.DriftedNamespaces++
 	}
 	switch holding.State {
 	case policy.HoldingPending:

@@ -109,6 +109,10 @@ func TestEveryHolderIsCountedByItsState(t *testing.T) {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Result.Counts.Kept = 2 }),
 			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1, KeptNamespaces: 1}},
 		},
+		"something drifted": {
+			record: countedRecord(func(r *v1alpha1.BaselineRecord) { r.Drift = &v1alpha1.RecordedDrift{Count: 2} }),
+			holder: policy.HolderUpdated, want: fleetStatus{NamespaceCounts: v1alpha1.NamespaceCounts{Namespaces: 1, UpdatedNamespaces: 1, DriftedNamespaces: 1}},
+		},
 		"an update to the present revision": {
 			record: countedRecord(func(r *v1alpha1.BaselineRecord) {
 				r.Result.RevisionHash, r.Result.ContentDigest = "r1", "c1"

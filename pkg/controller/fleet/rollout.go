@@ -44,7 +44,7 @@ func (r *Reconciler) whyNotReady(baseline *v1alpha1.Baseline) string {
 // returns when to decide again. Package baseline writes the rest of the status.
 func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseline, counted *fleetStatus) (time.Duration, error) {
 	decision := r.decideRollout(baseline, counted.holders)
-	r.recordMetrics(baseline.Name, counted, &decision)
+	r.recordMetrics(baseline, counted, &decision)
 	updated := baseline.DeepCopy()
 	status := &updated.Status
 	status.NamespaceCounts, status.KeyLostTimestamp, status.Rollout = counted.NamespaceCounts, counted.keyLost, decision.Status
@@ -75,14 +75,16 @@ func (r *Reconciler) updateStatus(ctx context.Context, baseline *v1alpha1.Baseli
 }
 
 // recordMetrics records the counts and the rollout of one Baseline.
-func (r *Reconciler) recordMetrics(baseline string, counted *fleetStatus, decision *policy.RolloutDecision) {
+func (r *Reconciler) recordMetrics(baseline *v1alpha1.Baseline, counted *fleetStatus, decision *policy.RolloutDecision) {
 	step := int32(0)
 	if decision.Status != nil {
 		step = decision.Status.Step
 	}
-	r.Recorder.Baseline(baseline, map[string]int32{
+	isRequired := baseline.Spec.Enforcement == v1alpha1.EnforcementRequired
+	r.Recorder.Baseline(baseline.Name, isRequired, map[string]int32{
 		"updated": counted.UpdatedNamespaces, "outdated": counted.OutdatedNamespaces, "failed": counted.FailedNamespaces,
-		"pending": counted.PendingNamespaces, "kept": counted.KeptNamespaces, "released": counted.ReleasedNamespaces,
+		"pending": counted.PendingNamespaces, "kept": counted.KeptNamespaces, "drifted": counted.DriftedNamespaces,
+		"released": counted.ReleasedNamespaces,
 	}, step, decision.Condition.Reason)
 }
 

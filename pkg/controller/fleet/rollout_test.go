@@ -35,5 +35,5 @@ func TestNothingBeginsWhileTheStatusCannotBeWritten(t *testing.T) {
 // ignoringRecorder records nothing.
 type ignoringRecorder struct{}
 
-func (ignoringRecorder) Baseline(string, map[string]int32, int32, string) {}
-func (ignoringRecorder) KeepBaselines(sets.Set[string])                   {}
+func (ignoringRecorder) Baseline(string, bool, map[string]int32, int32, string) {}
+func (ignoringRecorder) KeepBaselines(sets.Set[string])                         {}

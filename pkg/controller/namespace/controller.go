@@ -39,6 +39,9 @@ type Reconciler struct {
 	Rollouts  Rollouts
 	// RolloutSource has the namespaces that may begin an update.
 	RolloutSource source.Source
+	Audits        Audits
+	// AuditSource has the namespaces in which an audit found something.
+	AuditSource source.Source
 	// Velero holds namespaces while Velero restores them; nil holds none.
 	Velero *velero.Hold
 	// Workers bounds the namespaces that are populated concurrently.
@@ -76,6 +79,8 @@ func (r *Reconciler) initCaches() {
 // baseline's state: the others continue.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	r.leadingSince()
+	findings := r.Audits.Take(request.Name)
+	defer r.Audits.End(request.Name)
 	namespace := &corev1.Namespace{}
 	if err := r.Executor.Client.Get(ctx, request.NamespacedName, namespace); err != nil {
 		r.namespaces.forgetKey(request.Name)
@@ -125,6 +130,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err != nil { // only this reconcile knows its writes
 		return requeueSoonest(states), errors.Join(err, r.takeBack(ctx, namespace, states))
 	}
+	r.settleFindings(ctx, namespace, known, findings)
 	return requeueSoonest(states), nil
 }
 

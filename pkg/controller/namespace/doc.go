@@ -7,6 +7,7 @@
 //   - execute.go makes attempts, continues earlier ones and shows slow ones. failed_attempts.go counts those without a record.
 //   - update.go updates a namespace that holds another revision, when its rollout lets it; yield.go lets new namespaces go first.
 //     prepare.go prepares the tasks of previews and of restores by hand.
+//   - drift.go puts back what audits find, and records the rest.
 //   - adoption.go follows the loss of the keys of records. snapshot.go also finds the baselines that a namespace would not get today.
 //   - guards.go decides when the chart's gate releases the namespace's Pods, those that ran before included, and records when
 //     an operator releases them.

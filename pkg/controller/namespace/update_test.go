@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/audit"
 	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/policy"
@@ -26,6 +27,13 @@ type noRollouts struct{}
 func (noRollouts) IsDue(_, _, _ string) bool { return false }
 
 func (noRollouts) End(string, []string) {}
+
+// noAudits has found nothing.
+type noAudits struct{}
+
+func (noAudits) Take(string) []audit.Finding { return nil }
+
+func (noAudits) End(string) {}
 
 func TestFailedUpdateIsRetriedToThePresentRevisionAlone(t *testing.T) {
 	tests := map[string]struct {
@@ -84,7 +92,7 @@ func (r *endedRollouts) End(namespace string, _ []string) { r.ended = append(r.e
 func TestReconcileThatFailsKeepsNoSlot(t *testing.T) {
 	refused := errors.New("refused")
 	rollouts := &endedRollouts{}
-	r := &Reconciler{Clock: clocktesting.NewFakeClock(time.Unix(1000, 0)), Rollouts: rollouts, Executor: &attempt.Executor{
+	r := &Reconciler{Clock: clocktesting.NewFakeClock(time.Unix(1000, 0)), Rollouts: rollouts, Audits: noAudits{}, Executor: &attempt.Executor{
 		Client: interceptor.NewClient(nil, interceptor.Funcs{
 			Get: func(_ context.Context, _ client.WithWatch, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
 				object.SetName(key.Name)

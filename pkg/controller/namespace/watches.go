@@ -74,6 +74,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) (err error) {
 		}).
 		WatchesRawSource(queue.Names(r.Hints.events, func(q queue.Requests, name string) { q.Add(queue.RequestFor(name)) })).
 		WatchesRawSource(r.RolloutSource).
+		WatchesRawSource(r.AuditSource).
 		WithOptions(queue.Options(mgr, "namespace", r.Workers))
 	if r.Velero != nil {
 		watches = watches.WatchesRawSource(r.Velero.ReleasedSource())
@@ -99,7 +100,8 @@ func (r *Reconciler) holdersOf(baseline string) sets.Set[string] {
 	return holders
 }
 
-// isContentChange reports whether an update of a Baseline changed only the content that it writes and the rollout of that.
+// isContentChange reports whether an update of a Baseline changed only the content that it writes, the rollout of that and the
+// correction of drift.
 func isContentChange(e event.UpdateEvent) bool {
 	oldObj, ok := e.ObjectOld.(*v1alpha1.Baseline)
 	newObj, ok2 := e.ObjectNew.(*v1alpha1.Baseline)
@@ -109,6 +111,7 @@ func isContentChange(e event.UpdateEvent) bool {
 	spec := oldObj.Spec
 	spec.Backup, spec.SourceNamespace, spec.Mapping = newObj.Spec.Backup, newObj.Spec.SourceNamespace, newObj.Spec.Mapping
 	spec.NamespaceMetadata, spec.Rollout = newObj.Spec.NamespaceMetadata, newObj.Spec.Rollout
+	spec.Drift, spec.DriftIgnore = newObj.Spec.Drift, newObj.Spec.DriftIgnore
 	return equality.Semantic.DeepEqual(spec, newObj.Spec)
 }
 

@@ -1,0 +1,388 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
+	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/test/sample"
+)
+
+// The keys of the objects of the sample backup that an audit expects.
+const (
+	settings = "configmaps/settings"
+	account  = "serviceaccounts/app"
+	binding  = "rolebindings.rbac.authorization.k8s.io/app"
+	web      = "deployments.apps/web"
+)
+
+var allKeys = []string{settings, web, binding, account}
+
+// fakeCluster has the metadata of objects by key, and what comparing them finds. It counts the objects that are read.
+type fakeCluster struct {
+	plan *plan.Plan
+	// listed are the objects of the namespace "team".
+	listed map[string]metav1.PartialObjectMetadata
+	drifts map[string]apply.Drift
+	// refused are the kinds that cannot be listed.
+	refused []string
+	record  *v1alpha1.BaselineRecord
+
+	read        []string
+	recordReads int
+	inspections map[string]apply.Inspection
+	onInspect   func()
+	selectors   []string
+}
+
+func (c *fakeCluster) Get(context.Context, plan.Spec) (*plan.Plan, error) { return c.plan, nil }
+
+func (c *fakeCluster) ListMetadata(_ context.Context, kind schema.GroupVersionKind, selector string, visit func([]metav1.PartialObjectMetadata) error) error {
+	c.selectors = append(c.selectors, selector)
+	time.Sleep(time.Second) // by the bubble's clock
+	if slices.Contains(c.refused, kind.Kind) {
+		return errors.New("the group is down")
+	}
+	var page []metav1.PartialObjectMetadata
+	for _, stage := range c.plan.Stages() {
+		for _, object := range stage {
+			if live, found := c.listed[object.Key]; found && object.Kind == kind {
+				page = append(page, live)
+			}
+		}
+	}
+	return visit(page)
+}
+
+func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift {
+	c.read = append(c.read, object.Key)
+	if c.inspections == nil {
+		c.inspections = map[string]apply.Inspection{}
+	}
+	c.inspections[object.Key] = inspection
+	if c.onInspect != nil {
+		c.onInspect()
+	}
+	drift := c.drifts[object.Key]
+	drift.Key = object.Key
+	return drift
+}
+
+func (c *fakeCluster) Read(context.Context, *corev1.Namespace, string) (*v1alpha1.BaselineRecord, error) {
+	c.recordReads++
+	return c.record, nil
+}
+
+var written = time.Date(2026, 11, 30, 11, 0, 0, 0, time.UTC)
+
+// managed returns the metadata of an object that managers have written.
+func managed(key, version string, at time.Time, managers ...string) metav1.PartialObjectMetadata {
+	_, name, _ := strings.Cut(key, "/")
+	live := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "team", Name: name, UID: types.UID(key), ResourceVersion: version, Labels: map[string]string{v1alpha1.LabelBaseline: "web"},
+	}}
+	for _, manager := range managers {
+		live.ManagedFields = append(live.ManagedFields, metav1.ManagedFieldsEntry{Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate, Time: &metav1.Time{Time: at}})
+	}
+	return live
+}
+
+// newCluster returns a cluster in which every object is as Seedbed wrote it.
+func newCluster(t *testing.T) *fakeCluster {
+	t.Helper()
+	compiled, err := plan.Compiler{}.Compile(sample.Archive(t, sample.Objects), plan.Spec{Backup: "b", Digest: "d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &fakeCluster{plan: compiled, listed: map[string]metav1.PartialObjectMetadata{}, drifts: map[string]apply.Drift{}}
+	for _, key := range allKeys {
+		c.listed[key] = managed(key, "1", written, v1alpha1.FieldManager)
+	}
+	c.record = &v1alpha1.BaselineRecord{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "web", UID: "record", ResourceVersion: "7"},
+		Result:     v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Backup: "b", Digest: "d"},
+	}
+	for _, key := range allKeys {
+		c.record.Result.Objects = append(c.record.Result.Objects, v1alpha1.ObjectResult{Object: key, Result: v1alpha1.ResultCreated})
+	}
+	return c
+}
+
+// holder returns the only holder of the cluster.
+func (c *fakeCluster) holder(spec v1alpha1.BaselineSpec) Holder {
+	return Holder{
+		Namespace: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "team"}}, Record: c.record, WrittenAt: written,
+		Baseline: &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web", Generation: 1}, Spec: spec},
+	}
+}
+
+// keep changes the recorded result of an object.
+func (c *fakeCluster) keep(key string, result v1alpha1.Result) {
+	for i := range c.record.Result.Objects {
+		if c.record.Result.Objects[i].Object == key {
+			c.record.Result.Objects[i].Result = result
+		}
+	}
+}
+
+// run makes one audit by the bubble's clock, and returns the objects that differ.
+func (c *fakeCluster) run(t *testing.T, a *Auditor, holder Holder, isCurrent bool) (Result, []string) {
+	t.Helper()
+	a.Plans, a.Objects, a.Records, a.Clock = c, c, c, clock.RealClock{}
+	var differing []string
+	result, err := a.Run(t.Context(), []Holder{holder}, "", func(*Holder) bool { return isCurrent }, func(_ context.Context, finding Finding) error {
+		for _, object := range finding.Objects {
+			differing = append(differing, object.String())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, differing
+}
+
+func TestAuditReadsOnlyWhatOthersMayHaveWritten(t *testing.T) {
+	required := v1alpha1.BaselineSpec{Enforcement: v1alpha1.EnforcementRequired}
+	missing := apply.Drift{State: apply.DriftMissing}
+	tests := map[string]struct {
+		edit    func(c *fakeCluster)
+		spec    v1alpha1.BaselineSpec
+		changed bool // the record has changed meanwhile
+		read    []string
+		found   []string
+		result  Result
+	}{
+		"as Seedbed left it": {result: Result{Audited: 1}},
+		"written through a subresource": {
+			edit: func(c *fakeCluster) {
+				live := managed(web, "2", written.Add(time.Hour), v1alpha1.FieldManager, "hpa")
+				live.ManagedFields[0].Time, live.ManagedFields[1].Subresource = &metav1.Time{Time: written}, "scale"
+				c.listed[web] = live
+			}, result: Result{Audited: 1},
+		},
+		"changed by another manager": {
+			edit: func(c *fakeCluster) {
+				c.listed[settings] = managed(settings, "2", written, v1alpha1.FieldManager, "kubectl-edit")
+				c.drifts[settings] = apply.Drift{State: apply.DriftChanged, Reason: "data.a was changed by kubectl-edit", Managers: "kubectl-edit"}
+			}, read: []string{settings}, found: []string{settings + ": Changed: data.a was changed by kubectl-edit"}, result: Result{Audited: 1, Drifted: 1},
+		},
+		"written by another manager, and equal": {
+			edit: func(c *fakeCluster) {
+				c.listed[settings] = managed(settings, "2", written, v1alpha1.FieldManager, "kube-controller-manager")
+			},
+			read: []string{settings}, result: Result{Audited: 1},
+		},
+		"within the difference of the clocks": {
+			edit: func(c *fakeCluster) {
+				c.listed[settings] = managed(settings, "2", written.Add(clockSkew), v1alpha1.FieldManager)
+			}, result: Result{Audited: 1},
+		},
+		"written under Seedbed's name, later": {
+			edit: func(c *fakeCluster) {
+				c.listed[settings] = managed(settings, "2", written.Add(time.Minute), v1alpha1.FieldManager)
+			},
+			read: []string{settings}, result: Result{Audited: 1},
+		},
+		"without managers": {
+			edit: func(c *fakeCluster) { c.listed[settings] = managed(settings, "2", written) }, read: []string{settings}, result: Result{Audited: 1},
+		},
+		"deleted": {
+			edit: func(c *fakeCluster) { delete(c.listed, settings); c.drifts[settings] = missing },
+			read: []string{settings}, found: []string{settings + ": Missing"}, result: Result{Audited: 1, Drifted: 1},
+		},
+		"not listed, and there": {edit: func(c *fakeCluster) { delete(c.listed, settings) }, read: []string{settings}, result: Result{Audited: 1}},
+		"being deleted": {
+			edit: func(c *fakeCluster) {
+				live := managed(settings, "2", written, "kubectl")
+				live.DeletionTimestamp = &metav1.Time{Time: written}
+				c.listed[settings] = live
+			}, result: Result{Audited: 1},
+		},
+		"of a kind that cannot be listed": {
+			edit: func(c *fakeCluster) {
+				c.refused = []string{"ConfigMap"}
+				delete(c.listed, settings)
+				c.drifts[settings] = missing
+			}, result: Result{Audited: 1, Failed: []string{"configmap"}},
+		},
+		"left alone by the restore": {
+			edit: func(c *fakeCluster) {
+				c.keep(settings, v1alpha1.ResultKept)
+				delete(c.listed, settings)
+				c.drifts[settings] = missing
+			}, result: Result{Audited: 1},
+		},
+		"left alone by the restore, and labelled": {
+			edit: func(c *fakeCluster) {
+				c.keep(settings, v1alpha1.ResultKept)
+				c.listed[settings] = managed(settings, "2", written, "kubectl")
+				c.drifts[settings] = apply.Drift{State: apply.DriftChanged}
+			}, result: Result{Audited: 1},
+		},
+		"the tenant's own from before, deleted": {
+			edit: func(c *fakeCluster) {
+				c.keep(settings, v1alpha1.ResultUnchanged)
+				delete(c.listed, settings)
+				c.drifts[settings] = missing
+			}, result: Result{Audited: 1},
+		},
+		"the tenant's own from before, deleted, of a Required baseline": {
+			edit: func(c *fakeCluster) {
+				c.keep(settings, v1alpha1.ResultUnchanged)
+				delete(c.listed, settings)
+				c.drifts[settings] = missing
+			}, spec: required, read: []string{settings}, found: []string{settings + ": Missing"}, result: Result{Audited: 1, Drifted: 1},
+		},
+		"not listed in a long record": {
+			edit: func(c *fakeCluster) {
+				c.record.Result.Objects, c.record.Result.OmittedObjects = nil, 4
+				delete(c.listed, settings)
+				c.drifts[settings] = missing
+			}, result: Result{Audited: 1},
+		},
+		"without the label": {
+			edit: func(c *fakeCluster) {
+				delete(c.listed, settings)
+				c.drifts[settings] = apply.Drift{State: apply.DriftDisowned, Reason: "lacks the label"}
+			}, read: []string{settings}, result: Result{Audited: 1},
+		},
+		"without the label, of a Required baseline": {
+			edit: func(c *fakeCluster) {
+				delete(c.listed, settings)
+				c.drifts[settings] = apply.Drift{State: apply.DriftDisowned, Reason: "lacks the label"}
+			}, spec: required, read: []string{settings}, found: []string{settings + ": Disowned: lacks the label"}, result: Result{Audited: 1, Drifted: 1},
+		},
+		"a copy of the labels": {
+			edit: func(c *fakeCluster) {
+				c.listed["configmaps/child"] = managed("configmaps/child", "1", written, "operator")
+			},
+			result: Result{Audited: 1},
+		},
+		"ignored": {
+			edit:   func(c *fakeCluster) { delete(c.listed, settings); c.drifts[settings] = missing },
+			spec:   v1alpha1.BaselineSpec{DriftIgnore: []v1alpha1.DriftIgnoreRule{{Kind: "ConfigMap"}}},
+			result: Result{Audited: 1},
+		},
+		"restored meanwhile": {
+			edit: func(c *fakeCluster) { delete(c.listed, settings); c.drifts[settings] = missing }, changed: true,
+			read: []string{settings}, result: Result{Skipped: 1},
+		},
+		"not to be read": {
+			edit: func(c *fakeCluster) {
+				delete(c.listed, settings)
+				c.drifts[settings] = apply.Drift{Err: errors.New("timeout")}
+			}, read: []string{settings}, result: Result{Skipped: 1},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCluster(t)
+				if test.edit != nil {
+					test.edit(c)
+				}
+				result, found := c.run(t, &Auditor{}, c.holder(test.spec), !test.changed)
+				result.Worked = 0
+				if diff := cmp.Diff(test.result, result); diff != "" {
+					t.Errorf("result (want, got): %s", diff)
+				}
+				if !slices.Equal(c.read, test.read) || !slices.Equal(found, test.found) && !test.changed {
+					t.Errorf("read %q, found %q; want %q and %q", c.read, found, test.read, test.found)
+				}
+			})
+		})
+	}
+}
+
+// An object that others have written and that is equal, as the controller manager's annotations leave many, is read once.
+func TestAuditRemembersEqualVersions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, a := newCluster(t), &Auditor{}
+		c.listed[settings] = managed(settings, "2", written, v1alpha1.FieldManager, "kube-controller-manager")
+		holder := c.holder(v1alpha1.BaselineSpec{})
+		for range 3 {
+			c.run(t, a, holder, true)
+		}
+		if len(c.read) != 1 || c.recordReads != 1 {
+			t.Errorf("three audits read it %d times, and the record %d times", len(c.read), c.recordReads)
+		}
+		c.listed[settings] = managed(settings, "3", written, v1alpha1.FieldManager, "kube-controller-manager")
+		c.run(t, a, holder, true)
+		holder.Baseline = holder.Baseline.DeepCopy()
+		holder.Baseline.Generation++
+		c.run(t, a, holder, true)
+		if len(c.read) != 3 {
+			t.Errorf("another version and another spec: read %d times in all, want 3", len(c.read))
+		}
+	})
+}
+
+func TestAuditRestsAsLongAsItWorks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		began := time.Now()
+		result, _ := c.run(t, &Auditor{}, c.holder(v1alpha1.BaselineSpec{}), true)
+		if took := time.Since(began); result.Worked != 4*time.Second || took != 8*time.Second {
+			t.Errorf("four lists of a second each: worked for %s, took %s", result.Worked, took)
+		}
+	})
+}
+
+func TestAuditOfARequiredBaselineIsExact(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		delete(c.listed, settings)
+		c.run(t, &Auditor{}, c.holder(v1alpha1.BaselineSpec{Enforcement: v1alpha1.EnforcementRequired}), true)
+		inspection := c.inspections[settings]
+		if !inspection.Exact || !inspection.WrittenBefore.Equal(written.Add(clockSkew)) {
+			t.Errorf("inspection %+v", inspection)
+		}
+	})
+}
+
+// A namespace whose recorded drift is over is a finding too.
+func TestAuditFindsThatADriftIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.record.Drift = &v1alpha1.RecordedDrift{Count: 1}
+		a := &Auditor{Plans: c, Objects: c, Records: c, Clock: clock.RealClock{}}
+		found := 0
+		_, err := a.Run(t.Context(), []Holder{c.holder(v1alpha1.BaselineSpec{})}, "web", func(*Holder) bool { return true }, func(context.Context, Finding) error {
+			found++
+			return nil
+		})
+		if err != nil || found != 1 || !slices.Contains(c.selectors, v1alpha1.LabelBaseline+"=web") {
+			t.Errorf("%v; found %d; selectors %q", err, found, c.selectors)
+		}
+	})
+}
+
+func TestAuditEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		delete(c.listed, settings)
+		ctx, cancel := context.WithCancel(t.Context())
+		c.onInspect = cancel
+		a := &Auditor{Plans: c, Objects: c, Records: c, Clock: clock.RealClock{}}
+		_, err := a.Run(ctx, []Holder{c.holder(v1alpha1.BaselineSpec{})}, "", func(*Holder) bool { return true }, nil)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want %v", err, context.Canceled)
+		}
+	})
+}

@@ -1,0 +1,63 @@
+package audit
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/plan"
+)
+
+// Holder is a namespace that holds a baseline. Its objects are shared with a cache, and must not be changed.
+type Holder struct {
+	Namespace *corev1.Namespace
+	Baseline  *v1alpha1.Baseline
+	// Record is that of a complete restore or update, as the cache has it.
+	Record *v1alpha1.BaselineRecord
+	// WrittenAt is the time, by the API server's clock, at which the last restore or update was recorded; zero if it is unknown.
+	WrittenAt time.Time
+}
+
+// isRequired reports whether no tenant may decline the baseline.
+func (h *Holder) isRequired() bool {
+	return h.Baseline.Spec.Enforcement == v1alpha1.EnforcementRequired
+}
+
+// spec returns the plan of the revision that the namespace holds.
+func (h *Holder) spec() plan.Spec {
+	revision := h.Record.HeldRevision()
+	if revision.Mapping == "" { // a record from before there were revisions
+		revision.Mapping = h.Baseline.Spec.Mapping
+	}
+	return plan.Spec{
+		Backup: revision.Backup, Digest: revision.Digest, Source: revision.SourceNamespace, Baseline: h.Baseline.Name,
+		Text: revision.Mapping == v1alpha1.MappingReferencesAndText,
+	}
+}
+
+// clockSkew bounds the difference of the clocks of two API servers, by which they set the times of managers.
+const clockSkew = 2 * time.Second
+
+// writtenBefore returns the latest time at which Seedbed can have written an object of the namespace by itself.
+func (h *Holder) writtenBefore() time.Time {
+	if h.WrittenAt.IsZero() {
+		return time.Time{}
+	}
+	return h.WrittenAt.Add(clockSkew)
+}
+
+// Finding is what an audit found in a namespace.
+type Finding struct {
+	Holder
+	// Objects are those that differ, sorted by key; empty if none does any more although the record says so.
+	Objects []Object
+}
+
+// Object is an object that differs.
+type Object struct {
+	// Result is Missing, Changed or Disowned, with the reason.
+	v1alpha1.ObjectResult
+	// Managers are those that have changed it, in one text; empty if it was deleted.
+	Managers string
+}

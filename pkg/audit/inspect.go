@@ -1,0 +1,139 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
+)
+
+// inspectHolders reads the objects that the lists lack and those that others have written, namespace by namespace.
+func (p *pass) inspectHolders(ctx context.Context) error {
+	for i := range p.holders {
+		holder := &p.holders[i]
+		finding, err := p.inspectHolder(ctx, holder)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil || !p.isCurrent(&holder.Holder) {
+			p.result.Skipped++
+			if err != nil && !errors.Is(err, errOutdated) {
+				log.FromContext(ctx).Info("Skipped a namespace in an audit", "namespace", holder.Namespace.Name, "baseline", holder.Baseline.Name, "reason", err.Error())
+			}
+			continue
+		}
+		p.result.Audited++
+		if len(finding.Objects) > 0 {
+			p.result.Drifted++
+		}
+		if len(finding.Objects) == 0 && holder.Record.Drift == nil {
+			continue
+		}
+		if err := p.found(ctx, finding); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errOutdated is the error of a namespace whose record has changed since the audit began.
+var errOutdated = errors.New("the record has changed meanwhile")
+
+// inspectHolder returns the objects of a namespace that differ.
+func (p *pass) inspectHolder(ctx context.Context, holder *holderState) (Finding, error) {
+	finding := Finding{Holder: holder.Holder}
+	suspects := map[int]suspect{}
+	for _, each := range holder.suspects {
+		suspects[each.number] = each
+	}
+	for number := range holder.objects {
+		object := &holder.objects[number]
+		suspected, isSuspect := suspects[number]
+		isUnseen := !holder.seen.has(number) && !p.failed.Has(object.Kind)
+		if !isSuspect && !isUnseen || Ignored(holder.Baseline.Spec.DriftIgnore).isIgnored(object) {
+			continue
+		}
+		kept, err := p.keptOf(ctx, holder)
+		if err != nil {
+			return finding, err
+		}
+		if kept.kept.Has(object.Key) || isUnseen && !kept.isExpected(object.Key, holder.isRequired()) {
+			continue
+		}
+		drift, err := p.inspectObject(ctx, holder, object)
+		if err != nil {
+			return finding, err
+		}
+		if isSuspect && drift.State == apply.NoDrift {
+			p.memory.equal.add(suspected.uid, suspected.entry)
+		}
+		if isDrift(drift.State, holder.isRequired()) {
+			finding.Objects = append(finding.Objects, newObject(object.Key, drift))
+		}
+	}
+	slices.SortFunc(finding.Objects, func(a, b Object) int { return strings.Compare(a.ObjectResult.Object, b.ObjectResult.Object) })
+	return finding, nil
+}
+
+// isDrift reports whether an object of that state differs. Taking the label off is a tenant's way to keep an object of an Optional
+// baseline.
+func isDrift(state apply.DriftState, isRequired bool) bool {
+	return state == apply.DriftMissing || state == apply.DriftChanged || state == apply.DriftDisowned && isRequired
+}
+
+func newObject(key string, drift apply.Drift) Object {
+	return Object{
+		ObjectResult: v1alpha1.ObjectResult{Object: key, Result: v1alpha1.Result(drift.State), Reason: v1alpha1.Cut(drift.Reason)},
+		Managers:     v1alpha1.Cut(drift.Managers),
+	}
+}
+
+// keptOf returns the objects that a namespace need not have. The record is read once for each version of it.
+func (p *pass) keptOf(ctx context.Context, holder *holderState) (keptObjects, error) {
+	if kept, isKnown := p.memory.kept.find(holder.Record.UID); isKnown && kept.version == holder.Record.ResourceVersion {
+		return kept, nil
+	}
+	began := p.Clock.Now()
+	whole, err := p.Records.Read(ctx, holder.Namespace, holder.Baseline.Name)
+	if err != nil {
+		return keptObjects{}, err
+	}
+	if whole == nil || whole.ResourceVersion != holder.Record.ResourceVersion {
+		return keptObjects{}, errOutdated
+	}
+	kept := newKeptObjects(whole)
+	p.memory.kept.add(whole.UID, kept)
+	return kept, p.rest(ctx, began)
+}
+
+// inspectObject compares one object.
+func (p *pass) inspectObject(ctx context.Context, holder *holderState, object *manifest.Object) (apply.Drift, error) {
+	began := p.Clock.Now()
+	drift := p.Objects.Inspect(ctx, holder.target(), *object, holder.InspectionOf(object))
+	if drift.Err != nil {
+		return drift, fmt.Errorf("comparing %s: %w", object.Key, drift.Err)
+	}
+	return drift, p.rest(ctx, began)
+}
+
+// target returns the namespace and the rules to compare with.
+func (h *holderState) target() apply.Target {
+	return apply.Target{
+		Namespace: h.Namespace.Name, Update: true, Labels: h.spec().Labels(), OwnerLabel: v1alpha1.LabelBaseline,
+		TrustOwner: !h.isRequired(), Rules: h.plan,
+	}
+}
+
+// InspectionOf returns how an object of the namespace is compared.
+func (h *Holder) InspectionOf(object *manifest.Object) apply.Inspection {
+	return apply.Inspection{
+		Exact: h.isRequired(), WrittenBefore: h.writtenBefore(), Ignored: Ignored(h.Baseline.Spec.DriftIgnore).FieldsOf(object),
+	}
+}

@@ -1,0 +1,100 @@
+package audit
+
+import (
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+)
+
+// maxRemembered bounds the entries of each memory, at about 100 bytes each. What does not fit is read again by the next audit.
+const maxRemembered = 50_000
+
+// memory has what an audit need not read again. Each audit of all namespaces keeps only what it used. It is not safe for concurrent
+// use.
+type memory struct {
+	// equal are the versions of objects that others have written and that did not differ.
+	equal generations[types.UID, equalObject]
+	// kept are the objects that restores and updates left alone.
+	kept generations[types.UID, keptObjects]
+}
+
+// equalObject is the version of an object that did not differ from a revision, by the rules of a Baseline's generation.
+type equalObject struct {
+	version, revision string
+	generation        int64
+}
+
+// keptObjects are the keys that a namespace need not have, by the version of its record.
+type keptObjects struct {
+	version string
+	// kept were left alone or not written. unchanged were there before the restore: they are the tenant's.
+	kept, unchanged sets.Set[string]
+	// listed are all keys with a result, unless the record lists all objects: then it is nil.
+	listed sets.Set[string]
+}
+
+// isExpected reports whether the namespace should have the object of a key with the label of the baseline.
+func (k *keptObjects) isExpected(key string, isRequired bool) bool {
+	return !k.kept.Has(key) && (isRequired || !k.unchanged.Has(key)) && (k.listed == nil || k.listed.Has(key))
+}
+
+// newEqualObject returns the entry of an object's version in a namespace.
+func newEqualObject(holder *Holder, version string) equalObject {
+	return equalObject{version: version, revision: holder.Record.HeldRevision().Hash, generation: holder.Baseline.Generation}
+}
+
+// generations are entries of two audits: an entry that is not used in one of them is forgotten after the next.
+type generations[K comparable, V any] struct{ present, before map[K]V }
+
+// find returns an entry, and keeps it for the next audit.
+func (g *generations[K, V]) find(key K) (value V, found bool) {
+	if value, found = g.present[key]; found {
+		return value, true
+	}
+	if value, found = g.before[key]; found {
+		g.add(key, value)
+	}
+	return value, found
+}
+
+func (g *generations[K, V]) add(key K, value V) {
+	if g.present == nil {
+		g.present = map[K]V{}
+	}
+	if len(g.present) < maxRemembered {
+		g.present[key] = value
+	}
+}
+
+// end ends an audit of all namespaces.
+func (g *generations[K, V]) end() { g.present, g.before = nil, g.present }
+
+// newKeptObjects returns those of a whole record.
+func newKeptObjects(record *v1alpha1.BaselineRecord) keptObjects {
+	k := keptObjects{version: record.ResourceVersion, kept: sets.New[string](), unchanged: sets.New[string]()}
+	results := map[string]v1alpha1.Result{}
+	isPartial := record.Result.OmittedObjects > 0
+	for i := range record.Result.Objects {
+		results[record.Result.Objects[i].Object] = record.Result.Objects[i].Result
+	}
+	if update := record.Update; update != nil {
+		for i := range update.Objects { // kept ones are listed first
+			results[update.Objects[i].Object] = update.Objects[i].Result
+		}
+		isPartial = isPartial || int(update.Counts.Kept) > len(update.Objects)
+	}
+	for key, result := range results {
+		switch result {
+		case v1alpha1.ResultCreated, v1alpha1.ResultUpdated:
+		case v1alpha1.ResultUnchanged:
+			k.unchanged.Insert(key)
+		default:
+			k.kept.Insert(key)
+		}
+	}
+	if isPartial {
+		k.listed = sets.KeySet(results)
+	}
+	return k
+}
