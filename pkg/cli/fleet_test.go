@@ -50,11 +50,11 @@ func newFleetAPI(t *testing.T) *cannedAPI {
 
 func TestFleet(t *testing.T) {
 	const (
-		header  = "BASELINE   BACKUP    REVISION   NAMESPACES   UPDATED   OUTDATED   FAILED   KEPT   PENDING   RELEASED   ROLLOUT"
-		logging = "logging    pull-v2   <none>     0            0         0          0        0      0         0          no revision yet"
-		web     = "web        pull-v2   2          1,234        1,233     0          0        1      1         0          step 1 of 2 (five): waiting for approval"
-		narrow  = "logging   pull-v2   <none>   0       0       0     0     0     0     0     no revision yet\n" +
-			"web       pull-v2   2        1,234   1,233   0     0     1     1     0     step 1 of 2 (five): waiting for approval\n"
+		header  = "BASELINE   BACKUP    REVISION   NAMESPACES   UPDATED   OUTDATED   FAILED   KEPT   DRIFTED   PENDING   RELEASED   ROLLOUT"
+		logging = "logging    pull-v2   <none>     0            0         0          0        0      0         0         0          no revision yet"
+		web     = "web        pull-v2   2          1,234        1,233     0          0        1      0         1         0          step 1 of 2 (five): waiting for approval"
+		narrow  = "logging   pull-v2   <none>   0       0       0     0     0     0     0     0     no revision yet\n" +
+			"web       pull-v2   2        1,234   1,233   0     0     1     0     1     0     step 1 of 2 (five): waiting for approval\n"
 		headers = "NAMESPACE   BASELINE   REVISION   PHASE       LAST UPDATE   WHY\n"
 		kept    = "team-1      web        2          Completed   <none>        secrets/pull kept: was already there and differs\n"
 		pending = "team-5      web        <none>     Pending     <none>        not restored yet\n"

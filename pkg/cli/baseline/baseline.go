@@ -37,6 +37,7 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 		newPreviewCommand(f),
 		newAdoptCommand(f),
 		newAllowCommand(f),
+		newAuditCommand(f),
 		newAuthorizeCommand(f),
 		newDenyCommand(f),
 		newGetCommand(f),

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -19,7 +21,7 @@ import (
 
 var tableColumns = slices.Concat(
 	output.NewColumns(0, "Name", "Backup", "Ready", "Enforcement", "Selector", "Items", "Namespaces", "Updated", "Outdated", "Failed", "Pending", "Rolled Out", "Created"),
-	output.NewColumns(1, "Reason", "Digest", "Kept", "Released", "Revision", "Keys Lost"),
+	output.NewColumns(1, "Reason", "Digest", "Kept", "Drifted", "Released", "Revision", "Keys Lost"),
 )
 
 func tableRow(obj client.Object, _ time.Time) []any {
@@ -29,7 +31,7 @@ func tableRow(obj client.Object, _ time.Time) []any {
 		baseline.Name, spec.Backup, ready.Status, cmp.Or(spec.Enforcement, v1alpha1.EnforcementOptional), formatNamespaceSelector(spec.NamespaceSelector),
 		status.Items, status.Namespaces, status.UpdatedNamespaces, status.OutdatedNamespaces, status.FailedNamespaces, status.PendingNamespaces,
 		rollout.FormatReason(baseline), output.FormatTime(&baseline.CreationTimestamp),
-		ready.Reason, output.OrNone(status.Digest), status.KeptNamespaces, status.ReleasedNamespaces, status.Revision, output.FormatTime(status.KeyLostTimestamp),
+		ready.Reason, output.OrNone(status.Digest), status.KeptNamespaces, status.DriftedNamespaces, status.ReleasedNamespaces, status.Revision, output.FormatTime(status.KeyLostTimestamp),
 	}
 }
 
@@ -124,10 +126,27 @@ func printRules(t *output.Text, spec *v1alpha1.BaselineSpec) {
 	t.Field("Enforcement", string(cmp.Or(spec.Enforcement, v1alpha1.EnforcementOptional)))
 	t.Field("Existing Resource Policy", flag.ExistingPolicyName(spec.ExistingResourcesPolicy()))
 	t.Field("Mapping", string(cmp.Or(spec.Mapping, v1alpha1.MappingReferences)))
+	t.Field("Drift", string(spec.DriftPolicyInForce()))
+	if rules := formatIgnoreRules(spec.DriftIgnore); len(rules) > 0 {
+		t.Field("Drift ignored", output.JoinOr(rules, output.None))
+	}
 	t.Field("Gate", string(cmp.Or(spec.Gate, v1alpha1.GateNone)))
 	metadata := cmp.Or(spec.NamespaceMetadata, &v1alpha1.NamespaceMetadata{})
 	t.Field("Copied namespace labels", output.JoinOr(metadata.Labels, output.None))
 	t.Field("Copied namespace annotations", output.JoinOr(metadata.Annotations, output.None))
+}
+
+// formatIgnoreRules returns the rules as "Deployment.apps/web /spec/replicas".
+func formatIgnoreRules(rules []v1alpha1.DriftIgnoreRule) []string {
+	var texts []string
+	for _, rule := range rules {
+		text := schema.GroupKind{Group: rule.Group, Kind: rule.Kind}.String()
+		if rule.Name != "" {
+			text += "/" + rule.Name
+		}
+		texts = append(texts, strings.Join(append([]string{text}, rule.Paths...), " "))
+	}
+	return texts
 }
 
 func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held resource.Holders, details bool) {
@@ -153,9 +172,9 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held resource.Hol
 
 // formatCounts returns the counts of a baseline's namespaces in one line.
 func formatCounts(c *v1alpha1.NamespaceCounts) string {
-	return fmt.Sprintf("%s (%d updated, %d outdated, %d failed, %d pending); %d kept, %d released",
+	return fmt.Sprintf("%s (%d updated, %d outdated, %d failed, %d pending); %d kept, %d drifted, %d released",
 		output.CountNamespaces(int(c.Namespaces)), c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces,
-		c.KeptNamespaces, c.ReleasedNamespaces)
+		c.KeptNamespaces, c.DriftedNamespaces, c.ReleasedNamespaces)
 }
 
 // formatHolder returns the phase of a namespace's record, and how it differs from the baseline.
@@ -170,6 +189,9 @@ func formatHolder(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) 
 	}
 	if kept > 0 {
 		text += fmt.Sprintf(", kept %d", kept)
+	}
+	if record.HasDrifted() {
+		text += ", drifted: " + resource.JoinReasons(resource.DriftReasons(record))
 	}
 	return text
 }

@@ -24,11 +24,12 @@ func NewCommand(f *factory.Factory) *cobra.Command {
 		Long: "Count the namespaces of each baseline by their state, and show how far its present content has got. The numbers are\n" +
 			"those of the baselines' status: NAMESPACES should hold the baseline, and are UPDATED, OUTDATED (they hold other\n" +
 			"content), FAILED (their restore or update is incomplete and retried) or PENDING (they do not hold it yet). KEPT are\n" +
-			"updated or outdated ones with an object that was left alone. RELEASED are beside them: they hold the baseline, would\n" +
-			"not get it today, and are never updated.\n\n" +
+			"updated or outdated ones with an object that was left alone. DRIFTED are those in which the last audit found an object\n" +
+			"that was changed or deleted and not put back. RELEASED are beside them: they hold the baseline, would not get it today,\n" +
+			"and are never updated.\n\n" +
 			"-o wide adds the counts of the present step, the bytes of the backups that the history keeps, and the age of the\n" +
 			"rollout. -o json and -o yaml print a list of objects with the fields baseline, backup, revision, namespaces, updated,\n" +
-			"outdated, failed, kept, pending, released, pinnedBytes and rollout (reason, progress, step, steps, stepName, total,\n" +
+			"outdated, failed, kept, drifted, pending, released, pinnedBytes and rollout (reason, progress, step, steps, stepName, total,\n" +
 			"updated, failed, kept, startTimestamp, completionTimestamp, soakEndTimestamp).",
 		Example: f.FormatExamples("fleet", "fleet -o wide", "fleet namespaces --baseline web --kept --failed"),
 	}, func(cmd *cobra.Command) error { return runFleet(cmd, f, o) }, newNamespacesCommand(f))

@@ -31,13 +31,13 @@ func newNamespacesCommand(f *factory.Factory) *cobra.Command {
 		Aliases: []string{"namespace", "ns"},
 		Short:   "List namespaces by their state with each baseline, and why",
 		Long: "List the namespaces that should hold a baseline, or hold one, each with the reason of its state. Several states add\n" +
-			"up: --kept --failed lists both. WHY names the objects that were kept and by whose change, the errors of a failure, or\n" +
-			"why a namespace waits or is released.\n\n" +
+			"up: --kept --failed lists both. WHY names the objects that were kept and by whose change, those that an audit found changed\n" +
+			"or deleted, the errors of a failure, or why a namespace waits or is released.\n\n" +
 			"The states are decided as the controller counts them. It knows more in a few cases: records count here as they are,\n" +
 			"whether or not their seals hold; an update that failed without a record is listed as outdated; and a namespace whose\n" +
 			"BaselineReady is False by a failure counts as failed with each of its baselines that has no record.\n\n" +
 			"-o wide adds the state, the backup and the revision's hash. -o json and -o yaml print a list of objects with the fields\n" +
-			"namespace, baseline, state (Updated, Outdated, Failed, Pending or Released), kept, revision, revisionHash, backup, phase,\n" +
+			"namespace, baseline, state (Updated, Outdated, Failed, Pending or Released), kept, drifted, revision, revisionHash, backup, phase,\n" +
 			"lastUpdate and why. It takes the right to list namespaces, baselines and baselinerecords.",
 		Example: f.FormatExamples("fleet namespaces --outdated", "fleet namespaces --baseline web --kept --failed -l team=payments", "fleet namespaces -o json"),
 		Args:    flag.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,

@@ -15,8 +15,8 @@ type heldRecord struct {
 	phase        string
 	hash, backup string
 	lastUpdate   *metav1.Time
-	// failure and kept are the reasons of these states; empty for others.
-	failure, kept string
+	// failure, kept and drifted are the reasons of these states; empty for others.
+	failure, kept, drifted string
 }
 
 // newHeldRecord reduces a baseline's record.
@@ -38,5 +38,6 @@ func newHeldRecord(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord)
 	if held.Kept {
 		held.kept = resource.JoinReasons(resource.KeptReasons(record))
 	}
+	held.drifted = resource.JoinReasons(resource.DriftReasons(record))
 	return held
 }

@@ -21,6 +21,8 @@ type namespaceRow struct {
 	State     policy.HoldingState `json:"state"`
 	// Kept reports whether an updated or outdated namespace kept an object.
 	Kept bool `json:"kept"`
+	// Drifted reports whether the last audit found an object that differs and was not put back.
+	Drifted bool `json:"drifted"`
 	// Revision is the number of the revision that it holds; omitted without a record, and if the history has it no more.
 	Revision     int64  `json:"revision,omitempty"`
 	RevisionHash string `json:"revisionHash,omitempty"`
@@ -33,7 +35,7 @@ type namespaceRow struct {
 
 // newRow returns the row of a holding. held is the namespace's record, or nil.
 func newRow(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, holding *policy.Holding, held *heldRecord, explainRelease func() string) namespaceRow {
-	row := namespaceRow{Namespace: namespace.Name, Baseline: baseline.Name, State: holding.State, Kept: holding.Kept}
+	row := namespaceRow{Namespace: namespace.Name, Baseline: baseline.Name, State: holding.State, Kept: holding.Kept, Drifted: holding.Drifted}
 	if held != nil {
 		row.RevisionHash, row.Backup, row.Phase, row.LastUpdate = held.hash, held.backup, held.phase, held.lastUpdate
 		if known := baseline.FindRevision(held.hash); known != nil && held.hash != "" {
@@ -53,12 +55,15 @@ func (r *namespaceRow) reasons(namespace *corev1.Namespace, baseline *v1alpha1.B
 	case held == nil:
 		return []string{explainMissing(namespace)}
 	case r.State == policy.HoldingFailed:
-		return []string{held.failure}
+		reasons = append(reasons, held.failure)
 	case r.State == policy.HoldingOutdated:
 		reasons = append(reasons, r.explainOutdated(baseline))
 	}
 	if r.Kept {
 		reasons = append(reasons, held.kept)
+	}
+	if held.drifted != "" { // also what was put back
+		reasons = append(reasons, held.drifted)
 	}
 	return reasons
 }

@@ -24,6 +24,7 @@ type baselineSummary struct {
 	Outdated   int32  `json:"outdated"`
 	Failed     int32  `json:"failed"`
 	Kept       int32  `json:"kept"`
+	Drifted    int32  `json:"drifted"`
 	Pending    int32  `json:"pending"`
 	Released   int32  `json:"released"`
 	// PinnedBytes is the size of the backups that the history keeps; omitted if they could not be read.
@@ -64,7 +65,7 @@ func newSummary(baseline *v1alpha1.Baseline, sizes map[string]storedContent, now
 	summary := baselineSummary{
 		Baseline: baseline.Name, Backup: baseline.Spec.Backup, Revision: baseline.Status.Revision,
 		Namespaces: counts.Namespaces, Updated: counts.UpdatedNamespaces, Outdated: counts.OutdatedNamespaces, Failed: counts.FailedNamespaces,
-		Kept: counts.KeptNamespaces, Pending: counts.PendingNamespaces, Released: counts.ReleasedNamespaces,
+		Kept: counts.KeptNamespaces, Drifted: counts.DriftedNamespaces, Pending: counts.PendingNamespaces, Released: counts.ReleasedNamespaces,
 		Rollout:    rolloutSummary{Reason: rollout.CurrentReason(baseline), Progress: rollout.FormatProgress(baseline, now)},
 		stepCounts: rollout.FormatStepCounts(baseline),
 	}
@@ -95,7 +96,7 @@ func sumPinned(baseline *v1alpha1.Baseline, sizes map[string]storedContent) (sum
 }
 
 var summaryColumns = slices.Concat(
-	output.NewColumns(0, "Baseline", "Backup", "Revision", "Namespaces", "Updated", "Outdated", "Failed", "Kept", "Pending", "Released", "Rollout"),
+	output.NewColumns(0, "Baseline", "Backup", "Revision", "Namespaces", "Updated", "Outdated", "Failed", "Kept", "Drifted", "Pending", "Released", "Rollout"),
 	output.NewColumns(1, "Step", "Pinned", "Age"),
 )
 
@@ -110,7 +111,7 @@ func summaryTable(summaries []baselineSummary, now time.Time) *metav1.Table {
 func summaryRow(s *baselineSummary, now time.Time) []any {
 	return []any{
 		s.Baseline, s.Backup, formatRevision(s.Revision), formatCount(s.Namespaces), formatCount(s.Updated), formatCount(s.Outdated), formatCount(s.Failed),
-		formatCount(s.Kept), formatCount(s.Pending), formatCount(s.Released), s.Rollout.Progress,
+		formatCount(s.Kept), formatCount(s.Drifted), formatCount(s.Pending), formatCount(s.Released), s.Rollout.Progress,
 		output.OrNone(s.stepCounts), formatPinned(s.PinnedBytes), formatAge(s.Rollout.StartTimestamp, now),
 	}
 }

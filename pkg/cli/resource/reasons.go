@@ -44,6 +44,39 @@ func KeptReasons(record *v1alpha1.BaselineRecord) []string {
 	return reasons
 }
 
+// DriftReasons returns a clause for each object that the last audit found to differ, and for each that it put back; none if there is
+// no such object.
+func DriftReasons(record *v1alpha1.BaselineRecord) []string {
+	if record.Drift == nil {
+		return nil
+	}
+	var reasons []string
+	for _, object := range record.Drift.Objects {
+		reasons = append(reasons, formatReason(object))
+	}
+	if more := int(record.Drift.Count) - len(record.Drift.Objects); more > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d more differ", more))
+	}
+	for _, correction := range record.Drift.Corrections {
+		if !hasResult(record.Drift.Objects, correction.Object) {
+			reasons = append(reasons, formatCorrection(correction))
+		}
+	}
+	return reasons
+}
+
+// formatCorrection returns a clause such as "services/web put back (changed by kubectl-edit, 2 audits in a row)".
+func formatCorrection(correction v1alpha1.DriftCorrection) string {
+	cause := "deleted"
+	if correction.Managers != "" {
+		cause = "changed by " + correction.Managers
+	}
+	if correction.Count > 1 {
+		cause += fmt.Sprintf(", %d audits in a row", correction.Count)
+	}
+	return fmt.Sprintf("%s put back (%s)", correction.Object, cause)
+}
+
 // hasResult reports whether an object is among the results.
 func hasResult(results []v1alpha1.ObjectResult, object string) bool {
 	for i := range results {

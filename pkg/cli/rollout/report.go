@@ -91,6 +91,6 @@ func (r *report) printNamespaces(t *output.Text) {
 
 // formatCounts returns the counts of a baseline's namespaces in one line.
 func formatCounts(c *v1alpha1.NamespaceCounts) string {
-	return fmt.Sprintf("%d (%d updated, %d outdated, %d failed, %d pending); %d kept, %d released",
-		c.Namespaces, c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces, c.KeptNamespaces, c.ReleasedNamespaces)
+	return fmt.Sprintf("%d (%d updated, %d outdated, %d failed, %d pending); %d kept, %d drifted, %d released",
+		c.Namespaces, c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces, c.KeptNamespaces, c.DriftedNamespaces, c.ReleasedNamespaces)
 }
