@@ -86,6 +86,26 @@ var causes = []cause{
 			settings.Data["key"] = "new"
 		})
 	}},
+	{alert: "SeedbedDrift", make: func(t *testing.T, m *monitored) {
+		m.createBaseline(t, "drifts", v1alpha1.BaselineSpec{
+			Enforcement: v1alpha1.EnforcementRequired, Drift: v1alpha1.DriftReport,
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: "drifts"}},
+		}, newConfigMap("settings"))
+		m.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "drifts"}})
+		m.awaitReady(t, "drifts")
+		if err := m.Client.Delete(t.Context(), inNamespace(newConfigMap("settings"), "drifts")); err != nil {
+			t.Fatal(err)
+		}
+		baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "drifts"}}
+		m.updateObject(t, baseline, func() {
+			metav1.SetMetaDataAnnotation(&baseline.ObjectMeta, v1alpha1.AnnotationAuditRequested, "1")
+		})
+	}},
+	{alert: "SeedbedAuditMissing", make: func(_ *testing.T, m *monitored) {
+		m.onRequests(isAuditList, func(out http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			http.Error(out, "the API server is out of order", http.StatusInternalServerError)
+		})
+	}, end: passAll},
 	{alert: "SeedbedQueueGrows", make: func(t *testing.T, m *monitored) {
 		m.createBaseline(t, "burst", v1alpha1.BaselineSpec{}, newConfigMap("settings"))
 		released := make(chan struct{})
@@ -184,7 +204,7 @@ func newMonitored(t *testing.T) *monitored {
 func (m *monitored) startController(t *testing.T) {
 	t.Helper()
 	var err error
-	if m.controller, err = m.Start(t.Context(), "--workers=8", "--kubeconfig="+m.through.Kubeconfig); err != nil {
+	if m.controller, err = m.Start(t.Context(), "--workers=8", "--audit-interval=1m", "--kubeconfig="+m.through.Kubeconfig); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -110,6 +110,11 @@ func isAccessReview(in *http.Request) bool {
 	return in.Method == http.MethodPost && strings.HasSuffix(in.URL.Path, "/subjectaccessreviews")
 }
 
+// isAuditList reports whether a request is a list of an audit.
+func isAuditList(in *http.Request) bool {
+	return in.Method == http.MethodGet && strings.HasPrefix(in.URL.Query().Get("labelSelector"), v1alpha1.LabelBaseline)
+}
+
 // reviewBackup has the webhook review a backup of a source namespace, which asks for access reviews.
 func reviewBackup(ctx context.Context, m *monitored) error {
 	m.made++
