@@ -128,8 +128,8 @@ func (f *fleet) awaitCounts(step string, want v1alpha1.NamespaceCounts) {
 }
 
 func formatCounts(c v1alpha1.NamespaceCounts) string {
-	return fmt.Sprintf("namespaces %d = updated %d + outdated %d + failed %d + pending %d; kept %d; released %d",
-		c.Namespaces, c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces, c.KeptNamespaces, c.ReleasedNamespaces)
+	return fmt.Sprintf("namespaces %d = updated %d + outdated %d + failed %d + pending %d; kept %d; drifted %d; released %d",
+		c.Namespaces, c.UpdatedNamespaces, c.OutdatedNamespaces, c.FailedNamespaces, c.PendingNamespaces, c.KeptNamespaces, c.DriftedNamespaces, c.ReleasedNamespaces)
 }
 
 // countByHand counts as an administrator does with kubectl: the namespaces with the label, the records by phase and by
@@ -170,6 +170,9 @@ func (f *fleet) countByHand(ctx context.Context, baseline *v1alpha1.Baseline) (v
 		counts.Namespaces++
 		if record != nil && record.Update.IsComplete() && (record.Result.Counts.Kept > 0 || record.Update != nil && record.Update.Counts.Kept > 0) {
 			counts.KeptNamespaces++
+		}
+		if record != nil && record.Drift != nil && record.Drift.Count > 0 {
+			counts.DriftedNamespaces++
 		}
 	}
 	return counts, nil

@@ -14,6 +14,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -147,11 +148,14 @@ func (f *fleet) newTenant(i int) client.Client {
 // edit changes an object as a user, who reads it first.
 func edit[T client.Object](f *fleet, user client.Client, object T, change func(T)) {
 	f.t.Helper()
-	if err := user.Get(f.ctx(), client.ObjectKeyFromObject(object), object); err != nil {
-		f.t.Fatal(err)
-	}
-	change(object)
-	if err := user.Update(f.ctx(), object); err != nil {
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error { // with controllers
+		if err := user.Get(f.ctx(), client.ObjectKeyFromObject(object), object); err != nil {
+			return err
+		}
+		change(object)
+		return user.Update(f.ctx(), object)
+	})
+	if err != nil {
 		f.t.Fatal(err)
 	}
 }

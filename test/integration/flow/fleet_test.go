@@ -28,6 +28,8 @@ var (
 	keptAtFirst  = 7                    // had its own ConfigMap
 	outdatedOnes = []int{5, 6, keptAtFirst}
 	failedOnes   = []int{8, 9} // have no room for the Secret
+	deletedLater = 2           // lost the ConfigMap after the rollout
+	changedLater = 6           // changed it
 	releasedOnes = []int{10, 11}
 )
 
@@ -84,7 +86,24 @@ func newMixedFleet(e *env) *fleet {
 	for _, i := range f.numbersOf(releasedOnes...) {
 		f.labelNamespace(i, f.label, "")
 	}
+	f.makeDrift()
 	return f
+}
+
+// makeDrift deletes or changes the ConfigMap of some namespaces, and of one that is not audited because it is released.
+func (f *fleet) makeDrift() {
+	f.t.Helper()
+	for _, i := range f.numbersOf(deletedLater, releasedOnes[0]) {
+		f.deleteObjects(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespaceName(i), Name: "settings"}})
+	}
+	for _, i := range f.numbersOf(changedLater) {
+		settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: f.namespaceName(i), Name: "settings"}}
+		edit(f, f.asManager("editor"), settings, func(c *corev1.ConfigMap) { c.Data["key"] = "theirs" })
+	}
+	audit, turns := f.audit(), int32(f.size/turn)
+	if audit.Namespaces != 8*turns || audit.DriftedNamespaces != 2*turns || audit.Message != "" {
+		f.t.Errorf("audit %+v, want %d namespaces, %d of them drifted", audit, 8*turns, 2*turns)
+	}
 }
 
 // labelNamespace sets a label, or removes it if the value is empty.
@@ -132,7 +151,7 @@ func (f *fleet) awaitNumbers(want v1alpha1.NamespaceCounts) {
 // listedNamespace is a part of the objects that "fleet namespaces -o json" prints.
 type listedNamespace struct {
 	Namespace, Baseline, State, Why string
-	Kept                            bool
+	Kept, Drifted                   bool
 	Revision                        int64
 }
 
@@ -151,8 +170,8 @@ func (e *env) listNamespaces(baseline string, flags ...string) []listedNamespace
 func (e *env) readSummary(baseline string) v1alpha1.NamespaceCounts {
 	e.t.Helper()
 	var summaries []struct {
-		Baseline                                                       string
-		Namespaces, Updated, Outdated, Failed, Pending, Kept, Released int32
+		Baseline                                                                string
+		Namespaces, Updated, Outdated, Failed, Pending, Kept, Drifted, Released int32
 	}
 	out := e.runTool("fleet", "-o", "json")
 	if err := json.Unmarshal([]byte(out), &summaries); err != nil {
@@ -162,7 +181,7 @@ func (e *env) readSummary(baseline string) v1alpha1.NamespaceCounts {
 		if s.Baseline == baseline {
 			return v1alpha1.NamespaceCounts{
 				Namespaces: s.Namespaces, UpdatedNamespaces: s.Updated, OutdatedNamespaces: s.Outdated, FailedNamespaces: s.Failed,
-				PendingNamespaces: s.Pending, KeptNamespaces: s.Kept, ReleasedNamespaces: s.Released,
+				PendingNamespaces: s.Pending, KeptNamespaces: s.Kept, DriftedNamespaces: s.Drifted, ReleasedNamespaces: s.Released,
 			}
 		}
 	}
@@ -201,7 +220,7 @@ func TestFleetCommands(t *testing.T) {
 	turns := int32(f.size / turn)
 	want := v1alpha1.NamespaceCounts{
 		Namespaces: 10 * turns, UpdatedNamespaces: 5 * turns, OutdatedNamespaces: 3 * turns, FailedNamespaces: 2 * turns,
-		KeptNamespaces: 3 * turns, ReleasedNamespaces: 2 * turns,
+		KeptNamespaces: 3 * turns, DriftedNamespaces: 2 * turns, ReleasedNamespaces: 2 * turns,
 	}
 	f.awaitNumbers(want)
 	if got := f.readSummary(f.baseline.Name); got != want {
@@ -211,6 +230,7 @@ func TestFleetCommands(t *testing.T) {
 	f.requireStates(f.baseline.Name, map[string][]string{
 		"--updated": f.namesOf(canaries...), "--outdated": f.namesOf(outdatedOnes...), "--failed": f.namesOf(failedOnes...),
 		"--kept": f.namesOf(append([]int{keptAtFirst}, editedByUs...)...), "--pending": nil, "--released": f.namesOf(releasedOnes...),
+		"--drifted": f.namesOf(deletedLater, changedLater),
 	})
 	// A count by hand of labels and records, which the released ones have no label for.
 	byHand, err := f.countByHand(f.ctx(), f.baseline)
@@ -223,6 +243,7 @@ func TestFleetCommands(t *testing.T) {
 	reasons := map[string]string{
 		f.namespaceName(editedByUs[0]): "secrets/db kept: data.password", f.namespaceName(keptAtFirst): "configmaps/settings kept",
 		f.namespaceName(failedOnes[0]): "exceeded quota", f.namespaceName(releasedOnes[0]): "neither its labels nor its annotation",
+		f.namespaceName(deletedLater): "configmaps/settings missing", f.namespaceName(changedLater): "configmaps/settings changed: data.key was changed by editor",
 		f.namespaceName(outdatedOnes[0]): fmt.Sprintf("holds revision 1, and the present one is %d", f.baseline.Status.Revision),
 	}
 	for _, row := range f.listNamespaces(f.baseline.Name) {
@@ -256,7 +277,7 @@ func (f *fleet) requireGauges(want v1alpha1.NamespaceCounts) {
 	}
 	wanted := map[string]int32{
 		"updated": want.UpdatedNamespaces, "outdated": want.OutdatedNamespaces, "failed": want.FailedNamespaces, "pending": want.PendingNamespaces,
-		"kept": want.KeptNamespaces, "released": want.ReleasedNamespaces,
+		"kept": want.KeptNamespaces, "drifted": want.DriftedNamespaces, "released": want.ReleasedNamespaces,
 	}
 	if diff := cmp.Diff(wanted, got); diff != "" {
 		f.t.Errorf("the gauges (-want +got): %s", diff)
