@@ -51,6 +51,10 @@ func describeText(summary *summary, details bool) string {
 		t.EmptyLine()
 		printUpdate(t, summary, details)
 	}
+	if len(summary.drift) > 0 {
+		t.EmptyLine()
+		t.ListField("Drift", summary.drift)
+	}
 	if len(summary.runs) > 0 {
 		t.EmptyLine()
 		t.ListField("Earlier runs", runLines(summary.runs))

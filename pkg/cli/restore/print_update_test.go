@@ -44,3 +44,20 @@ func TestUpdateIsDescribed(t *testing.T) {
 		})
 	}
 }
+
+func TestDriftIsDescribed(t *testing.T) {
+	record := &v1alpha1.BaselineRecord{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "pay-17", Name: "web"},
+		Revision:   v1alpha1.RevisionContent{Backup: "pull-v2", SourceNamespace: "foo", Digest: "sha256:new"},
+		Result:     v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Backup: "pull-v2", Digest: "sha256:new"},
+		Drift: &v1alpha1.RecordedDrift{
+			Count: 3,
+			Objects: []v1alpha1.ObjectResult{
+				{Object: "networkpolicies.networking.k8s.io/guard", Result: v1alpha1.ResultMissing},
+				{Object: "secrets/pull", Result: v1alpha1.ResultChanged, Reason: "data.password was changed by kubectl-edit"},
+			},
+			Corrections: []v1alpha1.DriftCorrection{{Object: "configmaps/settings", Count: 2, Managers: "vpa-updater"}, {Object: "services/web", Count: 1}, {Object: "secrets/pull", Count: 3}},
+		},
+	}
+	check.Golden(t, describeText(summarizeObject(record), false), "update", "drifted", "describe.txt")
+}

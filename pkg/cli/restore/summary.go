@@ -28,6 +28,8 @@ type summary struct {
 	result *v1alpha1.RestoreResult
 	// update is the last update of a record to another revision; nil if there was none.
 	update *v1alpha1.RestoreUpdate
+	// drift has a clause for each object that an audit found changed or deleted.
+	drift []string
 	// runs are those of a record before the present one, the oldest first.
 	runs []v1alpha1.RecordedRun
 }
@@ -74,6 +76,7 @@ func summarizeRecord(record *v1alpha1.BaselineRecord) *summary {
 		digest:   held.Digest,
 		result:   &record.Result,
 		update:   record.Update,
+		drift:    resource.DriftReasons(record),
 		runs:     record.Runs,
 	}
 }
