@@ -11,6 +11,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/audit"
+	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -27,7 +28,7 @@ type Audits interface {
 // finds the same.
 func (r *Reconciler) settleFindings(ctx context.Context, namespace *corev1.Namespace, known *snapshot, findings []audit.Finding) {
 	for i := range findings {
-		if err := r.settleFinding(ctx, namespace, known, &findings[i]); err != nil {
+		if err := attempt.IgnoreGone(r.settleFinding(ctx, namespace, known, &findings[i])); err != nil {
 			log.FromContext(ctx).Error(err, "Could not act on an audit", "namespace", namespace.Name, "baseline", findings[i].Baseline.Name)
 		}
 	}
