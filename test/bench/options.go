@@ -28,6 +28,7 @@ type options struct {
 	many          int
 	rollout       int
 	changed       int
+	audit         int
 }
 
 // parseOptions parses the command line. It returns flag.ErrHelp if help was requested.
@@ -49,6 +50,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.IntVar(&o.many, "scale", 0, "namespaces to populate at the end, to measure the cost of thousands: 10000 take some ten minutes")
 	flags.IntVar(&o.rollout, "rollout", 0, "namespaces to populate with the first number of objects and to update: 3000 take some two minutes")
 	flags.IntVar(&o.changed, "changed", 1, "objects of each namespace that -rollout updates")
+	flags.IntVar(&o.audit, "audit", 0, "namespaces to populate with the first number of objects and to audit: 10000 take some fifteen minutes")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}

@@ -39,7 +39,15 @@ func (b *bench) measureScale(ctx context.Context) error {
 	if err := firstError(b.reportMemory(ctx, name+"populating, "), pauseFor(ctx, settle)); err != nil {
 		return err
 	}
-	logf("scale: an idle controller for %s", idleFor)
+	if err := b.reportIdleLists(ctx, name); err != nil {
+		return err
+	}
+	return b.measureRestart(ctx, name)
+}
+
+// reportIdleLists counts the lists of an idle controller.
+func (b *bench) reportIdleLists(ctx context.Context, name string) error {
+	logf("%san idle controller for %s", name, idleFor)
 	before, err := b.readCalls(ctx)
 	if err != nil {
 		return err
@@ -55,7 +63,7 @@ func (b *bench) measureScale(ctx context.Context) error {
 	logCalls("while idle", idle)
 	delete(idle, call{"LIST", "services"}) // the API server's own, every few minutes, to repair its port allocation
 	b.report.addRow(row{Measurement: fmt.Sprintf("%sidle for %s, lists by anybody but the API server", name, idleFor), Unit: "calls", Seedbed: countVerbs(idle, "LIST")})
-	return b.measureRestart(ctx, name)
+	return nil
 }
 
 // measureRestart restarts the controller over namespaces that lack nothing.
