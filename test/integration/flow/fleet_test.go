@@ -106,6 +106,39 @@ func (f *fleet) makeDrift() {
 	}
 }
 
+// newWaiting makes a second Baseline, whose backup is missing. The last released namespace of each turn should hold it.
+func (f *fleet) newWaiting() *fleet {
+	f.t.Helper()
+	waiting := &fleet{env: f.withOwnNames(), size: f.size / turn}
+	waiting.label = waiting.uniqueName("waits")
+	waiting.baseline = waiting.createBaseline(f.baseline.Spec.Backup, func(spec *v1alpha1.BaselineSpec) {
+		waiting.selectByLabel(spec)
+		spec.ExistingNamespaces = v1alpha1.ExistingNamespacesPopulate
+	})
+	waiting.updateObject(waiting.baseline, func() { waiting.baseline.Spec.Backup = waiting.uniqueName("missing") })
+	waiting.awaitMessage(waiting.baseline, &waiting.baseline.Status.Conditions, v1alpha1.ReasonBackupNotFound)
+	for _, i := range f.numbersOf(releasedOnes[1]) {
+		f.labelNamespace(i, waiting.label, "yes")
+	}
+	return waiting
+}
+
+// requireNumbers compares the counts of the status, of "fleet", of the metrics and by hand. released are the namespaces without the
+// label that hold the Baseline.
+func (f *fleet) requireNumbers(want v1alpha1.NamespaceCounts, released int32) {
+	f.t.Helper()
+	f.awaitNumbers(want)
+	if got := f.readSummary(f.baseline.Name); got != want {
+		f.t.Errorf("fleet prints %s, want %s", formatCounts(got), formatCounts(want))
+	}
+	f.requireGauges(want)
+	byHand, err := f.countByHand(f.ctx(), f.baseline)
+	if byHand.ReleasedNamespaces += released; err != nil || byHand != want {
+		f.t.Errorf("by hand there are %s (%v), want %s", formatCounts(byHand), err, formatCounts(want))
+	}
+	f.t.Logf("baseline %s: %s", f.baseline.Name, formatCounts(want))
+}
+
 // labelNamespace sets a label, or removes it if the value is empty.
 func (f *fleet) labelNamespace(i int, key, value string) {
 	f.t.Helper()
@@ -222,21 +255,15 @@ func TestFleetCommands(t *testing.T) {
 		Namespaces: 10 * turns, UpdatedNamespaces: 5 * turns, OutdatedNamespaces: 3 * turns, FailedNamespaces: 2 * turns,
 		KeptNamespaces: 3 * turns, DriftedNamespaces: 2 * turns, ReleasedNamespaces: 2 * turns,
 	}
-	f.awaitNumbers(want)
-	if got := f.readSummary(f.baseline.Name); got != want {
-		t.Errorf("fleet prints %s, want %s", formatCounts(got), formatCounts(want))
-	}
-	f.requireGauges(want)
+	f.requireNumbers(want, int32(len(f.numbersOf(releasedOnes...))))
+	waiting := f.newWaiting()
+	waiting.requireNumbers(v1alpha1.NamespaceCounts{Namespaces: turns, PendingNamespaces: turns}, 0)
+	f.requireStates(waiting.baseline.Name, map[string][]string{"--pending": f.namesOf(releasedOnes[1]), "--updated": nil, "--failed": nil})
 	f.requireStates(f.baseline.Name, map[string][]string{
 		"--updated": f.namesOf(canaries...), "--outdated": f.namesOf(outdatedOnes...), "--failed": f.namesOf(failedOnes...),
 		"--kept": f.namesOf(append([]int{keptAtFirst}, editedByUs...)...), "--pending": nil, "--released": f.namesOf(releasedOnes...),
 		"--drifted": f.namesOf(deletedLater, changedLater),
 	})
-	// A count by hand of labels and records, which the released ones have no label for.
-	byHand, err := f.countByHand(f.ctx(), f.baseline)
-	if byHand.ReleasedNamespaces += int32(len(f.numbersOf(releasedOnes...))); err != nil || byHand != want {
-		t.Errorf("by hand there are %s (%v), want %s", formatCounts(byHand), err, formatCounts(want))
-	}
 	if canary := f.listNamespaces(f.baseline.Name, "--selector", "canary="+f.label); len(canary) != len(f.numbersOf(canaries...)) {
 		t.Errorf("the selector lists %+v", canary)
 	}
