@@ -11,6 +11,7 @@
 //   - record: the sealed BaselineRecord in a target namespace. It proves which baseline the namespace holds.
 //   - revision: the intent of a baseline (backup, source, mapping, copied metadata) and the digest of the objects that it writes.
 //   - rollout: how a new revision reaches the holders of older ones: step by step, keeping what tenants changed.
+//   - drift: what was changed or deleted in a namespace since it got its revision. An audit finds it.
 //   - holder: a namespace with a finished record of the baseline.
 //   - mapping: the rewriting of references to the source namespace into references to the target.
 //   - plan: a backup that was compiled once (decoded, cleaned, mapped, ordered, encoded) and is shared by all namespaces.
@@ -22,9 +23,9 @@
 // Imports run down only; the depguard rules in .golangci.yml hold them.
 //
 //	cmd/seedbed-controller   cmd/seedbed
-//	controller/{namespace,baseline,backup,restore,preview,fleet}   certs   cli/{backup,baseline,restore,namespace,fleet,gate,version}
+//	controller/{namespace,baseline,backup,restore,preview,fleet,audit}   certs   cli/{backup,baseline,restore,namespace,fleet,gate,version}
 //	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/preview
-//	admission   restore   capture                                          cli/resource, cli/flag, cli/factory, cli/output
+//	admission   restore   audit   capture                                          cli/resource, cli/flag, cli/factory, cli/output
 //	seal        apply     store
 //	policy      plan      archive   transform   metrics
 //	apis/seedbed/v1alpha1   internal/{apierr,kube,manifest,suggest}
@@ -50,6 +51,14 @@
 // what plan.Cache.Delta has: transition.writer calls apply.Applier.Update, which patches (patch.go) or reads and merges
 // (update.go, merge.ThreeWay). nextUpdate makes the result, which records.Store.WriteUpdate writes by one request. Slots.End lets
 // the next namespace begin, or asks for another pass. A new namespace gets the revision that policy.RevisionFor returns.
+//
+// # An audit, from its request to the record
+//
+// audit.Reconciler of controller asks fleet.Reconciler.Holders for the namespaces and audit.Auditor.Run to compare them: listKinds lists the
+// metadata of each kind with apply.Applier.ListMetadata, addListed keeps the objects that others have written, and inspectHolder reads
+// those and the ones that no list has with Applier.Inspect. Findings hands each namespace with a drift to namespace.Reconciler, a few
+// at a time: settleFinding puts objects back with restore.Runner.Correct and Applier.Correct, if the Baseline says so,
+// Finding.NextDrift makes the drift, and records.Store.WriteDrift writes it.
 //
 // # A backup, from the command to the store
 //

@@ -29,14 +29,13 @@ func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, own
 	}
 	traces := map[string]Trace{}
 	for next := ""; ; {
-		page, err := a.readPage(ctx, mapping.Resource, listQuery{name: object.Name}, next)
+		following, err := a.readPage(ctx, mapping.Resource, listQuery{name: object.Name}, next, func(live *metav1.PartialObjectMetadata) {
+			traces[live.Namespace] = newTrace(live, a.client.fieldManager, label, owner)
+		})
 		if err != nil {
 			return nil, fmt.Errorf("listing %s in all namespaces: %w", object.Key, classifyError(err))
 		}
-		for i := range page.Items {
-			traces[page.Items[i].Namespace] = newTrace(&page.Items[i], a.client.fieldManager, label, owner)
-		}
-		if next = page.Continue; next == "" {
+		if next = following; next == "" {
 			return traces, nil
 		}
 	}

@@ -52,21 +52,20 @@ type fakeCluster struct {
 
 func (c *fakeCluster) Get(context.Context, plan.Spec) (*plan.Plan, error) { return c.plan, nil }
 
-func (c *fakeCluster) ListMetadata(_ context.Context, kind schema.GroupVersionKind, selector string, visit func([]metav1.PartialObjectMetadata) error) error {
+func (c *fakeCluster) ListMetadata(_ context.Context, kind schema.GroupVersionKind, selector string, visit func(*metav1.PartialObjectMetadata), endPage func() error) error {
 	c.selectors = append(c.selectors, selector)
 	time.Sleep(time.Second) // by the bubble's clock
 	if slices.Contains(c.refused, kind.Kind) {
 		return errors.New("the group is down")
 	}
-	var page []metav1.PartialObjectMetadata
 	for _, stage := range c.plan.Stages() {
 		for _, object := range stage {
 			if live, found := c.listed[object.Key]; found && object.Kind == kind {
-				page = append(page, live)
+				visit(&live)
 			}
 		}
 	}
-	return visit(page)
+	return endPage()
 }
 
 func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift {

@@ -1,6 +1,6 @@
 // Package audit finds the objects of namespaces that differ from the revisions that the namespaces hold.
 //
-// An Auditor (audit.go) makes one pass over many namespaces, the Holders. For each kind of their plans (expectation.go) it lists the
+// An Auditor (audit.go) makes one pass (pass.go) over many namespaces, the Holders (holder.go). For each kind of their plans (expectation.go) it lists the
 // metadata of all objects with the label of a baseline (list.go). The managers of an object prove that nobody but Seedbed has written
 // it; then it is not read. Objects that others have written, and those that the lists lack, are read and compared one by one (inspect.go):
 // a list alone never makes an object missing. memory.go keeps the objects that were found equal although others have written them, so

@@ -1,0 +1,150 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"seedbed.dev/seedbed/pkg/apply/merge"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
+)
+
+// Inspect compares a live object with the one that a baseline wrote. A field differs if its value does and another manager wrote it
+// or removed it: values that defaults or webhooks gave it while Seedbed wrote it are Seedbed's own. If the API server, asked by a dry
+// run, would not store the baseline's values, nothing differs either.
+func (a *Applier) Inspect(ctx context.Context, target Target, object manifest.Object, inspection Inspection) Drift {
+	drift := Drift{Key: object.Key}
+	dry := &Applier{client: a.client.dryRun(), resolver: a.resolver, comparison: a.comparison}
+	change := dry.write(ctx, target, object, func(w *writing) attempt {
+		return (&inspecting{updating: &updating{writing: w}, Inspection: inspection, drift: &drift}).tryInspect
+	})
+	if change.Err != nil {
+		drift = Drift{Key: object.Key, Err: change.Err}
+	}
+	return drift
+}
+
+// inspecting is the state of comparing one object in one namespace.
+type inspecting struct {
+	*updating
+	Inspection
+	drift *Drift
+}
+
+func (i *inspecting) tryInspect(ctx context.Context) error {
+	*i.drift = Drift{Key: i.object.Key}
+	live, written, err := i.compare(ctx)
+	switch {
+	case errors.Is(err, errAbsent):
+		i.drift.State = DriftMissing
+		return nil
+	case err != nil:
+		return i.classifyRefusal(err)
+	case i.drift.State != DriftChanged:
+		return nil
+	}
+	answer, err := i.client.dryRunReplace(ctx, i.at, i.object.Name, written)
+	switch {
+	case i.isAbsent(err):
+		*i.drift = Drift{Key: i.object.Key, State: DriftMissing}
+	case err != nil:
+		return ignoreRefusal(err)
+	case merge.EqualAfterWrite(answer, live):
+		*i.drift = Drift{Key: i.object.Key}
+	}
+	return nil
+}
+
+// compare returns the live object and the one to write over it, and sets the drift. It returns errAbsent if there is none.
+func (i *inspecting) compare(ctx context.Context) (live, written *unstructured.Unstructured, err error) {
+	raw, err := i.client.get(ctx, i.at, i.object.Name)
+	if i.isAbsent(err) {
+		return nil, nil, errAbsent
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	defer i.comparison.acquireFor(ctx, len(raw)+int(i.object.Body.Size()))()
+	if live, err = i.decodeLive(raw); err != nil {
+		return nil, nil, err
+	}
+	desired, err := decodeBody(i.object.Body.Encode(i.version, i.target.Namespace, manifest.Labels{}))
+	if err != nil {
+		return nil, nil, err
+	}
+	if live.GetDeletionTimestamp() != nil { // the next audit finds it gone
+		return live, nil, nil
+	}
+	keepScale(live, desired)
+	written, differences := i.correct(live, desired)
+	if disowned := i.disowned(live); disowned != "" && i.object.Kind.GroupKind() != serviceAccount {
+		i.drift.State, i.drift.Reason = DriftDisowned, disowned
+		return live, written, nil
+	}
+	if len(differences) > 0 {
+		i.setChanged(live, differences)
+	}
+	return live, written, nil
+}
+
+// correct returns live with the values of the baseline's object, and the fields that differ.
+func (i *inspecting) correct(live, desired *unstructured.Unstructured) (*unstructured.Unstructured, []merge.Conflict) {
+	if i.object.Kind.GroupKind() == serviceAccount {
+		merged := merge.ServiceAccount(live, desired, i.target.Labels.Values(), true)
+		var differences []merge.Conflict
+		for _, path := range merge.Changes(live, merged) {
+			differences = append(differences, merge.Conflict{Path: path})
+		}
+		return merged, differences
+	}
+	normalized := live.DeepCopy()
+	i.target.Rules.Normalize(normalized)
+	entries := live.GetManagedFields()
+	isForged := !isManagedBefore(entries, i.client.fieldManager, i.WrittenBefore)
+	return merge.Correct(live, normalized, desired, merge.Correction{Exact: i.Exact, Keep: func(path merge.Path, removed bool) bool {
+		if i.Ignored != nil && i.Ignored(path) {
+			return true
+		}
+		return !isForged && !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
+	}})
+}
+
+// IsSoleWriter reports whether a manager is the only writer of an object, apart from its subresources, and wrote it before a time. The
+// zero time is later than all.
+func IsSoleWriter(entries []metav1.ManagedFieldsEntry, manager string, before time.Time) bool {
+	return isSoleManager(entries, manager) && isManagedBefore(entries, manager, before)
+}
+
+// isManagedBefore reports whether a manager is among those of an object, and wrote it before a time. Otherwise the managers prove
+// nothing: there are none, or another client has used its name.
+func isManagedBefore(entries []metav1.ManagedFieldsEntry, manager string, before time.Time) bool {
+	isManager := false
+	for _, entry := range entries {
+		if entry.Manager != manager || entry.Subresource != "" {
+			continue
+		}
+		isManager = true
+		if entry.Time == nil || !before.IsZero() && entry.Time.After(before) {
+			return false
+		}
+	}
+	return isManager
+}
+
+func (i *inspecting) setChanged(live *unstructured.Unstructured, differences []merge.Conflict) {
+	var managers []string
+	entries := live.GetManagedFields()
+	for _, difference := range differences {
+		if !difference.Removed {
+			managers = append(managers, managersOf(entries, difference.Path, i.client.fieldManager)...)
+		}
+	}
+	slices.Sort(managers)
+	i.drift.State, i.drift.Reason = DriftChanged, describeConflicts(entries, i.client.fieldManager, differences)
+	i.drift.Managers = strings.Join(slices.Compact(managers), " and ")
+}
