@@ -160,7 +160,7 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held resource.Hol
 	t.Line(0, "Held by:  "+output.CountNamespaces(len(held.Records)))
 	shown := held.Records
 	if !details && len(shown) > maxHolders {
-		shown = shown[:maxHolders]
+		shown = selectWorst(shown)
 	}
 	for _, record := range shown {
 		t.Field("  "+record.Namespace, formatHolder(baseline, record))
@@ -168,6 +168,20 @@ func printHolders(t *output.Text, baseline *v1alpha1.Baseline, held resource.Hol
 	if more := len(held.Records) - len(shown); more > 0 {
 		t.Line(2, fmt.Sprintf("and %d more (--details names them)", more))
 	}
+}
+
+// selectWorst returns maxHolders of the records in their order: those that failed or drifted precede others.
+func selectWorst(all []*v1alpha1.BaselineRecord) []*v1alpha1.BaselineRecord {
+	rank := func(record *v1alpha1.BaselineRecord) int {
+		if record.IsComplete() && !record.HasDrifted() {
+			return 1
+		}
+		return 0
+	}
+	worst := slices.Clone(all)
+	slices.SortStableFunc(worst, func(a, b *v1alpha1.BaselineRecord) int { return rank(a) - rank(b) })
+	worst = worst[:maxHolders]
+	return slices.DeleteFunc(slices.Clone(all), func(record *v1alpha1.BaselineRecord) bool { return !slices.Contains(worst, record) })
 }
 
 // formatCounts returns the counts of a baseline's namespaces in one line.
