@@ -36,7 +36,7 @@ func (r *Reconciler) settleFindings(ctx context.Context, namespace *corev1.Names
 
 // settleFinding acts on one finding, unless the namespace was restored or updated since the audit.
 func (r *Reconciler) settleFinding(ctx context.Context, namespace *corev1.Namespace, known *snapshot, finding *audit.Finding) error {
-	record, choice := findFound(known, finding)
+	record, choice := findAudited(known, finding)
 	if record == nil {
 		return nil
 	}
@@ -72,9 +72,9 @@ func (r *Reconciler) settleFinding(ctx context.Context, namespace *corev1.Namesp
 	return nil
 }
 
-// findFound returns the record that a finding is about, and the reason why the namespace holds its baseline. It returns nil if one of
+// findAudited returns the record that was audited, and the reason why the namespace holds its baseline. It returns nil if one of
 // them, or the Baseline's spec, has changed since the audit.
-func findFound(known *snapshot, finding *audit.Finding) (*v1alpha1.BaselineRecord, *policy.Choice) {
+func findAudited(known *snapshot, finding *audit.Finding) (*v1alpha1.BaselineRecord, *policy.Choice) {
 	name := finding.Baseline.Name
 	baseline, record, choice := known.baselines[name], known.records[name], findChoice(known, name)
 	if baseline == nil || record == nil || choice == nil || known.held != "" {
