@@ -19,7 +19,8 @@ const rolloutSteps = `{"spec":{"rollout":{"steps":[
   {"name":"canary","namespaceSelector":{"matchLabels":{"` + canaryLabel + `":"yes"}},"soak":"5s"},
   {"name":"tenth","namespaces":"10%"}]}}}`
 
-// TestRollout rotates a credential in namespaces with running pods, stops at a backup that cannot be written, and undoes it.
+// TestRollout rotates a credential in namespaces with running pods, stops at a backup that cannot be written, and undoes it. Then
+// tenants change and delete objects, and audits find that and put them back.
 func TestRollout(t *testing.T) {
 	e := newEnv(t)
 	f := &rolloutFleet{env: e, pods: readRolloutNamespaces(t)}
@@ -34,6 +35,7 @@ func TestRollout(t *testing.T) {
 		{"pods see it", f.testPods},
 		{"stop", f.testStop},
 		{"undo", f.testUndo},
+		{"drift", f.testDrift},
 	} {
 		// Each step needs the ones before it.
 		if !t.Run(step.name, step.run) {
@@ -147,4 +149,23 @@ func (f *rolloutFleet) testUndo(t *testing.T) {
 	f.awaitCounts(t, f.size(), 0)
 	f.requirePasswords(t, "second")
 	f.mustRun(t, "kubectl", "get", "baseline", baseline, "-o", "wide")
+}
+
+// testDrift deletes an object and changes another one. An audit reports these alone, although kubelets, schedulers and controllers have
+// worked in the namespaces; another one puts them back.
+func (f *rolloutFleet) testDrift(t *testing.T) {
+	f.mustRun(t, "kubectl", "-n", f.namespace(canary), "delete", "configmap", "settings")
+	f.mustRun(t, "kubectl", "-n", f.namespace(adder), "patch", "secret", "login", "--patch", `{"stringData":{"password":"drifted"}}`)
+	requireContains(t, f.mustRun(t, "seedbed", "baseline", "audit", baseline, "--wait"),
+		fmt.Sprintf("%d namespaces audited, 2 drifted, 0 skipped", f.size()),
+		f.namespace(canary)+": configmaps/settings missing", f.namespace(adder)+": secrets/login changed: data.password was changed by kubectl")
+	requireContains(t, f.mustRun(t, "seedbed", "fleet", "namespaces", "--baseline", baseline, "--drifted"), f.namespace(canary), f.namespace(adder))
+	f.mustRun(t, "kubectl", "patch", "baseline", baseline, "--type=merge", "--patch", `{"spec":{"drift":"Correct"}}`)
+	requireContains(t, f.mustRun(t, "seedbed", "baseline", "audit", baseline, "--wait"),
+		f.namespace(canary)+": configmaps/settings put back (deleted)", f.namespace(adder)+": secrets/login put back (changed by kubectl")
+	f.requirePasswords(t, "second")
+	if keys := f.getSecret(t, adder).Data; string(keys["colour"]) != "green" {
+		t.Errorf("the key that the tenant added is gone: %d keys are there", len(keys))
+	}
+	requireContains(t, f.mustRun(t, "seedbed", "baseline", "audit", baseline, "--wait"), "0 drifted")
 }

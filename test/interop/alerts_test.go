@@ -87,19 +87,8 @@ var causes = []cause{
 		})
 	}},
 	{alert: "SeedbedDrift", make: func(t *testing.T, m *monitored) {
-		m.createBaseline(t, "drifts", v1alpha1.BaselineSpec{
-			Enforcement: v1alpha1.EnforcementRequired, Drift: v1alpha1.DriftReport,
-			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: "drifts"}},
-		}, newConfigMap("settings"))
-		m.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "drifts"}})
-		m.awaitReady(t, "drifts")
-		if err := m.Client.Delete(t.Context(), inNamespace(newConfigMap("settings"), "drifts")); err != nil {
-			t.Fatal(err)
-		}
-		baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "drifts"}}
-		m.updateObject(t, baseline, func() {
-			metav1.SetMetaDataAnnotation(&baseline.ObjectMeta, v1alpha1.AnnotationAuditRequested, "1")
-		})
+		m.makeDrift(t, "corrects", v1alpha1.DriftCorrect)
+		m.makeDrift(t, "drifts", v1alpha1.DriftReport)
 	}},
 	{alert: "SeedbedAuditMissing", make: func(_ *testing.T, m *monitored) {
 		m.onRequests(isAuditList, func(out http.ResponseWriter, _ *http.Request, _ http.Handler) {

@@ -93,6 +93,24 @@ func (m *monitored) rollOut(t *testing.T, name string, rollout v1alpha1.Baseline
 	m.updateObject(t, baseline, func() { baseline.Spec.Backup = name + "-2" })
 }
 
+// makeDrift creates a Required Baseline of a ConfigMap and a namespace of that name, deletes the ConfigMap there and asks for an audit.
+func (m *monitored) makeDrift(t *testing.T, name string, drift v1alpha1.DriftPolicy) {
+	t.Helper()
+	m.createBaseline(t, name, v1alpha1.BaselineSpec{
+		Enforcement: v1alpha1.EnforcementRequired, Drift: drift,
+		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}},
+	}, newConfigMap("settings"))
+	m.createObjects(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	m.awaitReady(t, name)
+	if err := m.Client.Delete(t.Context(), inNamespace(newConfigMap("settings"), name)); err != nil {
+		t.Fatal(err)
+	}
+	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	m.updateObject(t, baseline, func() {
+		metav1.SetMetaDataAnnotation(&baseline.ObjectMeta, v1alpha1.AnnotationAuditRequested, "1")
+	})
+}
+
 // onRequests intercepts the controller's requests of a kind; passAll ends that.
 func (m *monitored) onRequests(of func(*http.Request) bool, intercept func(out http.ResponseWriter, in *http.Request, pass http.Handler)) {
 	m.through.SetIntercept(func(out http.ResponseWriter, in *http.Request, pass http.Handler) {
