@@ -21,7 +21,7 @@ func (f *Finding) ToCorrect(previous *v1alpha1.RecordedDrift) []string {
 	for i := range f.Objects {
 		object := &f.Objects[i]
 		if len(keys) < v1alpha1.MaxDriftObjects && !isGivenUp(correctionOf(previous, object)) {
-			keys = append(keys, object.ObjectResult.Object)
+			keys = append(keys, object.Object)
 		}
 	}
 	return keys
@@ -31,12 +31,12 @@ func (f *Finding) ToCorrect(previous *v1alpha1.RecordedDrift) []string {
 func correctionOf(previous *v1alpha1.RecordedDrift, object *Object) v1alpha1.DriftCorrection {
 	if previous != nil {
 		for _, correction := range previous.Corrections {
-			if correction.Object == object.ObjectResult.Object && correction.Managers == object.Managers {
+			if correction.Object == object.Object && correction.Managers == object.Managers {
 				return correction
 			}
 		}
 	}
-	return v1alpha1.DriftCorrection{Object: object.ObjectResult.Object, Managers: object.Managers}
+	return v1alpha1.DriftCorrection{Object: object.Object, Managers: object.Managers}
 }
 
 func isGivenUp(correction v1alpha1.DriftCorrection) bool {
@@ -50,7 +50,7 @@ func (f *Finding) NextDrift(previous *v1alpha1.RecordedDrift, corrected map[stri
 	for i := range f.Objects {
 		object := &f.Objects[i]
 		correction := correctionOf(previous, object)
-		result, isCorrected := corrected[object.ObjectResult.Object]
+		result, isCorrected := corrected[object.Object]
 		reported := object.ObjectResult
 		switch {
 		case isCorrected && isPutBack(result.Result):

@@ -46,39 +46,54 @@ func (p *pass) inspectHolders(ctx context.Context) error {
 // errOutdated is the error of a namespace whose record has changed since the audit began.
 var errOutdated = errors.New("the record has changed meanwhile")
 
+// unproven is an object that must be read: others have written it, or no list has it.
+type unproven struct {
+	*manifest.Object
+	// suspect is nil if no list has the object.
+	suspect *suspect
+}
+
+// selectUnproven returns the objects of a namespace that must be read.
+func (p *pass) selectUnproven(holder *holderState) []unproven {
+	suspects := make(map[int]*suspect, len(holder.suspects))
+	for i := range holder.suspects {
+		suspects[holder.suspects[i].number] = &holder.suspects[i]
+	}
+	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)
+	var selected []unproven
+	for number := range holder.objects {
+		object := &holder.objects[number]
+		isUnseen := !holder.seen.has(number) && !p.failed.Has(object.Kind)
+		if (isUnseen || suspects[number] != nil) && !ignored.isIgnored(object) {
+			selected = append(selected, unproven{object, suspects[number]})
+		}
+	}
+	return selected
+}
+
 // inspectHolder returns the objects of a namespace that differ.
 func (p *pass) inspectHolder(ctx context.Context, holder *holderState) (Finding, error) {
 	finding := Finding{Holder: holder.Holder}
-	suspects := map[int]suspect{}
-	for _, each := range holder.suspects {
-		suspects[each.number] = each
-	}
-	for number := range holder.objects {
-		object := &holder.objects[number]
-		suspected, isSuspect := suspects[number]
-		isUnseen := !holder.seen.has(number) && !p.failed.Has(object.Kind)
-		if !isSuspect && !isUnseen || Ignored(holder.Baseline.Spec.DriftIgnore).isIgnored(object) {
-			continue
-		}
+	for _, each := range p.selectUnproven(holder) {
 		kept, err := p.keptOf(ctx, holder)
 		if err != nil {
 			return finding, err
 		}
-		if kept.kept.Has(object.Key) || isUnseen && !kept.isExpected(object.Key, holder.isRequired()) {
+		if kept.kept.Has(each.Key) || each.suspect == nil && !kept.isExpected(each.Key, holder.isRequired()) {
 			continue
 		}
-		drift, err := p.inspectObject(ctx, holder, object)
+		drift, err := p.inspectObject(ctx, holder, each.Object)
 		if err != nil {
 			return finding, err
 		}
-		if isSuspect && drift.State == apply.NoDrift {
-			p.memory.equal.add(suspected.uid, suspected.entry)
+		if each.suspect != nil && drift.State == apply.NoDrift {
+			p.memory.equal.add(each.suspect.uid, each.suspect.entry)
 		}
 		if isDrift(drift.State, holder.isRequired()) {
-			finding.Objects = append(finding.Objects, newObject(object.Key, drift))
+			finding.Objects = append(finding.Objects, newObject(each.Key, drift))
 		}
 	}
-	slices.SortFunc(finding.Objects, func(a, b Object) int { return strings.Compare(a.ObjectResult.Object, b.ObjectResult.Object) })
+	slices.SortFunc(finding.Objects, func(a, b Object) int { return strings.Compare(a.Object, b.Object) })
 	return finding, nil
 }
 
