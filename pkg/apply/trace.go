@@ -41,16 +41,27 @@ func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, own
 	}
 }
 
-func newTrace(live *metav1.PartialObjectMetadata, manager, label, owner string) Trace {
+// FieldsHash identifies a set of fields.
+type FieldsHash [sha256.Size]byte
+
+// HashFields returns the hash of the fields that a manager has written and that nobody removed since. A removal shows in no other way:
+// a field that is gone has no manager.
+func HashFields(entries []metav1.ManagedFieldsEntry, manager string) (hash FieldsHash) {
 	written := sha256.New()
-	for _, entry := range live.ManagedFields {
+	for _, entry := range entries {
 		if entry.Manager == manager && entry.Subresource == "" && entry.FieldsV1 != nil {
 			_, _ = written.Write(entry.FieldsV1.GetRawBytes()) // a hash takes everything
 		}
 	}
+	written.Sum(hash[:0])
+	return hash
+}
+
+func newTrace(live *metav1.PartialObjectMetadata, manager, label, owner string) Trace {
+	fields := HashFields(live.ManagedFields, manager)
 	return Trace{
 		Untouched: live.DeletionTimestamp == nil && live.Labels[label] == owner && len(live.Finalizers)+len(live.OwnerReferences) == 0 &&
 			isSoleManager(live.ManagedFields, manager),
-		Fields: hex.EncodeToString(written.Sum(nil)),
+		Fields: hex.EncodeToString(fields[:]),
 	}
 }

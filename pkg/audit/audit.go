@@ -75,6 +75,7 @@ func (a *Auditor) Run(ctx context.Context, holders []Holder, only string, isCurr
 	}
 	if only == "" {
 		a.memory.equal.end()
+		a.memory.fields.end()
 		a.memory.kept.end()
 	}
 	return p.result, nil

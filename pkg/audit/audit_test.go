@@ -36,9 +36,10 @@ var allKeys = []string{settings, web, binding, account}
 // fakeCluster has the metadata of objects by key, and what comparing them finds. It counts the objects that are read.
 type fakeCluster struct {
 	plan *plan.Plan
-	// listed are the objects of the namespace "team".
-	listed map[string]metav1.PartialObjectMetadata
-	drifts map[string]apply.Drift
+	// listed are the objects of each namespace.
+	listed     map[string]metav1.PartialObjectMetadata
+	namespaces []string // "team" if it is empty
+	drifts     map[string]apply.Drift
 	// refused are the kinds that cannot be listed.
 	refused []string
 	record  *v1alpha1.BaselineRecord
@@ -60,7 +61,13 @@ func (c *fakeCluster) ListMetadata(_ context.Context, kind schema.GroupVersionKi
 	}
 	for _, stage := range c.plan.Stages() {
 		for _, object := range stage {
-			if live, found := c.listed[object.Key]; found && object.Kind == kind {
+			live, found := c.listed[object.Key]
+			if !found || object.Kind != kind {
+				continue
+			}
+			visit(&live)
+			for _, namespace := range c.namespaces {
+				live.Namespace = namespace
 				visit(&live)
 			}
 		}
@@ -98,6 +105,13 @@ func managed(key, version string, at time.Time, managers ...string) metav1.Parti
 	for _, manager := range managers {
 		live.ManagedFields = append(live.ManagedFields, metav1.ManagedFieldsEntry{Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate, Time: &metav1.Time{Time: at}})
 	}
+	return live
+}
+
+// withFields returns the metadata of an object with other fields of its first manager.
+func withFields(live metav1.PartialObjectMetadata, fields string) metav1.PartialObjectMetadata {
+	live.ManagedFields = slices.Clone(live.ManagedFields)
+	live.ManagedFields[0].FieldsV1 = metav1.NewFieldsV1(fields)
 	return live
 }
 
@@ -180,6 +194,18 @@ func TestAuditReadsOnlyWhatOthersMayHaveWritten(t *testing.T) {
 				c.listed[settings] = managed(settings, "2", written, v1alpha1.FieldManager, "kubectl-edit")
 				c.drifts[settings] = apply.Drift{State: apply.DriftChanged, Reason: "data.a was changed by kubectl-edit", Managers: "kubectl-edit"}
 			}, read: []string{settings}, found: []string{settings + ": Changed: data.a was changed by kubectl-edit"}, result: Result{Audited: 1, Drifted: 1},
+		},
+		"without a field that was removed": {
+			edit: func(c *fakeCluster) {
+				c.listed[settings] = withFields(c.listed[settings], `{"f:data":{}}`)
+				c.drifts[settings] = apply.Drift{State: apply.DriftChanged, Reason: "data.a was removed"}
+			}, read: []string{settings}, found: []string{settings + ": Changed: data.a was removed"}, result: Result{Audited: 1, Drifted: 1},
+		},
+		"with fields that admission gave it": {
+			edit: func(c *fakeCluster) {
+				c.listed[settings] = withFields(c.listed[settings], `{"f:data":{"f:a":{},"f:injected":{}}}`)
+			},
+			read: []string{settings}, result: Result{Audited: 1},
 		},
 		"written by another manager, and equal": {
 			edit: func(c *fakeCluster) {
@@ -292,11 +318,14 @@ func TestAuditReadsOnlyWhatOthersMayHaveWritten(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newCluster(t)
+				c, a := newCluster(t), &Auditor{}
+				c.run(t, a, c.holder(test.spec), true) // which knows the fields then
+				c.read = nil
 				if test.edit != nil {
 					test.edit(c)
+					c.record.ResourceVersion = "8"
 				}
-				result, found := c.run(t, &Auditor{}, c.holder(test.spec), !test.changed)
+				result, found := c.run(t, a, c.holder(test.spec), !test.changed)
 				result.Worked = 0
 				if diff := cmp.Diff(test.result, result); diff != "" {
 					t.Errorf("result (want, got): %s", diff)
@@ -318,16 +347,36 @@ func TestAuditRemembersEqualVersions(t *testing.T) {
 		for range 3 {
 			c.run(t, a, holder, true)
 		}
-		if len(c.read) != 1 || c.recordReads != 1 {
-			t.Errorf("three audits read it %d times, and the record %d times", len(c.read), c.recordReads)
+		if len(c.read) != len(allKeys) || c.recordReads != 1 {
+			t.Errorf("three audits read %d objects, and the record %d times", len(c.read), c.recordReads)
 		}
+		c.read = nil
 		c.listed[settings] = managed(settings, "3", written, v1alpha1.FieldManager, "kube-controller-manager")
 		c.run(t, a, holder, true)
 		holder.Baseline = holder.Baseline.DeepCopy()
 		holder.Baseline.Generation++
 		c.run(t, a, holder, true)
-		if len(c.read) != 3 {
-			t.Errorf("another version and another spec: read %d times in all, want 3", len(c.read))
+		if len(c.read) != 1+len(allKeys) {
+			t.Errorf("another version and another spec: read %q", c.read)
+		}
+	})
+}
+
+// Objects with the same fields are read in one namespace, until one is found that does not differ.
+func TestAuditReadsOneObjectOfThoseWithTheSameFields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		var holders []Holder
+		for _, name := range []string{"team", "team-2", "team-3"} {
+			holder := c.holder(v1alpha1.BaselineSpec{})
+			holder.Namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+			holders = append(holders, holder)
+		}
+		c.namespaces = []string{"team", "team-2", "team-3"}
+		a := &Auditor{Plans: c, Objects: c, Records: c, Clock: clock.RealClock{}}
+		result, err := a.Run(t.Context(), holders, "", func(*Holder) bool { return true }, nil)
+		if err != nil || result.Audited != 3 || len(c.read) != len(allKeys) {
+			t.Errorf("%+v, %v; read %q", result, err, c.read)
 		}
 	})
 }

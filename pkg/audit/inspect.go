@@ -46,26 +46,33 @@ func (p *pass) inspectHolders(ctx context.Context) error {
 // errOutdated is the error of a namespace whose record has changed since the audit began.
 var errOutdated = errors.New("the record has changed meanwhile")
 
-// unproven is an object that must be read: others have written it, or no list has it.
+// unproven is an object that must be read: others have written it, its fields are not known, or no list has it.
 type unproven struct {
 	*manifest.Object
-	// suspect is nil if no list has the object.
-	suspect *suspect
+	// prove remembers that the object does not differ; nil if no list has it.
+	prove func()
 }
 
-// selectUnproven returns the objects of a namespace that must be read.
+// selectUnproven returns the objects of a namespace that must be read. A doubt is over once an object with the same fields was read in
+// another namespace.
 func (p *pass) selectUnproven(holder *holderState) []unproven {
-	suspects := make(map[int]*suspect, len(holder.suspects))
-	for i := range holder.suspects {
-		suspects[holder.suspects[i].number] = &holder.suspects[i]
+	proves := make(map[int]func(), len(holder.suspects)+len(holder.doubts))
+	for _, each := range holder.suspects {
+		proves[each.number] = func() { p.memory.equal.add(each.uid, each.entry) }
+	}
+	for _, each := range holder.doubts {
+		fields := holder.fieldsOf(each)
+		if _, isKnown := p.memory.fields.find(fields); !isKnown {
+			proves[each.number] = func() { p.memory.fields.add(fields, struct{}{}) }
+		}
 	}
 	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)
 	var selected []unproven
 	for number := range holder.objects {
 		object := &holder.objects[number]
 		isUnseen := !holder.seen.has(number) && !p.failed.Has(object.Kind)
-		if (isUnseen || suspects[number] != nil) && !ignored.isIgnored(object) {
-			selected = append(selected, unproven{object, suspects[number]})
+		if (isUnseen || proves[number] != nil) && !ignored.isIgnored(object) {
+			selected = append(selected, unproven{object, proves[number]})
 		}
 	}
 	return selected
@@ -79,15 +86,15 @@ func (p *pass) inspectHolder(ctx context.Context, holder *holderState) (Finding,
 		if err != nil {
 			return finding, err
 		}
-		if kept.kept.Has(each.Key) || each.suspect == nil && !kept.isExpected(each.Key, holder.isRequired()) {
+		if kept.kept.Has(each.Key) || each.prove == nil && !kept.isExpected(each.Key, holder.isRequired()) {
 			continue
 		}
 		drift, err := p.inspectObject(ctx, holder, each.Object)
 		if err != nil {
 			return finding, err
 		}
-		if each.suspect != nil && drift.State == apply.NoDrift {
-			p.memory.equal.add(each.suspect.uid, each.suspect.entry)
+		if each.prove != nil && drift.State == apply.NoDrift {
+			each.prove()
 		}
 		if isDrift(drift.State, holder.isRequired()) {
 			finding.Objects = append(finding.Objects, newObject(each.Key, drift))

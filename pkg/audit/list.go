@@ -81,7 +81,14 @@ func (p *pass) addListed(kind schema.GroupVersionKind, live *metav1.PartialObjec
 		return
 	}
 	holder.seen.insert(number)
-	if live.DeletionTimestamp != nil || apply.IsSoleWriter(live.ManagedFields, v1alpha1.FieldManager, holder.writtenBefore()) {
+	if live.DeletionTimestamp != nil {
+		return
+	}
+	if apply.IsSoleWriter(live.ManagedFields, v1alpha1.FieldManager, holder.writtenBefore()) {
+		doubted := doubt{number, apply.HashFields(live.ManagedFields, v1alpha1.FieldManager)}
+		if _, isKnown := p.memory.fields.find(holder.fieldsOf(doubted)); !isKnown {
+			holder.doubts = append(holder.doubts, doubted)
+		}
 		return
 	}
 	entry := newEqualObject(&holder.Holder, live.ResourceVersion)

@@ -5,6 +5,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // maxRemembered bounds the entries of each memory, at about 100 bytes each. What does not fit is read again by the next audit.
@@ -15,6 +17,8 @@ const maxRemembered = 50_000
 type memory struct {
 	// equal are the versions of objects that others have written and that did not differ.
 	equal generations[types.UID, equalObject]
+	// fields are the sets of fields that Seedbed has in objects that did not differ.
+	fields generations[writtenFields, struct{}]
 	// kept are the objects that restores and updates left alone.
 	kept generations[types.UID, keptObjects]
 }
@@ -23,6 +27,15 @@ type memory struct {
 type equalObject struct {
 	version, revision string
 	generation        int64
+}
+
+// writtenFields is the set of fields that Seedbed has in an object of a revision, by the rules of a Baseline's generation. All
+// namespaces have the same, unless a field was removed or admission gave an object others.
+type writtenFields struct {
+	spec       plan.Spec
+	generation int64
+	key        string
+	hash       apply.FieldsHash
 }
 
 // keptObjects are the keys that a namespace need not have, by the version of its record.

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/plan"
 )
 
@@ -34,6 +35,19 @@ type holderState struct {
 	// seen are the objects that the lists have, suspects those of them that others have written.
 	seen     bits
 	suspects []suspect
+	// doubts are those that nobody else has written, and whose fields were not compared yet.
+	doubts []doubt
+}
+
+// doubt is an object with a set of fields. There may be one for each object of each namespace, in the first audit of a process.
+type doubt struct {
+	number int
+	hash   apply.FieldsHash
+}
+
+// fieldsOf returns the set of fields of a doubt.
+func (h *holderState) fieldsOf(of doubt) writtenFields {
+	return writtenFields{spec: h.plan.Spec, generation: h.Baseline.Generation, key: h.objects[of.number].Key, hash: of.hash}
 }
 
 // suspect is an object that others than Seedbed have written.
