@@ -162,7 +162,7 @@ func edit[T client.Object](f *fleet, user client.Client, object T, change func(T
 
 // An Optional baseline reports what differs and who changed it, and leaves it alone.
 func TestDriftIsReported(t *testing.T) {
-	f := newGuarded(sharedInstallation(t), 6, nil)
+	f := newGuarded(sharedInstallation(t), 7, nil)
 	f.requireAudit(0)
 	settings := configMap("settings")
 	settings.Namespace = f.namespaceName(0)
@@ -172,27 +172,31 @@ func TestDriftIsReported(t *testing.T) {
 	edit(f, editor, f.getGuard(2), func(n *networkingv1.NetworkPolicy) { delete(n.Labels, v1alpha1.LabelBaseline); n.Spec.Ingress = nil })
 	edit(f, editor, f.getSecret(f.namespaceName(3)), func(s *corev1.Secret) { s.Data["own"] = []byte("x") })
 	edit(f, editor, f.getGuard(4), func(n *networkingv1.NetworkPolicy) { n.Spec.PodSelector.MatchLabels = map[string]string{"app": "x"} })
-	f.requireAudit(3)
+	removed := configMap("settings")
+	removed.Namespace = f.namespaceName(6)
+	edit(f, editor, removed, func(c *corev1.ConfigMap) { delete(c.Data, "key") }) // no manager shows a field that is gone
+	f.requireAudit(4)
 	f.requireDrift(0, "configmaps/settings: Changed: data.key was changed by editor")
 	f.requireDrift(1, "networkpolicies.networking.k8s.io/guard: Missing")
 	f.requireDrift(2) // without the label it is the tenant's
 	f.requireDrift(3) // an added key is the tenant's
 	f.requireDrift(4, "networkpolicies.networking.k8s.io/guard: Changed: spec.podSelector.matchLabels was changed by editor")
 	f.requireDrift(5)
+	f.requireDrift(6, "configmaps/settings: Changed: data was removed")
 	want := f.allCurrent()
-	want.DriftedNamespaces = 3
+	want.DriftedNamespaces = 4
 	f.awaitNumbers(want)
 	before := f.readRecord(0)
-	f.requireAudit(3)
+	f.requireAudit(4)
 	if after := f.readRecord(0); after.ResourceVersion != before.ResourceVersion {
 		t.Error("an audit that finds the same wrote the record")
 	}
-	f.requireListedDrift(0, 1, 4)
+	f.requireListedDrift(0, 1, 4, 6)
 
 	edit(f, editor, settings, func(c *corev1.ConfigMap) { c.Data["key"] = "value of settings" })
-	f.requireAudit(2)
+	f.requireAudit(3)
 	f.requireDrift(0)
-	want.DriftedNamespaces = 2
+	want.DriftedNamespaces = 3
 	f.awaitNumbers(want)
 }
 
@@ -202,7 +206,7 @@ func (f *fleet) requireListedDrift(places ...int) {
 	var names []string
 	for _, listed := range f.listNamespaces(f.baseline.Name, "--drifted") {
 		names = append(names, listed.Namespace)
-		if !strings.Contains(listed.Why, "settings changed: data.key was changed by editor") && !strings.Contains(listed.Why, "guard ") {
+		if !strings.Contains(listed.Why, "settings changed: data") && !strings.Contains(listed.Why, "guard ") {
 			f.t.Errorf("%s is listed because %q", listed.Namespace, listed.Why)
 		}
 	}
