@@ -66,6 +66,7 @@ func (o *auditOptions) runAudit(cmd *cobra.Command, f *factory.Factory, name str
 	if baseline.Spec.DriftPolicyInForce() == v1alpha1.DriftIgnore {
 		return fmt.Errorf("baseline %q is not audited, because its spec.drift is %s: set it to %s or %s", name, v1alpha1.DriftIgnore, v1alpha1.DriftReport, v1alpha1.DriftCorrect)
 	}
+	before := baseline.Annotations[v1alpha1.AnnotationAuditRequested]
 	request := f.Now().UTC().Format(time.RFC3339Nano)
 	if err := resource.Annotate(cmd.Context(), c, baseline, v1alpha1.AnnotationAuditRequested, request, fmt.Sprintf("ask for an audit of baseline %q", name)); err != nil {
 		return err
@@ -74,44 +75,44 @@ func (o *auditOptions) runAudit(cmd *cobra.Command, f *factory.Factory, name str
 		output.Fprintf(cmd.OutOrStdout(), "An audit of baseline %q is requested.\nSee its result with `%s fleet namespaces --baseline %s --drifted`.\n", name, f.Program, name)
 		return nil
 	}
-	audit, err := o.waitAudited(cmd, f, c, baseline, request)
+	audit, err := o.waitAudited(cmd, f, c, baseline, before)
 	if err != nil {
 		return err
 	}
-	return o.printAudit(cmd, c, name, audit)
+	return o.printAudit(cmd, f.Program, c, name, audit)
 }
 
-// waitAudited waits for the answer to a request. A later request may be answered in its place.
-func (o *auditOptions) waitAudited(cmd *cobra.Command, f *factory.Factory, c client.Reader, baseline *v1alpha1.Baseline, request string) (*v1alpha1.BaselineAudit, error) {
-	before := baseline.Status.Audit
-	var audit *v1alpha1.BaselineAudit
+// waitAudited waits until the present request is answered. That may be a later one than this command's; before is the one that was there
+// before it.
+func (o *auditOptions) waitAudited(cmd *cobra.Command, f *factory.Factory, c client.Reader, baseline *v1alpha1.Baseline, before string) (*v1alpha1.BaselineAudit, error) {
+	current := baseline
 	auditing := resource.Watched{
 		Name: fmt.Sprintf("the audit of baseline %q", baseline.Name),
 		Read: func(ctx context.Context) error {
 			read := &v1alpha1.Baseline{} // a new one, because decoding keeps the fields that an answer lacks
-			if err := c.Get(ctx, client.ObjectKeyFromObject(baseline), read); err != nil {
-				return err
+			err := c.Get(ctx, client.ObjectKeyFromObject(baseline), read)
+			if err == nil {
+				current = read
 			}
-			audit = read.Status.Audit
-			return nil
+			return err
 		},
 		State: func() (string, bool) {
-			isAnswered := audit != nil && (before == nil || audit.Request != before.Request) && audit.Request >= request
-			if isAnswered {
+			asked, audit := current.Annotations[v1alpha1.AnnotationAuditRequested], current.Status.Audit
+			if asked != before && audit != nil && audit.Request == asked {
 				return "audited", true
 			}
-			return fmt.Sprintf("auditing %s", output.CountNamespaces(int(baseline.Status.Namespaces))), false
+			return fmt.Sprintf("auditing %s", output.CountNamespaces(int(current.Status.Namespaces))), false
 		},
 	}
 	err := resource.AwaitEnd(cmd.Context(), o.wait.Timeout, auditing, output.NewProgress(cmd.ErrOrStderr(), f.Now))
-	return audit, err
+	return current.Status.Audit, err
 }
 
 // maxDrifted bounds the namespaces that are named.
 const maxDrifted = 20
 
 // printAudit prints the counts of an audit, and the drift of the namespaces.
-func (o *auditOptions) printAudit(cmd *cobra.Command, c client.Reader, name string, audit *v1alpha1.BaselineAudit) error {
+func (o *auditOptions) printAudit(cmd *cobra.Command, program string, c client.Reader, name string, audit *v1alpha1.BaselineAudit) error {
 	output.Fprintf(cmd.OutOrStdout(), "Baseline %q: %s audited, %d drifted, %d skipped.\n", name, output.CountNamespaces(int(audit.Namespaces)), audit.DriftedNamespaces, audit.SkippedNamespaces)
 	if audit.Message != "" {
 		output.Fprintf(cmd.OutOrStdout(), "Note: %s.\n", audit.Message)
@@ -135,7 +136,7 @@ func (o *auditOptions) printAudit(cmd *cobra.Command, c client.Reader, name stri
 		}
 	}
 	if shown > maxDrifted {
-		output.Fprintf(cmd.OutOrStdout(), "  and %d more (`fleet namespaces --drifted` lists those that still differ)\n", shown-maxDrifted)
+		output.Fprintf(cmd.OutOrStdout(), "  and %d more; `%s fleet namespaces --baseline %s --drifted` lists those that still differ\n", shown-maxDrifted, program, name)
 	}
 	return nil
 }
