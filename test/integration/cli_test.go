@@ -258,7 +258,7 @@ func testHolders(t *testing.T, c *commandLine) {
 	byHand := &v1alpha1.BaselineRestore{ObjectMeta: namedMeta(baseline.Name), Spec: v1alpha1.BaselineRestoreSpec{Backup: "b"}} // of the same name
 	byHand.Namespace = c.id
 	c.createObject(t, byHand)
-	wantLines(t, c.mustSucceed(t, "baseline describe held-%"), "Counts:  7 namespaces (0 updated, 0 outdated, 0 failed, 0 pending); 0 kept, 0 released", "Held by:  2 namespaces", "  "+holding[0]+":  Completed", "  "+holding[1]+":  Completed, outdated")
+	wantLines(t, c.mustSucceed(t, "baseline describe held-%"), "Counts:  7 namespaces (0 updated, 0 outdated, 0 failed, 0 pending); 0 kept, 0 drifted, 0 released", "Held by:  2 namespaces", "  "+holding[0]+":  Completed", "  "+holding[1]+":  Completed, outdated")
 
 	e.grantRules(t, "reader", policyRule(v1alpha1.GroupName, "baselines", nil, "get"))
 	wantLines(t, c.mustSucceed(t, "baseline describe held-% --as "+e.uniqueName("reader")), "Held by:  you may not list baselinerecords of all namespaces")
