@@ -63,7 +63,7 @@ type Result struct {
 func (a *Auditor) Run(ctx context.Context, holders []Holder, only string, isCurrent func(holder *Holder) bool, found func(ctx context.Context, finding Finding) error) (Result, error) {
 	a.running.Lock()
 	defer a.running.Unlock()
-	p := &pass{Auditor: a, isCurrent: isCurrent, found: found, only: only, failed: sets.New[schema.GroupVersionKind](), index: make(map[holderKey]int, len(holders))}
+	p := &pass{Auditor: a, isCurrent: isCurrent, found: found, only: only, failed: sets.New[schema.GroupVersionKind](), index: make(map[holderKey]int, len(holders)), fieldNumbers: map[writtenFields]int32{}}
 	if err := p.expect(ctx, holders); err != nil {
 		return p.result, err
 	}

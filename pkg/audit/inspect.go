@@ -61,9 +61,9 @@ func (p *pass) selectUnproven(holder *holderState) []unproven {
 		proves[each.number] = func() { p.memory.equal.add(each.uid, each.entry) }
 	}
 	for _, each := range holder.doubts {
-		fields := holder.fieldsOf(each)
+		fields := p.fields[each.fields]
 		if _, isKnown := p.memory.fields.find(fields); !isKnown {
-			proves[each.number] = func() { p.memory.fields.add(fields, struct{}{}) }
+			proves[int(each.object)] = func() { p.memory.fields.add(fields, struct{}{}) }
 		}
 	}
 	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)

@@ -85,9 +85,9 @@ func (p *pass) addListed(kind schema.GroupVersionKind, live *metav1.PartialObjec
 		return
 	}
 	if apply.IsSoleWriter(live.ManagedFields, v1alpha1.FieldManager, holder.writtenBefore()) {
-		doubted := doubt{number, apply.HashFields(live.ManagedFields, v1alpha1.FieldManager)}
-		if _, isKnown := p.memory.fields.find(holder.fieldsOf(doubted)); !isKnown {
-			holder.doubts = append(holder.doubts, doubted)
+		fields := holder.newFields(number, apply.HashFields(live.ManagedFields, v1alpha1.FieldManager))
+		if _, isKnown := p.memory.fields.find(fields); !isKnown {
+			p.addDoubt(holder, number, fields)
 		}
 		return
 	}

@@ -20,6 +20,9 @@ type pass struct {
 	only      string
 	holders   []holderState
 	index     map[holderKey]int
+	// fields are the sets of fields of all doubts, and fieldNumbers their places.
+	fields       []writtenFields
+	fieldNumbers map[writtenFields]int32
 	// failed are the kinds that could not be listed.
 	failed sets.Set[schema.GroupVersionKind]
 	result Result
@@ -39,15 +42,23 @@ type holderState struct {
 	doubts []doubt
 }
 
-// doubt is an object with a set of fields. There may be one for each object of each namespace, in the first audit of a process.
-type doubt struct {
-	number int
-	hash   apply.FieldsHash
+// doubt is an object with a set of fields, each by its number. In the first audit of a process there is one for each object of each
+// namespace, so it must be small.
+type doubt struct{ object, fields int32 }
+
+// newFields returns a set of fields of an object.
+func (h *holderState) newFields(object int, hash apply.FieldsHash) writtenFields {
+	return writtenFields{spec: h.plan.Spec, generation: h.Baseline.Generation, key: h.objects[object].Key, hash: hash}
 }
 
-// fieldsOf returns the set of fields of a doubt.
-func (h *holderState) fieldsOf(of doubt) writtenFields {
-	return writtenFields{spec: h.plan.Spec, generation: h.Baseline.Generation, key: h.objects[of.number].Key, hash: of.hash}
+// addDoubt adds a doubt about an object.
+func (p *pass) addDoubt(holder *holderState, object int, fields writtenFields) {
+	number, isKnown := p.fieldNumbers[fields]
+	if !isKnown {
+		number = int32(len(p.fields)) //nolint:gosec // far below the number of objects
+		p.fields, p.fieldNumbers[fields] = append(p.fields, fields), number
+	}
+	holder.doubts = append(holder.doubts, doubt{int32(object), number}) //nolint:gosec // bounded by the archive's entries
 }
 
 // suspect is an object that others than Seedbed have written.
