@@ -26,10 +26,15 @@ type series struct {
 	rolloutStep    *prometheus.GaugeVec
 	rolloutStop    *prometheus.GaugeVec
 	required       *prometheus.GaugeVec
-	corrections    *prometheus.CounterVec
-	auditTook      prometheus.Gauge
-	auditedAt      prometheus.Gauge
-	auditInterval  prometheus.Gauge
+	auditSeries
+}
+
+// auditSeries are those of audits.
+type auditSeries struct {
+	corrections   *prometheus.CounterVec
+	auditTook     prometheus.Gauge
+	auditedAt     prometheus.Gauge
+	auditInterval prometheus.Gauge
 }
 
 func newSeries() *series {
@@ -82,6 +87,16 @@ func newSeries() *series {
 			"1 while a rollout does not go on for that reason (TooManyFailures, AwaitingApproval, Paused, Soaking), else 0.", "reason"),
 		required: newBaselineGauges("seedbed_baseline_required",
 			"1 for a Required baseline, 0 for an Optional one."),
+		auditSeries: newAuditSeries(),
+		marked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "seedbed_namespaces_marked_total",
+			Help: "Namespaces marked because their annotation is older than the admission policies that review it.",
+		}),
+	}
+}
+
+func newAuditSeries() auditSeries {
+	return auditSeries{
 		corrections: newCounters("result", "seedbed_corrections_total",
 			"Objects that audits found changed or deleted and that were to be put back, by result (created, updated, unchanged, kept, failed)."),
 		auditTook: newGauge("seedbed_audit_duration_seconds",
@@ -90,10 +105,6 @@ func newSeries() *series {
 			"When the last audit of all namespaces ended, or this replica became the leader, in seconds since the epoch; 0 on other replicas."),
 		auditInterval: newGauge("seedbed_audit_interval_seconds",
 			"Time between two audits of all namespaces; it grows while they take long. 0 on replicas that do not lead, and where audits are off."),
-		marked: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "seedbed_namespaces_marked_total",
-			Help: "Namespaces marked because their annotation is older than the admission policies that review it.",
-		}),
 	}
 }
 
