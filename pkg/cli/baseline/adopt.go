@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -96,14 +95,7 @@ func (o *adoptOptions) waitSealed(cmd *cobra.Command, f *factory.Factory, c clie
 	current := baseline
 	sealing := resource.Watched{
 		Name: fmt.Sprintf("baseline %q", baseline.Name),
-		Read: func(ctx context.Context) error {
-			read := &v1alpha1.Baseline{} // a new one, because decoding keeps the fields that an answer lacks
-			err := c.Get(ctx, client.ObjectKeyFromObject(baseline), read)
-			if err == nil {
-				current = read
-			}
-			return err
-		},
+		Read: readAgain(c, &current),
 		State: func() (string, bool) {
 			if lost.Equal(current.Status.KeyLostTimestamp) {
 				return fmt.Sprintf("released in %s", output.CountNamespaces(int(current.Status.ReleasedNamespaces))), false

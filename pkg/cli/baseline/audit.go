@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,14 +87,7 @@ func (o *auditOptions) waitAudited(cmd *cobra.Command, f *factory.Factory, c cli
 	current := baseline
 	auditing := resource.Watched{
 		Name: fmt.Sprintf("the audit of baseline %q", baseline.Name),
-		Read: func(ctx context.Context) error {
-			read := &v1alpha1.Baseline{} // a new one, because decoding keeps the fields that an answer lacks
-			err := c.Get(ctx, client.ObjectKeyFromObject(baseline), read)
-			if err == nil {
-				current = read
-			}
-			return err
-		},
+		Read: readAgain(c, &current),
 		State: func() (string, bool) {
 			asked, audit := current.Annotations[v1alpha1.AnnotationAuditRequested], current.Status.Audit
 			if asked != before && audit != nil && audit.Request == asked {

@@ -57,3 +57,15 @@ func describeBaseline(ctx context.Context, c client.Reader, obj client.Object, d
 	}
 	return describeText(baseline, held, details), nil
 }
+
+// readAgain returns the function that replaces a baseline by its present version.
+func readAgain(c client.Reader, current **v1alpha1.Baseline) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		read := &v1alpha1.Baseline{} // a new one, because decoding keeps the fields that an answer lacks
+		err := c.Get(ctx, client.ObjectKeyFromObject(*current), read)
+		if err == nil {
+			*current = read
+		}
+		return err
+	}
+}
