@@ -40,6 +40,7 @@ type Baseline struct {
 }
 
 // BaselineSpec selects the backup, the namespaces that get it, and the rules of the restore.
+// +kubebuilder:validation:XValidation:rule="!has(self.drift) || self.drift != 'Deny' || (has(self.enforcement) && self.enforcement == 'Required')",message="drift: Deny needs enforcement: Required: set enforcement: Required, or drift: Correct",fieldPath=".drift"
 type BaselineSpec struct {
 	// backup is the name of the BaselineBackup to restore. Setting it, and any other change of
 	// spec, needs the verb "restore" on that backup. Namespaces that hold an older revision get a change as rollout says.
@@ -109,7 +110,9 @@ type BaselineSpec struct {
 	// shows it in the namespace's record and counts it, Correct puts the objects back too. When omitted, it is Correct if
 	// enforcement is Required, and Report otherwise. It is found by an audit, which is every ten minutes by default, or when
 	// asked for (seedbed baseline audit). An object that others changed again after three corrections in a row is left alone.
-	// +kubebuilder:validation:Enum=Ignore;Report;Correct
+	// Deny is as Correct, and the API server refuses changes of the objects beforehand, except by users with the verb "administer"
+	// on this Baseline. It needs enforcement: Required, and takes effect only if the chart was installed with protection.enabled.
+	// +kubebuilder:validation:Enum=Ignore;Report;Correct;Deny
 	// +optional
 	Drift DriftPolicy `json:"drift,omitempty"`
 	// driftIgnore lists objects, and fields of objects, that may differ: they are neither reported nor corrected.

@@ -10,7 +10,12 @@ const (
 	DriftIgnore  DriftPolicy = "Ignore"
 	DriftReport  DriftPolicy = "Report"
 	DriftCorrect DriftPolicy = "Correct"
+	// DriftDeny is DriftCorrect, and the chart's protection refuses changes of the objects beforehand.
+	DriftDeny DriftPolicy = "Deny"
 )
+
+// IsCorrected reports whether objects that were changed or deleted are put back.
+func (p DriftPolicy) IsCorrected() bool { return p == DriftCorrect || p == DriftDeny }
 
 // DriftIgnoreRule selects objects, and fields of them, that may differ from the backup's.
 type DriftIgnoreRule struct {

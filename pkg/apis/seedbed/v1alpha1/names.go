@@ -51,6 +51,9 @@ const (
 	LabelBaseline = GroupName + "/baseline"
 	// LabelBackup, on a restored object, names the BaselineBackup that it came from.
 	LabelBackup = GroupName + "/backup"
+	// LabelProtected, on a restored object of a Required Baseline with DriftDeny, names the Baseline. The chart's protection refuses
+	// changes of such an object. Only Seedbed sets it.
+	LabelProtected = GroupName + "/protected"
 	// LabelManagedBy marks Seedbed's own objects: the Secrets of its store and its certificates.
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	// ManagedBySeedbed is the value of LabelManagedBy.
@@ -63,6 +66,8 @@ const (
 	VerbUse = "use"
 	// VerbRestore, on a BaselineBackup, permits a user to restore its content: by a Baseline or by hand.
 	VerbRestore = "restore"
+	// VerbAdminister, on a Baseline, permits a user to change the objects that it protects.
+	VerbAdminister = "administer"
 
 	// FieldManager is the manager that Seedbed's writes are recorded under.
 	FieldManager = "seedbed"
