@@ -54,8 +54,8 @@
 //
 // # An audit, from its request to the record
 //
-// audit.Reconciler of controller asks fleet.Reconciler.Holders for the namespaces and audit.Auditor.Run to compare them: listKinds lists the
-// metadata of each kind with apply.Applier.ListMetadata, addListed keeps the objects that others have written, and inspectHolder reads
+// audit.Reconciler of controller asks fleet.Reconciler.Holders for the namespaces and audit.Auditor.Run to compare them: listKinds lists
+// each kind with apply.Applier.List, addListed keeps the objects that others may have changed, and inspectHolder reads
 // those and the ones that no list has with Applier.Inspect. Findings hands each namespace with a drift to namespace.Reconciler, a few
 // at a time: settleFinding puts objects back with restore.Runner.Correct and Applier.Correct, if the Baseline says so,
 // Finding.NextDrift makes the drift, and records.Store.WriteDrift writes it.

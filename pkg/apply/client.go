@@ -109,6 +109,23 @@ func (c *client) dryRunCreate(ctx context.Context, at place, body []byte) error 
 	return err
 }
 
+// dryRunCreateAnew returns the object that the API server would store for one that it does not have yet: under another name, because
+// it refuses one that it has.
+func (c *client) dryRunCreateAnew(ctx context.Context, at place, body []byte) (*unstructured.Unstructured, error) {
+	renamed, err := decodeBody(body)
+	if err != nil {
+		return nil, err
+	}
+	renamed.SetGenerateName(renamed.GetName())
+	renamed.SetName("")
+	if body, err = json.Marshal(renamed.Object); err != nil {
+		return nil, fmt.Errorf("encoding: %w", err)
+	}
+	request := c.dryRun().prepareWrite(c.rest.Post()).AbsPath(at.pathSegments()...).Param("fieldValidation", fieldValidation(false)).Body(body)
+	stored := &unstructured.Unstructured{}
+	return stored, decodeAnswer(request.Do(ctx), &stored.Object)
+}
+
 // get returns an object's JSON.
 func (c *client) get(ctx context.Context, at place, name string) ([]byte, error) {
 	answer := c.rest.Get().AbsPath(at.pathSegments(name)...).MaxRetries(0).Do(ctx)

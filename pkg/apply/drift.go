@@ -35,7 +35,8 @@ type Drift struct {
 
 // Inspection is how an object is compared with the one that a baseline wrote.
 type Inspection struct {
-	// Exact counts also fields that the baseline's object lacks.
+	// Exact counts also fields that the baseline's object lacks, and lets the values alone decide: a writer may set managedFields as
+	// it likes.
 	Exact bool
 	// WrittenBefore is the latest time at which Seedbed can have written the object by itself. Of an object that its manager wrote
 	// later, another client has used its name: then the values decide, and not the managers. The zero time turns that off.

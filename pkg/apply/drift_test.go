@@ -55,6 +55,10 @@ func TestInspectAndCorrect(t *testing.T) {
 	late := liveEntry("seedbed", "a", writtenAt.Add(time.Hour))
 	theirs := liveEntry("kubectl", "a", writtenAt)
 	before := Inspection{WrittenBefore: writtenAt.Add(time.Second)}
+	exactly := Inspection{Exact: true, WrittenBefore: before.WrittenBefore}
+	setsA := func(written *unstructured.Unstructured) {
+		_ = unstructured.SetNestedField(written.Object, "x", "data", "a")
+	}
 	same := map[string]string{"a": "1", "b": "2"}
 	for name, test := range map[string]driftCase{
 		"nothing differs": {result: Unchanged, data: same, calls: "GET 200"},
@@ -94,7 +98,33 @@ func TestInspectAndCorrect(t *testing.T) {
 			edit: func(s *objectServer) {
 				setData(s, map[string]any{"a": "1", "b": "2", "c": "3"}, ours, liveEntry("kubectl", "c", writtenAt))
 			},
-			inspection: Inspection{Exact: true}, drift: "Changed data.c was changed by kubectl", managers: "kubectl", result: Updated, data: same, calls: "GET 200, PUT 200",
+			inspection: Inspection{Exact: true}, drift: "Changed data.c was changed by kubectl", managers: "kubectl", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
+		},
+		"a value behind managers that a tenant has set, exactly": {
+			edit:       func(s *objectServer) { setData(s, map[string]any{"a": "x", "b": "2"}, ours) },
+			inspection: exactly, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
+		},
+		"a value that a webhook gives each new object, exactly": {
+			edit: func(s *objectServer) {
+				setData(s, map[string]any{"a": "x", "b": "2"}, ours)
+				s.mutate = setsA
+			},
+			inspection: exactly, result: Unchanged, data: map[string]string{"a": "x", "b": "2"}, calls: "GET 200, dry POST 201",
+		},
+		"a tenant's value beside that of a webhook, exactly": {
+			edit: func(s *objectServer) {
+				setData(s, map[string]any{"a": "x", "b": "y"}, ours, liveEntry("kubectl", "b", writtenAt))
+				s.mutate = setsA
+			},
+			inspection: exactly, drift: "Changed data.b was changed by kubectl", managers: "kubectl", result: Updated, data: map[string]string{"a": "x", "b": "2"},
+			calls: "GET 200, dry POST 201, PUT 200",
+		},
+		"a quota refuses another object, exactly": {
+			edit: func(s *objectServer) {
+				setData(s, map[string]any{"a": "x", "b": "2"}, ours)
+				s.invalid = newStatus(403, metav1.StatusReasonForbidden, "exceeded quota")
+			},
+			inspection: exactly, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, dry POST 403, PUT 200",
 		},
 		"deleted": {edit: func(s *objectServer) { s.live = nil }, drift: "Missing", result: Created, data: same, calls: "GET 404, POST 201"},
 		"being deleted": {edit: func(s *objectServer) {

@@ -14,9 +14,9 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// Inspect compares a live object with the one that a baseline wrote. A field differs if its value does and another manager wrote it
-// or removed it: values that defaults or webhooks gave it while Seedbed wrote it are Seedbed's own. If the API server, asked by a dry
-// run, would not store the baseline's values, nothing differs either.
+// Inspect compares a live object with the one that a baseline wrote. Values that defaults or webhooks gave it while Seedbed wrote it
+// do not differ. Its managers show them, because no other one has written them; an exact comparison does not believe the managers, which
+// each writer may set, and asks the API server by dry runs how it would store the object now.
 func (a *Applier) Inspect(ctx context.Context, target Target, object manifest.Object, inspection Inspection) Drift {
 	drift := Drift{Key: object.Key}
 	dry := &Applier{client: a.client.dryRun(), resolver: a.resolver, comparison: a.comparison}
@@ -73,23 +73,49 @@ func (i *inspecting) compare(ctx context.Context) (live, written *unstructured.U
 	if live, err = i.decodeLive(raw); err != nil {
 		return nil, nil, err
 	}
-	desired, err := decodeBody(i.object.Body.Encode(i.version, i.target.Namespace, manifest.Labels{}))
-	if err != nil {
-		return nil, nil, err
-	}
 	if live.GetDeletionTimestamp() != nil { // the next audit finds it gone
 		return live, nil, nil
 	}
+	written, err = i.compareLive(live)
+	if err == nil && i.Exact && i.drift.State == DriftChanged && i.object.Kind.GroupKind() != serviceAccount {
+		written, err = i.compareAnew(ctx, live, written)
+	}
+	return live, written, err
+}
+
+// compareLive compares a live object with the plan's one, and returns the object to write over it.
+func (i *inspecting) compareLive(live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	desired, err := decodeBody(i.object.Body.Encode(i.version, i.target.Namespace, manifest.Labels{}))
+	if err != nil {
+		return nil, err
+	}
+	return i.compareWith(live, desired), nil
+}
+
+// compareAnew compares a live object that differs from the plan's one with the one that the API server would store for it now. It
+// returns the object to write over it: written if the API server refuses to create another one.
+func (i *inspecting) compareAnew(ctx context.Context, live, written *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	stored, err := i.client.dryRunCreateAnew(ctx, i.at, i.body())
+	if err != nil {
+		return written, ignoreRefusal(err)
+	}
+	i.target.Rules.Normalize(stored)
+	return i.compareWith(live, stored), nil
+}
+
+// compareWith compares a live object with a desired one, and returns the object to write over it.
+func (i *inspecting) compareWith(live, desired *unstructured.Unstructured) *unstructured.Unstructured {
+	*i.drift = Drift{Key: i.object.Key}
 	keepScale(live, desired)
 	written, differences := i.correct(live, desired)
 	if disowned := i.disowned(live); disowned != "" && i.object.Kind.GroupKind() != serviceAccount {
 		i.drift.State, i.drift.Reason = DriftDisowned, disowned
-		return live, written, nil
+		return written
 	}
 	if len(differences) > 0 {
 		i.setChanged(live, differences)
 	}
-	return live, written, nil
+	return written
 }
 
 // correct returns live with the values of the baseline's object, and the fields that differ.
@@ -105,12 +131,12 @@ func (i *inspecting) correct(live, desired *unstructured.Unstructured) (*unstruc
 	normalized := live.DeepCopy()
 	i.target.Rules.Normalize(normalized)
 	entries := live.GetManagedFields()
-	isForged := !isManagedBefore(entries, i.client.fieldManager, i.WrittenBefore)
+	isWitness := !i.Exact && isManagedBefore(entries, i.client.fieldManager, i.WrittenBefore)
 	return merge.Correct(live, normalized, desired, merge.Correction{Exact: i.Exact, Keep: func(path merge.Path, removed bool) bool {
 		if i.Ignored != nil && i.Ignored(path) {
 			return true
 		}
-		return !isForged && !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
+		return isWitness && !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
 	}})
 }
 

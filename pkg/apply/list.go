@@ -11,6 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
+// errNoList is the error of an answer that is no list.
+var errNoList = errors.New("it is no list")
+
 // listLimit is the number of objects of one page. For each page the API server walks over all objects of the kind that follow it: small
 // pages of 200,000 objects take it ten times as long as these. A page is decoded object by object, so that its size takes no memory.
 const listLimit = 5000
@@ -18,17 +21,30 @@ const listLimit = 5000
 // metadataListOnly has the API server answer with the metadata of the objects of a list.
 const metadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
-// ListMetadata calls visit with the metadata of each object of a kind that matches a label selector, in all namespaces, and endPage
-// after each page. It reads no content. An object may be visited twice, and visit must not keep it. If the API server has compacted the
-// version of the list meanwhile, ListMetadata goes on with the present one: objects that are created or deleted meanwhile may then be
-// missing. Its error wraps ErrNotServed if the cluster does not serve the kind.
-func (a *Applier) ListMetadata(ctx context.Context, kind schema.GroupVersionKind, selector string, visit func(live *metav1.PartialObjectMetadata), endPage func() error) error {
+// ListQuery selects the objects of a list.
+type ListQuery struct {
+	// Labels is a label selector.
+	Labels string
+	// Content lists whole objects, and not only their metadata.
+	Content bool
+
+	name string
+}
+
+// Visit takes an object that a list has. content is its JSON, nil unless the query asks for it; that of a built-in kind lacks
+// apiVersion and kind. Visit must keep neither.
+type Visit func(live *metav1.PartialObjectMetadata, content []byte)
+
+// List calls visit for each object of a kind that a query selects, in all namespaces, and endPage after each page. An object may be
+// visited twice. If the API server has compacted the version of the list meanwhile, List goes on with the present one: objects that
+// are created or deleted meanwhile may then be missing. Its error wraps ErrNotServed if the cluster does not serve the kind.
+func (a *Applier) List(ctx context.Context, kind schema.GroupVersionKind, query ListQuery, visit Visit, endPage func() error) error {
 	mapping, err := a.resolver.Resolve(kind)
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", kind.Kind, err)
 	}
 	for next := ""; ; {
-		following, err := a.readPage(ctx, mapping.Resource, listQuery{labels: selector}, next, visit)
+		following, err := a.readPage(ctx, mapping.Resource, query, next, visit)
 		if token := continueToken(err); token != "" {
 			next = token
 			continue
@@ -58,24 +74,23 @@ func continueToken(err error) string {
 	return status.Status().Continue
 }
 
-// listQuery selects the objects of a list.
-type listQuery struct{ labels, name string }
-
-// readPage visits the metadata of a page of objects in all namespaces, and returns the token of the next page, or "".
-func (a *Applier) readPage(ctx context.Context, resource schema.GroupVersionResource, query listQuery, next string, visit func(*metav1.PartialObjectMetadata)) (following string, err error) {
+// readPage visits a page of objects in all namespaces, and returns the token of the next page, or "".
+func (a *Applier) readPage(ctx context.Context, resource schema.GroupVersionResource, query ListQuery, next string, visit Visit) (following string, err error) {
 	err = retryTransient(ctx, func() error {
-		following, err = a.client.listMetadata(ctx, resource, query, next, visit)
+		following, err = a.client.list(ctx, resource, query, next, visit)
 		return err
 	})
 	return following, err
 }
 
-// listMetadata visits the metadata of a page of objects in all namespaces, and returns the token of the next page, or "".
-func (c *client) listMetadata(ctx context.Context, resource schema.GroupVersionResource, query listQuery, next string, visit func(*metav1.PartialObjectMetadata)) (string, error) {
-	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).SetHeader("Accept", metadataListOnly).
-		Param("limit", fmt.Sprint(listLimit))
-	if query.labels != "" {
-		request = request.Param("labelSelector", query.labels)
+// list visits a page of objects in all namespaces, and returns the token of the next page, or "".
+func (c *client) list(ctx context.Context, resource schema.GroupVersionResource, query ListQuery, next string, visit Visit) (string, error) {
+	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).Param("limit", fmt.Sprint(listLimit))
+	if !query.Content {
+		request = request.SetHeader("Accept", metadataListOnly)
+	}
+	if query.Labels != "" {
+		request = request.Param("labelSelector", query.Labels)
 	}
 	if query.name != "" {
 		request = request.Param("fieldSelector", "metadata.name="+query.name)
@@ -88,18 +103,41 @@ func (c *client) listMetadata(ctx context.Context, resource schema.GroupVersionR
 		return "", err
 	}
 	defer func() { _ = answer.Close() }()
-	following, err := decodeList(json.NewDecoder(answer), visit)
+	following, err := decodeList(json.NewDecoder(answer), query.newItemDecoder(visit))
 	if err != nil {
 		return "", fmt.Errorf("reading the API server's answer: %w", err)
 	}
 	return following, nil
 }
 
-// errNoList is the error of an answer that is no list.
-var errNoList = errors.New("it is no list")
+// newItemDecoder returns the function that decodes the next item of a list and visits it.
+func (q ListQuery) newItemDecoder(visit Visit) func(decoder *json.Decoder) error {
+	if !q.Content {
+		return func(decoder *json.Decoder) error {
+			live := &metav1.PartialObjectMetadata{}
+			if err := decoder.Decode(live); err != nil {
+				return err
+			}
+			visit(live, nil)
+			return nil
+		}
+	}
+	var content json.RawMessage // whose memory the next item takes
+	return func(decoder *json.Decoder) error {
+		if err := decoder.Decode(&content); err != nil {
+			return err
+		}
+		live := &metav1.PartialObjectMetadata{}
+		if err := json.Unmarshal(content, live); err != nil {
+			return err
+		}
+		visit(live, content)
+		return nil
+	}
+}
 
-// decodeList visits the items of a list, one at a time, and returns the token of its next page.
-func decodeList(decoder *json.Decoder, visit func(*metav1.PartialObjectMetadata)) (following string, err error) {
+// decodeList decodes the items of a list, one at a time, and returns the token of its next page.
+func decodeList(decoder *json.Decoder, decodeItem func(*json.Decoder) error) (following string, err error) {
 	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
 		return "", errors.Join(errNoList, err)
 	}
@@ -110,7 +148,7 @@ func decodeList(decoder *json.Decoder, visit func(*metav1.PartialObjectMetadata)
 		}
 		switch field {
 		case "items":
-			err = decodeItems(decoder, visit)
+			err = decodeItems(decoder, decodeItem)
 		case "metadata":
 			var meta metav1.ListMeta
 			err = decoder.Decode(&meta)
@@ -127,7 +165,7 @@ func decodeList(decoder *json.Decoder, visit func(*metav1.PartialObjectMetadata)
 	return following, err
 }
 
-func decodeItems(decoder *json.Decoder, visit func(*metav1.PartialObjectMetadata)) error {
+func decodeItems(decoder *json.Decoder, decodeItem func(*json.Decoder) error) error {
 	opening, err := decoder.Token()
 	switch {
 	case err != nil || opening == nil: // null: no items
@@ -136,11 +174,9 @@ func decodeItems(decoder *json.Decoder, visit func(*metav1.PartialObjectMetadata
 		return errNoList
 	}
 	for decoder.More() {
-		live := &metav1.PartialObjectMetadata{}
-		if err := decoder.Decode(live); err != nil {
+		if err := decodeItem(decoder); err != nil {
 			return err
 		}
-		visit(live)
 	}
 	_, err = decoder.Token()
 	return err

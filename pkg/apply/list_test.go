@@ -30,9 +30,13 @@ func TestListIsDecodedItemByItem(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var names []string
-			following, err := decodeList(json.NewDecoder(strings.NewReader(test.answer)), func(live *metav1.PartialObjectMetadata) { names = append(names, live.Name) })
-			if !slices.Equal(names, test.names) || following != test.following || (err != nil) != test.fails {
-				t.Errorf("names %q, then %q, %v; want %q, then %q, an error: %t", names, following, err, test.names, test.following, test.fails)
+			visit := func(live *metav1.PartialObjectMetadata, _ []byte) { names = append(names, live.Name) }
+			for _, query := range []ListQuery{{}, {Content: true}} {
+				names = nil
+				following, err := decodeList(json.NewDecoder(strings.NewReader(test.answer)), query.newItemDecoder(visit))
+				if !slices.Equal(names, test.names) || following != test.following || (err != nil) != test.fails {
+					t.Errorf("%+v: names %q, then %q, %v; want %q, then %q, an error: %t", query, names, following, err, test.names, test.following, test.fails)
+				}
 			}
 		})
 	}

@@ -92,13 +92,16 @@ func (s *objectServer) create(body []byte, dry bool) (int, any, error) {
 	if s.invalid != nil {
 		return int(s.invalid.Code), s.invalid, nil
 	}
-	if s.live != nil {
-		code, status := failure(http.StatusConflict, metav1.StatusReasonAlreadyExists, &metav1.StatusDetails{Name: "web", Kind: "things"})
-		return code, status, nil
-	}
 	created := &unstructured.Unstructured{}
 	if err := json.Unmarshal(body, &created.Object); err != nil {
 		return http.StatusBadRequest, nil, err
+	}
+	if s.live != nil && created.GetGenerateName() == "" {
+		code, status := failure(http.StatusConflict, metav1.StatusReasonAlreadyExists, &metav1.StatusDetails{Name: "web", Kind: "things"})
+		return code, status, nil
+	}
+	if s.mutate != nil {
+		s.mutate(created)
 	}
 	created.SetUID("created")
 	created.SetResourceVersion("1")

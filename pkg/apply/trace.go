@@ -29,7 +29,7 @@ func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, own
 	}
 	traces := map[string]Trace{}
 	for next := ""; ; {
-		following, err := a.readPage(ctx, mapping.Resource, listQuery{name: object.Name}, next, func(live *metav1.PartialObjectMetadata) {
+		following, err := a.readPage(ctx, mapping.Resource, ListQuery{name: object.Name}, next, func(live *metav1.PartialObjectMetadata, _ []byte) {
 			traces[live.Namespace] = newTrace(live, a.client.fieldManager, label, owner)
 		})
 		if err != nil {
@@ -41,12 +41,9 @@ func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, own
 	}
 }
 
-// FieldsHash identifies a set of fields.
-type FieldsHash [sha256.Size]byte
-
 // HashFields returns the hash of the fields that a manager has written and that nobody removed since. A removal shows in no other way:
 // a field that is gone has no manager.
-func HashFields(entries []metav1.ManagedFieldsEntry, manager string) (hash FieldsHash) {
+func HashFields(entries []metav1.ManagedFieldsEntry, manager string) (hash Fingerprint) {
 	written := sha256.New()
 	for _, entry := range entries {
 		if entry.Manager == manager && entry.Subresource == "" && entry.FieldsV1 != nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/clock"
@@ -24,7 +23,8 @@ type Plans interface {
 
 // Objects lists and compares objects; pkg/apply implements it.
 type Objects interface {
-	ListMetadata(ctx context.Context, kind schema.GroupVersionKind, selector string, visit func(live *metav1.PartialObjectMetadata), endPage func() error) error
+	List(ctx context.Context, kind schema.GroupVersionKind, query apply.ListQuery, visit apply.Visit, endPage func() error) error
+	Matches(ctx context.Context, target apply.Target, object manifest.Object, content []byte, inspection apply.Inspection) bool
 	Inspect(ctx context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift
 }
 
@@ -63,7 +63,7 @@ type Result struct {
 func (a *Auditor) Run(ctx context.Context, holders []Holder, only string, isCurrent func(holder *Holder) bool, found func(ctx context.Context, finding Finding) error) (Result, error) {
 	a.running.Lock()
 	defer a.running.Unlock()
-	p := &pass{Auditor: a, isCurrent: isCurrent, found: found, only: only, failed: sets.New[schema.GroupVersionKind](), index: make(map[holderKey]int, len(holders)), fieldNumbers: map[writtenFields]int32{}}
+	p := &pass{Auditor: a, isCurrent: isCurrent, found: found, only: only, failed: sets.New[schema.GroupVersionKind](), index: make(map[holderKey]int, len(holders)), traceNumbers: map[trace]int32{}}
 	if err := p.expect(ctx, holders); err != nil {
 		return p.result, err
 	}
@@ -75,7 +75,7 @@ func (a *Auditor) Run(ctx context.Context, holders []Holder, only string, isCurr
 	}
 	if only == "" {
 		a.memory.equal.end()
-		a.memory.fields.end()
+		a.memory.traces.end()
 		a.memory.kept.end()
 	}
 	return p.result, nil

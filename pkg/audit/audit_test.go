@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -43,18 +44,21 @@ type fakeCluster struct {
 	// refused are the kinds that cannot be listed.
 	refused []string
 	record  *v1alpha1.BaselineRecord
+	// contents are those of objects that differ in their values.
+	contents map[string]string
 
 	read        []string
+	compared    []string
 	recordReads int
 	inspections map[string]apply.Inspection
 	onInspect   func()
-	selectors   []string
+	queries     []apply.ListQuery
 }
 
 func (c *fakeCluster) Get(context.Context, plan.Spec) (*plan.Plan, error) { return c.plan, nil }
 
-func (c *fakeCluster) ListMetadata(_ context.Context, kind schema.GroupVersionKind, selector string, visit func(*metav1.PartialObjectMetadata), endPage func() error) error {
-	c.selectors = append(c.selectors, selector)
+func (c *fakeCluster) List(_ context.Context, kind schema.GroupVersionKind, query apply.ListQuery, visit apply.Visit, endPage func() error) error {
+	c.queries = append(c.queries, query)
 	time.Sleep(time.Second) // by the bubble's clock
 	if slices.Contains(c.refused, kind.Kind) {
 		return errors.New("the group is down")
@@ -65,14 +69,23 @@ func (c *fakeCluster) ListMetadata(_ context.Context, kind schema.GroupVersionKi
 			if !found || object.Kind != kind {
 				continue
 			}
-			visit(&live)
+			var content []byte
+			if query.Content {
+				content = []byte(cmp.Or(c.contents[object.Key], "{}"))
+			}
+			visit(&live, content)
 			for _, namespace := range c.namespaces {
 				live.Namespace = namespace
-				visit(&live)
+				visit(&live, content)
 			}
 		}
 	}
 	return endPage()
+}
+
+func (c *fakeCluster) Matches(_ context.Context, _ apply.Target, object manifest.Object, content []byte, _ apply.Inspection) bool {
+	c.compared = append(c.compared, object.Key)
+	return string(content) != c.contents[object.Key]
 }
 
 func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift {
@@ -122,7 +135,7 @@ func newCluster(t *testing.T) *fakeCluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &fakeCluster{plan: compiled, listed: map[string]metav1.PartialObjectMetadata{}, drifts: map[string]apply.Drift{}}
+	c := &fakeCluster{plan: compiled, listed: map[string]metav1.PartialObjectMetadata{}, drifts: map[string]apply.Drift{}, contents: map[string]string{}}
 	for _, key := range allKeys {
 		c.listed[key] = managed(key, "1", written, v1alpha1.FieldManager)
 	}
@@ -293,6 +306,20 @@ func TestAuditReadsOnlyWhatOthersMayHaveWritten(t *testing.T) {
 				c.drifts[settings] = apply.Drift{State: apply.DriftDisowned, Reason: "lacks the label"}
 			}, spec: required, read: []string{settings}, found: []string{settings + ": Disowned: lacks the label"}, result: Result{Audited: 1, Drifted: 1},
 		},
+		"changed behind managers set by hand, of a Required baseline": {
+			edit: func(c *fakeCluster) {
+				c.contents[settings] = `{"data":{"a":"x"}}`
+				c.drifts[settings] = apply.Drift{State: apply.DriftChanged, Reason: "data.a was changed by an unknown manager"}
+			}, spec: required, read: []string{settings}, found: []string{settings + ": Changed: data.a was changed by an unknown manager"}, result: Result{Audited: 1, Drifted: 1},
+		},
+		"as a webhook makes it, of a Required baseline": {
+			edit: func(c *fakeCluster) { c.contents[settings] = `{"data":{"a":"x"}}` }, spec: required, read: []string{settings}, result: Result{Audited: 1},
+		},
+		"written by another manager, and equal, of a Required baseline": {
+			edit: func(c *fakeCluster) {
+				c.listed[settings] = managed(settings, "2", written, v1alpha1.FieldManager, "kube-controller-manager")
+			}, spec: required, result: Result{Audited: 1},
+		},
 		"a copy of the labels": {
 			edit: func(c *fakeCluster) {
 				c.listed["configmaps/child"] = managed("configmaps/child", "1", written, "operator")
@@ -327,7 +354,7 @@ func TestAuditReadsOnlyWhatOthersMayHaveWritten(t *testing.T) {
 				}
 				result, found := c.run(t, a, c.holder(test.spec), !test.changed)
 				result.Worked = 0
-				if diff := cmp.Diff(test.result, result); diff != "" {
+				if diff := gocmp.Diff(test.result, result); diff != "" {
 					t.Errorf("result (want, got): %s", diff)
 				}
 				if !slices.Equal(c.read, test.read) || !slices.Equal(found, test.found) && !test.changed {
@@ -381,6 +408,36 @@ func TestAuditReadsOneObjectOfThoseWithTheSameFields(t *testing.T) {
 	})
 }
 
+// Of a Required baseline, the same content is compared once and, if it does not differ, read once. Content with the namespace's name is
+// another in each namespace.
+func TestAuditComparesTheSameContentOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.contents[settings] = `{"data":{"injected":"by a webhook"}}`
+		var holders []Holder
+		for _, name := range []string{"team", "team-2", "team-3"} {
+			holder := c.holder(v1alpha1.BaselineSpec{Enforcement: v1alpha1.EnforcementRequired})
+			holder.Namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+			holders = append(holders, holder)
+		}
+		c.namespaces = []string{"team-2", "team-3"}
+		a := &Auditor{Plans: c, Objects: c, Records: c, Clock: clock.RealClock{}}
+		for range 2 {
+			if _, err := a.Run(t.Context(), holders, "", func(*Holder) bool { return true }, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slices.Sort(c.compared)
+		want := []string{settings, settings, settings, web, binding, binding, binding, account}
+		if slices.Sort(want); !slices.Equal(c.compared, want) || !slices.Equal(c.read, []string{settings}) {
+			t.Errorf("compared %q, want %q; read %q", c.compared, want, c.read)
+		}
+		if i := slices.IndexFunc(c.queries, func(query apply.ListQuery) bool { return !query.Content }); i >= 0 {
+			t.Errorf("a list without content: %+v", c.queries[i])
+		}
+	})
+}
+
 func TestAuditRestsAsLongAsItWorks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
@@ -415,8 +472,8 @@ func TestAuditFindsThatADriftIsOver(t *testing.T) {
 			found++
 			return nil
 		})
-		if err != nil || found != 1 || !slices.Contains(c.selectors, v1alpha1.LabelBaseline+"=web") {
-			t.Errorf("%v; found %d; selectors %q", err, found, c.selectors)
+		if err != nil || found != 1 || !slices.Contains(c.queries, apply.ListQuery{Labels: v1alpha1.LabelBaseline + "=web"}) {
+			t.Errorf("%v; found %d; queries %+v", err, found, c.queries)
 		}
 	})
 }

@@ -1,7 +1,10 @@
 package audit
 
 import (
+	"iter"
+	"maps"
 	"slices"
+	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -60,23 +63,28 @@ func (b bits) insert(number int) { b[number/64] |= 1 << (number % 64) }
 
 func (b bits) has(number int) bool { return b[number/64]&(1<<(number%64)) != 0 }
 
-// kindsOf returns the kinds of the objects of expectations, sorted.
-func kindsOf(expectations []*expectation) []schema.GroupVersionKind {
-	var kinds []schema.GroupVersionKind
-	for _, e := range expectations {
+// kinds are the kinds to list, each with whether its content is listed.
+type kinds map[schema.GroupVersionKind]bool
+
+// kindsOf returns the kinds of the objects of expectations, each with whether it is of an exact one.
+func kindsOf(exact map[*expectation]bool) kinds {
+	all := kinds{}
+	for e, isExact := range exact {
 		for kind := range e.numbers {
-			kinds = append(kinds, kind)
+			all[kind] = all[kind] || isExact
 		}
 	}
-	slices.SortFunc(kinds, func(a, b schema.GroupVersionKind) int {
-		switch {
-		case a.String() < b.String():
-			return -1
-		case a.String() > b.String():
-			return 1
-		default:
-			return 0
+	return all
+}
+
+// sorted returns the kinds in the order of their names.
+func (k kinds) sorted() iter.Seq2[schema.GroupVersionKind, bool] {
+	names := slices.SortedFunc(maps.Keys(k), func(a, b schema.GroupVersionKind) int { return strings.Compare(a.String(), b.String()) })
+	return func(yield func(schema.GroupVersionKind, bool) bool) {
+		for _, name := range names {
+			if !yield(name, k[name]) {
+				return
+			}
 		}
-	})
-	return slices.Compact(kinds)
+	}
 }

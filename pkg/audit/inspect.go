@@ -46,14 +46,14 @@ func (p *pass) inspectHolders(ctx context.Context) error {
 // errOutdated is the error of a namespace whose record has changed since the audit began.
 var errOutdated = errors.New("the record has changed meanwhile")
 
-// unproven is an object that must be read: others have written it, its fields are not known, or no list has it.
+// unproven is an object that must be read: others have written it, its trace is not known, or no list has it.
 type unproven struct {
 	*manifest.Object
 	// prove remembers that the object does not differ; nil if no list has it.
 	prove func()
 }
 
-// selectUnproven returns the objects of a namespace that must be read. A doubt is over once an object with the same fields was read in
+// selectUnproven returns the objects of a namespace that must be read. A doubt is over once an object with the same trace was read in
 // another namespace.
 func (p *pass) selectUnproven(holder *holderState) []unproven {
 	proves := make(map[int]func(), len(holder.suspects)+len(holder.doubts))
@@ -61,9 +61,9 @@ func (p *pass) selectUnproven(holder *holderState) []unproven {
 		proves[each.number] = func() { p.memory.equal.add(each.uid, each.entry) }
 	}
 	for _, each := range holder.doubts {
-		fields := p.fields[each.fields]
-		if _, isKnown := p.memory.fields.find(fields); !isKnown {
-			proves[int(each.object)] = func() { p.memory.fields.add(fields, struct{}{}) }
+		found := p.traces[each.trace]
+		if _, isKnown := p.memory.traces.find(found); !isKnown {
+			proves[int(each.object)] = func() { p.memory.traces.add(found, struct{}{}) }
 		}
 	}
 	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)

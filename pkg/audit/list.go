@@ -18,34 +18,21 @@ import (
 // errNothingListed is the error of an audit in which no kind could be listed.
 var errNothingListed = errors.New("no kind could be listed")
 
-// listKinds lists the metadata of all expected kinds.
+// listKinds lists all expected kinds: their metadata or, where a Required baseline has objects of a kind, their content.
 func (p *pass) listKinds(ctx context.Context) error {
-	var expectations []*expectation
+	exact := map[*expectation]bool{} // reports whether a Required baseline has the revision
 	for i := range p.holders {
-		if e := p.holders[i].expectation; !slices.Contains(expectations, e) {
-			expectations = append(expectations, e)
-		}
+		exact[p.holders[i].expectation] = exact[p.holders[i].expectation] || p.holders[i].isRequired()
 	}
-	selector := v1alpha1.LabelBaseline
+	query := apply.ListQuery{Labels: v1alpha1.LabelBaseline}
 	if p.only != "" {
-		selector += "=" + p.only
+		query.Labels += "=" + p.only
 	}
-	kinds := kindsOf(expectations)
-	for _, kind := range kinds {
-		began := p.Clock.Now()
-		visit := func(live *metav1.PartialObjectMetadata) { p.addListed(kind, live) }
-		err := p.Objects.ListMetadata(ctx, kind, selector, visit, func() error {
-			err := p.rest(ctx, began)
-			began = p.Clock.Now()
+	kinds := kindsOf(exact)
+	for kind, isExact := range kinds.sorted() {
+		query.Content = isExact
+		if err := p.listKind(ctx, kind, query); err != nil {
 			return err
-		})
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			p.failed.Insert(kind)
-			p.result.Failed = append(p.result.Failed, strings.ToLower(kind.GroupKind().String()))
-			log.FromContext(ctx).Error(err, "Could not list a kind in an audit, none of its objects counts as missing", "kind", kind.Kind, "group", kind.Group)
 		}
 	}
 	slices.Sort(p.result.Failed)
@@ -53,6 +40,23 @@ func (p *pass) listKinds(ctx context.Context) error {
 		return errNothingListed
 	}
 	return nil
+}
+
+// listKind lists the objects of a kind. Its error is that of ctx.
+func (p *pass) listKind(ctx context.Context, kind schema.GroupVersionKind, query apply.ListQuery) error {
+	began := p.Clock.Now()
+	visit := func(live *metav1.PartialObjectMetadata, content []byte) { p.addListed(ctx, kind, live, content) }
+	err := p.Objects.List(ctx, kind, query, visit, func() error {
+		err := p.rest(ctx, began)
+		began = p.Clock.Now()
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		p.failed.Insert(kind)
+		p.result.Failed = append(p.result.Failed, strings.ToLower(kind.GroupKind().String()))
+		log.FromContext(ctx).Error(err, "Could not list a kind in an audit, none of its objects counts as missing", "kind", kind.Kind, "group", kind.Group)
+	}
+	return ctx.Err()
 }
 
 // rest returns after as long as has passed since a call began.
@@ -69,8 +73,8 @@ func (p *pass) rest(ctx context.Context, began time.Time) error {
 	}
 }
 
-// addListed adds the metadata of an object that a list has. Objects that no holder expects are others' copies of the label.
-func (p *pass) addListed(kind schema.GroupVersionKind, live *metav1.PartialObjectMetadata) {
+// addListed adds an object that a list has. Objects that no holder expects are others' copies of the label.
+func (p *pass) addListed(ctx context.Context, kind schema.GroupVersionKind, live *metav1.PartialObjectMetadata, content []byte) {
 	i, isHolder := p.index[holderKey{live.Namespace, live.Labels[v1alpha1.LabelBaseline]}]
 	if !isHolder {
 		return
@@ -81,13 +85,39 @@ func (p *pass) addListed(kind schema.GroupVersionKind, live *metav1.PartialObjec
 		return
 	}
 	holder.seen.insert(number)
-	if live.DeletionTimestamp != nil {
+	switch {
+	case live.DeletionTimestamp != nil:
+	case holder.isRequired():
+		p.addContent(ctx, holder, number, content)
+	default:
+		p.addWriters(holder, number, live)
+	}
+}
+
+// addContent adds an object of a Required baseline. Its values decide, because a tenant may set its managers.
+func (p *pass) addContent(ctx context.Context, holder *holderState, number int, content []byte) {
+	object := &holder.objects[number]
+	namespace := ""
+	if !object.Body.Shared() { // the same content is another one's there
+		namespace = holder.Namespace.Name
+	}
+	found := holder.newTrace(number, apply.HashContent(content, namespace))
+	if _, isKnown := p.memory.traces.find(found); isKnown {
 		return
 	}
+	if p.Objects.Matches(ctx, holder.target(), *object, content, holder.InspectionOf(object)) {
+		p.memory.traces.add(found, struct{}{})
+		return
+	}
+	p.addDoubt(holder, number, found)
+}
+
+// addWriters adds an object of an Optional baseline. It is compared only if its managers leave a doubt.
+func (p *pass) addWriters(holder *holderState, number int, live *metav1.PartialObjectMetadata) {
 	if apply.IsSoleWriter(live.ManagedFields, v1alpha1.FieldManager, holder.writtenBefore()) {
-		fields := holder.newFields(number, apply.HashFields(live.ManagedFields, v1alpha1.FieldManager))
-		if _, isKnown := p.memory.fields.find(fields); !isKnown {
-			p.addDoubt(holder, number, fields)
+		found := holder.newTrace(number, apply.HashFields(live.ManagedFields, v1alpha1.FieldManager))
+		if _, isKnown := p.memory.traces.find(found); !isKnown {
+			p.addDoubt(holder, number, found)
 		}
 		return
 	}

@@ -17,8 +17,8 @@ const maxRemembered = 50_000
 type memory struct {
 	// equal are the versions of objects that others have written and that did not differ.
 	equal generations[types.UID, equalObject]
-	// fields are the sets of fields that Seedbed has in objects that did not differ.
-	fields generations[writtenFields, struct{}]
+	// traces are those of objects that did not differ.
+	traces generations[trace, struct{}]
 	// kept are the objects that restores and updates left alone.
 	kept generations[types.UID, keptObjects]
 }
@@ -29,13 +29,13 @@ type equalObject struct {
 	generation        int64
 }
 
-// writtenFields is the set of fields that Seedbed has in an object of a revision, by the rules of a Baseline's generation. All
-// namespaces have the same, unless a field was removed or admission gave an object others.
-type writtenFields struct {
+// trace is an object of a revision, by the rules of a Baseline's generation, as it was found in a namespace: the fields that Seedbed
+// has in it or, of a Required baseline, its content. Most namespaces have the same.
+type trace struct {
 	spec       plan.Spec
 	generation int64
 	key        string
-	hash       apply.FieldsHash
+	hash       apply.Fingerprint
 }
 
 // keptObjects are the keys that a namespace need not have, by the version of its record.

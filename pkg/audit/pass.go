@@ -20,9 +20,9 @@ type pass struct {
 	only      string
 	holders   []holderState
 	index     map[holderKey]int
-	// fields are the sets of fields of all doubts, and fieldNumbers their places.
-	fields       []writtenFields
-	fieldNumbers map[writtenFields]int32
+	// traces are those of all doubts, and traceNumbers their places.
+	traces       []trace
+	traceNumbers map[trace]int32
 	// failed are the kinds that could not be listed.
 	failed sets.Set[schema.GroupVersionKind]
 	result Result
@@ -38,25 +38,26 @@ type holderState struct {
 	// seen are the objects that the lists have, suspects those of them that others have written.
 	seen     bits
 	suspects []suspect
-	// doubts are those that nobody else has written, and whose fields were not compared yet.
+	// doubts are those whose traces were not compared yet: nobody else has written them, or their values differ from a Required
+	// baseline's.
 	doubts []doubt
 }
 
-// doubt is an object with a set of fields, each by its number. In the first audit of a process there is one for each object of each
+// doubt is an object with a trace, each by its number. In the first audit of a process there is one for each object of each
 // namespace, so it must be small.
-type doubt struct{ object, fields int32 }
+type doubt struct{ object, trace int32 }
 
-// newFields returns a set of fields of an object.
-func (h *holderState) newFields(object int, hash apply.FieldsHash) writtenFields {
-	return writtenFields{spec: h.plan.Spec, generation: h.Baseline.Generation, key: h.objects[object].Key, hash: hash}
+// newTrace returns a trace of an object.
+func (h *holderState) newTrace(object int, hash apply.Fingerprint) trace {
+	return trace{spec: h.plan.Spec, generation: h.Baseline.Generation, key: h.objects[object].Key, hash: hash}
 }
 
 // addDoubt adds a doubt about an object.
-func (p *pass) addDoubt(holder *holderState, object int, fields writtenFields) {
-	number, isKnown := p.fieldNumbers[fields]
+func (p *pass) addDoubt(holder *holderState, object int, found trace) {
+	number, isKnown := p.traceNumbers[found]
 	if !isKnown {
-		number = int32(len(p.fields)) //nolint:gosec // far below the number of objects
-		p.fields, p.fieldNumbers[fields] = append(p.fields, fields), number
+		number = int32(len(p.traces)) //nolint:gosec // far below the number of objects
+		p.traces, p.traceNumbers[found] = append(p.traces, found), number
 	}
 	holder.doubts = append(holder.doubts, doubt{int32(object), number}) //nolint:gosec // bounded by the archive's entries
 }
