@@ -105,7 +105,7 @@ type writing struct {
 
 // body returns the object to write.
 func (w *writing) body() []byte {
-	return w.object.Body.Encode(w.version, w.target.Namespace, w.target.Labels)
+	return w.object.Body.Encode(w.version, w.target.Namespace, w.labels())
 }
 
 func (w *writing) tryOnce(ctx context.Context) error {

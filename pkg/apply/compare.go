@@ -16,7 +16,7 @@ func (w *writing) compareLive(ctx context.Context, live, desired *unstructured.U
 	keepScale(live, desired)
 	normalized := live.DeepCopy()
 	w.target.Rules.Normalize(normalized)
-	written = merge.Update(live, normalized, desired, w.target.Labels.Values())
+	written = merge.Update(live, normalized, desired, w.labels().Values())
 	if merge.Equal(written, live) {
 		return written, true, nil
 	}
@@ -38,12 +38,12 @@ func ignoreRefusal(err error) error {
 
 // mergeServiceAccount adds the desired entries to a ServiceAccount that exists.
 func (w *writing) mergeServiceAccount(ctx context.Context, live, desired *unstructured.Unstructured) error {
-	merged := merge.ServiceAccount(live, desired, w.target.Labels.Values(), w.target.Update)
+	merged := merge.ServiceAccount(live, desired, w.labels().Values(), w.target.Update)
 	if merge.Equal(merged, live) {
 		w.change.Result = Unchanged
 		return nil
 	}
-	merge.AddLabels(merged, w.target.Labels.Values())
+	merge.AddLabels(merged, w.labels().Values())
 	if err := w.client.replace(ctx, w.at, w.object.Name, merged, w.converted); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func keepScale(live *unstructured.Unstructured, objects ...*unstructured.Unstruc
 // isUntouched reports whether the live object has exactly the content that an earlier revision wrote.
 func (u *updating) isUntouched(c *comparison) bool {
 	for _, base := range c.bases {
-		if merge.Matches(c.normalized, base, u.target.Labels.Values()) {
+		if merge.Matches(c.normalized, base, u.labels().Values()) {
 			return true
 		}
 	}

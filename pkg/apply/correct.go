@@ -42,7 +42,7 @@ func (i *inspecting) tryCorrect(ctx context.Context) error {
 		i.change.Owner = owner
 		return nil
 	}
-	merge.AddLabels(written, i.target.Labels.Values())
+	merge.AddLabels(written, i.labels().Values())
 	err = i.client.replace(ctx, i.at, i.object.Name, written, i.converted)
 	if err != nil {
 		err = i.recreateIfImmutable(ctx, live, i.body(), err)

@@ -78,11 +78,11 @@ func TestInspectAndCorrect(t *testing.T) {
 		},
 		"written under Seedbed's name, later": {
 			edit:       func(s *objectServer) { setData(s, map[string]any{"a": "x", "b": "2"}, late) },
-			inspection: before, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, PUT 200",
+			inspection: before, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
 		},
 		"without managers": {
 			edit:       func(s *objectServer) { setData(s, map[string]any{"a": "x", "b": "2"}) },
-			inspection: before, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, PUT 200",
+			inspection: before, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
 		},
 		"a field that may differ": {
 			edit:       func(s *objectServer) { setData(s, map[string]any{"a": "x", "b": "2"}, theirs) },
@@ -149,14 +149,14 @@ func TestInspectAndCorrect(t *testing.T) {
 				s.refusal = newStatus(422, metav1.StatusReasonInvalid, "immutable")
 			},
 			drift: "Changed data.a was changed by kubectl", managers: "kubectl", required: true, result: Updated, data: same,
-			calls: "GET 200, PUT 422, dry POST 409, DELETE 200, POST 201",
+			calls: "GET 200, dry POST 201, PUT 422, dry POST 409, DELETE 200, POST 201",
 		},
 		"changed while it is corrected": {
 			edit: func(s *objectServer) {
 				setData(s, map[string]any{"a": "x", "b": "2"}, theirs)
 				s.intercept = onFirst("PUT", func() *metav1.Status { s.live.SetResourceVersion("9"); return nil })
 			},
-			drift: "Changed data.a was changed by kubectl", managers: "kubectl", result: Updated, data: same, calls: "GET 200, PUT 409, GET 200, PUT 200",
+			drift: "Changed data.a was changed by kubectl", managers: "kubectl", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 409, GET 200, dry POST 201, PUT 200",
 		},
 		"created while it is corrected": {
 			edit: func(s *objectServer) {

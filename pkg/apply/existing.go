@@ -88,7 +88,7 @@ func (w *writing) keepOrUpdate(ctx context.Context, live, desired *unstructured.
 		w.change.addWarning("was already there and differs; left alone")
 	default:
 		w.explainUpdate(live, written)
-		merge.AddLabels(written, w.target.Labels.Values())
+		merge.AddLabels(written, w.labels().Values())
 		err := w.client.replace(ctx, w.at, w.object.Name, written, w.converted)
 		if err != nil {
 			err = w.recreateIfImmutable(ctx, live, body, err)

@@ -15,8 +15,8 @@ import (
 )
 
 // Inspect compares a live object with the one that a baseline wrote. Values that defaults or webhooks gave it while Seedbed wrote it
-// do not differ. Its managers show them, because no other one has written them; an exact comparison does not believe the managers, which
-// each writer may set, and asks the API server by dry runs how it would store the object now.
+// do not differ: no other manager has written them. Where the managers are no witness, the API server is asked by dry runs how it would
+// store the object now.
 func (a *Applier) Inspect(ctx context.Context, target Target, object manifest.Object, inspection Inspection) Drift {
 	drift := Drift{Key: object.Key}
 	dry := &Applier{client: a.client.dryRun(), resolver: a.resolver, comparison: a.comparison}
@@ -77,7 +77,7 @@ func (i *inspecting) compare(ctx context.Context) (live, written *unstructured.U
 		return live, nil, nil
 	}
 	written, err = i.compareLive(live)
-	if err == nil && i.Exact && i.drift.State == DriftChanged && i.object.Kind.GroupKind() != serviceAccount {
+	if err == nil && i.drift.State == DriftChanged && !i.hasWitness(live) && i.object.Kind.GroupKind() != serviceAccount {
 		written, err = i.compareAnew(ctx, live, written)
 	}
 	return live, written, err
@@ -121,7 +121,7 @@ func (i *inspecting) compareWith(live, desired *unstructured.Unstructured) *unst
 // correct returns live with the values of the baseline's object, and the fields that differ.
 func (i *inspecting) correct(live, desired *unstructured.Unstructured) (*unstructured.Unstructured, []merge.Conflict) {
 	if i.object.Kind.GroupKind() == serviceAccount {
-		merged := merge.ServiceAccount(live, desired, i.target.Labels.Values(), true)
+		merged := merge.ServiceAccount(live, desired, i.labels().Values(), true)
 		var differences []merge.Conflict
 		for _, path := range merge.Changes(live, merged) {
 			differences = append(differences, merge.Conflict{Path: path})
@@ -131,13 +131,19 @@ func (i *inspecting) correct(live, desired *unstructured.Unstructured) (*unstruc
 	normalized := live.DeepCopy()
 	i.target.Rules.Normalize(normalized)
 	entries := live.GetManagedFields()
-	isWitness := !i.Exact && isManagedBefore(entries, i.client.fieldManager, i.WrittenBefore)
+	hasWitness := i.hasWitness(live)
 	return merge.Correct(live, normalized, desired, merge.Correction{Exact: i.Exact, Keep: func(path merge.Path, removed bool) bool {
 		if i.Ignored != nil && i.Ignored(path) {
 			return true
 		}
-		return isWitness && !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
+		return hasWitness && !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
 	}})
+}
+
+// hasWitness reports whether the managers of a live object prove who wrote its values. They do not in an exact comparison, because
+// each writer may set them.
+func (i *inspecting) hasWitness(live *unstructured.Unstructured) bool {
+	return !i.Exact && isManagedBefore(live.GetManagedFields(), i.client.fieldManager, i.WrittenBefore)
 }
 
 // IsSoleWriter reports whether a manager is the only writer of an object, apart from its subresources, and wrote it before a time. The

@@ -23,6 +23,8 @@ type Target struct {
 	Replace bool
 	// Labels mark every object that this restore writes.
 	Labels manifest.Labels
+	// ProtectedLabels mark those that are protected, in place of Labels; see IsProtectable. None is protected if they are empty.
+	ProtectedLabels manifest.Labels
 	// OwnerLabel is the label that names the baseline of an object. Another baseline's object is never updated: the first
 	// one wins. Empty means that objects have no owner.
 	OwnerLabel string

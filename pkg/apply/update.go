@@ -48,7 +48,7 @@ type updating struct {
 
 func (u *updating) tryUpdate(ctx context.Context) error {
 	if u.patchable {
-		err := classifyError(u.client.patch(ctx, u.at, u.object.Name, u.earlier.Patch.Encode(u.target.Namespace, u.target.Labels)))
+		err := classifyError(u.client.patch(ctx, u.at, u.object.Name, u.earlier.Patch.Encode(u.target.Namespace, u.labels())))
 		if err == nil {
 			u.change.Result, u.change.Path = Updated, FastPath
 		}
@@ -206,7 +206,7 @@ func (u *updating) replace(ctx context.Context, c *comparison, written *unstruct
 		return nil
 	}
 	u.explainUpdate(c.live, written)
-	merge.AddLabels(written, u.target.Labels.Values())
+	merge.AddLabels(written, u.labels().Values())
 	err := u.client.replace(ctx, u.at, u.object.Name, written, u.converted)
 	if u.isRefusal(err) {
 		return u.settleRefusal(ctx, c, err)

@@ -21,10 +21,11 @@ type Plans interface {
 	Get(ctx context.Context, spec plan.Spec) (*plan.Plan, error)
 }
 
-// Objects lists and compares objects; pkg/apply implements it.
+// Objects lists, compares and labels objects; pkg/apply implements it.
 type Objects interface {
 	List(ctx context.Context, kind schema.GroupVersionKind, query apply.ListQuery, visit apply.Visit, endPage func() error) error
 	Matches(ctx context.Context, target apply.Target, object manifest.Object, content []byte, inspection apply.Inspection) bool
+	Protect(ctx context.Context, target apply.Target, object manifest.Object, label, value string) error
 	Inspect(ctx context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift
 }
 
@@ -51,6 +52,8 @@ type Result struct {
 	Audited, Skipped int
 	// Drifted have an object that differs.
 	Drifted int
+	// Labelled are the objects that got the label of protected ones, or lost it.
+	Labelled int
 	// Failed are the resources that could not be listed, sorted. None of their objects counts as missing.
 	Failed []string
 	// Worked is how long the API server was asked. An audit rests for as long.
@@ -68,6 +71,9 @@ func (a *Auditor) Run(ctx context.Context, holders []Holder, only string, isCurr
 		return p.result, err
 	}
 	if err := p.listKinds(ctx); err != nil {
+		return p.result, err
+	}
+	if err := p.labelObjects(ctx); err != nil {
 		return p.result, err
 	}
 	if err := p.inspectHolders(ctx); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,7 @@ type fakeCluster struct {
 
 	read        []string
 	compared    []string
+	labelled    []string
 	recordReads int
 	inspections map[string]apply.Inspection
 	onInspect   func()
@@ -86,6 +88,17 @@ func (c *fakeCluster) List(_ context.Context, kind schema.GroupVersionKind, quer
 func (c *fakeCluster) Matches(_ context.Context, _ apply.Target, object manifest.Object, content []byte, _ apply.Inspection) bool {
 	c.compared = append(c.compared, object.Key)
 	return string(content) != c.contents[object.Key]
+}
+
+func (c *fakeCluster) Protect(_ context.Context, _ apply.Target, object manifest.Object, label, value string) error {
+	live := c.listed[object.Key]
+	live.Labels = maps.Clone(live.Labels)
+	c.labelled = append(c.labelled, object.Key+"="+value)
+	if live.Labels[label] = value; value == "" {
+		delete(live.Labels, label)
+	}
+	c.listed[object.Key] = live
+	return nil
 }
 
 func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift {
@@ -435,6 +448,31 @@ func TestAuditComparesTheSameContentOnce(t *testing.T) {
 		if i := slices.IndexFunc(c.queries, func(query apply.ListQuery) bool { return !query.Content }); i >= 0 {
 			t.Errorf("a list without content: %+v", c.queries[i])
 		}
+	})
+}
+
+// The objects of a protected baseline get its label, in every namespace that should hold it and in no other.
+func TestAuditLabelsProtectedObjects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, a := newCluster(t), &Auditor{}
+		holder := c.holder(v1alpha1.BaselineSpec{Enforcement: v1alpha1.EnforcementRequired, Drift: v1alpha1.DriftDeny})
+		requireLabelled := func(want ...string) {
+			t.Helper()
+			c.labelled = nil
+			result, found := c.run(t, a, holder, true)
+			slices.Sort(c.labelled)
+			if !slices.Equal(c.labelled, want) || result.Labelled != len(want) || len(found) != 0 {
+				t.Errorf("labelled %q, want %q; %+v, found %q", c.labelled, want, result, found)
+			}
+		}
+		requireLabelled(settings+"=web", web+"=web", binding+"=web", account+"=web")
+		requireLabelled()
+		holder.Released = true
+		requireLabelled(settings+"=", web+"=", binding+"=", account+"=")
+		holder.Released = false
+		requireLabelled(settings+"=web", web+"=web", binding+"=web", account+"=web")
+		holder.Baseline.Spec.Drift = v1alpha1.DriftCorrect
+		requireLabelled(settings+"=", web+"=", binding+"=", account+"=")
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
 )
 
@@ -17,6 +19,16 @@ type Holder struct {
 	Record *v1alpha1.BaselineRecord
 	// WrittenAt is the time, by the API server's clock, at which the last restore or update was recorded; zero if it is unknown.
 	WrittenAt time.Time
+	// Released reports that the namespace would not get the baseline today. Its objects are not compared, and none is protected.
+	Released bool
+}
+
+// protectionOf returns the value that an object's label of protected ones should have, or "".
+func (h *Holder) protectionOf(object *manifest.Object) string {
+	if h.Released || !h.Baseline.Spec.IsProtected() || !apply.IsProtectable(object) {
+		return ""
+	}
+	return h.Baseline.Name
 }
 
 // isRequired reports whether no tenant may decline the baseline.

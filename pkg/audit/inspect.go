@@ -18,6 +18,9 @@ import (
 func (p *pass) inspectHolders(ctx context.Context) error {
 	for i := range p.holders {
 		holder := &p.holders[i]
+		if holder.Released {
+			continue
+		}
 		finding, err := p.inspectHolder(ctx, holder)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -147,10 +150,14 @@ func (p *pass) inspectObject(ctx context.Context, holder *holderState, object *m
 
 // target returns the namespace and the rules to compare with.
 func (h *holderState) target() apply.Target {
-	return apply.Target{
+	target := apply.Target{
 		Namespace: h.Namespace.Name, Update: true, Labels: h.spec().Labels(), OwnerLabel: v1alpha1.LabelBaseline,
 		TrustOwner: !h.isRequired(), Rules: h.plan,
 	}
+	if h.Baseline.Spec.IsProtected() {
+		target.ProtectedLabels = h.spec().ProtectedLabels()
+	}
+	return target
 }
 
 // InspectionOf returns how an object of the namespace is compared.

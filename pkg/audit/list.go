@@ -85,8 +85,11 @@ func (p *pass) addListed(ctx context.Context, kind schema.GroupVersionKind, live
 		return
 	}
 	holder.seen.insert(number)
+	if live.DeletionTimestamp == nil && live.Labels[v1alpha1.LabelProtected] != holder.protectionOf(&holder.objects[number]) {
+		holder.mislabelled = append(holder.mislabelled, int32(number)) //nolint:gosec // bounded by the archive's entries
+	}
 	switch {
-	case live.DeletionTimestamp != nil:
+	case live.DeletionTimestamp != nil, holder.Released:
 	case holder.isRequired():
 		p.addContent(ctx, holder, number, content)
 	default:

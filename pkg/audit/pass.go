@@ -41,6 +41,8 @@ type holderState struct {
 	// doubts are those whose traces were not compared yet: nobody else has written them, or their values differ from a Required
 	// baseline's.
 	doubts []doubt
+	// mislabelled are the objects whose label of protected ones is wrong.
+	mislabelled []int32
 }
 
 // doubt is an object with a trace, each by its number. In the first audit of a process there is one for each object of each

@@ -47,6 +47,11 @@ func (s Spec) Labels() manifest.Labels {
 	return manifest.NewLabels(labels).WithOwner(v1alpha1.LabelBaseline)
 }
 
+// ProtectedLabels returns the labels of those objects that are protected.
+func (s Spec) ProtectedLabels() manifest.Labels {
+	return s.Labels().With(v1alpha1.LabelProtected, s.Baseline)
+}
+
 // withoutBaseline returns the part of a spec that decides how a backup is compiled. The Baseline is only a label, which is
 // encoded when an object is written.
 func (s Spec) withoutBaseline() Spec {

@@ -21,6 +21,8 @@ type Task struct {
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
 	Required bool
+	// Protected has the objects labelled as protected ones.
+	Protected bool
 	// RequiredBefore are the plans of the Required baselines that the namespace holds. The task keeps their objects.
 	RequiredBefore []plan.Spec
 	// HeldBeside are the plans of the other baselines that the namespace holds. An update prunes none of their objects.
@@ -107,6 +109,9 @@ func (t *Task) newTarget(rules apply.Rules) apply.Target {
 		OwnerLabel: v1alpha1.LabelBaseline,
 		// A restore by hand may overwrite an object whose label alone names a baseline. It keeps only the objects of Required ones.
 		TrustOwner: !t.Required && t.Spec.Baseline != "",
+	}
+	if t.Protected {
+		target.ProtectedLabels = t.Spec.ProtectedLabels()
 	}
 	for i := range t.RequiredBefore {
 		target.Owners = append(target.Owners, t.RequiredBefore[i].Baseline)

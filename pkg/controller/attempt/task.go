@@ -13,12 +13,13 @@ import (
 // NewTask returns the task of a Baseline's restores, without a namespace.
 func NewTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) restore.Task {
 	return restore.Task{
-		Name:     baseline.Name,
-		Spec:     PlanSpec(baseline, backup.Name, backup.Status.Digest),
-		Existing: baseline.Spec.ExistingResourcesPolicy(),
-		Required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
-		Metadata: baseline.Spec.NamespaceMetadata,
-		Prune:    baseline.Spec.Rollout != nil && baseline.Spec.Rollout.Prune == v1alpha1.PruneUnmodified,
+		Name:      baseline.Name,
+		Spec:      PlanSpec(baseline, backup.Name, backup.Status.Digest),
+		Existing:  baseline.Spec.ExistingResourcesPolicy(),
+		Required:  baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
+		Protected: baseline.Spec.IsProtected(),
+		Metadata:  baseline.Spec.NamespaceMetadata,
+		Prune:     baseline.Spec.Rollout != nil && baseline.Spec.Rollout.Prune == v1alpha1.PruneUnmodified,
 	}
 }
 

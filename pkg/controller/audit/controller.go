@@ -146,8 +146,8 @@ func (r *Reconciler) audit(ctx context.Context, only string) (audit.Result, erro
 	if err != nil {
 		return result, err
 	}
-	if result.Drifted > 0 || len(result.Failed) > 0 || only != "" {
-		log.FromContext(ctx).Info("Audited", "baseline", only, "namespaces", result.Audited, "drifted", result.Drifted, "skipped", result.Skipped, "failed", result.Failed, "milliseconds", result.Worked.Milliseconds())
+	if result.Drifted+result.Labelled+len(result.Failed) > 0 || only != "" {
+		log.FromContext(ctx).Info("Audited", "baseline", only, "namespaces", result.Audited, "drifted", result.Drifted, "skipped", result.Skipped, "labelled", result.Labelled, "failed", result.Failed, "milliseconds", result.Worked.Milliseconds())
 	}
 	return result, r.Findings.awaitEnd(ctx)
 }

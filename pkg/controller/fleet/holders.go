@@ -13,7 +13,7 @@ import (
 )
 
 // Holders returns the namespaces to audit, with each of their baselines: they would get it today, its restore or update is complete,
-// and its drift is not ignored.
+// and its drift is not ignored. Besides, it returns those that were released from a protected baseline.
 func (r *Reconciler) Holders(ctx context.Context) ([]audit.Holder, error) {
 	all, err := r.readFleet(ctx)
 	if err != nil {
@@ -23,10 +23,13 @@ func (r *Reconciler) Holders(ctx context.Context) ([]audit.Holder, error) {
 	holders := make([]audit.Holder, 0, len(all.records))
 	all.visitHoldings(current, func(namespace *corev1.Namespace, holding *policy.Holding, record *v1alpha1.BaselineRecord) {
 		baseline := current[holding.Baseline]
-		if !isHolder(holding) || !record.IsComplete() || record.Result.Provisional || baseline.Spec.DriftPolicyInForce() == v1alpha1.DriftIgnore {
+		isReleased := holding.State == policy.HoldingReleased && baseline.Spec.IsProtected()
+		if !isReleased && !isHolder(holding) || record == nil || !record.IsComplete() || record.Result.Provisional || baseline.Spec.DriftPolicyInForce() == v1alpha1.DriftIgnore {
 			return
 		}
-		holders = append(holders, audit.Holder{Namespace: namespace, Baseline: baseline, Record: record, WrittenAt: records.WrittenAt(record)})
+		holders = append(holders, audit.Holder{
+			Namespace: namespace, Baseline: baseline, Record: record, WrittenAt: records.WrittenAt(record), Released: isReleased,
+		})
 	})
 	return holders, nil
 }

@@ -40,7 +40,7 @@ func (r *Reconciler) settleFinding(ctx context.Context, namespace *corev1.Namesp
 	if record == nil {
 		return nil
 	}
-	isCorrecting := finding.Baseline.Spec.DriftPolicyInForce() == v1alpha1.DriftCorrect
+	isCorrecting := finding.Baseline.Spec.DriftPolicyInForce().IsCorrected()
 	if !isCorrecting && hashOf(finding.NextDrift(nil, nil, r.Clock.Now())) == hashOf(record.Drift) {
 		return nil
 	}

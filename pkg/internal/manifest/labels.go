@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 )
 
 // Labels mark every object that a restore writes. They are encoded once for all of them.
@@ -29,5 +30,15 @@ func (l Labels) WithOwner(key string) Labels {
 	return l
 }
 
+// With returns the labels and one more, with the same owner.
+func (l Labels) With(key, value string) Labels {
+	values := map[string]string{key: value}
+	maps.Copy(values, l.values)
+	return NewLabels(values).WithOwner(l.owner)
+}
+
 // Values returns the labels as an object has them. Callers must not change the map.
 func (l Labels) Values() map[string]string { return l.values }
+
+// IsEmpty reports whether there is no label.
+func (l Labels) IsEmpty() bool { return len(l.values) == 0 }

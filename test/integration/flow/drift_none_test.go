@@ -60,14 +60,15 @@ func (f *fleet) serveMutations() (url string, ca []byte) {
 	return server.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 }
 
-// installMutations has a webhook change each Secret, and a policy each ConfigMap and Deployment, that is created in the namespaces.
+// installMutations has a webhook change each Secret that is created in the namespaces, and a policy each ConfigMap and Deployment that
+// is created or updated there.
 func (f *fleet) installMutations() {
 	f.t.Helper()
 	selector := &metav1.LabelSelector{MatchLabels: map[string]string{f.label: "yes"}}
 	fail, none, allScopes := admissionregistrationv1.Fail, admissionregistrationv1.SideEffectClassNone, admissionregistrationv1.NamespacedScope
-	rule := func(group, resource string) admissionregistrationv1.RuleWithOperations {
+	rule := func(group, resource string, operations ...admissionregistrationv1.OperationType) admissionregistrationv1.RuleWithOperations {
 		return admissionregistrationv1.RuleWithOperations{
-			Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update},
+			Operations: append(operations, admissionregistrationv1.Create),
 			Rule:       admissionregistrationv1.Rule{APIGroups: []string{group}, APIVersions: []string{"*"}, Resources: []string{resource}, Scope: &allScopes},
 		}
 	}
@@ -77,7 +78,7 @@ func (f *fleet) installMutations() {
 		return &admissionregistrationv1.MutatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: admissionregistrationv1.MutatingAdmissionPolicySpec{
 			FailurePolicy: &fail, ReinvocationPolicy: admissionregistrationv1.NeverReinvocationPolicy,
 			MatchConstraints: &admissionregistrationv1.MatchResources{
-				NamespaceSelector: selector, ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{RuleWithOperations: rule(group, resource)}},
+				NamespaceSelector: selector, ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{RuleWithOperations: rule(group, resource, admissionregistrationv1.Update)}},
 			},
 			Mutations: []admissionregistrationv1.Mutation{{
 				PatchType: admissionregistrationv1.PatchTypeApplyConfiguration, ApplyConfiguration: &admissionregistrationv1.ApplyConfiguration{Expression: expression},

@@ -243,6 +243,22 @@ func TestDriftOfARequiredBaselineIsCorrected(t *testing.T) {
 		guard.Labels[v1alpha1.LabelBaseline] = "another"
 		return tenant.Update(f.ctx(), guard, client.FieldOwner("editor"))
 	}, "guard corrected 1 times ()")
+	f.requireCorrected(5, func(tenant client.Client) error {
+		guard := f.getGuard(5)
+		before := guard.ManagedFields
+		guard.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{{}}
+		if err := tenant.Update(f.ctx(), guard, client.FieldOwner("editor")); err != nil {
+			return err
+		}
+		guard.ManagedFields = before // as if Seedbed alone had written it
+		if err := tenant.Update(f.ctx(), guard, client.FieldOwner("editor")); err != nil {
+			return err
+		}
+		if diff := cmp.Diff(before, f.getGuard(5).ManagedFields); diff != "" {
+			return fmt.Errorf("the API server has other managers (want, got): %s", diff)
+		}
+		return nil
+	}, "guard corrected 1 times ()")
 	f.requireCorrected(4, func(tenant client.Client) error {
 		guard := f.getGuard(4)
 		if err := tenant.Delete(f.ctx(), guard); err != nil {

@@ -17,6 +17,11 @@ const (
 // IsCorrected reports whether objects that were changed or deleted are put back.
 func (p DriftPolicy) IsCorrected() bool { return p == DriftCorrect || p == DriftDeny }
 
+// IsProtected reports whether the chart's protection refuses changes of the objects.
+func (s *BaselineSpec) IsProtected() bool {
+	return s.Enforcement == EnforcementRequired && s.Drift == DriftDeny
+}
+
 // DriftIgnoreRule selects objects, and fields of them, that may differ from the backup's.
 type DriftIgnoreRule struct {
 	// group is the API group of the objects; empty for the core group.

@@ -1,0 +1,80 @@
+package apply
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/internal/manifest"
+)
+
+func TestProtect(t *testing.T) {
+	const label = "example.com/protected"
+	labelled := func(labels map[string]string) *unstructured.Unstructured {
+		live := newDriftCase()
+		live.SetLabels(labels)
+		return live
+	}
+	for name, test := range map[string]struct {
+		live      *unstructured.Unstructured
+		intercept func(call string) *metav1.Status
+		value     string
+		want      map[string]string
+		fails     bool
+		calls     string
+	}{
+		"it is labelled":                 {live: labelled(map[string]string{"owner": "web"}), value: "web", want: map[string]string{"owner": "web", label: "web"}, calls: "PATCH 200"},
+		"it has another value":           {live: labelled(map[string]string{"owner": "web", label: "x"}), value: "web", want: map[string]string{"owner": "web", label: "web"}, calls: "PATCH 200"},
+		"the label is removed":           {live: labelled(map[string]string{"owner": "web", label: "web"}), want: map[string]string{"owner": "web"}, calls: "PATCH 200"},
+		"the label is gone already":      {live: labelled(map[string]string{"owner": "web"}), want: map[string]string{"owner": "web"}, calls: "PATCH 422"},
+		"it belongs to another baseline": {live: labelled(map[string]string{"owner": "x"}), value: "web", want: map[string]string{"owner": "x"}, calls: "PATCH 422"},
+		"it is gone":                     {value: "web", calls: "PATCH 404"},
+		"the API server refuses it": {
+			live: labelled(map[string]string{"owner": "web"}), value: "web", want: map[string]string{"owner": "web"}, fails: true, calls: "PATCH 403",
+			intercept: func(string) *metav1.Status { return newStatus(403, metav1.StatusReasonForbidden, "no") },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &objectServer{live: test.live, intercept: test.intercept}
+			object := newGoldenObject(t, newDriftCase())
+			target := Target{Namespace: "bar", OwnerLabel: "owner", Labels: manifest.NewLabels(map[string]string{"owner": "web"})}
+			err := server.newApplier(t, object.Kind).Protect(t.Context(), target, object, label, test.value)
+			if calls := strings.Join(server.calls, ", "); (err != nil) != test.fails || calls != test.calls {
+				t.Errorf("%v by %s, want %s", err, calls, test.calls)
+			}
+			var got map[string]string
+			if server.live != nil {
+				got = server.live.GetLabels()
+			}
+			if len(got) != len(test.want) {
+				t.Errorf("labels %v, want %v", got, test.want)
+			}
+			for key, value := range test.want {
+				if got[key] != value {
+					t.Errorf("labels %v, want %v", got, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestIsProtectable(t *testing.T) {
+	for key, want := range map[string]bool{
+		"v1/ConfigMap/web": true, "v1/Service/web": true, "v1/ServiceAccount/app": true, "apps/v1/Deployment/web": true, "example.com/v1/Job/x": true,
+		"v1/ServiceAccount/default": false, "v1/Pod/web": false, "v1/PersistentVolumeClaim/data": false, "v1/Endpoints/web": false,
+		"discovery.k8s.io/v1/EndpointSlice/web": false, "batch/v1/Job/once": false,
+	} {
+		steps := strings.Split(key, "/")
+		group := ""
+		if len(steps) == 4 {
+			group, steps = steps[0], steps[1:]
+		}
+		object := &manifest.Object{Kind: schema.GroupVersionKind{Group: group, Version: steps[0], Kind: steps[1]}, Name: steps[2]}
+		if got := IsProtectable(object); got != want {
+			t.Errorf("%s: %t", key, got)
+		}
+	}
+}
