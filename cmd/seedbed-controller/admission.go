@@ -31,7 +31,7 @@ func (p *process) setupAdmission() error {
 	reviewer.Budget = budget
 	namespaces := &admission.NamespaceValidator{Baselines: catalog, Hints: p.hints, OwnNamespace: p.options.namespace}
 	backups := &admission.BackupValidator{Reviewer: reviewer, Resources: resourceResolver{disco, budget}, Uses: catalog}
-	baselines := &admission.BaselineValidator{Backups: catalog, Gate: p.options.gate}
+	baselines := &admission.BaselineValidator{Backups: catalog, Gate: p.options.gate, Protection: p.options.protection}
 	restores := &admission.RestoreValidator{Backups: catalog, OwnNamespace: p.options.namespace}
 	const ignore, fail = admissionregistrationv1.Ignore, admissionregistrationv1.Fail
 	registerWebhook(p, namespaces, admission.Options{Name: admission.WebhookChoose, FailurePolicy: ignore})

@@ -38,7 +38,7 @@ type options struct {
 	clientNames                              []string
 	webhookRequests                          int
 	metricsSecure                            bool
-	gate                                     bool
+	gate, protection                         bool
 	policyGrace                              time.Duration
 	veleroNamespace                          string
 	veleroHoldAtMost                         time.Duration
@@ -74,6 +74,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.DurationVar(&o.tlsPublishGrace, "tls-publish-grace", certs.DefaultPublishGrace, "how long API servers may take to learn of a new CA or webhook path, and replicas of a new certificate or path, when they are replaced, at least 1s; a self-signed CA or a path is replaced in a little more than twice that")
 	flags.StringVar(&o.webhookConfiguration, "webhook-configuration", "seedbed", "name of the ValidatingWebhookConfiguration")
 	flags.BoolVar(&o.gate, "gate", false, "the chart's admission policies are there that hold pods for Baselines with spec.gate: Pods; without them such a Baseline gets a warning")
+	flags.BoolVar(&o.protection, "protection", false, "the chart's admission policy is there that refuses changes of the objects of Baselines with spec.drift: Deny; without it such a Baseline gets a warning")
 	flags.DurationVar(&o.policyGrace, "policy-grace", authorization.DefaultGrace, "how long API servers may take to learn of an admission policy, in whole seconds, at least 1s: what was there before that is not taken for reviewed")
 	flags.StringVar(&o.veleroNamespace, "velero-namespace", "velero", "namespace of Velero: while one of its Restores may be making a namespace, Optional baselines wait, and then leave alone what it restored; none wait when empty")
 	flags.DurationVar(&o.veleroHoldAtMost, "velero-hold-at-most", time.Hour, "age of a namespace from which on its baselines do not wait for Velero any more, at least 1s: a Restore may never end")

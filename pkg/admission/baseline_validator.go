@@ -18,6 +18,8 @@ type BaselineValidator struct {
 	Backups Backups
 	// Gate reports whether the admission policies that hold pods are installed.
 	Gate bool
+	// Protection reports whether the admission policy that refuses changes of protected objects is installed.
+	Protection bool
 }
 
 // ValidateCreate implements [admission.Validator].
@@ -55,10 +57,18 @@ func (v *BaselineValidator) validateSpec(ctx context.Context, name string, oldSp
 		return nil, err
 	}
 	warnings = append(warnings, selectorWarnings(oldSpec, newSpec)...)
+	return append(warnings, v.missingPolicyWarnings(oldSpec, newSpec)...), err
+}
+
+// missingPolicyWarnings returns a warning for each new setting whose admission policy is not installed.
+func (v *BaselineValidator) missingPolicyWarnings(oldSpec, newSpec *v1alpha1.BaselineSpec) (warnings []string) {
 	if newSpec.Gate == v1alpha1.GatePods && oldSpec.Gate != v1alpha1.GatePods && !v.Gate {
 		warnings = append(warnings, "spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)")
 	}
-	return warnings, err
+	if newSpec.Drift == v1alpha1.DriftDeny && oldSpec.Drift != v1alpha1.DriftDeny && !v.Protection {
+		warnings = append(warnings, "spec.drift: Deny refuses nothing here: Seedbed was installed without it (chart value protection.enabled); what is changed is put back by the audit")
+	}
+	return warnings
 }
 
 func sourceOf(spec *v1alpha1.BaselineSpec) backupSource {

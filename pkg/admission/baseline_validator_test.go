@@ -61,8 +61,11 @@ func TestBaselineValidator(t *testing.T) {
 		"a new backup that namespaces get": {request: request{operation: admissionv1.Update, object: baselineJSON(`{"backup":"foo-svc","rollout":{}}`),
 			old: strings.TrimSuffix(baselineJSON(`{"backup":"private"}`), "}") + `,"status":{"namespaces":3}}`},
 			want: wantResponse{warnings: []string{"spec.rollout: this reaches 3 namespaces that hold the baseline: first 1, then 10%, then all"}}},
-		"a gate without its policies":        {request: createBaseline(`{"backup":"foo-svc","gate":"Pods"}`), want: wantResponse{warnings: []string{"spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)"}}},
-		"a gate that was there before":       {request: updateBaseline(`{"backup":"private","gate":"Pods"}`, `{"backup":"private","gate":"Pods","mapping":"ReferencesAndText"}`), want: wantResponse{}},
+		"a gate without its policies":  {request: createBaseline(`{"backup":"foo-svc","gate":"Pods"}`), want: wantResponse{warnings: []string{"spec.gate: Pods holds no pods here: Seedbed was installed without it (chart value gate.enabled)"}}},
+		"a gate that was there before": {request: updateBaseline(`{"backup":"private","gate":"Pods"}`, `{"backup":"private","gate":"Pods","mapping":"ReferencesAndText"}`), want: wantResponse{}},
+		"Deny without its policy": {request: createBaseline(`{"backup":"foo-svc","enforcement":"Required","drift":"Deny","namespaceSelector":` + team + `}`), want: wantResponse{warnings: []string{gives,
+			"spec.drift: Deny refuses nothing here: Seedbed was installed without it (chart value protection.enabled); what is changed is put back by the audit"}}},
+		"Deny that was there before":         {request: updateBaseline(`{"backup":"private","drift":"Deny"}`, `{"backup":"private","drift":"Deny","mapping":"ReferencesAndText"}`), want: wantResponse{}},
 		"a new backup":                       {request: updateBaseline(`{"backup":"private"}`, `{"backup":"foo-svc"}`), want: wantResponse{}},
 		"a new source that it does not hold": {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","sourceNamespace":"foo"}`), want: invalid("spec.sourceNamespace", `Invalid value: "foo": backup "private" does not hold this namespace: set it to one of its spec.includedNamespaces`)},
 		"another field":                      {request: updateBaseline(`{"backup":"private"}`, `{"backup":"private","mapping":"ReferencesAndText"}`), want: wantResponse{}},
@@ -86,6 +89,12 @@ func TestBaselineValidator(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestBaselineValidatorIsQuietWhereThePoliciesAre(t *testing.T) {
+	v := &BaselineValidator{Backups: &fakeCatalog{backups: []v1alpha1.BaselineBackup{newBackup("foo-svc", "foo")}}, Gate: true, Protection: true}
+	got := sendRequest(t, newTestWebhook(WebhookBaseline, v, &fakeRecorder{}), createBaseline(`{"backup":"foo-svc","gate":"Pods","drift":"Deny"}`))
+	wantResponse{}.checkResponse(t, got)
 }
 
 func TestBaselineValidatorAllowsWhatItCannotReview(t *testing.T) {
