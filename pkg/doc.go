@@ -84,6 +84,7 @@
 //   - Nothing is restored twice: records, and controller/namespace's assume cache until the informer shows them.
 //   - No user gets content without permission: the policies, controller/authorization (objects that were not reviewed) and seal
 //     (records that were not forged).
+//   - No tenant changes what a Required baseline with drift Deny brought: the policy of charts/seedbed/templates/protection.
 //   - An object in another namespace of the same name is taken back: Runner.TakeBackIfReplaced.
 //   - No secret in logs, events, conditions, metrics or denials: apply's redact.go, admission's denial.go.
 //   - Memory is bounded: capture (spool, limits), archive (limits), plan (compile one at a time, memory.go), admission/serving.

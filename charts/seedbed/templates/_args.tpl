@@ -22,6 +22,7 @@
 {{- end }}
 - --webhook-api-requests={{ .Values.webhook.apiRequests }}
 - --gate={{ .Values.gate.enabled }}
+- --protection={{ .Values.protection.enabled }}
 - {{ printf "--velero-namespace=%s" .Values.velero.namespace | quote }}
 - --velero-hold-at-most={{ .Values.velero.holdAtMost }}
 - --audit-interval={{ .Values.audit.interval }}
