@@ -16,6 +16,7 @@ var unprotectable = map[schema.GroupKind]bool{
 	{Kind: "Endpoints"}:                                true,
 	{Kind: "PersistentVolumeClaim"}:                    true,
 	{Kind: "Pod"}:                                      true,
+	{Group: "apps", Kind: "ReplicaSet"}:                true,
 	{Group: "batch", Kind: "Job"}:                      true,
 	{Group: "discovery.k8s.io", Kind: "EndpointSlice"}: true,
 }

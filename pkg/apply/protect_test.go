@@ -65,7 +65,7 @@ func TestIsProtectable(t *testing.T) {
 	for key, want := range map[string]bool{
 		"v1/ConfigMap/web": true, "v1/Service/web": true, "v1/ServiceAccount/app": true, "apps/v1/Deployment/web": true, "example.com/v1/Job/x": true,
 		"v1/ServiceAccount/default": false, "v1/Pod/web": false, "v1/PersistentVolumeClaim/data": false, "v1/Endpoints/web": false,
-		"discovery.k8s.io/v1/EndpointSlice/web": false, "batch/v1/Job/once": false,
+		"discovery.k8s.io/v1/EndpointSlice/web": false, "batch/v1/Job/once": false, "apps/v1/ReplicaSet/web": false,
 	} {
 		steps := strings.Split(key, "/")
 		group := ""

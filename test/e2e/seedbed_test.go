@@ -25,6 +25,7 @@ func TestSeedbed(t *testing.T) {
 		{"tenant isolation", testTenantIsolation},
 		{"burst", testBurst},
 		{"gate", testGate},
+		{"protection", testProtection},
 		{"faults", testFaults},
 		{"self-signed certificates rotate", testSelfSignedRotation},
 		{"cert-manager's certificates rotate", testCertManager},

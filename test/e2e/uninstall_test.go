@@ -46,6 +46,7 @@ func testUninstall(t *testing.T, e *env) {
 	if err := e.Get(e.newContext(t), client.ObjectKey{Name: backup}, &v1alpha1.BaselineBackup{}); err != nil {
 		t.Errorf("the backup is not kept: %v", err)
 	}
+	e.requireUnprotected(t)
 }
 
 func (e *env) helmUninstall(t *testing.T) {

@@ -156,7 +156,12 @@ func TestNoDrift(t *testing.T) {
 	workload := newWorkload()
 	workload.Namespace = touched
 	edit(f, f.asManager("editor"), workload, func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Image = "theirs:1" })
-	f.requireAudit(1) // so the object is compared
+	edit(f, f.asManager("editor"), f.getSecret(f.namespaceName(1)), func(s *corev1.Secret) { s.Data["own"] = []byte("x") })
+	f.requireAudit(2) // so the objects are compared
+	secret := f.getSecret(f.namespaceName(1)).Data
+	if len(secret) != 2 || string(secret["password"]) != "x" || string(secret["injected"]) != "x" {
+		t.Errorf("after the correction the Secret lacks values of the webhook, or has the tenant's: %d keys", len(secret))
+	}
 	edit(f, f.asManager("editor"), workload, func(d *appsv1.Deployment) {
 		if image := d.Spec.Template.Spec.Containers[0].Image; image != "app:1" || *d.Spec.Replicas != 5 || len(d.Spec.Template.Spec.Containers) != 2 {
 			t.Errorf("after the correction: image %s, %d replicas, %d containers", image, *d.Spec.Replicas, len(d.Spec.Template.Spec.Containers))
