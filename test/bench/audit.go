@@ -26,8 +26,8 @@ const (
 	auditWithin = 10 * time.Minute
 )
 
-// measureAudit populates namespaces and measures audits of them: where nothing has changed, where some objects have, and the idle
-// controller in between.
+// measureAudit populates namespaces and measures audits of them: where nothing has changed, where some objects have, where the baseline
+// is Required, so that these are put back, and the idle controller afterwards.
 func (b *bench) measureAudit(ctx context.Context) error {
 	if b.audit == 0 {
 		return nil
@@ -55,6 +55,8 @@ func (b *bench) measureAudit(ctx context.Context) error {
 		{"nothing has changed", func() error { return pauseFor(ctx, settle) }},
 		{fmt.Sprintf("an object of one in %d has", driftEvery), func() error { return b.makeDrift(ctx, size, first, last) }},
 		{"the same again", func() error { return nil }},
+		{"Required for the first time", func() error { return b.requireBaseline(ctx, baseline) }},
+		{"Required, once more", func() error { return nil }},
 	} {
 		logf("%s%s", name, step.what)
 		if err := step.act(); err != nil {
@@ -65,6 +67,12 @@ func (b *bench) measureAudit(ctx context.Context) error {
 		}
 	}
 	return b.reportIdleLists(ctx, name)
+}
+
+// requireBaseline makes the Baseline Required: each object is compared by its content from then on.
+func (b *bench) requireBaseline(ctx context.Context, baseline *v1alpha1.Baseline) error {
+	patch := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"enforcement":"Required"}}`))
+	return b.installation.Client.Patch(ctx, baseline, patch)
 }
 
 // makeDrift changes an object in one of so many namespaces.
