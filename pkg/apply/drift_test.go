@@ -131,6 +131,13 @@ func TestInspectAndCorrect(t *testing.T) {
 			s.live.SetDeletionTimestamp(&metav1.Time{Time: writtenAt})
 			s.live.Object["data"] = nil
 		}, result: Unchanged, data: map[string]string{}, calls: "GET 200"},
+		"being deleted, exactly": {
+			edit: func(s *objectServer) {
+				s.live.SetDeletionTimestamp(&metav1.Time{Time: writtenAt})
+				setData(s, map[string]any{"a": "x", "b": "2"}, ours)
+			},
+			inspection: exactly, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
+		},
 		"without the label": {
 			edit:  func(s *objectServer) { s.live.SetLabels(nil); setData(s, map[string]any{"a": "x"}, theirs) },
 			drift: "Disowned lacks the label owner", result: Kept, data: map[string]string{"a": "x"}, calls: "GET 200",

@@ -73,7 +73,7 @@ func (i *inspecting) compare(ctx context.Context) (live, written *unstructured.U
 	if live, err = i.decodeLive(raw); err != nil {
 		return nil, nil, err
 	}
-	if live.GetDeletionTimestamp() != nil { // the next audit finds it gone
+	if live.GetDeletionTimestamp() != nil && !i.Exact { // the next audit finds it gone
 		return live, nil, nil
 	}
 	written, err = i.compareLive(live)

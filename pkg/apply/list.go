@@ -25,10 +25,25 @@ const metadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k
 type ListQuery struct {
 	// Labels is a label selector.
 	Labels string
-	// Content lists whole objects, and not only their metadata.
+	// Content lists whole objects, and not only their metadata. Size is that of the largest one that is expected, in bytes.
 	Content bool
+	Size    int
 
 	name string
+}
+
+// maxContentPage and maxContents bound a page with content, in bytes and objects: API servers before 1.33 encode a page as a whole.
+const (
+	maxContentPage = 16 << 20
+	maxContents    = 1000
+)
+
+// limit returns the number of objects of one page.
+func (q ListQuery) limit() int {
+	if !q.Content {
+		return listLimit
+	}
+	return min(maxContents, max(1, maxContentPage/max(1, q.Size)))
 }
 
 // Visit takes an object that a list has. content is its JSON, nil unless the query asks for it; that of a built-in kind lacks
@@ -85,7 +100,7 @@ func (a *Applier) readPage(ctx context.Context, resource schema.GroupVersionReso
 
 // list visits a page of objects in all namespaces, and returns the token of the next page, or "".
 func (c *client) list(ctx context.Context, resource schema.GroupVersionResource, query ListQuery, next string, visit Visit) (string, error) {
-	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).Param("limit", fmt.Sprint(listLimit))
+	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).Param("limit", fmt.Sprint(query.limit()))
 	if !query.Content {
 		request = request.SetHeader("Accept", metadataListOnly)
 	}

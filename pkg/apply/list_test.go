@@ -9,6 +9,23 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+func TestPagesOfLargeContentAreSmall(t *testing.T) {
+	for name, test := range map[string]struct {
+		query ListQuery
+		want  int
+	}{
+		"metadata":               {ListQuery{Size: 1 << 20}, listLimit},
+		"small objects":          {ListQuery{Content: true, Size: 100}, maxContents},
+		"large objects":          {ListQuery{Content: true, Size: 1 << 20}, 16},
+		"larger than a page":     {ListQuery{Content: true, Size: 1 << 30}, 1},
+		"of a size that is none": {ListQuery{Content: true}, maxContents},
+	} {
+		if got := test.query.limit(); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
 func TestListIsDecodedItemByItem(t *testing.T) {
 	tests := map[string]struct {
 		answer    string

@@ -29,10 +29,10 @@ func IsProtectable(object *manifest.Object) bool {
 
 // labels returns the labels that mark the object.
 func (w *writing) labels() manifest.Labels {
-	if w.target.ProtectedLabels.IsEmpty() || !IsProtectable(&w.object) {
-		return w.target.Labels
+	if w.target.Protects != nil && w.target.Protects(&w.object) && IsProtectable(&w.object) {
+		return w.target.ProtectedLabels
 	}
-	return w.target.ProtectedLabels
+	return w.target.Labels
 }
 
 // Protect sets a label on an object of the target's owner, or removes it if the value is empty. It changes nothing if the object is gone,

@@ -23,8 +23,9 @@ type Target struct {
 	Replace bool
 	// Labels mark every object that this restore writes.
 	Labels manifest.Labels
-	// ProtectedLabels mark those that are protected, in place of Labels; see IsProtectable. None is protected if they are empty.
+	// ProtectedLabels mark in place of Labels the objects that Protects selects, as far as they are protectable. Nil selects none.
 	ProtectedLabels manifest.Labels
+	Protects        func(object *manifest.Object) bool
 	// OwnerLabel is the label that names the baseline of an object. Another baseline's object is never updated: the first
 	// one wins. Empty means that objects have no owner.
 	OwnerLabel string

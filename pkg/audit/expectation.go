@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -63,28 +62,30 @@ func (b bits) insert(number int) { b[number/64] |= 1 << (number % 64) }
 
 func (b bits) has(number int) bool { return b[number/64]&(1<<(number%64)) != 0 }
 
-// kinds are the kinds to list, each with whether its content is listed.
-type kinds map[schema.GroupVersionKind]bool
+// kinds are the kinds to list.
+type kinds map[schema.GroupVersionKind]kindContent
 
-// kindsOf returns the kinds of the objects of expectations, each with whether it is of an exact one.
+// kindContent reports whether the content of a kind is listed, and the size in bytes of its largest expected object.
+type kindContent struct {
+	isListed bool
+	size     int
+}
+
+// kindsOf returns the kinds of the objects of expectations. The content is listed of those of exact ones.
 func kindsOf(exact map[*expectation]bool) kinds {
 	all := kinds{}
 	for e, isExact := range exact {
-		for kind := range e.numbers {
-			all[kind] = all[kind] || isExact
+		for i := range e.objects {
+			kind := e.objects[i].Kind
+			content := all[kind]
+			content.isListed, content.size = content.isListed || isExact, max(content.size, int(e.objects[i].Body.Size()))
+			all[kind] = content
 		}
 	}
 	return all
 }
 
 // sorted returns the kinds in the order of their names.
-func (k kinds) sorted() iter.Seq2[schema.GroupVersionKind, bool] {
-	names := slices.SortedFunc(maps.Keys(k), func(a, b schema.GroupVersionKind) int { return strings.Compare(a.String(), b.String()) })
-	return func(yield func(schema.GroupVersionKind, bool) bool) {
-		for _, name := range names {
-			if !yield(name, k[name]) {
-				return
-			}
-		}
-	}
+func (k kinds) sorted() []schema.GroupVersionKind {
+	return slices.SortedFunc(maps.Keys(k), func(a, b schema.GroupVersionKind) int { return strings.Compare(a.String(), b.String()) })
 }

@@ -25,10 +25,15 @@ type Holder struct {
 
 // protectionOf returns the value that an object's label of protected ones should have, or "".
 func (h *Holder) protectionOf(object *manifest.Object) string {
-	if h.Released || !h.Baseline.Spec.IsProtected() || !apply.IsProtectable(object) {
+	if h.Released || !h.protects(object) || !apply.IsProtectable(object) {
 		return ""
 	}
 	return h.Baseline.Name
+}
+
+// protects reports whether the Baseline has the chart's protection refuse changes of an object.
+func (h *Holder) protects(object *manifest.Object) bool {
+	return h.Baseline.Spec.Protects(object.Kind.GroupKind(), object.Name)
 }
 
 // isRequired reports whether no tenant may decline the baseline.

@@ -3,8 +3,6 @@ package audit
 import (
 	"strings"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply/merge"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
@@ -16,7 +14,7 @@ type Ignored []v1alpha1.DriftIgnoreRule
 // isIgnored reports whether an object as a whole may differ.
 func (r Ignored) isIgnored(object *manifest.Object) bool {
 	for i := range r {
-		if len(r[i].Paths) == 0 && matches(&r[i], object) {
+		if len(r[i].Paths) == 0 && r[i].Matches(object.Kind.GroupKind(), object.Name) {
 			return true
 		}
 	}
@@ -27,7 +25,7 @@ func (r Ignored) isIgnored(object *manifest.Object) bool {
 func (r Ignored) FieldsOf(object *manifest.Object) func(path merge.Path) bool {
 	var prefixes []string
 	for i := range r {
-		if matches(&r[i], object) {
+		if r[i].Matches(object.Kind.GroupKind(), object.Name) {
 			prefixes = append(prefixes, r[i].Paths...)
 		}
 	}
@@ -43,10 +41,6 @@ func (r Ignored) FieldsOf(object *manifest.Object) func(path merge.Path) bool {
 		}
 		return false
 	}
-}
-
-func matches(rule *v1alpha1.DriftIgnoreRule, object *manifest.Object) bool {
-	return object.Kind.GroupKind() == schema.GroupKind{Group: rule.Group, Kind: rule.Kind} && (rule.Name == "" || rule.Name == object.Name)
 }
 
 // pointerOf returns a path as a JSON pointer in which an item of a list is named.

@@ -150,14 +150,10 @@ func (p *pass) inspectObject(ctx context.Context, holder *holderState, object *m
 
 // target returns the namespace and the rules to compare with.
 func (h *holderState) target() apply.Target {
-	target := apply.Target{
+	return apply.Target{
 		Namespace: h.Namespace.Name, Update: true, Labels: h.spec().Labels(), OwnerLabel: v1alpha1.LabelBaseline,
-		TrustOwner: !h.isRequired(), Rules: h.plan,
+		ProtectedLabels: h.spec().ProtectedLabels(), Protects: h.protects, TrustOwner: !h.isRequired(), Rules: h.plan,
 	}
-	if h.Baseline.Spec.IsProtected() {
-		target.ProtectedLabels = h.spec().ProtectedLabels()
-	}
-	return target
 }
 
 // InspectionOf returns how an object of the namespace is compared.

@@ -29,8 +29,8 @@ func (p *pass) listKinds(ctx context.Context) error {
 		query.Labels += "=" + p.only
 	}
 	kinds := kindsOf(exact)
-	for kind, isExact := range kinds.sorted() {
-		query.Content = isExact
+	for _, kind := range kinds.sorted() {
+		query.Content, query.Size = kinds[kind].isListed, kinds[kind].size
 		if err := p.listKind(ctx, kind, query); err != nil {
 			return err
 		}
@@ -89,10 +89,10 @@ func (p *pass) addListed(ctx context.Context, kind schema.GroupVersionKind, live
 		holder.mislabelled = append(holder.mislabelled, int32(number)) //nolint:gosec // bounded by the archive's entries
 	}
 	switch {
-	case live.DeletionTimestamp != nil, holder.Released:
-	case holder.isRequired():
+	case holder.Released:
+	case holder.isRequired(): // being deleted too: a finalizer can hold it for ever
 		p.addContent(ctx, holder, number, content)
-	default:
+	case live.DeletionTimestamp == nil:
 		p.addWriters(holder, number, live)
 	}
 }

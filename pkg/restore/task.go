@@ -8,6 +8,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
 )
 
@@ -21,8 +22,8 @@ type Task struct {
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
 	Required bool
-	// Protected has the objects labelled as protected ones.
-	Protected bool
+	// Protects selects the objects that are labelled as protected ones; nil for none.
+	Protects func(object *manifest.Object) bool
 	// RequiredBefore are the plans of the Required baselines that the namespace holds. The task keeps their objects.
 	RequiredBefore []plan.Spec
 	// HeldBeside are the plans of the other baselines that the namespace holds. An update prunes none of their objects.
@@ -110,8 +111,8 @@ func (t *Task) newTarget(rules apply.Rules) apply.Target {
 		// A restore by hand may overwrite an object whose label alone names a baseline. It keeps only the objects of Required ones.
 		TrustOwner: !t.Required && t.Spec.Baseline != "",
 	}
-	if t.Protected {
-		target.ProtectedLabels = t.Spec.ProtectedLabels()
+	if t.Protects != nil {
+		target.ProtectedLabels, target.Protects = t.Spec.ProtectedLabels(), t.Protects
 	}
 	for i := range t.RequiredBefore {
 		target.Owners = append(target.Owners, t.RequiredBefore[i].Baseline)

@@ -6,6 +6,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/internal/kube"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -13,14 +14,22 @@ import (
 // NewTask returns the task of a Baseline's restores, without a namespace.
 func NewTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) restore.Task {
 	return restore.Task{
-		Name:      baseline.Name,
-		Spec:      PlanSpec(baseline, backup.Name, backup.Status.Digest),
-		Existing:  baseline.Spec.ExistingResourcesPolicy(),
-		Required:  baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
-		Protected: baseline.Spec.IsProtected(),
-		Metadata:  baseline.Spec.NamespaceMetadata,
-		Prune:     baseline.Spec.Rollout != nil && baseline.Spec.Rollout.Prune == v1alpha1.PruneUnmodified,
+		Name:     baseline.Name,
+		Spec:     PlanSpec(baseline, backup.Name, backup.Status.Digest),
+		Existing: baseline.Spec.ExistingResourcesPolicy(),
+		Required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
+		Protects: protectsOf(&baseline.Spec),
+		Metadata: baseline.Spec.NamespaceMetadata,
+		Prune:    baseline.Spec.Rollout != nil && baseline.Spec.Rollout.Prune == v1alpha1.PruneUnmodified,
 	}
+}
+
+// protectsOf returns the function that selects the objects which the chart's protection guards; nil if it guards none.
+func protectsOf(spec *v1alpha1.BaselineSpec) func(object *manifest.Object) bool {
+	if !spec.IsProtected() {
+		return nil
+	}
+	return func(object *manifest.Object) bool { return spec.Protects(object.Kind.GroupKind(), object.Name) }
 }
 
 // PlanSpec returns the plan of a Baseline for the content of a backup.

@@ -39,6 +39,3 @@ func (l Labels) With(key, value string) Labels {
 
 // Values returns the labels as an object has them. Callers must not change the map.
 func (l Labels) Values() map[string]string { return l.values }
-
-// IsEmpty reports whether there is no label.
-func (l Labels) IsEmpty() bool { return len(l.values) == 0 }

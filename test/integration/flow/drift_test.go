@@ -222,7 +222,7 @@ func (f *fleet) requireListedDrift(places ...int) {
 
 // Nobody may decline a Required baseline: whatever a tenant with the role "edit" does to its objects is undone by one audit.
 func TestDriftOfARequiredBaselineIsCorrected(t *testing.T) {
-	f := newGuarded(sharedInstallation(t), 6, required)
+	f := newGuarded(sharedInstallation(t), 7, required)
 	f.requireAudit(0)
 	guard := f.getGuard(0)
 	f.requireCorrected(0, func(tenant client.Client) error { return tenant.Delete(f.ctx(), guard) }, "guard corrected 1 times ()")
@@ -243,6 +243,23 @@ func TestDriftOfARequiredBaselineIsCorrected(t *testing.T) {
 		guard.Labels[v1alpha1.LabelBaseline] = "another"
 		return tenant.Update(f.ctx(), guard, client.FieldOwner("editor"))
 	}, "guard corrected 1 times ()")
+	f.requireCorrected(6, func(tenant client.Client) error { // which a finalizer of the tenant's holds for ever
+		guard := f.getGuard(6)
+		guard.Finalizers = []string{"example.com/hold"}
+		if err := tenant.Update(f.ctx(), guard); err != nil {
+			return err
+		}
+		if err := tenant.Delete(f.ctx(), guard); err != nil {
+			return err
+		}
+		guard = f.getGuard(6)
+		guard.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{{}}
+		return tenant.Update(f.ctx(), guard, client.FieldOwner("editor"))
+	}, "guard corrected 1 times (editor)")
+	held := f.getGuard(6)
+	f.updateObject(held, func() { held.Finalizers = nil })
+	f.requireAudit(1)
+	f.requireAudit(0)
 	f.requireCorrected(5, func(tenant client.Client) error {
 		guard := f.getGuard(5)
 		before := guard.ManagedFields

@@ -111,7 +111,8 @@ type BaselineSpec struct {
 	// enforcement is Required, and Report otherwise. It is found by an audit, which is every ten minutes by default, or when
 	// asked for (seedbed baseline audit). An object that others changed again after three corrections in a row is left alone.
 	// Deny is as Correct, and the API server refuses changes of the objects beforehand, except by users with the verb "administer"
-	// on this Baseline. It needs enforcement: Required, and takes effect only if the chart was installed with protection.enabled.
+	// on this Baseline; not of those that driftIgnore names. It needs enforcement: Required, and takes effect only if the chart was
+	// installed with protection.enabled. Objects that exist already are protected from the next audit on.
 	// +kubebuilder:validation:Enum=Ignore;Report;Correct;Deny
 	// +optional
 	Drift DriftPolicy `json:"drift,omitempty"`

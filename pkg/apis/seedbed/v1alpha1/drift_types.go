@@ -1,6 +1,11 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
 
 // DriftPolicy controls what follows when restored objects are changed or deleted in a namespace.
 type DriftPolicy string
@@ -20,6 +25,11 @@ func (p DriftPolicy) IsCorrected() bool { return p == DriftCorrect || p == Drift
 // IsProtected reports whether the chart's protection refuses changes of the objects.
 func (s *BaselineSpec) IsProtected() bool {
 	return s.Enforcement == EnforcementRequired && s.Drift == DriftDeny
+}
+
+// Protects reports whether it refuses changes of an object: not if driftIgnore lets the object, or a field of it, differ.
+func (s *BaselineSpec) Protects(kind schema.GroupKind, name string) bool {
+	return s.IsProtected() && !slices.ContainsFunc(s.DriftIgnore, func(rule DriftIgnoreRule) bool { return rule.Matches(kind, name) })
 }
 
 // DriftIgnoreRule selects objects, and fields of them, that may differ from the backup's.
@@ -46,6 +56,11 @@ type DriftIgnoreRule struct {
 	// +listType=atomic
 	// +optional
 	Paths []string `json:"paths,omitempty"`
+}
+
+// Matches reports whether a rule selects an object, or fields of it.
+func (r *DriftIgnoreRule) Matches(kind schema.GroupKind, name string) bool {
+	return kind == schema.GroupKind{Group: r.Group, Kind: r.Kind} && (r.Name == "" || r.Name == name)
 }
 
 // DriftPolicyInForce returns spec.drift, or its default: Correct if the baseline is Required, because no tenant may decline it.
