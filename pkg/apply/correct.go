@@ -33,6 +33,9 @@ func (i *inspecting) tryCorrect(ctx context.Context) error {
 	case i.drift.State == NoDrift:
 		i.change.Result = Unchanged
 		return nil
+	case i.isHeld(live) && merge.Equal(written, live):
+		i.change.keep(i.drift.Reason)
+		return nil
 	case i.drift.State == DriftDisowned && !i.target.Replace:
 		i.change.keep(i.drift.Reason)
 		return nil

@@ -29,18 +29,24 @@ type Drift struct {
 	Reason string
 	// Managers are those of the fields that differ, in one text; empty if they are unknown or the object is missing.
 	Managers string
+	// ResourceVersion, Fields and Content identify the object that was read: its version, the fields that Seedbed has in it, and its
+	// content in this namespace.
+	ResourceVersion string
+	Fields, Content Fingerprint
 	// Err is set if the object could not be compared.
 	Err error
 }
 
 // Inspection is how an object is compared with the one that a baseline wrote.
 type Inspection struct {
-	// Exact counts also fields that the baseline's object lacks, and lets the values alone decide: a writer may set managedFields as
-	// it likes.
+	// Exact counts also fields that the baseline's object lacks, and does not believe the managers, because each writer may set them.
 	Exact bool
 	// WrittenBefore is the latest time at which Seedbed can have written the object by itself. Of an object that its manager wrote
 	// later, another client has used its name: then the values decide, and not the managers. The zero time turns that off.
 	WrittenBefore time.Time
+	// DeletedBefore is the time from which on an exact comparison counts an object as held whose deletion began before it: a tenant's
+	// finalizer can keep it there for ever. The zero time turns that off.
+	DeletedBefore time.Time
 	// Ignored reports whether a field may differ; it may be nil.
 	Ignored func(path merge.Path) bool
 }

@@ -131,6 +131,42 @@ func TestInspectAndCorrect(t *testing.T) {
 			s.live.SetDeletionTimestamp(&metav1.Time{Time: writtenAt})
 			s.live.Object["data"] = nil
 		}, result: Unchanged, data: map[string]string{}, calls: "GET 200"},
+		"in the first generation of what Seedbed wrote, exactly": {
+			edit: func(s *objectServer) {
+				setData(s, map[string]any{"a": "x", "b": "2"}, theirs)
+				s.live.SetGeneration(1)
+				s.live.SetCreationTimestamp(metav1.Time{Time: writtenAt})
+			},
+			inspection: exactly, result: Unchanged, data: map[string]string{"a": "x", "b": "2"}, calls: "GET 200",
+		},
+		"in the first generation of another one, exactly": {
+			edit: func(s *objectServer) {
+				setData(s, map[string]any{"a": "x", "b": "2"}, ours)
+				s.live.SetGeneration(1)
+				s.live.SetCreationTimestamp(metav1.Time{Time: writtenAt.Add(time.Hour)})
+			},
+			inspection: exactly, drift: "Changed data.a was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
+		},
+		"an owner, exactly": {
+			edit: func(s *objectServer) {
+				s.live.SetOwnerReferences([]metav1.OwnerReference{{Kind: "ConfigMap", Name: "x", UID: "1"}})
+			},
+			inspection: exactly, drift: "Changed metadata.ownerReferences was changed by an unknown manager", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
+		},
+		"an owner": {
+			edit: func(s *objectServer) {
+				s.live.SetOwnerReferences([]metav1.OwnerReference{{Kind: "ConfigMap", Name: "x", UID: "1"}})
+			},
+			result: Unchanged, data: same, calls: "GET 200",
+		},
+		"being deleted for long, exactly": {
+			edit: func(s *objectServer) {
+				s.live.SetDeletionTimestamp(&metav1.Time{Time: writtenAt})
+				s.live.SetFinalizers([]string{"example.com/a", "example.com/b"})
+			},
+			inspection: Inspection{Exact: true, DeletedBefore: writtenAt.Add(time.Second)},
+			drift:      "Changed is being deleted, and held by the finalizers example.com/a, example.com/b", result: Kept, data: same, calls: "GET 200, dry POST 201",
+		},
 		"being deleted, exactly": {
 			edit: func(s *objectServer) {
 				s.live.SetDeletionTimestamp(&metav1.Time{Time: writtenAt})

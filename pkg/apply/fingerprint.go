@@ -10,8 +10,8 @@ import (
 // Fingerprint identifies a set of fields, or the content of an object.
 type Fingerprint [sha256.Size]byte
 
-// HashContent returns the hash of an object's JSON without its status, and of its metadata with the labels and annotations alone. A
-// namespace that is not empty counts, too: then the same content in another one has another hash.
+// HashContent returns the hash of an object's JSON in a namespace: of its status, and of most of its metadata, it takes nothing. The
+// same content in another namespace has another hash, unless both names are empty.
 func HashContent(content []byte, namespace string) (hash Fingerprint) {
 	whole := sha256.New()
 	_, _ = io.WriteString(whole, namespace) // a hash takes everything
@@ -19,9 +19,9 @@ func HashContent(content []byte, namespace string) (hash Fingerprint) {
 		switch key.Str {
 		case "apiVersion", "kind", "status":
 		case "metadata":
-			writeFields(whole, value, map[string]bool{"labels": true, "annotations": true})
+			writeMetadata(whole, value)
 		default:
-			writeField(whole, key, value)
+			writeField(whole, key.Raw, value.Raw)
 		}
 		return true
 	})
@@ -29,17 +29,16 @@ func HashContent(content []byte, namespace string) (hash Fingerprint) {
 	return hash
 }
 
-// writeFields writes the selected fields of an object.
-func writeFields(to io.Writer, object gjson.Result, selected map[string]bool) {
-	object.ForEach(func(key, value gjson.Result) bool {
-		if selected[key.Str] {
-			writeField(to, key, value)
-		}
-		return true
-	})
+// writeMetadata writes the metadata that a comparison takes, and whether the object was scaled.
+func writeMetadata(to io.Writer, metadata gjson.Result) {
+	for _, field := range []string{"labels", "annotations", "ownerReferences"} {
+		writeField(to, "metadata."+field, metadata.Get(field).Raw)
+	}
+	writeField(to, "scaled", metadata.Get(`managedFields.#(subresource=="scale").fieldsV1`).Raw)
 }
 
-// writeField writes a field as valid JSON has it, behind a byte that JSON never has: so that no two contents read the same.
-func writeField(to io.Writer, key, value gjson.Result) {
-	_, _ = io.WriteString(to, "\x00"+key.Raw+":"+value.Raw)
+// writeField writes a field as valid JSON has it, behind a byte that JSON never has: so that no two contents read the same. The key of a
+// field of the object itself is in quotes, others are not.
+func writeField(to io.Writer, key, value string) {
+	_, _ = io.WriteString(to, "\x00"+key+":"+value)
 }

@@ -34,10 +34,13 @@ type inspecting struct {
 	*updating
 	Inspection
 	drift *Drift
+	// same is the result for an object that does not differ.
+	same Drift
 }
 
 func (i *inspecting) tryInspect(ctx context.Context) error {
-	*i.drift = Drift{Key: i.object.Key}
+	i.same = Drift{Key: i.object.Key}
+	*i.drift = i.same
 	live, written, err := i.compare(ctx)
 	switch {
 	case errors.Is(err, errAbsent):
@@ -54,8 +57,8 @@ func (i *inspecting) tryInspect(ctx context.Context) error {
 		*i.drift = Drift{Key: i.object.Key, State: DriftMissing}
 	case err != nil:
 		return ignoreRefusal(err)
-	case merge.EqualAfterWrite(answer, live):
-		*i.drift = Drift{Key: i.object.Key}
+	case merge.EqualAfterWrite(answer, live) && !i.isHeld(live):
+		*i.drift = i.same
 	}
 	return nil
 }
@@ -73,11 +76,16 @@ func (i *inspecting) compare(ctx context.Context) (live, written *unstructured.U
 	if live, err = i.decodeLive(raw); err != nil {
 		return nil, nil, err
 	}
+	i.same = Drift{
+		Key: i.object.Key, ResourceVersion: live.GetResourceVersion(), Fields: HashFields(live.GetManagedFields(), i.client.fieldManager),
+		Content: HashContent(raw, i.target.Namespace),
+	}
+	*i.drift = i.same
 	if live.GetDeletionTimestamp() != nil && !i.Exact { // the next audit finds it gone
 		return live, nil, nil
 	}
 	written, err = i.compareLive(live)
-	if err == nil && i.drift.State == DriftChanged && !i.hasWitness(live) && i.object.Kind.GroupKind() != serviceAccount {
+	if err == nil && i.drift.State == DriftChanged && !i.believesManagers(live) && i.object.Kind.GroupKind() != serviceAccount {
 		written, err = i.compareAnew(ctx, live, written)
 	}
 	return live, written, err
@@ -105,17 +113,31 @@ func (i *inspecting) compareAnew(ctx context.Context, live, written *unstructure
 
 // compareWith compares a live object with a desired one, and returns the object to write over it.
 func (i *inspecting) compareWith(live, desired *unstructured.Unstructured) *unstructured.Unstructured {
-	*i.drift = Drift{Key: i.object.Key}
+	*i.drift = i.same
 	keepScale(live, desired)
 	written, differences := i.correct(live, desired)
 	if disowned := i.disowned(live); disowned != "" && i.object.Kind.GroupKind() != serviceAccount {
 		i.drift.State, i.drift.Reason = DriftDisowned, disowned
 		return written
 	}
-	if len(differences) > 0 {
+	switch {
+	case len(differences) > 0:
 		i.setChanged(live, differences)
+	case i.isHeld(live):
+		i.drift.State, i.drift.Reason = DriftChanged, describeHold(live)
 	}
 	return written
+}
+
+// isHeld reports whether something keeps an object that is being deleted.
+func (i *inspecting) isHeld(live *unstructured.Unstructured) bool {
+	deleted := live.GetDeletionTimestamp()
+	return i.Exact && deleted != nil && deleted.Time.Before(i.DeletedBefore)
+}
+
+// describeHold returns a clause that names the finalizers of an object.
+func describeHold(live *unstructured.Unstructured) string {
+	return "is being deleted, and held by the finalizers " + strings.Join(live.GetFinalizers(), ", ")
 }
 
 // correct returns live with the values of the baseline's object, and the fields that differ.
@@ -130,19 +152,34 @@ func (i *inspecting) correct(live, desired *unstructured.Unstructured) (*unstruc
 	}
 	normalized := live.DeepCopy()
 	i.target.Rules.Normalize(normalized)
-	entries := live.GetManagedFields()
-	hasWitness := i.hasWitness(live)
-	return merge.Correct(live, normalized, desired, merge.Correction{Exact: i.Exact, Keep: func(path merge.Path, removed bool) bool {
-		if i.Ignored != nil && i.Ignored(path) {
-			return true
-		}
-		return hasWitness && !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
+	isOwn := i.newWitness(live)
+	written, differences := merge.Correct(live, normalized, desired, merge.Correction{Exact: i.Exact, Keep: func(path merge.Path, removed bool) bool {
+		return i.isIgnored(path) || isOwn(path, removed)
 	}})
+	return written, append(differences, i.removeForeign(written)...)
 }
 
-// hasWitness reports whether the managers of a live object prove who wrote its values. They do not in an exact comparison, because
-// each writer may set them.
-func (i *inspecting) hasWitness(live *unstructured.Unstructured) bool {
+func (i *inspecting) isIgnored(path merge.Path) bool { return i.Ignored != nil && i.Ignored(path) }
+
+// newWitness returns the function that reports whether a value that differs is Seedbed's own: a default or a webhook gave it while
+// Seedbed wrote it. The managers prove that, but not to an exact comparison, which believes only the API server's own counter: nothing but
+// the metadata has changed in the first generation of an object that was there when Seedbed had written it.
+func (i *inspecting) newWitness(live *unstructured.Unstructured) func(path merge.Path, removed bool) bool {
+	entries := live.GetManagedFields()
+	switch {
+	case i.Exact && live.GetGeneration() == 1 && live.GetCreationTimestamp().Time.Before(i.WrittenBefore):
+		return func(path merge.Path, _ bool) bool { return path[0].Name != "metadata" }
+	case i.believesManagers(live):
+		return func(path merge.Path, removed bool) bool {
+			return !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
+		}
+	default:
+		return func(merge.Path, bool) bool { return false }
+	}
+}
+
+// believesManagers reports whether the managers of a live object prove who wrote its values.
+func (i *inspecting) believesManagers(live *unstructured.Unstructured) bool {
 	return !i.Exact && isManagedBefore(live.GetManagedFields(), i.client.fieldManager, i.WrittenBefore)
 }
 

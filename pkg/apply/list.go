@@ -1,10 +1,12 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,25 +27,29 @@ const metadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k
 type ListQuery struct {
 	// Labels is a label selector.
 	Labels string
-	// Content lists whole objects, and not only their metadata. Size is that of the largest one that is expected, in bytes.
+	// Content lists whole objects, and not only their metadata. Size is the size in bytes that is expected of one.
 	Content bool
 	Size    int
 
 	name string
+	// limit is the number of objects of a page.
+	limit int
 }
 
-// maxContentPage and maxContents bound a page with content, in bytes and objects: API servers before 1.33 encode a page as a whole.
+// maxContentPage and maxContents bound the expected bytes and the objects of a page with content: API servers before 1.33 encode a page
+// as a whole. minPage is the number of objects of the smallest page.
 const (
 	maxContentPage = 16 << 20
 	maxContents    = 1000
+	minPage        = 16
 )
 
-// limit returns the number of objects of one page.
-func (q ListQuery) limit() int {
+// firstLimit returns the number of objects of the first page.
+func (q ListQuery) firstLimit() int {
 	if !q.Content {
 		return listLimit
 	}
-	return min(maxContents, max(1, maxContentPage/max(1, q.Size)))
+	return min(maxContents, max(minPage, maxContentPage/max(1, q.Size)))
 }
 
 // Visit takes an object that a list has. content is its JSON, nil unless the query asks for it; that of a built-in kind lacks
@@ -51,17 +57,22 @@ func (q ListQuery) limit() int {
 type Visit func(live *metav1.PartialObjectMetadata, content []byte)
 
 // List calls visit for each object of a kind that a query selects, in all namespaces, and endPage after each page. An object may be
-// visited twice. If the API server has compacted the version of the list meanwhile, List goes on with the present one: objects that
+// visited twice. A page that takes too long is asked for again, with fewer objects. If the API server has compacted the version of the list meanwhile, List goes on with the present one: objects that
 // are created or deleted meanwhile may then be missing. Its error wraps ErrNotServed if the cluster does not serve the kind.
 func (a *Applier) List(ctx context.Context, kind schema.GroupVersionKind, query ListQuery, visit Visit, endPage func() error) error {
 	mapping, err := a.resolver.Resolve(kind)
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", kind.Kind, err)
 	}
+	query.limit = query.firstLimit()
 	for next := ""; ; {
 		following, err := a.readPage(ctx, mapping.Resource, query, next, visit)
 		if token := continueToken(err); token != "" {
 			next = token
+			continue
+		}
+		if isTimeout(err) && ctx.Err() == nil && query.limit > minPage { // others have made larger objects than expected
+			query.limit = max(minPage, query.limit/4)
 			continue
 		}
 		if isUnknownPath(err) {
@@ -80,6 +91,12 @@ func (a *Applier) List(ctx context.Context, kind schema.GroupVersionKind, query 
 	}
 }
 
+// isTimeout reports whether an answer did not come, or did not end, in time.
+func isTimeout(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) && network.Timeout()
+}
+
 // continueToken returns the token with which a list goes on whose version is gone; empty if it cannot.
 func continueToken(err error) string {
 	var status apierrors.APIStatus
@@ -89,18 +106,24 @@ func continueToken(err error) string {
 	return status.Status().Continue
 }
 
-// readPage visits a page of objects in all namespaces, and returns the token of the next page, or "".
+// readPage visits a page of objects in all namespaces, and returns the token of the next page, or "". It retries transient errors, but not
+// a timeout: the same page would take as long again.
 func (a *Applier) readPage(ctx context.Context, resource schema.GroupVersionResource, query ListQuery, next string, visit Visit) (following string, err error) {
+	var slow error
 	err = retryTransient(ctx, func() error {
 		following, err = a.client.list(ctx, resource, query, next, visit)
+		if isTimeout(err) {
+			slow = err
+			return nil
+		}
 		return err
 	})
-	return following, err
+	return following, cmp.Or(slow, err)
 }
 
 // list visits a page of objects in all namespaces, and returns the token of the next page, or "".
 func (c *client) list(ctx context.Context, resource schema.GroupVersionResource, query ListQuery, next string, visit Visit) (string, error) {
-	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).Param("limit", fmt.Sprint(query.limit()))
+	request := c.rest.Get().AbsPath(place{resource: resource}.clusterPath()...).MaxRetries(0).Param("limit", fmt.Sprint(query.limit))
 	if !query.Content {
 		request = request.SetHeader("Accept", metadataListOnly)
 	}

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -10,8 +11,8 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
-// unprotectable are the kinds whose objects controllers outside of kube-system and kubelets write and delete: a protection would stop
-// volumes, Pods and Services. The chart's protection leaves the same kinds out.
+// unprotectable are the kinds whose objects controllers and kubelets write and delete: a protection would stop volumes, Pods and
+// Services. The chart's protection leaves them out, too.
 var unprotectable = map[schema.GroupKind]bool{
 	{Kind: "Endpoints"}:                                true,
 	{Kind: "PersistentVolumeClaim"}:                    true,
@@ -35,28 +36,51 @@ func (w *writing) labels() manifest.Labels {
 	return w.target.Labels
 }
 
-// Protect sets a label on an object of the target's owner, or removes it if the value is empty. It changes nothing if the object is gone,
-// belongs to another owner, or has that label already or no more. The error is that of the API server.
-func (a *Applier) Protect(ctx context.Context, target Target, object manifest.Object, label, value string) error {
+// Protect sets a label on an object of the target's owner, and reports whether it did: not if the object is gone or belongs to another
+// owner.
+func (a *Applier) Protect(ctx context.Context, target Target, object manifest.Object, label, value string) (bool, error) {
+	owner := target.Labels.Values()[target.OwnerLabel]
+	return a.patchLabels(ctx, Named{Kind: object.Kind, Namespace: target.Namespace, Name: object.Name},
+		manifest.TestOperation(labelPath(target.OwnerLabel), owner), manifest.AddOperation(labelPath(label), value))
+}
+
+// Unprotect removes a label from an object, and reports whether it did: not if the object is gone, or its label has another value.
+func (a *Applier) Unprotect(ctx context.Context, object Named, label, value string) (bool, error) {
+	return a.patchLabels(ctx, object, manifest.TestOperation(labelPath(label), value), manifest.RemoveOperation(labelPath(label)))
+}
+
+// Named identifies an object.
+type Named struct {
+	Kind            schema.GroupVersionKind
+	Namespace, Name string
+}
+
+func labelPath(label string) string { return "/metadata/labels" + manifest.Pointer(label) }
+
+// patchLabels sends a patch of labels, and reports whether its tests held.
+func (a *Applier) patchLabels(ctx context.Context, object Named, operations ...manifest.Operation) (bool, error) {
 	mapping, err := a.resolver.Resolve(object.Kind)
 	if err != nil {
-		return err
-	}
-	const labels = "/metadata/labels"
-	operations := []manifest.Operation{manifest.TestOperation(labels+manifest.Pointer(target.OwnerLabel), target.Labels.Values()[target.OwnerLabel])}
-	if value != "" {
-		operations = append(operations, manifest.AddOperation(labels+manifest.Pointer(label), value))
-	} else {
-		operations = append(operations, manifest.RemoveOperation(labels+manifest.Pointer(label)))
+		return false, err
 	}
 	patch, err := json.Marshal(operations)
 	if err != nil {
-		return err
+		return false, err
 	}
-	at := place{resource: mapping.Resource, namespace: target.Namespace}
+	at := place{resource: mapping.Resource, namespace: object.Namespace}
 	err = retryTransient(ctx, func() error { return a.client.patch(ctx, at, object.Name, patch) })
-	if apierrors.IsNotFound(err) || apierrors.IsInvalid(err) || isUndetailed(err) {
-		return nil
+	if apierrors.IsNotFound(err) || isFailedTest(err) {
+		return false, nil
 	}
-	return err
+	return err == nil, redactError(object.Kind.GroupKind(), err)
+}
+
+// isFailedTest reports whether a test of a patch failed: the API server then names no field, unlike for an object that is invalid.
+func isFailedTest(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsInvalid(err) || !errors.As(err, &status) {
+		return isUndetailed(err)
+	}
+	details := status.Status().Details
+	return details == nil || len(details.Causes) == 0
 }

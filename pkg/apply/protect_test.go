@@ -21,17 +21,27 @@ func TestProtect(t *testing.T) {
 	for name, test := range map[string]struct {
 		live      *unstructured.Unstructured
 		intercept func(call string) *metav1.Status
-		value     string
-		want      map[string]string
-		fails     bool
-		calls     string
+		// value is set, or remove is removed.
+		value, remove string
+		want          map[string]string
+		fails         bool
+		calls         string
 	}{
 		"it is labelled":                 {live: labelled(map[string]string{"owner": "web"}), value: "web", want: map[string]string{"owner": "web", label: "web"}, calls: "PATCH 200"},
 		"it has another value":           {live: labelled(map[string]string{"owner": "web", label: "x"}), value: "web", want: map[string]string{"owner": "web", label: "web"}, calls: "PATCH 200"},
-		"the label is removed":           {live: labelled(map[string]string{"owner": "web", label: "web"}), want: map[string]string{"owner": "web"}, calls: "PATCH 200"},
-		"the label is gone already":      {live: labelled(map[string]string{"owner": "web"}), want: map[string]string{"owner": "web"}, calls: "PATCH 422"},
+		"the label is removed":           {live: labelled(map[string]string{"owner": "web", label: "web"}), remove: "web", want: map[string]string{"owner": "web"}, calls: "PATCH 200"},
+		"another label stays":            {live: labelled(map[string]string{label: "x"}), remove: "web", want: map[string]string{label: "x"}, calls: "PATCH 422"},
+		"the label is gone already":      {live: labelled(map[string]string{"owner": "web"}), remove: "web", want: map[string]string{"owner": "web"}, calls: "PATCH 422"},
 		"it belongs to another baseline": {live: labelled(map[string]string{"owner": "x"}), value: "web", want: map[string]string{"owner": "x"}, calls: "PATCH 422"},
 		"it is gone":                     {value: "web", calls: "PATCH 404"},
+		"the object is invalid by now": {
+			live: labelled(map[string]string{"owner": "web"}), value: "web", want: map[string]string{"owner": "web"}, fails: true, calls: "PATCH 422",
+			intercept: func(string) *metav1.Status {
+				status := newStatus(422, metav1.StatusReasonInvalid, "no")
+				status.Details = &metav1.StatusDetails{Causes: []metav1.StatusCause{{Field: "data"}}}
+				return status
+			},
+		},
 		"the API server refuses it": {
 			live: labelled(map[string]string{"owner": "web"}), value: "web", want: map[string]string{"owner": "web"}, fails: true, calls: "PATCH 403",
 			intercept: func(string) *metav1.Status { return newStatus(403, metav1.StatusReasonForbidden, "no") },
@@ -41,9 +51,15 @@ func TestProtect(t *testing.T) {
 			server := &objectServer{live: test.live, intercept: test.intercept}
 			object := newGoldenObject(t, newDriftCase())
 			target := Target{Namespace: "bar", OwnerLabel: "owner", Labels: manifest.NewLabels(map[string]string{"owner": "web"})}
-			err := server.newApplier(t, object.Kind).Protect(t.Context(), target, object, label, test.value)
-			if calls := strings.Join(server.calls, ", "); (err != nil) != test.fails || calls != test.calls {
-				t.Errorf("%v by %s, want %s", err, calls, test.calls)
+			applier := server.newApplier(t, object.Kind)
+			did, err := false, error(nil)
+			if test.remove == "" {
+				did, err = applier.Protect(t.Context(), target, object, label, test.value)
+			} else {
+				did, err = applier.Unprotect(t.Context(), Named{Kind: object.Kind, Namespace: "bar", Name: object.Name}, label, test.remove)
+			}
+			if calls := strings.Join(server.calls, ", "); (err != nil) != test.fails || calls != test.calls || did != strings.HasSuffix(calls, "200") {
+				t.Errorf("%t, %v by %s, want %s", did, err, calls, test.calls)
 			}
 			var got map[string]string
 			if server.live != nil {

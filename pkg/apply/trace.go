@@ -29,7 +29,7 @@ func (a *Applier) Traces(ctx context.Context, object manifest.Object, label, own
 	}
 	traces := map[string]Trace{}
 	for next := ""; ; {
-		following, err := a.readPage(ctx, mapping.Resource, ListQuery{name: object.Name}, next, func(live *metav1.PartialObjectMetadata, _ []byte) {
+		following, err := a.readPage(ctx, mapping.Resource, ListQuery{name: object.Name, limit: listLimit}, next, func(live *metav1.PartialObjectMetadata, _ []byte) {
 			traces[live.Namespace] = newTrace(live, a.client.fieldManager, label, owner)
 		})
 		if err != nil {

@@ -25,7 +25,8 @@ type Plans interface {
 type Objects interface {
 	List(ctx context.Context, kind schema.GroupVersionKind, query apply.ListQuery, visit apply.Visit, endPage func() error) error
 	Matches(ctx context.Context, target apply.Target, object manifest.Object, content []byte, inspection apply.Inspection) bool
-	Protect(ctx context.Context, target apply.Target, object manifest.Object, label, value string) error
+	Protect(ctx context.Context, target apply.Target, object manifest.Object, label, value string) (bool, error)
+	Unprotect(ctx context.Context, object apply.Named, label, value string) (bool, error)
 	Inspect(ctx context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift
 }
 
@@ -56,7 +57,9 @@ type Result struct {
 	Labelled int
 	// Failed are the resources that could not be listed, sorted. None of their objects counts as missing.
 	Failed []string
-	// Worked is how long the API server was asked. An audit rests for as long.
+	// Incomplete reports that one of them is served by the cluster.
+	Incomplete bool
+	// Worked is how long the API server was asked, but for labels. An audit rests for as long.
 	Worked time.Duration
 }
 

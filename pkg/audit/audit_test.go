@@ -45,6 +45,8 @@ type fakeCluster struct {
 	// refused are the kinds that cannot be listed.
 	refused []string
 	record  *v1alpha1.BaselineRecord
+	// dropped are ConfigMaps that the plan lacks.
+	dropped []metav1.PartialObjectMetadata
 	// contents are those of objects that differ in their values.
 	contents map[string]string
 
@@ -82,6 +84,11 @@ func (c *fakeCluster) List(_ context.Context, kind schema.GroupVersionKind, quer
 			}
 		}
 	}
+	for i := range c.dropped {
+		if kind.Kind == "ConfigMap" {
+			visit(&c.dropped[i], nil)
+		}
+	}
 	return endPage()
 }
 
@@ -90,15 +97,31 @@ func (c *fakeCluster) Matches(_ context.Context, _ apply.Target, object manifest
 	return string(content) != c.contents[object.Key]
 }
 
-func (c *fakeCluster) Protect(_ context.Context, _ apply.Target, object manifest.Object, label, value string) error {
-	live := c.listed[object.Key]
+func (c *fakeCluster) Protect(_ context.Context, _ apply.Target, object manifest.Object, label, value string) (bool, error) {
+	c.setLabel(object.Key, label, value)
+	return true, nil
+}
+
+func (c *fakeCluster) Unprotect(_ context.Context, object apply.Named, label, _ string) (bool, error) {
+	for key := range c.listed {
+		if strings.HasSuffix(key, "/"+object.Name) && strings.HasPrefix(key, strings.ToLower(object.Kind.Kind)) {
+			c.setLabel(key, label, "")
+			return true, nil
+		}
+	}
+	c.labelled, c.dropped = append(c.labelled, object.Name+"="), nil
+	return true, nil
+}
+
+// setLabel sets a label of an object, or removes it if the value is empty.
+func (c *fakeCluster) setLabel(key, label, value string) {
+	live := c.listed[key]
 	live.Labels = maps.Clone(live.Labels)
-	c.labelled = append(c.labelled, object.Key+"="+value)
+	c.labelled = append(c.labelled, key+"="+value)
 	if live.Labels[label] = value; value == "" {
 		delete(live.Labels, label)
 	}
-	c.listed[object.Key] = live
-	return nil
+	c.listed[key] = live
 }
 
 func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift {
@@ -110,8 +133,10 @@ func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object man
 	if c.onInspect != nil {
 		c.onInspect()
 	}
-	drift := c.drifts[object.Key]
-	drift.Key = object.Key
+	drift, live := c.drifts[object.Key], c.listed[object.Key]
+	drift.Key, drift.ResourceVersion = object.Key, live.ResourceVersion
+	drift.Fields = apply.HashFields(live.ManagedFields, v1alpha1.FieldManager)
+	drift.Content = apply.HashContent([]byte(cmp.Or(c.contents[object.Key], "{}")), target.Namespace)
 	return drift
 }
 
@@ -374,7 +399,7 @@ func TestAuditReadsOnlyWhatOthersMayHaveWritten(t *testing.T) {
 					c.record.ResourceVersion = "8"
 				}
 				result, found := c.run(t, a, c.holder(test.spec), !test.changed)
-				result.Worked = 0
+				result.Worked, result.Incomplete = 0, false
 				if diff := gocmp.Diff(test.result, result); diff != "" {
 					t.Errorf("result (want, got): %s", diff)
 				}
@@ -429,8 +454,8 @@ func TestAuditReadsOneObjectOfThoseWithTheSameFields(t *testing.T) {
 	})
 }
 
-// Of a Required baseline, the same content is compared once and, if it does not differ, read once. Content with the namespace's name is
-// another in each namespace.
+// Of a Required baseline, content with the values of the plan is compared once for all namespaces; content with the namespace's name once
+// in each. Other content is read once in each: admission may have given it other values there.
 func TestAuditComparesTheSameContentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
@@ -450,7 +475,7 @@ func TestAuditComparesTheSameContentOnce(t *testing.T) {
 		}
 		slices.Sort(c.compared)
 		want := []string{settings, settings, settings, web, binding, binding, binding, account}
-		if slices.Sort(want); !slices.Equal(c.compared, want) || !slices.Equal(c.read, []string{settings}) {
+		if slices.Sort(want); !slices.Equal(c.compared, want) || !slices.Equal(c.read, []string{settings, settings, settings}) {
 			t.Errorf("compared %q, want %q; read %q", c.compared, want, c.read)
 		}
 		if i := slices.IndexFunc(c.queries, func(query apply.ListQuery) bool { return !query.Content }); i >= 0 {
@@ -479,6 +504,10 @@ func TestAuditLabelsProtectedObjects(t *testing.T) {
 		requireLabelled(web + "=") // others may write it
 		holder.Baseline.Spec.DriftIgnore = nil
 		requireLabelled(web + "=web")
+		dropped := managed("configmaps/of-an-earlier-revision", "1", written, v1alpha1.FieldManager)
+		dropped.Labels[v1alpha1.LabelProtected] = "web"
+		c.dropped = []metav1.PartialObjectMetadata{dropped}
+		requireLabelled("of-an-earlier-revision=")
 		holder.Released = true
 		requireLabelled(settings+"=", web+"=", binding+"=", account+"=")
 		holder.Released = false
@@ -486,6 +515,53 @@ func TestAuditLabelsProtectedObjects(t *testing.T) {
 		holder.Baseline.Spec.Drift = v1alpha1.DriftCorrect
 		requireLabelled(settings+"=", web+"=", binding+"=", account+"=")
 	})
+}
+
+// An object that is equal when it is read proves nothing about the one that was listed: a tenant could change it in between.
+func TestAuditProvesOnlyWhatItHasRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		enforcement v1alpha1.Enforcement
+		list        func(c *fakeCluster)
+		change      func(c *fakeCluster)
+	}{
+		"content": {
+			enforcement: v1alpha1.EnforcementRequired,
+			list:        func(c *fakeCluster) { c.contents[settings] = `{"data":{"a":"open"}}` },
+			change:      func(c *fakeCluster) { c.contents[settings] = `{"data":{"a":"as it was"}}` },
+		},
+		"fields": {
+			list:   func(c *fakeCluster) { c.listed[settings] = withFields(c.listed[settings], `{"f:data":{}}`) },
+			change: func(c *fakeCluster) { c.listed[settings] = withFields(c.listed[settings], `{"f:data":{"f:a":{}}}`) },
+		},
+		"a version": {
+			list: func(c *fakeCluster) {
+				c.listed[settings] = managed(settings, "2", written, v1alpha1.FieldManager, "editor")
+			},
+			change: func(c *fakeCluster) {
+				c.listed[settings] = managed(settings, "3", written, v1alpha1.FieldManager, "editor")
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, a := newCluster(t), &Auditor{}
+				holder := c.holder(v1alpha1.BaselineSpec{Enforcement: test.enforcement})
+				c.run(t, a, holder, true)
+				test.list(c)
+				c.onInspect = func() { test.change(c) }
+				c.run(t, a, holder, true)
+				c.onInspect, c.read = nil, nil
+				test.list(c)
+				if c.run(t, a, holder, true); !slices.Equal(c.read, []string{settings}) {
+					t.Errorf("read %q in the next audit", c.read)
+				}
+				c.read = nil
+				if c.run(t, a, holder, true); len(c.read) != 0 {
+					t.Errorf("read %q after it was found equal", c.read)
+				}
+			})
+		})
+	}
 }
 
 func TestAuditRestsAsLongAsItWorks(t *testing.T) {

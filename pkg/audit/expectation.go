@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -20,10 +21,13 @@ type expectation struct {
 	numbers map[schema.GroupVersionKind]map[string]int
 	// keys are the numbers by key.
 	keys map[string]int
+	// prefix identifies the plan in traces.
+	prefix []byte
 }
 
 func newExpectation(compiled *plan.Plan) *expectation {
-	e := &expectation{plan: compiled, numbers: map[schema.GroupVersionKind]map[string]int{}, keys: map[string]int{}}
+	spec := compiled.Spec
+	e := &expectation{plan: compiled, prefix: fmt.Appendf(nil, "%q %q %q %q %t ", spec.Baseline, spec.Backup, spec.Digest, spec.Source, spec.Text), numbers: map[schema.GroupVersionKind]map[string]int{}, keys: map[string]int{}}
 	for _, stage := range compiled.Stages() {
 		for _, object := range stage {
 			if isTransient(&object) {
@@ -65,7 +69,8 @@ func (b bits) has(number int) bool { return b[number/64]&(1<<(number%64)) != 0 }
 // kinds are the kinds to list.
 type kinds map[schema.GroupVersionKind]kindContent
 
-// kindContent reports whether the content of a kind is listed, and the size in bytes of its largest expected object.
+// kindContent reports whether the content of a kind is listed, and the size in bytes of its objects: on average in the plan where they
+// are largest, because a list has the objects of a namespace one after the other.
 type kindContent struct {
 	isListed bool
 	size     int
@@ -75,10 +80,13 @@ type kindContent struct {
 func kindsOf(exact map[*expectation]bool) kinds {
 	all := kinds{}
 	for e, isExact := range exact {
+		sizes := map[schema.GroupVersionKind]int64{}
 		for i := range e.objects {
-			kind := e.objects[i].Kind
+			sizes[e.objects[i].Kind] += e.objects[i].Body.Size()
+		}
+		for kind, size := range sizes {
 			content := all[kind]
-			content.isListed, content.size = content.isListed || isExact, max(content.size, int(e.objects[i].Body.Size()))
+			content.isListed, content.size = content.isListed || isExact, max(content.size, int(size)/len(e.numbers[kind]))
 			all[kind] = content
 		}
 	}

@@ -19,6 +19,8 @@ type Holder struct {
 	Record *v1alpha1.BaselineRecord
 	// WrittenAt is the time, by the API server's clock, at which the last restore or update was recorded; zero if it is unknown.
 	WrittenAt time.Time
+	// AuditedAt is the time of the audit.
+	AuditedAt time.Time
 	// Released reports that the namespace would not get the baseline today. Its objects are not compared, and none is protected.
 	Released bool
 }
@@ -62,6 +64,17 @@ func (h *Holder) writtenBefore() time.Time {
 		return time.Time{}
 	}
 	return h.WrittenAt.Add(clockSkew)
+}
+
+// maxDeletion is the time after which an object counts as held that is being deleted.
+const maxDeletion = 5 * time.Minute
+
+// deletedBefore returns the time before which the deletion of an object must have begun to count as held.
+func (h *Holder) deletedBefore() time.Time {
+	if h.AuditedAt.IsZero() {
+		return time.Time{}
+	}
+	return h.AuditedAt.Add(-maxDeletion)
 }
 
 // Finding is what an audit found in a namespace.

@@ -49,33 +49,47 @@ func (p *pass) inspectHolders(ctx context.Context) error {
 // errOutdated is the error of a namespace whose record has changed since the audit began.
 var errOutdated = errors.New("the record has changed meanwhile")
 
-// unproven is an object that must be read: others have written it, its trace is not known, or no list has it.
+// unproven is an object that must be read: others have written it, its trace is not known, something may keep it from being deleted, or
+// no list has it.
 type unproven struct {
 	*manifest.Object
-	// prove remembers that the object does not differ; nil if no list has it.
-	prove func()
+	isListed bool
+	// prove remembers that the object does not differ, if it is still the listed one; nil remembers nothing.
+	prove func(drift *apply.Drift)
 }
 
 // selectUnproven returns the objects of a namespace that must be read. A doubt is over once an object with the same trace was read in
 // another namespace.
 func (p *pass) selectUnproven(holder *holderState) []unproven {
-	proves := make(map[int]func(), len(holder.suspects)+len(holder.doubts))
+	listed := make(map[int]func(*apply.Drift), len(holder.suspects)+len(holder.doubts)+len(holder.terminating))
 	for _, each := range holder.suspects {
-		proves[each.number] = func() { p.memory.equal.add(each.uid, each.entry) }
+		listed[each.number] = func(drift *apply.Drift) {
+			if drift.ResourceVersion == each.entry.version {
+				p.memory.equal.add(each.uid, each.entry)
+			}
+		}
 	}
 	for _, each := range holder.doubts {
-		found := p.traces[each.trace]
+		number, found := int(each.object), p.traces[each.trace]
 		if _, isKnown := p.memory.traces.find(found); !isKnown {
-			proves[int(each.object)] = func() { p.memory.traces.add(found, struct{}{}) }
+			listed[number] = func(drift *apply.Drift) {
+				if found == holder.newTrace(number, drift.Content) || found == holder.newTrace(number, drift.Fields) {
+					p.memory.traces.add(found, struct{}{})
+				}
+			}
 		}
+	}
+	for _, number := range holder.terminating {
+		listed[int(number)] = nil
 	}
 	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)
 	var selected []unproven
 	for number := range holder.objects {
 		object := &holder.objects[number]
+		prove, isListed := listed[number]
 		isUnseen := !holder.seen.has(number) && !p.failed.Has(object.Kind)
-		if (isUnseen || proves[number] != nil) && !ignored.isIgnored(object) {
-			selected = append(selected, unproven{object, proves[number]})
+		if (isUnseen || isListed) && !ignored.isIgnored(object) {
+			selected = append(selected, unproven{object, isListed, prove})
 		}
 	}
 	return selected
@@ -89,7 +103,7 @@ func (p *pass) inspectHolder(ctx context.Context, holder *holderState) (Finding,
 		if err != nil {
 			return finding, err
 		}
-		if kept.kept.Has(each.Key) || each.prove == nil && !kept.isExpected(each.Key, holder.isRequired()) {
+		if kept.kept.Has(each.Key) || !each.isListed && !kept.isExpected(each.Key, holder.isRequired()) {
 			continue
 		}
 		drift, err := p.inspectObject(ctx, holder, each.Object)
@@ -97,7 +111,7 @@ func (p *pass) inspectHolder(ctx context.Context, holder *holderState) (Finding,
 			return finding, err
 		}
 		if each.prove != nil && drift.State == apply.NoDrift {
-			each.prove()
+			each.prove(&drift)
 		}
 		if isDrift(drift.State, holder.isRequired()) {
 			finding.Objects = append(finding.Objects, newObject(each.Key, drift))
@@ -135,7 +149,7 @@ func (p *pass) keptOf(ctx context.Context, holder *holderState) (keptObjects, er
 	}
 	kept := newKeptObjects(whole)
 	p.memory.kept.add(whole.UID, kept)
-	return kept, p.rest(ctx, began)
+	return kept, p.rest(ctx, p.Clock.Since(began))
 }
 
 // inspectObject compares one object.
@@ -145,7 +159,7 @@ func (p *pass) inspectObject(ctx context.Context, holder *holderState, object *m
 	if drift.Err != nil {
 		return drift, fmt.Errorf("comparing %s: %w", object.Key, drift.Err)
 	}
-	return drift, p.rest(ctx, began)
+	return drift, p.rest(ctx, p.Clock.Since(began))
 }
 
 // target returns the namespace and the rules to compare with.
@@ -159,6 +173,6 @@ func (h *holderState) target() apply.Target {
 // InspectionOf returns how an object of the namespace is compared.
 func (h *Holder) InspectionOf(object *manifest.Object) apply.Inspection {
 	return apply.Inspection{
-		Exact: h.isRequired(), WrittenBefore: h.writtenBefore(), Ignored: Ignored(h.Baseline.Spec.DriftIgnore).FieldsOf(object),
+		Exact: h.isRequired(), WrittenBefore: h.writtenBefore(), DeletedBefore: h.deletedBefore(), Ignored: Ignored(h.Baseline.Spec.DriftIgnore).FieldsOf(object),
 	}
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -13,26 +14,48 @@ import (
 func (p *pass) labelObjects(ctx context.Context) error {
 	for i := range p.holders {
 		holder := &p.holders[i]
-		if len(holder.mislabelled) == 0 || !p.isCurrent(&holder.Holder) {
+		if len(holder.unprotected) == 0 || !p.isCurrent(&holder.Holder) {
 			continue
 		}
-		for _, number := range holder.mislabelled {
-			if err := p.labelObject(ctx, holder, int(number)); err != nil {
-				return err
-			}
+		var failed []error
+		for _, number := range holder.unprotected {
+			object := &holder.objects[number]
+			failed = append(failed, p.label(ctx, func() (bool, error) {
+				return p.Objects.Protect(ctx, holder.target(), *object, v1alpha1.LabelProtected, holder.Baseline.Name)
+			}))
+		}
+		if err := errors.Join(failed...); err != nil && ctx.Err() == nil {
+			log.FromContext(ctx).Info("Could not protect objects", "namespace", holder.Namespace.Name, "baseline", holder.Baseline.Name, "reason", v1alpha1.Cut(err.Error()))
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return p.unlabelObjects(ctx)
+}
+
+// unlabelObjects removes the label of protected objects where it is not due any more.
+func (p *pass) unlabelObjects(ctx context.Context) error {
+	for _, each := range p.released {
+		err := p.label(ctx, func() (bool, error) {
+			return p.Objects.Unprotect(ctx, each.Named, v1alpha1.LabelProtected, each.baseline)
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			log.FromContext(ctx).Info("Could not end the protection of an object", "namespace", each.Namespace, "kind", each.Kind.Kind, "name", each.Name, "reason", err.Error())
 		}
 	}
 	return nil
 }
 
-// labelObject labels one object. Its error is that of ctx.
-func (p *pass) labelObject(ctx context.Context, holder *holderState, number int) error {
-	began, object := p.Clock.Now(), &holder.objects[number]
-	err := p.Objects.Protect(ctx, holder.target(), *object, v1alpha1.LabelProtected, holder.protectionOf(object))
-	if err == nil {
+// label makes a call, and rests as long as it took. That counts not as work of the audit, because it comes once.
+func (p *pass) label(ctx context.Context, call func() (bool, error)) error {
+	began := p.Clock.Now()
+	did, err := call()
+	if did {
 		p.result.Labelled++
-	} else {
-		log.FromContext(ctx).Info("Could not label an object", "namespace", holder.Namespace.Name, "object", object.Key, "label", v1alpha1.LabelProtected, "reason", err.Error())
 	}
-	return p.rest(ctx, began)
+	return errors.Join(err, p.pause(ctx, p.Clock.Since(began)))
 }

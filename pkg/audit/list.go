@@ -9,6 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -18,17 +19,26 @@ import (
 // errNothingListed is the error of an audit in which no kind could be listed.
 var errNothingListed = errors.New("no kind could be listed")
 
-// listKinds lists all expected kinds: their metadata or, where a Required baseline has objects of a kind, their content.
+// listKinds lists all expected kinds: their metadata or, where a Required baseline has objects of a kind, their content. It lists also
+// the kinds of which objects were protected before: those that a newer revision lacks lose their label.
 func (p *pass) listKinds(ctx context.Context) error {
 	exact := map[*expectation]bool{} // reports whether a Required baseline has the revision
 	for i := range p.holders {
-		exact[p.holders[i].expectation] = exact[p.holders[i].expectation] || p.holders[i].isRequired()
+		holder := &p.holders[i]
+		exact[holder.expectation] = exact[holder.expectation] || holder.isRequired() && !holder.Released
+		if holder.Baseline.Spec.IsProtected() {
+			p.memory.protectedKinds = p.memory.protectedKinds.Union(sets.KeySet(holder.numbers))
+		}
 	}
 	query := apply.ListQuery{Labels: v1alpha1.LabelBaseline}
 	if p.only != "" {
 		query.Labels += "=" + p.only
 	}
 	kinds := kindsOf(exact)
+	expected := len(kinds)
+	for kind := range p.memory.protectedKinds {
+		kinds[kind] = kinds[kind] // of metadata, unless it is expected
+	}
 	for _, kind := range kinds.sorted() {
 		query.Content, query.Size = kinds[kind].isListed, kinds[kind].size
 		if err := p.listKind(ctx, kind, query); err != nil {
@@ -36,7 +46,7 @@ func (p *pass) listKinds(ctx context.Context) error {
 		}
 	}
 	slices.Sort(p.result.Failed)
-	if len(kinds) > 0 && len(p.failed) == len(kinds) {
+	if expected > 0 && len(p.failed) == len(kinds) {
 		return errNothingListed
 	}
 	return nil
@@ -45,25 +55,36 @@ func (p *pass) listKinds(ctx context.Context) error {
 // listKind lists the objects of a kind. Its error is that of ctx.
 func (p *pass) listKind(ctx context.Context, kind schema.GroupVersionKind, query apply.ListQuery) error {
 	began := p.Clock.Now()
+	p.compared = 0
 	visit := func(live *metav1.PartialObjectMetadata, content []byte) { p.addListed(ctx, kind, live, content) }
 	err := p.Objects.List(ctx, kind, query, visit, func() error {
-		err := p.rest(ctx, began)
-		began = p.Clock.Now()
+		err := p.rest(ctx, p.Clock.Since(began)-p.compared)
+		began, p.compared = p.Clock.Now(), 0
 		return err
 	})
-	if err != nil && ctx.Err() == nil {
-		p.failed.Insert(kind)
-		p.result.Failed = append(p.result.Failed, strings.ToLower(kind.GroupKind().String()))
-		log.FromContext(ctx).Error(err, "Could not list a kind in an audit, none of its objects counts as missing", "kind", kind.Kind, "group", kind.Group)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return ctx.Err()
+	isServed := !errors.Is(err, apply.ErrNotServed)
+	if !isServed {
+		p.memory.protectedKinds.Delete(kind)
+	}
+	p.failed.Insert(kind)
+	p.result.Incomplete = p.result.Incomplete || isServed
+	p.result.Failed = append(p.result.Failed, strings.ToLower(kind.GroupKind().String()))
+	log.FromContext(ctx).Error(err, "Could not list a kind in an audit, none of its objects counts as missing", "kind", kind.Kind, "group", kind.Group)
+	return nil
 }
 
-// rest returns after as long as has passed since a call began.
-func (p *pass) rest(ctx context.Context, began time.Time) error {
-	took := p.Clock.Since(began)
+// rest counts the time that the API server has taken, and returns after as long again.
+func (p *pass) rest(ctx context.Context, took time.Duration) error {
 	p.result.Worked += took
-	timer := p.Clock.NewTimer(took)
+	return p.pause(ctx, took)
+}
+
+// pause returns after a time.
+func (p *pass) pause(ctx context.Context, length time.Duration) error {
+	timer := p.Clock.NewTimer(length)
 	defer timer.Stop()
 	select {
 	case <-timer.C():
@@ -73,7 +94,7 @@ func (p *pass) rest(ctx context.Context, began time.Time) error {
 	}
 }
 
-// addListed adds an object that a list has. Objects that no holder expects are others' copies of the label.
+// addListed adds an object that a list has. Objects that no holder expects are others' copies of the label, or of an earlier revision.
 func (p *pass) addListed(ctx context.Context, kind schema.GroupVersionKind, live *metav1.PartialObjectMetadata, content []byte) {
 	i, isHolder := p.index[holderKey{live.Namespace, live.Labels[v1alpha1.LabelBaseline]}]
 	if !isHolder {
@@ -81,38 +102,58 @@ func (p *pass) addListed(ctx context.Context, kind schema.GroupVersionKind, live
 	}
 	holder := &p.holders[i]
 	number, isExpected := holder.numbers[kind][live.Name]
+	p.addProtection(holder, kind, live, number, isExpected)
 	if !isExpected {
 		return
 	}
 	holder.seen.insert(number)
-	if live.DeletionTimestamp == nil && live.Labels[v1alpha1.LabelProtected] != holder.protectionOf(&holder.objects[number]) {
-		holder.mislabelled = append(holder.mislabelled, int32(number)) //nolint:gosec // bounded by the archive's entries
-	}
 	switch {
 	case holder.Released:
-	case holder.isRequired(): // being deleted too: a finalizer can hold it for ever
+	case holder.isRequired() && live.DeletionTimestamp != nil:
+		holder.terminating = append(holder.terminating, int32(number)) //nolint:gosec // bounded by the archive's entries
+	case holder.isRequired():
 		p.addContent(ctx, holder, number, content)
 	case live.DeletionTimestamp == nil:
 		p.addWriters(holder, number, live)
 	}
 }
 
-// addContent adds an object of a Required baseline. Its values decide, because a tenant may set its managers.
-func (p *pass) addContent(ctx context.Context, holder *holderState, number int, content []byte) {
-	object := &holder.objects[number]
-	namespace := ""
-	if !object.Body.Shared() { // the same content is another one's there
-		namespace = holder.Namespace.Name
+// addProtection adds an object whose label of protected ones is missing, or not due.
+func (p *pass) addProtection(holder *holderState, kind schema.GroupVersionKind, live *metav1.PartialObjectMetadata, number int, isExpected bool) {
+	due := ""
+	if isExpected {
+		due = holder.protectionOf(&holder.objects[number])
 	}
-	found := holder.newTrace(number, apply.HashContent(content, namespace))
-	if _, isKnown := p.memory.traces.find(found); isKnown {
-		return
+	switch have := live.Labels[v1alpha1.LabelProtected]; {
+	case have == due, live.DeletionTimestamp != nil:
+	case due != "":
+		holder.unprotected = append(holder.unprotected, int32(number)) //nolint:gosec // bounded by the archive's entries
+	default:
+		p.released = append(p.released, protectedObject{apply.Named{Kind: kind, Namespace: live.Namespace, Name: live.Name}, have})
+	}
+}
+
+// addContent adds an object of a Required baseline. Its values decide, because a tenant may set its managers. That they are the plan's
+// holds in every namespace, unless they have the namespace's name. That the API server would store them so holds in one alone, because
+// admission may treat another differently.
+func (p *pass) addContent(ctx context.Context, holder *holderState, number int, content []byte) {
+	began, object := p.Clock.Now(), &holder.objects[number]
+	defer func() { p.compared += p.Clock.Since(began) }()
+	own := holder.newTrace(number, apply.HashContent(content, holder.Namespace.Name))
+	shared := own
+	if object.Body.Shared() {
+		shared = holder.newTrace(number, apply.HashContent(content, ""))
+	}
+	for _, found := range []trace{shared, own} {
+		if _, isKnown := p.memory.traces.find(found); isKnown {
+			return
+		}
 	}
 	if p.Objects.Matches(ctx, holder.target(), *object, content, holder.InspectionOf(object)) {
-		p.memory.traces.add(found, struct{}{})
+		p.memory.traces.add(shared, struct{}{})
 		return
 	}
-	p.addDoubt(holder, number, found)
+	p.addDoubt(holder, number, own)
 }
 
 // addWriters adds an object of an Optional baseline. It is compared only if its managers leave a doubt.

@@ -1,15 +1,19 @@
 package audit
 
 import (
+	"crypto/sha256"
+	"slices"
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
-	"seedbed.dev/seedbed/pkg/plan"
 )
 
-// maxRemembered bounds the entries of each memory, at about 100 bytes each. What does not fit is read again by the next audit.
+// maxRemembered bounds the entries of each memory, at 200 bytes at most, for two audits. What does not fit is read again by the next one.
 const maxRemembered = 50_000
 
 // memory has what an audit need not read again. Each audit of all namespaces keeps only what it used. It is not safe for concurrent
@@ -21,6 +25,8 @@ type memory struct {
 	traces generations[trace, struct{}]
 	// kept are the objects that restores and updates left alone.
 	kept generations[types.UID, keptObjects]
+	// protectedKinds are those of which objects were protected.
+	protectedKinds sets.Set[schema.GroupVersionKind]
 }
 
 // equalObject is the version of an object that did not differ from a revision, by the rules of a Baseline's generation.
@@ -29,13 +35,16 @@ type equalObject struct {
 	generation        int64
 }
 
-// trace is an object of a revision, by the rules of a Baseline's generation, as it was found in a namespace: the fields that Seedbed
-// has in it or, of a Required baseline, its content. Most namespaces have the same.
-type trace struct {
-	spec       plan.Spec
-	generation int64
-	key        string
-	hash       apply.Fingerprint
+// trace identifies an object of a revision, by the rules of a Baseline's generation, as it was found in a namespace: by the fields that
+// Seedbed has in it or, of a Required baseline, by its content. Most namespaces have the same.
+type trace [16]byte
+
+// newTrace returns a trace of an object.
+func (h *holderState) newTrace(object int, hash apply.Fingerprint) (t trace) {
+	text := slices.Concat(h.prefix, strconv.AppendInt(nil, h.Baseline.Generation, 10), []byte("/"+h.objects[object].Key+"/"), hash[:])
+	digest := sha256.Sum256(text)
+	copy(t[:], digest[:])
+	return t
 }
 
 // keptObjects are the keys that a namespace need not have, by the version of its record.

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -23,9 +24,19 @@ type pass struct {
 	// traces are those of all doubts, and traceNumbers their places.
 	traces       []trace
 	traceNumbers map[trace]int32
+	// released are the objects that have the label of protected ones and should not.
+	released []protectedObject
+	// compared is the time that the present list has taken to compare contents.
+	compared time.Duration
 	// failed are the kinds that could not be listed.
 	failed sets.Set[schema.GroupVersionKind]
 	result Result
+}
+
+// protectedObject is an object with the value of its label of protected ones.
+type protectedObject struct {
+	apply.Named
+	baseline string
 }
 
 // holderKey identifies a holder by names.
@@ -41,18 +52,15 @@ type holderState struct {
 	// doubts are those whose traces were not compared yet: nobody else has written them, or their values differ from a Required
 	// baseline's.
 	doubts []doubt
-	// mislabelled are the objects whose label of protected ones is wrong.
-	mislabelled []int32
+	// unprotected are the objects that lack the label of protected ones.
+	unprotected []int32
+	// terminating are the objects of a Required baseline that are being deleted.
+	terminating []int32
 }
 
 // doubt is an object with a trace, each by its number. In the first audit of a process there is one for each object of each
 // namespace, so it must be small.
 type doubt struct{ object, trace int32 }
-
-// newTrace returns a trace of an object.
-func (h *holderState) newTrace(object int, hash apply.Fingerprint) trace {
-	return trace{spec: h.plan.Spec, generation: h.Baseline.Generation, key: h.objects[object].Key, hash: hash}
-}
 
 // addDoubt adds a doubt about an object.
 func (p *pass) addDoubt(holder *holderState, object int, found trace) {
@@ -74,8 +82,10 @@ type suspect struct {
 // expect finds the objects that each holder should have.
 func (p *pass) expect(ctx context.Context, holders []Holder) error {
 	known := map[plan.Spec]*expectation{}
+	began := p.Clock.Now()
 	for i := range holders {
 		holder := &holders[i]
+		holder.AuditedAt = began
 		spec := holder.spec()
 		expected, isKnown := known[spec]
 		if !isKnown {

@@ -37,7 +37,7 @@ type Auditor interface {
 
 // Recorder records audits.
 type Recorder interface {
-	// Audit records the end of an audit of all namespaces, how long it asked the API server, and the interval until the next one. The
+	// Audit records the end of an audit of all namespaces that could list every kind, how long it asked the API server, and the interval until the next one. The
 	// time at which this process became the leader counts as an end.
 	Audit(ended time.Time, took, interval time.Duration)
 }
@@ -127,7 +127,9 @@ func (r *Reconciler) auditAll(ctx context.Context) (reconcile.Result, error) {
 	}
 	if err == nil {
 		r.interval = nextInterval(r.Interval, r.interval, result.Worked)
-		r.Recorder.Audit(r.Clock.Now(), result.Worked, r.interval)
+		if !result.Incomplete {
+			r.Recorder.Audit(r.Clock.Now(), result.Worked, r.interval)
+		}
 	}
 	return reconcile.Result{RequeueAfter: wait.Jitter(r.interval, jitter)}, nil
 }
