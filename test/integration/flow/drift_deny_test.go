@@ -95,6 +95,7 @@ func TestDriftIsDenied(t *testing.T) {
 	f.requireAudit(0)
 
 	f.rotate("second")
+	f.awaitRollout(v1alpha1.ReasonRolledOut)
 	f.awaitNumbers(f.allCurrent())
 	for i := range f.size {
 		if password := string(f.getSecret(f.namespaceName(i)).Data["password"]); password != "second" {
