@@ -43,6 +43,7 @@ type BaselinePreview struct {
 //
 // +kubebuilder:validation:XValidation:rule="has(self.namespace) != has(self.fleet)",message="set exactly one of namespace and fleet"
 // +kubebuilder:validation:XValidation:rule="!has(self.fleet) || (has(self.baseline) && !has(self.objects))",message="fleet goes with baseline, and without objects"
+// +kubebuilder:validation:XValidation:rule="!has(self.compare) || (has(self.namespace) && has(self.baseline) && !has(self.objects))",message="compare goes with namespace and baseline, and without objects"
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec is immutable: create another BaselinePreview instead"
 // +kubebuilder:validation:XValidation:rule="!has(self.baseline) || (!has(self.sourceNamespace) && !has(self.existingResources))",message="sourceNamespace and existingResources go without baseline: a Baseline has its own"
 // +kubebuilder:validation:XValidation:rule="!has(self.baseline) || (!has(self.includedResources) && !has(self.excludedResources) && !has(self.labelSelector))",message="a selection goes without baseline: a Baseline is restored as a whole"
@@ -85,6 +86,11 @@ type BaselinePreviewSpec struct {
 	// objects requests the objects themselves as well, as they would be written. When omitted, the answer has none.
 	// +optional
 	Objects bool `json:"objects,omitempty"`
+	// compare requests, instead of a prediction, how the objects of the namespace differ from those that the Baseline would write, by the
+	// rules of an audit. Held compares with the revision that the namespace holds, whose backup spec.backup must name; Backup
+	// compares with the content that spec.backup has by the Baseline's rules. The answer is in status.comparison.
+	// +optional
+	Compare PreviewComparison `json:"compare,omitempty"`
 }
 
 // BaselinePreviewStatus is the answer to a preview. It has at most 1 MiB; the rest is counted and left out.
@@ -98,6 +104,9 @@ type BaselinePreviewStatus struct {
 	// fleet is the answer about all namespaces; set if spec.fleet is. The fields about one namespace are then omitted.
 	// +optional
 	Fleet *FleetPreviewStatus `json:"fleet,omitempty"`
+	// comparison is the answer about the differences; set if spec.compare is. The fields about a prediction are then omitted.
+	// +optional
+	Comparison *NamespaceComparison `json:"comparison,omitempty"`
 	// namespaceExists reports whether the namespace existed. If it did not, the answer assumes a new namespace with only the
 	// objects that every new namespace has.
 	// +optional
