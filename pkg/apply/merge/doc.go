@@ -6,5 +6,5 @@
 // ThreeWay (threeway.go, lists.go) applies to a live object the difference between a desired object and those of earlier revisions,
 // the bases, and keeps all other fields. It returns the fields that both sides have changed. UpdateServiceAccount does that for a
 // ServiceAccount. Lacks (lacks.go) finds fields that were removed. Correct (correct.go) puts back the fields that differ from the desired
-// object. equal.go compares values: null counts as absent.
+// object, and Adopt (adopt.go) those that a caller names. equal.go compares values: null counts as absent.
 package merge
