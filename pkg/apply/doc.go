@@ -15,7 +15,8 @@
 // Prune (prune.go) deletes an object that a newer revision lacks, if nobody else has a part in it.
 //
 // Inspect (inspect.go) compares an object with the one that a baseline wrote, and Correct (correct.go) puts it back; drift.go has
-// the ways in which it may differ. List (list.go) lists a kind, and Matches (matches.go) compares an object of a list.
+// the ways in which it may differ, and fields.go the fields. List (list.go) lists a kind, and Matches (matches.go) compares an object of
+// a list.
 //
 // Undo deletes the created objects, by UID, if the namespace turns out to be another one of the same name.
 // comparison_slot.go has large objects compared one at a time.

@@ -3,6 +3,8 @@ package apply
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"seedbed.dev/seedbed/pkg/apply/merge"
 )
 
@@ -29,10 +31,12 @@ type Drift struct {
 	Reason string
 	// Managers are those of the fields that differ, in one text; empty if they are unknown or the object is missing.
 	Managers string
-	// ResourceVersion, Fields and Content identify the object that was read: its version, the fields that Seedbed has in it, and its
-	// content in this namespace.
-	ResourceVersion string
-	Fields, Content Fingerprint
+	// Fields are those that differ, sorted as Correct puts them back. A missing object has none.
+	Fields []merge.Path
+	// Version is the one that the object is written in.
+	Version schema.GroupVersion
+	// Read identifies the object that was compared.
+	Read Reading
 	// Err is set if the object could not be compared.
 	Err error
 }
@@ -49,4 +53,10 @@ type Inspection struct {
 	DeletedBefore time.Time
 	// Ignored reports whether a field may differ; it may be nil.
 	Ignored func(path merge.Path) bool
+}
+
+// Reading identifies a live object that was read: by its version, the fields that Seedbed has in it, and its content in its namespace.
+type Reading struct {
+	ResourceVersion string
+	Fields, Content Fingerprint
 }

@@ -26,6 +26,7 @@ func (a *Applier) Inspect(ctx context.Context, target Target, object manifest.Ob
 	if change.Err != nil {
 		drift = Drift{Key: object.Key, Err: change.Err}
 	}
+	drift.Version = change.Version()
 	return drift
 }
 
@@ -59,6 +60,8 @@ func (i *inspecting) tryInspect(ctx context.Context) error {
 		return ignoreRefusal(err)
 	case merge.EqualAfterWrite(answer, live) && !i.isHeld(live):
 		*i.drift = i.same
+	default:
+		i.drift.Fields = storedFields(i.drift.Fields, live, answer)
 	}
 	return nil
 }
@@ -76,9 +79,8 @@ func (i *inspecting) compare(ctx context.Context) (live, written *unstructured.U
 	if live, err = i.decodeLive(raw); err != nil {
 		return nil, nil, err
 	}
-	i.same = Drift{
-		Key: i.object.Key, ResourceVersion: live.GetResourceVersion(), Fields: HashFields(live.GetManagedFields(), i.client.fieldManager),
-		Content: HashContent(raw, i.target.Namespace),
+	i.same.Read = Reading{
+		ResourceVersion: live.GetResourceVersion(), Fields: HashFields(live.GetManagedFields(), i.client.fieldManager), Content: HashContent(raw, i.target.Namespace),
 	}
 	*i.drift = i.same
 	if live.GetDeletionTimestamp() != nil && !i.Exact { // the next audit finds it gone
@@ -116,6 +118,7 @@ func (i *inspecting) compareWith(live, desired *unstructured.Unstructured) *unst
 	*i.drift = i.same
 	keepScale(live, desired)
 	written, differences := i.correct(live, desired)
+	i.drift.Fields = pathsOf(differences)
 	if disowned := i.disowned(live); disowned != "" && i.object.Kind.GroupKind() != serviceAccount {
 		i.drift.State, i.drift.Reason = DriftDisowned, disowned
 		return written

@@ -134,9 +134,10 @@ func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object man
 		c.onInspect()
 	}
 	drift, live := c.drifts[object.Key], c.listed[object.Key]
-	drift.Key, drift.ResourceVersion = object.Key, live.ResourceVersion
-	drift.Fields = apply.HashFields(live.ManagedFields, v1alpha1.FieldManager)
-	drift.Content = apply.HashContent([]byte(cmp.Or(c.contents[object.Key], "{}")), target.Namespace)
+	drift.Key, drift.Read = object.Key, apply.Reading{
+		ResourceVersion: live.ResourceVersion, Fields: apply.HashFields(live.ManagedFields, v1alpha1.FieldManager),
+		Content: apply.HashContent([]byte(cmp.Or(c.contents[object.Key], "{}")), target.Namespace),
+	}
 	return drift
 }
 

@@ -64,7 +64,7 @@ func (p *pass) selectUnproven(holder *holderState) []unproven {
 	listed := make(map[int]func(*apply.Drift), len(holder.suspects)+len(holder.doubts)+len(holder.terminating))
 	for _, each := range holder.suspects {
 		listed[each.number] = func(drift *apply.Drift) {
-			if drift.ResourceVersion == each.entry.version {
+			if drift.Read.ResourceVersion == each.entry.version {
 				p.memory.equal.add(each.uid, each.entry)
 			}
 		}
@@ -73,7 +73,7 @@ func (p *pass) selectUnproven(holder *holderState) []unproven {
 		number, found := int(each.object), p.traces[each.trace]
 		if _, isKnown := p.memory.traces.find(found); !isKnown {
 			listed[number] = func(drift *apply.Drift) {
-				if found == holder.newTrace(number, drift.Content) || found == holder.newTrace(number, drift.Fields) {
+				if found == holder.newTrace(number, drift.Read.Content) || found == holder.newTrace(number, drift.Read.Fields) {
 					p.memory.traces.add(found, struct{}{})
 				}
 			}
