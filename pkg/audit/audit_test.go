@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,6 +51,7 @@ type fakeCluster struct {
 	// contents are those of objects that differ in their values.
 	contents map[string]string
 
+	mu          sync.Mutex // of Inspect
 	read        []string
 	compared    []string
 	labelled    []string
@@ -125,6 +127,8 @@ func (c *fakeCluster) setLabel(key, label, value string) {
 }
 
 func (c *fakeCluster) Inspect(_ context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.read = append(c.read, object.Key)
 	if c.inspections == nil {
 		c.inspections = map[string]apply.Inspection{}

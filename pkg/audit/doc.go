@@ -8,5 +8,7 @@
 // object missing. memory.go keeps the objects, the sets of fields and the contents that did not differ, so that the next pass does not
 // compare them again.
 //
+// A Comparer (compare.go) compares one namespace when it is asked about, by the same decisions, and returns the objects to write too.
+//
 // NextDrift (drift.go) returns the drift to record. ignore.go has the fields and objects that a Baseline lets differ.
 package audit

@@ -165,8 +165,8 @@ func (p *pass) inspectObject(ctx context.Context, holder *holderState, object *m
 // target returns the namespace and the rules to compare with.
 func (h *holderState) target() apply.Target {
 	return apply.Target{
-		Namespace: h.Namespace.Name, Update: true, Labels: h.spec().Labels(), OwnerLabel: v1alpha1.LabelBaseline,
-		ProtectedLabels: h.spec().ProtectedLabels(), Protects: h.protects, TrustOwner: !h.isRequired(), Rules: h.plan,
+		Namespace: h.Namespace.Name, Update: true, Labels: h.plan.Spec.Labels(), OwnerLabel: v1alpha1.LabelBaseline,
+		ProtectedLabels: h.plan.Spec.ProtectedLabels(), Protects: h.protects, TrustOwner: !h.isRequired(), Rules: h.plan,
 	}
 }
 
