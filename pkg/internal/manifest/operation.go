@@ -27,3 +27,14 @@ func RemoveOperation(path string) Operation { return Operation{Op: "remove", Pat
 func Pointer(key string) string { return "/" + pointerEscaper.Replace(key) }
 
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
+
+// PointerSteps returns the steps of a JSON Pointer, without their escapes.
+func PointerSteps(pointer string) []string {
+	steps := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i, step := range steps {
+		steps[i] = pointerUnescaper.Replace(step)
+	}
+	return steps
+}
+
+var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
