@@ -126,7 +126,7 @@ func (p *process) setupControllers() error {
 			Client: p.mgr.GetClient(), Live: p.mgr.GetAPIReader(), Recorder: p.recorder, Clock: clock.RealClock{}, Previews: previews,
 			Answerer: &preview.Responder{
 				Live: p.mgr.GetAPIReader(), Namespaces: namespaces, Authorization: authorized, Forecaster: p.newForecaster(runner, applier), Namespace: p.options.namespace,
-				Plans: plans, Fleet: fleets,
+				Plans: plans, Fleet: fleets, Comparer: &audit.Comparer{Plans: plans, Objects: applier, Records: p.newRecordReader()},
 			},
 		},
 		&preview.Retention{Client: p.mgr.GetClient(), Recorder: p.recorder, Clock: clock.RealClock{}, Answer: previews},
@@ -162,9 +162,14 @@ func (p *process) newAuditReconciler(fleets *fleet.Reconciler, plans *plan.Cache
 	return &auditcontroller.Reconciler{
 		Client: p.mgr.GetClient(), Fleet: fleets, Findings: findings, Recorder: p.recorder, Clock: clock.RealClock{}, Interval: p.options.auditInterval,
 		Auditor: &audit.Auditor{
-			Plans: plans, Objects: applier, Records: &records.Store{Live: p.mgr.GetAPIReader(), Sealer: p.keys}, Clock: clock.RealClock{},
+			Plans: plans, Objects: applier, Records: p.newRecordReader(), Clock: clock.RealClock{},
 		},
 	}
+}
+
+// newRecordReader returns a store of records that reads alone.
+func (p *process) newRecordReader() *records.Store {
+	return &records.Store{Live: p.mgr.GetAPIReader(), Sealer: p.keys}
 }
 
 // newByHandExecutor returns the Executor of restores by hand. It has a share of the writers, so that new namespaces keep the rest.

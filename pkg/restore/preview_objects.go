@@ -30,7 +30,7 @@ func (r *run) encodeObjects(room int) (objects []runtime.RawExtension, omitted i
 			if !written {
 				continue
 			}
-			raw, err := encodeReadable(object, version, r.task.Namespace.Name, labels)
+			raw, err := EncodeReadable(object, version, r.task.Namespace.Name, labels)
 			if err != nil {
 				return nil, 0, err
 			}
@@ -45,8 +45,8 @@ func (r *run) encodeObjects(room int) (objects []runtime.RawExtension, omitted i
 	return objects, omitted, nil
 }
 
-// encodeReadable returns an object as it is sent, with the namespace of the request's path, and without secrets.
-func encodeReadable(object manifest.Object, version schema.GroupVersion, namespace string, labels manifest.Labels) ([]byte, error) {
+// EncodeReadable returns an object as it is sent, with the namespace of the request's path, and without secrets.
+func EncodeReadable(object manifest.Object, version schema.GroupVersion, namespace string, labels manifest.Labels) ([]byte, error) {
 	content := &unstructured.Unstructured{}
 	if err := utiljson.Unmarshal(object.Body.Encode(version, namespace, labels), &content.Object); err != nil {
 		return nil, fmt.Errorf("reading back %s: %w", object.Key, err)

@@ -176,7 +176,7 @@ func TestShownObjectsContainNoSecrets(t *testing.T) {
 				t.Fatal(err)
 			}
 			object := manifest.Object{Kind: schema.GroupVersionKind{Version: "v1", Kind: content["kind"].(string)}, Key: "k", Body: body}
-			raw, err := encodeReadable(object, schema.GroupVersion{Version: "v1"}, "bar", manifest.NewLabels(map[string]string{"l": "b"}))
+			raw, err := EncodeReadable(object, schema.GroupVersion{Version: "v1"}, "bar", manifest.NewLabels(map[string]string{"l": "b"}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -124,6 +124,9 @@ func describeAnswer(status *v1alpha1.BaselinePreviewStatus) string {
 	if fleet := status.Fleet; fleet != nil {
 		return fmt.Sprintf("%d namespaces previewed, %d of them by dry runs", fleet.Namespaces, fleet.TriedNamespaces)
 	}
+	if compared := status.Comparison; compared != nil {
+		return fmt.Sprintf("%d objects compared, %d of them differ", compared.Objects, compared.Changed+compared.Missing+compared.Disowned)
+	}
 	return fmt.Sprintf("%d objects previewed", status.Counts.Total)
 }
 

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/audit"
 	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/plan"
@@ -31,6 +32,8 @@ type Namespaces interface {
 	// PrepareTask sets the parts of a task that depend on its namespace. It makes the task of a Baseline that the namespace
 	// holds an update.
 	PrepareTask(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline) error
+	// FindHolder returns a namespace as the holder of a Baseline. It has no record if the namespace does not hold it.
+	FindHolder(ctx context.Context, namespace *corev1.Namespace, baseline *v1alpha1.Baseline) (audit.Holder, error)
 }
 
 // Authorization decides whether the admission policies reviewed a preview.
@@ -47,6 +50,7 @@ type Responder struct {
 	Namespaces    Namespaces
 	Authorization Authorization
 	Forecaster    Forecaster
+	Comparer      Comparer
 	Plans         Plans
 	Fleet         Fleet
 	// Namespace is Seedbed's own. Nothing is restored into it.
@@ -80,9 +84,12 @@ func (p *Responder) Answer(ctx context.Context, preview *v1alpha1.BaselinePrevie
 		return nil, err
 	}
 	var status *v1alpha1.BaselinePreviewStatus
-	if preview.Spec.Fleet != nil {
+	switch {
+	case preview.Spec.Fleet != nil:
 		status, err = p.answerFleet(ctx, preview.Spec.Fleet, baseline, backup, progress)
-	} else {
+	case preview.Spec.Compare != "":
+		status, err = p.compareStatus(ctx, &preview.Spec, baseline, backup)
+	default:
 		status, err = p.forecastStatus(ctx, &preview.Spec, baseline, backup)
 	}
 	switch {
@@ -151,19 +158,30 @@ func (p *Responder) forecastStatus(ctx context.Context, spec *v1alpha1.BaselineP
 	return previewStatus(&task, forecast), nil
 }
 
-// completeTask sets the namespace, and the parts of the task that depend on the baselines that it holds. It reads the API server,
-// because a preview may follow the namespace's creation at once. A namespace that does not exist has no UID.
+// completeTask sets the namespace, and the parts of the task that depend on the baselines that it holds.
 func (p *Responder) completeTask(ctx context.Context, name string, task *restore.Task, baseline *v1alpha1.Baseline) error {
-	task.Namespace = &corev1.Namespace{}
-	err := p.Live.Get(ctx, types.NamespacedName{Name: name}, task.Namespace)
-	switch {
-	case apierrors.IsNotFound(err):
-		task.Namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	namespace, err := p.readNamespace(ctx, name)
+	if err != nil {
+		return err
+	}
+	if task.Namespace = namespace; namespace.UID == "" {
 		return nil
-	case err != nil:
-		return fmt.Errorf("reading namespace %s: %w", name, err)
-	case task.Namespace.DeletionTimestamp != nil:
-		return refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
 	}
 	return p.Namespaces.PrepareTask(ctx, task, baseline)
+}
+
+// readNamespace returns a namespace. It reads the API server, because a preview may follow the namespace's creation at once. A
+// namespace that does not exist has no UID.
+func (p *Responder) readNamespace(ctx context.Context, name string) (*corev1.Namespace, error) {
+	namespace := &corev1.Namespace{}
+	err := p.Live.Get(ctx, types.NamespacedName{Name: name}, namespace)
+	switch {
+	case apierrors.IsNotFound(err):
+		return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading namespace %s: %w", name, err)
+	case namespace.DeletionTimestamp != nil:
+		return nil, refusePreview(v1alpha1.ReasonRefused, "namespace %s is being deleted: nothing is restored into it any more", name)
+	}
+	return namespace, nil
 }
