@@ -32,6 +32,8 @@ type cannedAPI struct {
 	pageSize int
 	// onRead is called before an object is read.
 	onRead func()
+	// answer returns the answer to a preview.
+	answer func(spec *v1alpha1.BaselinePreviewSpec) v1alpha1.BaselinePreviewStatus
 
 	mu      sync.Mutex
 	objects map[string]client.Object // by path after apiPrefix
@@ -110,6 +112,8 @@ func (a *cannedAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		http.NotFound(out, in)
 	case a.refused[resource]:
 		writeStatus(out, http.StatusForbidden, metav1.StatusReasonForbidden, resource+".seedbed.dev is forbidden: no")
+	case in.Method == http.MethodPost && resource == "baselinepreviews":
+		a.answerPreview(out, in)
 	case len(parts) == 2:
 		writeJSON(out, http.StatusOK, a.page(path, resource, in.URL.Query()))
 	case obj == nil:
@@ -126,6 +130,19 @@ func (a *cannedAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		}
 		writeJSON(out, http.StatusOK, obj)
 	}
+}
+
+// answerPreview creates a preview that has its answer.
+func (a *cannedAPI) answerPreview(out http.ResponseWriter, in *http.Request) {
+	preview := &v1alpha1.BaselinePreview{}
+	if err := json.NewDecoder(in.Body).Decode(preview); err != nil {
+		writeStatus(out, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
+		return
+	}
+	preview.Name, preview.Status = preview.GenerateName+"1", a.answer(&preview.Spec)
+	preview.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BaselinePreview"))
+	a.objects["/baselinepreviews/"+preview.Name] = preview
+	writeJSON(out, http.StatusCreated, preview)
 }
 
 // page returns the part of a list after the token, which is the path of the last object before it.

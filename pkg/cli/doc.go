@@ -6,8 +6,9 @@
 // The rooms, each of which imports only those above it:
 //
 //   - output prints; factory connects; flag parses; resource has get, describe, delete and the wait for an object.
-//   - preview predicts a restore, and rollout shows how far a revision is, for two of the nouns each.
-//   - backup, baseline, restore, namespace, fleet, gate and version are the nouns. None imports another. A new command goes to its noun.
+//   - preview asks the controller for a prediction or a comparison, and rollout shows how far a revision is, for two of the rooms each.
+//   - backup, baseline, restore, namespace, fleet, gate and version are the nouns, and diff is a command of its own. None imports another.
+//     A new command goes to its noun.
 //   - This package makes the tree of commands and runs it. verbs.go has the commands of the nouns once more, verb first.
 //
 // Every test runs the functions that print in production. -update writes the golden files under testdata anew.

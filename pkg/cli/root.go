@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -16,6 +17,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/cli/backup"
 	"seedbed.dev/seedbed/pkg/cli/baseline"
+	"seedbed.dev/seedbed/pkg/cli/diff"
 	"seedbed.dev/seedbed/pkg/cli/factory"
 	"seedbed.dev/seedbed/pkg/cli/fleet"
 	"seedbed.dev/seedbed/pkg/cli/gate"
@@ -35,8 +37,8 @@ func NewCommand(version string) *cobra.Command {
 	return newCommand(version, programName(os.Args[0]))
 }
 
-// Run executes root until it ends or is interrupted, and returns the exit code: 0 for success, 1 for failure. It prints a
-// failure in one line on root's error stream.
+// Run executes root until it ends or is interrupted, and returns the exit code: 0 for success, 1 for failure, or 2 if 1 has another
+// meaning for the command. It prints a failure in one line on root's error stream.
 func Run(root *cobra.Command) int {
 	// Logs of libraries are not for users: their failures come back as errors.
 	klog.SetLogger(logr.Discard())
@@ -47,11 +49,19 @@ func Run(root *cobra.Command) int {
 	// A second Ctrl-C ends the process at once.
 	context.AfterFunc(ctx, stop)
 	addCompletion(root)
-	if err := root.ExecuteContext(ctx); err != nil {
-		printError(root.ErrOrStderr(), err)
-		return 1
+	cmd, err := root.ExecuteContextC(ctx)
+	var code output.ExitCode
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
 	}
-	return 0
+	printError(root.ErrOrStderr(), err)
+	if cmd.Annotations[factory.AnnotationFailureExits2] != "" {
+		return 2
+	}
+	return 1
 }
 
 // printError prints one line for err, or one for each error that it joins.
@@ -91,7 +101,7 @@ func newCommand(release, program string) *cobra.Command {
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: program},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), fleet.NewCommand(f), gate.NewCommand(f), version.NewCommand(f), newOptionsCommand())
+	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), diff.NewCommand(f), fleet.NewCommand(f), gate.NewCommand(f), version.NewCommand(f), newOptionsCommand())
 	root.AddCommand(newVerbCommands(f)...)
 	f.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(factory.ExplainFlagError)

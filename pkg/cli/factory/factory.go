@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -91,6 +92,19 @@ func (f *Factory) NewDiscoveryClient(cmd *cobra.Command) (*discovery.DiscoveryCl
 		return nil, fmt.Errorf("cannot use the cluster's configuration: %w", err)
 	}
 	return discoverer, nil
+}
+
+// NewDynamicClient returns a client of objects of any kind.
+func (f *Factory) NewDynamicClient(cmd *cobra.Command) (dynamic.Interface, error) {
+	config, err := f.restConfig(cmd)
+	if err != nil {
+		return nil, err
+	}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the cluster's configuration: %w", err)
+	}
+	return client, nil
 }
 
 // CurrentNamespace returns the namespace of -n, else that of the kubeconfig's context, else "default".

@@ -29,6 +29,9 @@ func NewGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command 
 // AnnotationRuns marks a group of commands that is a command as well: help shows both usages.
 const AnnotationRuns = "seedbed.dev/runs"
 
+// AnnotationFailureExits2 marks a command whose exit code 1 is a result. Its failures end with 2.
+const AnnotationFailureExits2 = "seedbed.dev/failure-exits-2"
+
 // NewRunnableGroup makes cmd the parent of subcommands, and a command of its own: run is called without arguments.
 func NewRunnableGroup(cmd *cobra.Command, run func(*cobra.Command) error, subcommands ...*cobra.Command) *cobra.Command {
 	cmd = NewGroup(cmd, subcommands...)
