@@ -24,7 +24,7 @@
 //
 //	cmd/seedbed-controller   cmd/seedbed
 //	controller/{namespace,baseline,backup,restore,preview,fleet,audit}   certs   cli/{backup,baseline,restore,namespace,fleet,gate,version}
-//	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/preview
+//	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/diff  cli/preview
 //	admission   restore   audit   capture                                          cli/resource, cli/flag, cli/factory, cli/output
 //	seal        apply     store
 //	policy      plan      archive   transform   metrics
