@@ -15,13 +15,14 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 )
 
-// newProtectedInstallation returns an installation with the protection's policy in force.
+// newProtectedInstallation returns an installation with the protection's policy in force, and its controller.
 func newProtectedInstallation(t *testing.T) *env {
 	t.Helper()
 	e := newInstallation(t)
 	if err := e.Apply(e.ctx(), "config/protection/*.yaml"); err != nil {
 		t.Fatal(err)
 	}
+	e.startController("--protection")
 	return e
 }
 
@@ -79,13 +80,13 @@ func TestDriftIsDenied(t *testing.T) {
 		if err := tenant.Get(f.ctx(), client.ObjectKeyFromObject(object), object); err != nil {
 			t.Fatal(err)
 		}
-		f.requireRefused(object, "deleting", tenant.Delete(f.ctx(), object))
+		f.requireDenied(object, "deleting", tenant.Delete(f.ctx(), object))
 		object.SetAnnotations(map[string]string{"example.com/own": "x"})
-		f.requireRefused(object, "changing", tenant.Update(f.ctx(), object))
+		f.requireDenied(object, "changing", tenant.Update(f.ctx(), object))
 		object.SetAnnotations(nil)
 		object.SetLabels(nil)
-		f.requireRefused(object, "unlabelling", tenant.Update(f.ctx(), object))
-		f.requireRefused(object, "deleting all", tenant.DeleteAllOf(f.ctx(), object, client.InNamespace(object.GetNamespace()), client.HasLabels{v1alpha1.LabelBaseline}))
+		f.requireDenied(object, "unlabelling", tenant.Update(f.ctx(), object))
+		f.requireDenied(object, "deleting all", tenant.DeleteAllOf(f.ctx(), object, client.InNamespace(object.GetNamespace()), client.HasLabels{v1alpha1.LabelBaseline}))
 	}
 	f.requireAudit(0)
 
@@ -106,7 +107,7 @@ func TestDriftIsDenied(t *testing.T) {
 	f.requireAudit(0)
 }
 
-func (f *fleet) requireRefused(object client.Object, action string, err error) {
+func (f *fleet) requireDenied(object client.Object, action string, err error) {
 	f.t.Helper()
 	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), fmt.Sprintf("%q", f.baseline.Name)) {
 		f.t.Errorf("%s %T: %v; want it refused for the baseline", action, object, err)
