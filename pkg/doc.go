@@ -60,6 +60,9 @@
 // at a time: settleFinding puts objects back with restore.Runner.Correct and Applier.Correct, if the Baseline says so,
 // Finding.NextDrift makes the drift, and records.Store.WriteDrift writes it.
 //
+// cli/diff asks about one namespace by a BaselinePreview with spec.compare: preview.Responder has audit.Comparer inspect each object and
+// answers with the baseline's objects and the fields that differ. The tool reads the live ones with its caller's rights.
+//
 // # A backup, from the command to the store
 //
 // cli/backup creates a BaselineBackup. admission.BackupValidator reviews whether the user may list everything it selects.
