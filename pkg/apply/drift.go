@@ -48,6 +48,10 @@ type Inspection struct {
 	// WrittenBefore is the latest time at which Seedbed can have written the object by itself. Of an object that its manager wrote
 	// later, another client has used its name: then the values decide, and not the managers. The zero time turns that off.
 	WrittenBefore time.Time
+	// RestoredAt is the time at which the first restore of the namespace was recorded. The API server's own counter proves to an exact
+	// comparison that an object of that time was not changed since. An object that was created later may be a tenant's. The zero time
+	// turns that off.
+	RestoredAt time.Time
 	// DeletedBefore is the time from which on an exact comparison counts an object as held whose deletion began before it: a tenant's
 	// finalizer can keep it there for ever. The zero time turns that off.
 	DeletedBefore time.Time

@@ -55,7 +55,7 @@ func TestInspectAndCorrect(t *testing.T) {
 	late := liveEntry("seedbed", "a", writtenAt.Add(time.Hour))
 	theirs := liveEntry("kubectl", "a", writtenAt)
 	before := Inspection{WrittenBefore: writtenAt.Add(time.Second)}
-	exactly := Inspection{Exact: true, WrittenBefore: before.WrittenBefore}
+	exactly := Inspection{Exact: true, WrittenBefore: before.WrittenBefore, RestoredAt: writtenAt}
 	setsA := func(written *unstructured.Unstructured) {
 		_ = unstructured.SetNestedField(written.Object, "x", "data", "a")
 	}

@@ -166,11 +166,11 @@ func (i *inspecting) isIgnored(path merge.Path) bool { return i.Ignored != nil &
 
 // newWitness returns the function that reports whether a value that differs is Seedbed's own: a default or a webhook gave it while
 // Seedbed wrote it. The managers prove that, but not to an exact comparison, which believes only the API server's own counter: nothing but
-// the metadata has changed in the first generation of an object that was there when Seedbed had written it.
+// the metadata has changed in the first generation of an object that was there when the restore was recorded.
 func (i *inspecting) newWitness(live *unstructured.Unstructured) func(path merge.Path, removed bool) bool {
 	entries := live.GetManagedFields()
 	switch {
-	case i.Exact && live.GetGeneration() == 1 && live.GetCreationTimestamp().Time.Before(i.WrittenBefore):
+	case i.Exact && live.GetGeneration() == 1 && !live.GetCreationTimestamp().After(i.RestoredAt):
 		return func(path merge.Path, _ bool) bool { return path[0].Name != "metadata" }
 	case i.believesManagers(live):
 		return func(path merge.Path, removed bool) bool {

@@ -52,12 +52,13 @@ func TestProtect(t *testing.T) {
 			object := newGoldenObject(t, newDriftCase())
 			target := Target{Namespace: "bar", OwnerLabel: "owner", Labels: manifest.NewLabels(map[string]string{"owner": "web"})}
 			applier := server.newApplier(t, object.Kind)
-			did, err := false, error(nil)
-			if test.remove == "" {
-				did, err = applier.Protect(t.Context(), target, object, label, test.value)
-			} else {
-				did, err = applier.Unprotect(t.Context(), Named{Kind: object.Kind, Namespace: "bar", Name: object.Name}, label, test.remove)
+			send := func() (bool, error) { return applier.Protect(t.Context(), target, object, label, test.value) }
+			if test.remove != "" {
+				send = func() (bool, error) {
+					return applier.Unprotect(t.Context(), Named{Kind: object.Kind, Namespace: "bar", Name: object.Name}, label, test.remove)
+				}
 			}
+			did, err := send()
 			if calls := strings.Join(server.calls, ", "); (err != nil) != test.fails || calls != test.calls || did != strings.HasSuffix(calls, "200") {
 				t.Errorf("%t, %v by %s, want %s", did, err, calls, test.calls)
 			}

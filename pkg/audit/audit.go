@@ -24,7 +24,7 @@ type Plans interface {
 // Objects lists, compares and labels objects; pkg/apply implements it.
 type Objects interface {
 	List(ctx context.Context, kind schema.GroupVersionKind, query apply.ListQuery, visit apply.Visit, endPage func() error) error
-	Matches(ctx context.Context, target apply.Target, object manifest.Object, content []byte, inspection apply.Inspection) bool
+	Matches(ctx context.Context, target apply.Target, object manifest.Object, content []byte, inspection apply.Inspection) apply.Match
 	Protect(ctx context.Context, target apply.Target, object manifest.Object, label, value string) (bool, error)
 	Unprotect(ctx context.Context, object apply.Named, label, value string) (bool, error)
 	Inspect(ctx context.Context, target apply.Target, object manifest.Object, inspection apply.Inspection) apply.Drift

@@ -94,10 +94,20 @@ func (c *fakeCluster) List(_ context.Context, kind schema.GroupVersionKind, quer
 	return endPage()
 }
 
-func (c *fakeCluster) Matches(_ context.Context, _ apply.Target, object manifest.Object, content []byte, _ apply.Inspection) bool {
+func (c *fakeCluster) Matches(_ context.Context, _ apply.Target, object manifest.Object, content []byte, _ apply.Inspection) apply.Match {
 	c.compared = append(c.compared, object.Key)
-	return string(content) != c.contents[object.Key]
+	switch string(content) {
+	case untouched:
+		return apply.Untouched
+	case c.contents[object.Key]:
+		return apply.Differs
+	default:
+		return apply.Same
+	}
 }
+
+// untouched is the content of an object that a webhook changed while Seedbed wrote it.
+const untouched = `{"data":{"by":"a webhook"}}`
 
 func (c *fakeCluster) Protect(_ context.Context, _ apply.Target, object manifest.Object, label, value string) (bool, error) {
 	c.setLabel(object.Key, label, value)
@@ -519,6 +529,20 @@ func TestAuditLabelsProtectedObjects(t *testing.T) {
 		requireLabelled(settings+"=web", web+"=web", binding+"=web", account+"=web")
 		holder.Baseline.Spec.Drift = v1alpha1.DriftCorrect
 		requireLabelled(settings+"=", web+"=", binding+"=", account+"=")
+	})
+}
+
+// That an object is as Seedbed wrote it proves nothing about another one of the same content.
+func TestAuditRemembersNoUntouchedContent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, a := newCluster(t), &Auditor{}
+		c.contents[settings] = untouched
+		holder := c.holder(v1alpha1.BaselineSpec{Enforcement: v1alpha1.EnforcementRequired})
+		c.run(t, a, holder, true)
+		c.compared = nil
+		if c.run(t, a, holder, true); !slices.Equal(c.compared, []string{settings}) || len(c.read) > 0 {
+			t.Errorf("compared %q again, read %q", c.compared, c.read)
+		}
 	})
 }
 

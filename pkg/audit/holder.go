@@ -66,6 +66,15 @@ func (h *Holder) writtenBefore() time.Time {
 	return h.WrittenAt.Add(clockSkew)
 }
 
+// restoredAt returns the time at which the first restore of the namespace was recorded; zero if it is unknown, or if the managers are to
+// prove nothing.
+func (h *Holder) restoredAt() time.Time {
+	if h.Record == nil || h.WrittenAt.Before(h.Record.CreationTimestamp.Time) {
+		return time.Time{}
+	}
+	return h.Record.CreationTimestamp.Time
+}
+
 // maxDeletion is the time after which an object counts as held that is being deleted.
 const maxDeletion = 5 * time.Minute
 

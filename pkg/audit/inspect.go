@@ -173,6 +173,7 @@ func (h *holderState) target() apply.Target {
 // InspectionOf returns how an object of the namespace is compared.
 func (h *Holder) InspectionOf(object *manifest.Object) apply.Inspection {
 	return apply.Inspection{
-		Exact: h.isRequired(), WrittenBefore: h.writtenBefore(), DeletedBefore: h.deletedBefore(), Ignored: Ignored(h.Baseline.Spec.DriftIgnore).FieldsOf(object),
+		Exact: h.isRequired(), WrittenBefore: h.writtenBefore(), RestoredAt: h.restoredAt(), DeletedBefore: h.deletedBefore(),
+		Ignored: Ignored(h.Baseline.Spec.DriftIgnore).FieldsOf(object),
 	}
 }

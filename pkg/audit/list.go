@@ -37,7 +37,9 @@ func (p *pass) listKinds(ctx context.Context) error {
 	kinds := kindsOf(exact)
 	expected := len(kinds)
 	for kind := range p.memory.protectedKinds {
-		kinds[kind] = kinds[kind] // of metadata, unless it is expected
+		if _, isExpected := kinds[kind]; !isExpected {
+			kinds[kind] = kindContent{}
+		}
 	}
 	for _, kind := range kinds.sorted() {
 		query.Content, query.Size = kinds[kind].isListed, kinds[kind].size
@@ -149,11 +151,13 @@ func (p *pass) addContent(ctx context.Context, holder *holderState, number int, 
 			return
 		}
 	}
-	if p.Objects.Matches(ctx, holder.target(), *object, content, holder.InspectionOf(object)) {
+	switch p.Objects.Matches(ctx, holder.target(), *object, content, holder.InspectionOf(object)) {
+	case apply.Same:
 		p.memory.traces.add(shared, struct{}{})
-		return
+	case apply.Differs:
+		p.addDoubt(holder, number, own)
+	case apply.Untouched: // which holds for this object alone
 	}
-	p.addDoubt(holder, number, own)
 }
 
 // addWriters adds an object of an Optional baseline. It is compared only if its managers leave a doubt.

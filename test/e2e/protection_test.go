@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"testing"
 	"time"
@@ -81,9 +82,7 @@ func newIdleDeployment(t *testing.T, namespace, name string, podLabels map[strin
 		t.Fatalf("%s is not set: it must be the image of test/e2e/reader, as make e2e sets it", readerImageEnv)
 	}
 	labels := map[string]string{"app": name}
-	for key, value := range podLabels {
-		labels[key] = value
-	}
+	maps.Copy(labels, podLabels)
 	return &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: appsv1.DeploymentSpec{
 		Replicas: new(int32(1)), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": name}},
 		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{

@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -120,11 +121,13 @@ func TestProtectionFollowsTheBaseline(t *testing.T) {
 	f := newGuarded(newProtectedInstallation(t), 2, required)
 	f.requireProtection(0, "")
 	before := f.readRecord(0).ResourceVersion
+	released, kept := f.newTenant(0), f.newTenant(1)
+	f.controlGuard(1, kept) // what has a controller is not protected
 	f.updateObject(f.baseline, func() { f.baseline.Spec.Drift = v1alpha1.DriftDeny })
+	f.requireAudit(1)
 	f.requireAudit(0)
 	f.requireProtection(0, f.baseline.Name)
 	f.requireProtection(1, f.baseline.Name)
-	released, kept := f.newTenant(0), f.newTenant(1)
 	f.awaitRefused(0, released)
 	f.awaitRefused(1, kept)
 
@@ -149,6 +152,19 @@ func TestProtectionFollowsTheBaseline(t *testing.T) {
 	if after := f.readRecord(0).ResourceVersion; after != before {
 		t.Error("labelling wrote the record")
 	}
+}
+
+// controlGuard has a tenant make an object of its own the controller of the NetworkPolicy.
+func (f *fleet) controlGuard(i int, tenant client.Client) {
+	f.t.Helper()
+	own := configMap("own")
+	own.Namespace = f.namespaceName(i)
+	if err := tenant.Create(f.ctx(), own); err != nil {
+		f.t.Fatal(err)
+	}
+	edit(f, tenant, f.getGuard(i), func(n *networkingv1.NetworkPolicy) {
+		n.OwnerReferences = []metav1.OwnerReference{controllerReference(own)}
+	})
 }
 
 func (f *fleet) deleteAs(user client.Client, object client.Object) {

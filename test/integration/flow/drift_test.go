@@ -222,7 +222,7 @@ func (f *fleet) requireListedDrift(places ...int) {
 
 // Nobody may decline a Required baseline: whatever a tenant with the role "edit" does to its objects is undone by one audit.
 func TestDriftOfARequiredBaselineIsCorrected(t *testing.T) {
-	f := newGuarded(sharedInstallation(t), 7, required)
+	f := newGuarded(sharedInstallation(t), 8, required)
 	f.requireAudit(0)
 	guard := f.getGuard(0)
 	f.requireCorrected(0, func(tenant client.Client) error { return tenant.Delete(f.ctx(), guard) }, "guard corrected 1 times ()")
@@ -243,6 +243,7 @@ func TestDriftOfARequiredBaselineIsCorrected(t *testing.T) {
 		guard.Labels[v1alpha1.LabelBaseline] = "another"
 		return tenant.Update(f.ctx(), guard, client.FieldOwner("editor"))
 	}, "guard corrected 1 times ()")
+	f.requireCorrected(7, func(tenant client.Client) error { f.controlGuard(7, tenant); return nil }, "")
 	f.requireCorrected(6, func(tenant client.Client) error { // which a finalizer of the tenant's holds for ever
 		guard := f.getGuard(6)
 		guard.Finalizers = []string{"example.com/hold"}
@@ -298,8 +299,8 @@ func (f *fleet) requireCorrected(i int, act func(tenant client.Client) error, wa
 	}
 	f.requireAudit(1)
 	guard := f.getGuard(i)
-	if diff := cmp.Diff(newGuard().Spec, guard.Spec); diff != "" || guard.Labels[v1alpha1.LabelBaseline] != f.baseline.Name {
-		f.t.Errorf("namespace %d after the audit: labels %v, spec (want, got): %s", i, guard.Labels, diff)
+	if diff := cmp.Diff(newGuard().Spec, guard.Spec); diff != "" || guard.Labels[v1alpha1.LabelBaseline] != f.baseline.Name || len(guard.OwnerReferences) > 0 {
+		f.t.Errorf("namespace %d after the audit: labels %v, owners %v, spec (want, got): %s", i, guard.Labels, guard.OwnerReferences, diff)
 	}
 	if drift := f.driftOf(i); len(drift) != 1 || !strings.HasSuffix(drift[0], want) {
 		f.t.Errorf("namespace %d: drift %q, want it to end with %q", i, drift, want)
