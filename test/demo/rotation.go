@@ -12,8 +12,9 @@ func rotateSteps() []step {
 seedbed namespace create till --baseline web --wait
 kubectl -n shop patch secret token -p '{"stringData":{"colour":"green"}}'
 kubectl -n till patch secret token -p '{"stringData":{"token":"mine"}}'
-kubectl -n ledger delete service extname-2`,
-			want: []string{"secret/token patched"},
+kubectl -n ledger delete service extname-2
+kubectl wait baseline/web --for=jsonpath='{.status.updatedNamespaces}'=4 --timeout=2m`,
+			want: []string{"secret/token patched", "condition met"},
 		},
 		{
 			intro: "The token leaks. The platform team rotates it in foo, and backs foo up. By mistake, the database gets another Service as well.",
