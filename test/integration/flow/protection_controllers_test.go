@@ -171,13 +171,26 @@ func TestProtectedObjectIsCollected(t *testing.T) {
 	p.awaitGone(dependent)
 }
 
-// A namespace with protected objects goes as any other; so does an object with a finalizer of a tenant's controller.
+// A tenant's controller lets go of an object that is being deleted.
+func TestProtectedObjectLosesItsFinalizer(t *testing.T) {
+	p := newProtection(t)
+	held := &corev1.ConfigMap{ObjectMeta: p.protectedMeta("held")}
+	held.Finalizers = []string{"example.org/hold"}
+	p.create(held)
+	p.requireChangeRefused(p.tenant.Patch(p.ctx(), held.DeepCopy(), mergePatch(`{"metadata":{"finalizers":null}}`)), "ConfigMap", "held")
+	p.requireAllowed(p.seedbed.Delete(p.ctx(), held.DeepCopy()), "a deletion by Seedbed")
+	p.requireAllowed(p.tenant.Patch(p.ctx(), held, mergePatch(`{"metadata":{"finalizers":null}}`)), "removing the finalizer")
+	p.awaitGone(held)
+}
+
+// A namespace with protected objects goes as any other.
 func TestProtectedNamespaceIsDeleted(t *testing.T) {
 	p := newProtection(t)
 	held := &corev1.ConfigMap{ObjectMeta: p.protectedMeta("held")}
 	held.Finalizers = []string{"example.org/hold"}
 	p.create(held, &corev1.Secret{ObjectMeta: p.protectedMeta("login")}, newScaledDown(p.protectedMeta("front"), nil),
 		&corev1.ServiceAccount{ObjectMeta: p.protectedMeta("app")}, &corev1.Service{ObjectMeta: p.protectedMeta("front"), Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}})
+	operator := p.newOperator()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: p.namespace}}
 	p.deleteObjects(namespace)
 	p.eventually(func(ctx context.Context) error {
@@ -189,24 +202,32 @@ func TestProtectedNamespaceIsDeleted(t *testing.T) {
 		}
 		return nil
 	})
-	p.requireAllowed(p.tenant.Patch(p.ctx(), held, mergePatch(`{"metadata":{"finalizers":null}}`)), "removing the finalizer of what is being deleted")
+	p.requireAllowed(operator.Patch(p.ctx(), held, mergePatch(`{"metadata":{"finalizers":null}}`)), "removing the finalizer of what is being deleted")
 	p.awaitGone(namespace)
 }
 
-// In a namespace that is being deleted tenants may delete what the namespace controller has not deleted yet.
+// newOperator returns a client of a user who may write ConfigMaps in every namespace: the RoleBindings of one that is being deleted
+// go with it.
+func (p *protection) newOperator() client.Client {
+	p.t.Helper()
+	return p.newUser("operator", newRule("create,patch,delete", "", "configmaps"))
+}
+
+// In a namespace that is being deleted users may delete what the namespace controller has not deleted yet.
 func TestProtectionEndsWithItsNamespace(t *testing.T) {
 	p := newProtection(t)
 	left := &corev1.ConfigMap{ObjectMeta: p.protectedMeta("left")}
 	p.create(left)
 	p.holdConfigMaps()
-	p.requireChangeRefused(p.tenant.Delete(p.ctx(), left.DeepCopy()), "ConfigMap", "left")
+	operator := p.newOperator()
+	p.requireChangeRefused(operator.Delete(p.ctx(), left.DeepCopy()), "ConfigMap", "left")
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: p.namespace}}
 	p.deleteObjects(namespace)
 	// The policy reads the namespace from the API server's cache.
 	p.eventually(func(ctx context.Context) error {
-		return p.tenant.Patch(ctx, left.DeepCopy(), mergePatch(`{"data":{"key":"x"}}`))
+		return operator.Patch(ctx, left.DeepCopy(), mergePatch(`{"data":{"key":"x"}}`))
 	})
-	p.requireAllowed(p.tenant.Delete(p.ctx(), left), "a deletion in a namespace that is being deleted")
+	p.requireAllowed(operator.Delete(p.ctx(), left), "a deletion in a namespace that is being deleted")
 }
 
 // holdConfigMaps refuses to let the namespace controller delete ConfigMaps.
