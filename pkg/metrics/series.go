@@ -102,7 +102,7 @@ func newAuditSeries() auditSeries {
 		auditTook: newGauge("seedbed_audit_duration_seconds",
 			"How long the last audit of all namespaces asked the API server. It rests for as long between its calls."),
 		auditedAt: newGauge("seedbed_audit_timestamp_seconds",
-			"When the last audit of all namespaces ended, or this replica became the leader, in seconds since the epoch; 0 on other replicas."),
+			"When the last audit of all namespaces ended that could list every kind, or this replica became the leader, in seconds since the epoch; 0 on other replicas."),
 		auditInterval: newGauge("seedbed_audit_interval_seconds",
 			"Time between two audits of all namespaces; it grows while they take long. 0 on replicas that do not lead, and where audits are off."),
 	}
