@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -55,6 +56,9 @@ type Reconciler struct {
 
 	// interval is the present one.
 	interval time.Duration
+	// answered are the last requests that were answered, by Baseline. The cache may not have the answer yet when the next event comes,
+	// and an audit is too much to make it twice.
+	answered map[types.UID]string
 }
 
 // everyNamespace is the request for an audit of all namespaces. No Baseline has that name.
@@ -65,7 +69,7 @@ const jitter = 0.1
 
 // SetupWithManager audits all namespaces after an interval, and those of a Baseline when its annotation asks for it.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	r.interval = r.Interval
+	r.interval, r.answered = r.Interval, map[types.UID]string{}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("audit").
 		For(&v1alpha1.Baseline{}, builder.WithPredicates(predicate.NewPredicateFuncs(isRequested))).
@@ -108,15 +112,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	if err := r.Client.Get(ctx, request.NamespacedName, baseline); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	if !isRequested(baseline) {
+	asked := requestOf(baseline)
+	if !isRequested(baseline) || r.answered[baseline.UID] == asked {
 		return reconcile.Result{}, nil
 	}
-	asked := requestOf(baseline)
 	result, err := r.audit(ctx, baseline.Name)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	return reconcile.Result{}, kube.IgnoreGone(r.writeStatus(ctx, baseline, asked, &result))
+	if err := kube.IgnoreGone(r.writeStatus(ctx, baseline, asked, &result)); err != nil {
+		return reconcile.Result{}, err
+	}
+	r.answered[baseline.UID] = asked
+	return reconcile.Result{}, nil
 }
 
 // auditAll audits all namespaces, and returns when to do so again.
