@@ -131,13 +131,13 @@ func TestInspectAndCorrect(t *testing.T) {
 			s.live.SetDeletionTimestamp(&metav1.Time{Time: writtenAt})
 			s.live.Object["data"] = nil
 		}, result: Unchanged, data: map[string]string{}, calls: "GET 200"},
-		"in the first generation of what Seedbed wrote, exactly": {
+		"in a first generation that a tenant's create may have set, exactly": {
 			edit: func(s *objectServer) {
 				setData(s, map[string]any{"a": "x", "b": "2"}, theirs)
 				s.live.SetGeneration(1)
 				s.live.SetCreationTimestamp(metav1.Time{Time: writtenAt})
 			},
-			inspection: exactly, result: Unchanged, data: map[string]string{"a": "x", "b": "2"}, calls: "GET 200",
+			inspection: exactly, drift: "Changed data.a was changed by kubectl", managers: "kubectl", result: Updated, data: same, calls: "GET 200, dry POST 201, PUT 200",
 		},
 		"in the first generation of another one, exactly": {
 			edit: func(s *objectServer) {

@@ -164,28 +164,6 @@ func (i *inspecting) correct(live, desired *unstructured.Unstructured) (*unstruc
 
 func (i *inspecting) isIgnored(path merge.Path) bool { return i.Ignored != nil && i.Ignored(path) }
 
-// newWitness returns the function that reports whether a value that differs is Seedbed's own: a default or a webhook gave it while
-// Seedbed wrote it. The managers prove that, but not to an exact comparison, which believes only the API server's own counter: nothing but
-// the metadata has changed in the first generation of an object that was there when the restore was recorded.
-func (i *inspecting) newWitness(live *unstructured.Unstructured) func(path merge.Path, removed bool) bool {
-	entries := live.GetManagedFields()
-	switch {
-	case i.Exact && live.GetGeneration() == 1 && !live.GetCreationTimestamp().After(i.RestoredAt):
-		return func(path merge.Path, _ bool) bool { return path[0].Name != "metadata" }
-	case i.believesManagers(live):
-		return func(path merge.Path, removed bool) bool {
-			return !removed && len(managersOf(entries, path, i.client.fieldManager)) == 0
-		}
-	default:
-		return func(merge.Path, bool) bool { return false }
-	}
-}
-
-// believesManagers reports whether the managers of a live object prove who wrote its values.
-func (i *inspecting) believesManagers(live *unstructured.Unstructured) bool {
-	return !i.Exact && isManagedBefore(live.GetManagedFields(), i.client.fieldManager, i.WrittenBefore)
-}
-
 // IsSoleWriter reports whether a manager is the only writer of an object, apart from its subresources, and wrote it before a time. The
 // zero time is later than all.
 func IsSoleWriter(entries []metav1.ManagedFieldsEntry, manager string, before time.Time) bool {

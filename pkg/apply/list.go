@@ -57,8 +57,9 @@ func (q ListQuery) firstLimit() int {
 type Visit func(live *metav1.PartialObjectMetadata, content []byte)
 
 // List calls visit for each object of a kind that a query selects, in all namespaces, and endPage after each page. An object may be
-// visited twice. A page that takes too long is asked for again, with fewer objects. If the API server has compacted the version of the list meanwhile, List goes on with the present one: objects that
-// are created or deleted meanwhile may then be missing. Its error wraps ErrNotServed if the cluster does not serve the kind.
+// visited twice. A page that takes too long is asked for again, with fewer objects. If the API server has compacted the version of the
+// list meanwhile, List goes on with the present one: objects that are created or deleted meanwhile may then be missing. Its error wraps
+// ErrNotServed if the cluster does not serve the kind.
 func (a *Applier) List(ctx context.Context, kind schema.GroupVersionKind, query ListQuery, visit Visit, endPage func() error) error {
 	mapping, err := a.resolver.Resolve(kind)
 	if err != nil {

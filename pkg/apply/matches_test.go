@@ -13,6 +13,7 @@ import (
 
 func TestMatches(t *testing.T) {
 	for name, test := range map[string]struct {
+		kind string // ConfigMap if it is empty
 		edit func(live *unstructured.Unstructured)
 		want Match
 	}{
@@ -21,18 +22,25 @@ func TestMatches(t *testing.T) {
 		"a status":                {edit: func(live *unstructured.Unstructured) { live.Object["status"] = map[string]any{"a": "x"} }, want: Same},
 		"another value":           {edit: func(live *unstructured.Unstructured) { live.Object["data"] = map[string]any{"a": "x", "b": "2"} }, want: Differs},
 		"another label":           {edit: func(live *unstructured.Unstructured) { live.SetLabels(map[string]string{"owner": "x"}) }, want: Differs},
-		"in its first generation": {edit: func(live *unstructured.Unstructured) { setFirst(live, writtenAt) }, want: Untouched},
-		"in another's first":      {edit: func(live *unstructured.Unstructured) { setFirst(live, writtenAt.Add(time.Second)) }, want: Differs},
+		"in its first generation": {kind: "Deployment", edit: func(live *unstructured.Unstructured) { setFirst(live, writtenAt) }, want: Untouched},
+		"in another's first":      {kind: "Deployment", edit: func(live *unstructured.Unstructured) { setFirst(live, writtenAt.Add(time.Second)) }, want: Differs},
+		"of a kind without count": {edit: func(live *unstructured.Unstructured) { setFirst(live, writtenAt) }, want: Differs},
 	} {
 		t.Run(name, func(t *testing.T) {
-			live := newDriftCase()
+			live, planned := newDriftCase(), newDriftCase()
+			for _, each := range []*unstructured.Unstructured{live, planned} {
+				if test.kind != "" {
+					each.SetAPIVersion("apps/v1")
+					each.SetKind(test.kind)
+				}
+			}
 			test.edit(live)
 			content, err := json.Marshal(live.Object)
 			if err != nil {
 				t.Fatal(err)
 			}
 			server := &objectServer{}
-			object := newGoldenObject(t, newDriftCase())
+			object := newGoldenObject(t, planned)
 			target := Target{Namespace: "bar", OwnerLabel: "owner", Labels: manifest.NewLabels(map[string]string{"owner": "web"}), Rules: goldenRules{}}
 			got := server.newApplier(t, object.Kind).Matches(t.Context(), target, object, content, Inspection{Exact: true, RestoredAt: writtenAt})
 			if got != test.want || len(server.calls) > 0 {

@@ -38,8 +38,8 @@ type Auditor interface {
 
 // Recorder records audits.
 type Recorder interface {
-	// Audit records the end of an audit of all namespaces that could list every kind, how long it asked the API server, and the interval until the next one. The
-	// time at which this process became the leader counts as an end.
+	// Audit records the end of an audit of all namespaces that could list every kind, how long it asked the API server, and the
+	// interval until the next one. The time at which this process became the leader counts as an end.
 	Audit(ended time.Time, took, interval time.Duration)
 }
 

@@ -316,6 +316,27 @@ func (f *fleet) awaitAfterSkew(i int) {
 	f.awaitLaterSecond(metav1.Time{Time: written.Add(3 * time.Second)})
 }
 
+// A tenant who comes before the baseline may set the generation of a ConfigMap, which the API server then never changes: it proves nothing.
+func TestGenerationOfATenantHidesNoDrift(t *testing.T) {
+	f := &fleet{env: sharedInstallation(t), size: 1}
+	f.label = f.uniqueName("fleet")
+	backup := f.createBackup(f.createSource(configMap("settings")), "configmaps")
+	f.baseline = f.createBaseline(backup.Name, func(spec *v1alpha1.BaselineSpec) { f.selectByLabel(spec); required(spec) })
+	namespace, own := labelledNamespace(f.namespaceName(0), "example.com/own", "yes"), configMap("settings")
+	own.Namespace, own.Generation, own.Data = namespace.Name, 1, map[string]string{"key": "mine"}
+	f.createObjects(namespace, own)
+	f.labelNamespace(0, f.label, "yes")
+	f.awaitNumbers(f.allCurrent())
+	edit(f, f.asManager("editor"), own, func(c *corev1.ConfigMap) {
+		if c.Generation != 1 || c.Data["key"] != "value of settings" {
+			t.Fatalf("generation %d, data %v after the restore", c.Generation, c.Data)
+		}
+		c.Data["key"] = "mine"
+	})
+	f.requireAudit(1)
+	f.requireDrift(0, "configmaps/settings corrected 1 times (editor)")
+}
+
 // A second controller that writes an object again and again gets three corrections, and is named then.
 func TestFightIsGivenUpAfterThreeCorrections(t *testing.T) {
 	f := newGuarded(sharedInstallation(t), 1, required)
