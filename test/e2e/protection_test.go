@@ -223,9 +223,12 @@ func (e *env) requireUnprotected(t *testing.T) {
 	namespace := e.runName("protected-until-uninstall")
 	tenant := e.newEditor(t, namespace)
 	for _, object := range newProtectedContent(t, namespace) {
-		if err := tenant.Delete(e.newContext(t), object); err != nil {
-			t.Errorf("deleting %T after the uninstall: %v", object, err)
-		}
+		e.requireEventually(t, func(ctx context.Context) error { // API servers enforce a deleted policy a little longer
+			if err := tenant.Delete(ctx, object); err != nil {
+				return fmt.Errorf("deleting %T after the uninstall: %w", object, err)
+			}
+			return nil
+		})
 	}
 	e.mustRun(t, "kubectl", "delete", "namespace", namespace, "--wait", "--timeout", deletesWithin.String())
 }

@@ -182,6 +182,7 @@ func (e *env) createSource(objects ...client.Object) string {
 		object.SetNamespace(name)
 		e.createObjects(object)
 	}
+	e.awaitSettled(name) // a backup of it is the same in every run
 	return name
 }
 
