@@ -72,8 +72,17 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 				Corrections: []v1alpha1.DriftCorrection{{Object: "secrets/b", Count: 3, Managers: "vpa-updater"}}, Hash: "0123456789abcdef",
 			},
 		},
+		"v1-values": {
+			ObjectMeta: meta, Revision: withValues(revision("2")), Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted},
+			Update: &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhaseCompleted, From: withValues(revision("1")), Superseded: []v1alpha1.RevisionContent{withValues(revision("0"))}},
+		},
 		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},
 	}
+}
+
+func withValues(revision v1alpha1.RevisionContent) v1alpha1.RevisionContent {
+	revision.ValuesHash, revision.LeftOut = "fedcba9876543210", []string{"secrets/<b>&"}
+	return revision
 }
 
 // Records that an earlier version sealed must verify. When this fails, an upgrade would make every record a forgery: restore the

@@ -101,7 +101,7 @@ type BaselineSpec struct {
 	// none when omitted.
 	// +optional
 	NamespaceMetadata *NamespaceMetadata `json:"namespaceMetadata,omitempty"`
-	// rollout controls how a change of backup, sourceNamespace, mapping or namespaceMetadata reaches the namespaces that hold an
+	// rollout controls how a change of backup, sourceNamespace, mapping, namespaceMetadata, values or include reaches the namespaces that hold an
 	// older revision. When omitted, it does not: they are counted as outdated. When empty ({}), it reaches one namespace, then a
 	// tenth of them, then all.
 	// +optional
@@ -121,6 +121,8 @@ type BaselineSpec struct {
 	// +listType=atomic
 	// +optional
 	DriftIgnore []DriftIgnoreRule `json:"driftIgnore,omitempty"`
+
+	BaselineRules `json:",inline"`
 }
 
 // ExistingNamespaces is the rule for selected namespaces that are older than the Baseline.
@@ -208,8 +210,8 @@ type BaselineStatus struct {
 	// earlier one.
 	// +optional
 	Revision int64 `json:"revision,omitempty"`
-	// revisionHash identifies the intent of the spec: digest, source namespace, mapping and copied namespace metadata. An
-	// upgrade of Seedbed does not change it.
+	// revisionHash identifies the intent of the spec: digest, source namespace, mapping, copied namespace metadata, values and
+	// include. An upgrade of Seedbed does not change it.
 	// +kubebuilder:validation:MaxLength=16
 	// +optional
 	RevisionHash string `json:"revisionHash,omitempty"`

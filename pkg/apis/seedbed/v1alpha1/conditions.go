@@ -53,6 +53,8 @@ const (
 	ReasonSourceNamespace = "SourceNamespaceUnknown"
 	// ReasonInvalidSelector reports that a label selector does not parse.
 	ReasonInvalidSelector = "InvalidSelector"
+	// ReasonInvalidValues reports that a rule of spec.values or spec.include is wrong, or selects nothing that the backup has.
+	ReasonInvalidValues = "InvalidValues"
 	// ReasonContentUnreadable reports that the stored content is missing, damaged or not an archive.
 	ReasonContentUnreadable = "ContentUnreadable"
 )

@@ -34,6 +34,14 @@ func (b *Baseline) FindRevision(hash string) *BaselineRevision {
 	return nil
 }
 
+// RulesOf returns the rules of a revision, or the present ones if the history does not have it.
+func (b *Baseline) RulesOf(revision RevisionContent) *BaselineRules {
+	if known := b.FindRevision(revision.Hash); known != nil {
+		return &known.BaselineRules
+	}
+	return &b.Spec.BaselineRules
+}
+
 // LastRolledOut returns the revision of the history that was rolled out last, or nil. A return to an earlier revision puts that one in
 // front of later ones, so the order does not decide.
 func (s *BaselineStatus) LastRolledOut() *BaselineRevision {
