@@ -60,7 +60,7 @@ func (c *Comparer) CompareHeld(ctx context.Context, holder Holder) (*Comparison,
 		return nil, errOutdated
 	}
 	kept := newKeptObjects(whole)
-	return c.compare(ctx, holder, holder.spec(), &kept)
+	return c.compare(ctx, holder, holder.spec(), &kept, true)
 }
 
 // neverWritten is a time before each write, so that the managers of an object prove nothing and its values decide.
@@ -70,24 +70,30 @@ var neverWritten = time.Unix(1, 0)
 // the revision that it holds were written by Seedbed, and differ all the same.
 func (c *Comparer) CompareContent(ctx context.Context, holder Holder, spec plan.Spec) (*Comparison, error) {
 	holder.WrittenAt = neverWritten
-	return c.compare(ctx, holder, spec, &keptObjects{})
+	return c.compare(ctx, holder, spec, &keptObjects{}, false)
 }
 
 // compareParallelism bounds the objects of a namespace that are compared at a time.
 const compareParallelism = 4
 
-func (c *Comparer) compare(ctx context.Context, holder Holder, spec plan.Spec, kept *keptObjects) (*Comparison, error) {
+// compare compares a namespace with a plan. isHeld reports that it is the one that the record is of.
+func (c *Comparer) compare(ctx context.Context, holder Holder, spec plan.Spec, kept *keptObjects, isHeld bool) (*Comparison, error) {
 	compiled, err := c.Plans.Get(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
 	state := &holderState{Holder: holder, expectation: newExpectation(compiled)}
+	state.setValues(ctx, isHeld)
 	drifts := make([]apply.Drift, len(state.objects))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(compareParallelism)
 	result := &Comparison{Plan: compiled}
 	for i := range state.objects {
-		object := &state.objects[i]
+		object := state.object(ctx, i)
+		if state.isExempt(i) {
+			result.addExempt(state, i)
+			continue
+		}
 		if reason := state.exemption(object, kept); reason.Result != "" {
 			result.NotCompared = append(result.NotCompared, reason)
 			continue
@@ -102,7 +108,9 @@ func (c *Comparer) compare(ctx context.Context, holder Holder, spec plan.Spec, k
 		return nil, err
 	}
 	for i := range state.objects {
-		result.add(state, &state.objects[i], &drifts[i], kept)
+		if !state.isExempt(i) {
+			result.add(state, state.object(ctx, i), &drifts[i], kept)
+		}
 	}
 	slices.SortFunc(result.Differences, func(a, b Difference) int { return strings.Compare(a.Object.Object, b.Object.Object) })
 	slices.SortFunc(result.NotCompared, compareNotCompared)
@@ -129,6 +137,13 @@ func (h *holderState) exemption(object *manifest.Object, kept *keptObjects) v1al
 		return v1alpha1.ObjectResult{Object: object.Key, Result: v1alpha1.ResultKept, Reason: "the restore or the last update left it alone"}
 	default:
 		return v1alpha1.ObjectResult{}
+	}
+}
+
+// addExempt adds an object that is not compared because of the values of the namespace's own.
+func (c *Comparison) addExempt(holder *holderState, number int) {
+	if reason := holder.values.reasons[number]; reason != "" { // others are left out by spec.include
+		c.NotCompared = append(c.NotCompared, v1alpha1.ObjectResult{Object: holder.objects[number].Key, Result: v1alpha1.ResultSkipped, Reason: v1alpha1.Cut(reason)})
 	}
 }
 

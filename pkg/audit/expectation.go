@@ -23,11 +23,13 @@ type expectation struct {
 	keys map[string]int
 	// prefix identifies the plan in traces.
 	prefix []byte
+	// withRules reports whether namespaces have values of their own, or some of the objects only.
+	withRules bool
 }
 
 func newExpectation(compiled *plan.Plan) *expectation {
 	spec := compiled.Spec
-	e := &expectation{plan: compiled, prefix: fmt.Appendf(nil, "%q %q %q %q %t ", spec.Baseline, spec.Backup, spec.Digest, spec.Source, spec.Text), numbers: map[schema.GroupVersionKind]map[string]int{}, keys: map[string]int{}}
+	e := &expectation{plan: compiled, withRules: compiled.HasRules(), prefix: fmt.Appendf(nil, "%q %q %q %q %t %q ", spec.Baseline, spec.Backup, spec.Digest, spec.Source, spec.Text, spec.Values), numbers: map[schema.GroupVersionKind]map[string]int{}, keys: map[string]int{}}
 	for _, stage := range compiled.Stages() {
 		for _, object := range stage {
 			if isTransient(&object) {

@@ -44,16 +44,7 @@ func (h *Holder) isRequired() bool {
 }
 
 // spec returns the plan of the revision that the namespace holds.
-func (h *Holder) spec() plan.Spec {
-	revision := h.Record.HeldRevision()
-	if revision.Mapping == "" { // a record from before there were revisions
-		revision.Mapping = h.Baseline.Spec.Mapping
-	}
-	return plan.Spec{
-		Backup: revision.Backup, Digest: revision.Digest, Source: revision.SourceNamespace, Baseline: h.Baseline.Name,
-		Text: revision.Mapping == v1alpha1.MappingReferencesAndText,
-	}
-}
+func (h *Holder) spec() plan.Spec { return plan.SpecOf(h.Baseline, h.Record.HeldRevision()) }
 
 // clockSkew bounds the difference of the clocks of two API servers, by which they set the times of managers.
 const clockSkew = 2 * time.Second

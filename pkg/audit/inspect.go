@@ -60,7 +60,7 @@ type unproven struct {
 
 // selectUnproven returns the objects of a namespace that must be read. A doubt is over once an object with the same trace was read in
 // another namespace.
-func (p *pass) selectUnproven(holder *holderState) []unproven {
+func (p *pass) selectUnproven(ctx context.Context, holder *holderState) []unproven {
 	listed := make(map[int]func(*apply.Drift), len(holder.suspects)+len(holder.doubts)+len(holder.terminating))
 	for _, each := range holder.suspects {
 		listed[each.number] = func(drift *apply.Drift) {
@@ -73,7 +73,8 @@ func (p *pass) selectUnproven(holder *holderState) []unproven {
 		number, found := int(each.object), p.traces[each.trace]
 		if _, isKnown := p.memory.traces.find(found); !isKnown {
 			listed[number] = func(drift *apply.Drift) {
-				if found == holder.newTrace(number, drift.Read.Content) || found == holder.newTrace(number, drift.Read.Fields) {
+				object := holder.object(ctx, number)
+				if found == holder.newTrace(object, drift.Read.Content) || found == holder.newTrace(object, drift.Read.Fields) {
 					p.memory.traces.add(found, struct{}{})
 				}
 			}
@@ -85,11 +86,14 @@ func (p *pass) selectUnproven(holder *holderState) []unproven {
 	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)
 	var selected []unproven
 	for number := range holder.objects {
+		if holder.isExempt(number) {
+			continue
+		}
 		object := &holder.objects[number]
 		prove, isListed := listed[number]
 		isUnseen := !holder.seen.has(number) && !p.failed.Has(object.Kind)
 		if (isUnseen || isListed) && !ignored.isIgnored(object) {
-			selected = append(selected, unproven{object, isListed, prove})
+			selected = append(selected, unproven{holder.object(ctx, number), isListed, prove})
 		}
 	}
 	return selected
@@ -98,7 +102,7 @@ func (p *pass) selectUnproven(holder *holderState) []unproven {
 // inspectHolder returns the objects of a namespace that differ.
 func (p *pass) inspectHolder(ctx context.Context, holder *holderState) (Finding, error) {
 	finding := Finding{Holder: holder.Holder}
-	for _, each := range p.selectUnproven(holder) {
+	for _, each := range p.selectUnproven(ctx, holder) {
 		kept, err := p.keptOf(ctx, holder)
 		if err != nil {
 			return finding, err

@@ -19,7 +19,7 @@ func (p *pass) labelObjects(ctx context.Context) error {
 		}
 		var failed []error
 		for _, number := range holder.unprotected {
-			object := &holder.objects[number]
+			object := holder.object(ctx, int(number))
 			failed = append(failed, p.label(ctx, func() (bool, error) {
 				return p.Objects.Protect(ctx, holder.target(), *object, v1alpha1.LabelProtected, holder.Baseline.Name)
 			}))

@@ -11,6 +11,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // maxRemembered bounds the entries of each memory, at 200 bytes at most, for two audits. What does not fit is read again by the next one.
@@ -40,10 +41,13 @@ type equalObject struct {
 type trace [16]byte
 
 // newTrace returns a trace of an object.
-func (h *holderState) newTrace(object int, hash apply.Fingerprint) (t trace) {
-	text := slices.Concat(h.prefix, strconv.AppendInt(nil, h.Baseline.Generation, 10), []byte("/"+h.objects[object].Key+"/"), hash[:])
-	digest := sha256.Sum256(text)
-	copy(t[:], digest[:])
+func (h *holderState) newTrace(object *manifest.Object, hash apply.Fingerprint) (t trace) {
+	digest := sha256.New()
+	_, _ = digest.Write(slices.Concat(h.prefix, strconv.AppendInt(nil, h.Baseline.Generation, 10), []byte("/"+object.Key+"/"), hash[:]))
+	if h.values != nil && h.plan.HasValues(object.Key) { // the trace holds for namespaces with the same values
+		object.Body.Hash(digest)
+	}
+	copy(t[:], digest.Sum(nil))
 	return t
 }
 

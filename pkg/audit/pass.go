@@ -46,6 +46,7 @@ type holderKey struct{ namespace, baseline string }
 type holderState struct {
 	Holder
 	*expectation
+	values *holderValues
 	// seen are the objects that the lists have, suspects those of them that others have written.
 	seen     bits
 	suspects []suspect
@@ -106,7 +107,9 @@ func (p *pass) expect(ctx context.Context, holders []Holder) error {
 			continue
 		}
 		p.index[holderKey{holder.Namespace.Name, holder.Baseline.Name}] = len(p.holders)
-		p.holders = append(p.holders, holderState{Holder: *holder, expectation: expected, seen: newBits(len(expected.objects))})
+		state := holderState{Holder: *holder, expectation: expected, seen: newBits(len(expected.objects))}
+		state.setValues(ctx, true)
+		p.holders = append(p.holders, state)
 	}
 	return nil
 }

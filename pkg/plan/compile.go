@@ -11,6 +11,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/transform"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
 // Compiler compiles plans.
@@ -28,8 +29,12 @@ func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules, err := newValueCompiler(spec.Values)
+	if err != nil {
+		return nil, err
+	}
 	c := &compiler{
-		Compiler: o,
+		Compiler: o, values: rules,
 		plan: &Plan{
 			Spec: spec, Source: found.source,
 			stages:      make([][]manifest.Object, int(transform.StageWorkloads)+1),
@@ -38,9 +43,10 @@ func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
 			skipReasons: map[string]string{},
 			inventory:   found.inventory,
 			labels:      found.labels, annotations: found.annotations,
+			rules: rules.rules, values: map[string]*objectValues{}, includes: map[string][]*values.Rule{}, placeholder: newPlaceholder(),
 		},
-		placeholder: newPlaceholder(),
 	}
+	c.placeholder = c.plan.placeholder
 	for _, name := range found.clusterScoped {
 		c.plan.warnings.Add(name + ": is cluster-scoped and never restored")
 	}
@@ -50,11 +56,15 @@ func (o Compiler) Compile(content []byte, spec Spec) (*Plan, error) {
 	if err := visitObjects(content, found.source, found.selects, c.addObject); err != nil {
 		return nil, err
 	}
+	if err := c.values.checkRules(); err != nil {
+		return nil, err
+	}
 	return c.finishPlan(), nil
 }
 
 type compiler struct {
 	Compiler
+	values      *valueCompiler
 	plan        *Plan
 	placeholder string
 }
@@ -90,6 +100,13 @@ func (c *compiler) addObject(object transform.Object) error {
 	body, err := manifest.NewBody(object.Content.Object, c.placeholder)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrContent, key, err)
+	}
+	notSet, err := c.addValues(object, key)
+	if err != nil {
+		return err
+	}
+	for _, warning := range notSet {
+		c.plan.warnings.Add(warning)
 	}
 	stage := transform.StageOf(kind.GroupKind())
 	c.plan.stages[stage] = append(c.plan.stages[stage], manifest.Object{Kind: kind, Key: key, Name: object.Content.GetName(), Body: body})

@@ -27,9 +27,12 @@ type ObjectChange struct {
 	Patch *manifest.Patch
 }
 
-// Removal is an object of the old plan that the new backup does not have.
+// Removal is an object of the old plan that the new one does not write.
 type Removal struct {
 	Key string
+	// LeftOut is a clause with the reason why the namespace does not get an object of the backup any more; empty if the new backup lacks
+	// it.
+	LeftOut string
 	// Keep is a clause with the reason why the object is never pruned; empty if it may be.
 	Keep string
 }
@@ -106,8 +109,8 @@ func (c *ObjectChange) size() int64 {
 // them.
 func (d *Delta) Changes() [][]ObjectChange { return d.changes }
 
-// Removed returns the old plan's objects that the new backup does not have, in reverse order of writing. Objects that the backup
-// has and the rules leave out are not among them.
+// Removed returns the old plan's objects that the new backup does not have, in reverse order of writing, and of bound plans those that
+// spec.include leaves out now. Objects that the backup has and the mapping rules leave out are not among them.
 func (d *Delta) Removed() []Removal { return d.removed }
 
 // Find returns the change of the object of that key.

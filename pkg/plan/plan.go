@@ -10,6 +10,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/transform"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
 // ErrSourceNamespace is the error of a source namespace that the backup lacks, or that is not named although the backup holds
@@ -21,42 +22,7 @@ var ErrContent = errors.New("backup content")
 
 // IsPermanent reports whether an error is about the request or the content, so that a retry cannot help.
 func IsPermanent(err error) bool {
-	return errors.Is(err, ErrContent) || errors.Is(err, ErrSourceNamespace) || errors.Is(err, ErrSelection)
-}
-
-// Spec identifies a plan: its content, and the rules that compile it. Equal specs give equal plans.
-type Spec struct {
-	// Backup and Digest name the stored content.
-	Backup, Digest string
-	// Source is the namespace of the backup to restore; empty if the backup holds just one.
-	Source string
-	// Baseline is the Baseline that restores the plan; empty for a restore by hand.
-	Baseline string
-	// Selection is the part of the backup to restore by hand.
-	Selection Selection
-	// Text maps DNS names in the text of ConfigMaps and Secrets too.
-	Text bool
-}
-
-// Labels returns the labels of the objects that the plan's restores write.
-func (s Spec) Labels() manifest.Labels {
-	labels := map[string]string{v1alpha1.LabelBackup: s.Backup}
-	if s.Baseline != "" {
-		labels[v1alpha1.LabelBaseline] = s.Baseline
-	}
-	return manifest.NewLabels(labels).WithOwner(v1alpha1.LabelBaseline)
-}
-
-// ProtectedLabels returns the labels of those objects that are protected.
-func (s Spec) ProtectedLabels() manifest.Labels {
-	return s.Labels().With(v1alpha1.LabelProtected, s.Baseline)
-}
-
-// withoutBaseline returns the part of a spec that decides how a backup is compiled. The Baseline is only a label, which is
-// encoded when an object is written.
-func (s Spec) withoutBaseline() Spec {
-	s.Baseline = ""
-	return s
+	return errors.Is(err, ErrContent) || errors.Is(err, ErrSourceNamespace) || errors.Is(err, ErrSelection) || errors.Is(err, ErrValues)
 }
 
 // Plan is a backup, ready to be written into any namespace. It is immutable, and all Baselines of the backup share its content.
@@ -78,6 +44,16 @@ type Plan struct {
 	size        int64
 	resources   map[schema.GroupKind]schema.GroupResource
 	inventory   *transform.Inventory
+	// rules are those of the spec; nil without rules. values and includes are the parts that concern an object, by key.
+	rules    *values.Rules
+	values   map[string]*objectValues
+	includes map[string][]*values.Rule
+	// placeholder is the name in the backup's own values.
+	placeholder string
+	// valuesHash, excluded and failures are those of a bound plan.
+	valuesHash string
+	excluded   []string
+	failures   map[string]error
 	// contentDigest is of the objects, as Revision has it.
 	contentDigest string
 	// shared is the plan that this one shares its content with. The reference keeps that one counted among those in use.

@@ -13,8 +13,8 @@ import (
 
 // Revision identifies the intent and the content of a plan. Two of them can be compared without the plans.
 type Revision struct {
-	// Hash is of the intent: digest, source namespace, mapping and patterns of copied metadata, in 16 hexadecimal digits. It must
-	// be the same in every version of Seedbed, because an upgrade would outdate every holder otherwise.
+	// Hash is of the intent: digest, source namespace, mapping, patterns of copied metadata and rules, in 16 hexadecimal digits. It
+	// must be the same in every version of Seedbed, because an upgrade would outdate every holder otherwise.
 	Hash string
 	// ContentDigest is of the objects after cleaning and mapping, and of the copied metadata. It depends on Seedbed's rules, and
 	// on no field that they remove.
@@ -30,10 +30,16 @@ func (p *Plan) Revision(metadata *v1alpha1.NamespaceMetadata) Revision {
 	intent.add(p.Spec.Digest, p.Source, fmt.Sprint(p.Spec.Text))
 	intent.add(sorted(metadata.Labels)...)
 	intent.add(sorted(metadata.Annotations)...)
+	if p.Spec.Values != "" { // a revision without rules keeps the hash that it had before there were any
+		intent.add(p.Spec.Values)
+	}
 	content := newDigest()
 	content.add(p.contentDigest)
 	content.addMap(p.Labels(metadata.Labels))
 	content.addMap(p.Annotations(metadata.Annotations))
+	if p.Spec.Values != "" {
+		content.add(p.Spec.Values)
+	}
 	return Revision{Hash: intent.hex()[:revisionHashDigits], ContentDigest: "sha256:" + content.hex()}
 }
 
@@ -46,7 +52,8 @@ func (p *Plan) RevisionContent(metadata *v1alpha1.NamespaceMetadata) v1alpha1.Re
 	}
 	return v1alpha1.RevisionContent{
 		Hash: revision.Hash, Backup: p.Spec.Backup, Digest: p.Spec.Digest, SourceNamespace: p.Spec.Source, Mapping: mapping,
-		ContentDigest: revision.ContentDigest,
+		ContentDigest: revision.ContentDigest, ValuesHash: p.valuesHash,
+		LeftOut: p.excluded[:min(len(p.excluded), v1alpha1.MaxLeftOut)],
 	}
 }
 

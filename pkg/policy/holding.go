@@ -37,6 +37,8 @@ type Held struct {
 	UnderWay bool
 	// Outdated reports whether the content differs from the present one.
 	Outdated bool
+	// Values identify the labels and annotations that the namespace's values were computed from; nil if it has none of its own.
+	Values *HeldValues
 	// Kept reports whether an object was left alone.
 	Kept bool
 	// Drifted reports whether the last audit found an object that differs and was not put back.
@@ -50,7 +52,7 @@ type Held struct {
 func NewHeld(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) Held {
 	return Held{
 		Baseline: record.Name, Incomplete: !record.IsComplete(), UnderWay: record.Update.IsUnderWay(),
-		Outdated: baseline.IsOutdated(record.HeldRevision()), Kept: record.HasKept(), Drifted: record.HasDrifted(),
+		Outdated: baseline.IsOutdated(record.HeldRevision()), Values: newHeldValues(baseline, record), Kept: record.HasKept(), Drifted: record.HasDrifted(),
 	}
 }
 
@@ -89,7 +91,7 @@ func (s *Set) Holdings(namespace metav1.Object, authorized bool, held []Held, fa
 			}
 			record = nil
 		}
-		holdings = append(holdings, newHolding(choice, record, failures))
+		holdings = append(holdings, newHolding(namespace, choice, record, failures))
 	}
 	chosen := holdings
 	for i := range held {
@@ -122,7 +124,7 @@ func findHeld(held []Held, baseline string) *Held {
 }
 
 // newHolding returns the holding of a baseline that a namespace should hold. held is nil if no record counts.
-func newHolding(choice Choice, held *Held, failures Failures) Holding {
+func newHolding(namespace metav1.Object, choice Choice, held *Held, failures Failures) Holding {
 	holding := Holding{Choice: choice, Held: held, Drifted: held != nil && held.Drifted}
 	switch {
 	case held == nil && !failures.HasFailed(choice.Baseline):
@@ -131,7 +133,7 @@ func newHolding(choice Choice, held *Held, failures Failures) Holding {
 		holding.State, holding.Kept = HoldingOutdated, held.Kept
 	case held == nil, held.Incomplete, failures.HasFailedUpdate(choice.Baseline):
 		holding.State = HoldingFailed
-	case held.Outdated:
+	case held.Outdated, held.Values.areOutdated(namespace):
 		holding.State, holding.Kept = HoldingOutdated, held.Kept
 	default:
 		holding.State, holding.Kept = HoldingUpdated, held.Kept

@@ -29,7 +29,7 @@ func (r *run) announceDeletion(ctx context.Context, key string) error {
 // interimOutcome returns the outcome of an attempt that ends now, and has deleted the announced objects.
 func (r *run) interimOutcome(announced sets.Set[string]) *Outcome {
 	if r.task.Previous.Phase == v1alpha1.PhaseCompleted {
-		return &Outcome{Revision: r.plan.RevisionContent(r.task.Metadata), Update: r.interimUpdate(announced)}
+		return &Outcome{Revision: r.task.newRevision(r.plan), Update: r.interimUpdate(announced)}
 	}
 	result := *r.task.Previous.DeepCopy()
 	result.Pending = sets.List(announced.Union(sets.New(result.Pending...)))

@@ -26,6 +26,7 @@ func (r *Runner) Correct(ctx context.Context, task Task) (*Outcome, map[string]v
 	if err != nil {
 		return nil, nil, fmt.Errorf("plan of backup %s: %w", task.Spec.Backup, err)
 	}
+	compiled = compiled.Bind(ctx, task.valuesTarget(compiled))
 	run := r.newRun(&task, compiled, func(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
 		return r.Applier.Correct(ctx, target, object, task.Correction.Inspection(&object))
 	})

@@ -96,7 +96,9 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan of backup %s: %w", task.Spec.Backup, err)
 	}
-	moving, err := r.newTransition(ctx, &task, compiled)
+	target := task.valuesTarget(compiled)
+	compiled = compiled.Bind(ctx, target)
+	moving, err := r.newTransition(ctx, &task, compiled, target)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +116,7 @@ func (r *Runner) Execute(ctx context.Context, task Task) (*Outcome, error) {
 		}
 	}
 	done.addMetadata(metadata)
-	outcome.Revision, outcome.Objects = compiled.RevisionContent(task.Metadata), done.countResults()
+	outcome.Revision, outcome.Objects = task.newRevision(compiled), done.countResults()
 	if moving != nil && task.Previous.Phase == v1alpha1.PhaseCompleted {
 		outcome.Update = nextUpdate(moving, done, began)
 		if moving.changesPodDefaults() {

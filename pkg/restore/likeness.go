@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"slices"
 	"strings"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
@@ -38,7 +39,7 @@ func (l *Likeness) Group(namespace string) (group uint64, alone bool) {
 // CompareNamespaces returns the likeness of all namespaces for the update of a task from a revision. It lists the metadata of each
 // object that differs, in all namespaces, and where objects are added the quotas; it reads no content.
 func (r *Runner) CompareNamespaces(ctx context.Context, task *Task, from v1alpha1.RevisionContent) (*Likeness, error) {
-	held := SpecOf(task.Spec.Baseline, from)
+	held := plan.SpecOf(task.Baseline, from)
 	delta, err := r.Plans.Delta(ctx, held, task.Spec)
 	if err != nil {
 		return nil, fmt.Errorf("comparing backup %s with %s: %w", from.Backup, task.Spec.Backup, err)
@@ -51,7 +52,7 @@ func (r *Runner) CompareNamespaces(ctx context.Context, task *Task, from v1alpha
 	if err != nil {
 		return nil, fmt.Errorf("plan of backup %s: %w", task.Spec.Backup, err)
 	}
-	likeness := &Likeness{namespaces: map[string]likenessOf{}, every: differsInMetadata(task.Metadata, before, after)}
+	likeness := &Likeness{namespaces: map[string]likenessOf{}, every: differsInMetadata(task.Metadata, before, after) || differsInValues(delta, before, after)}
 	added := map[string]int64{}
 	for _, stage := range delta.Changes() {
 		for i := range stage {
@@ -83,6 +84,19 @@ func (r *Runner) CompareNamespaces(ctx context.Context, task *Task, from v1alpha
 func differsInMetadata(patterns *v1alpha1.NamespaceMetadata, before, after *plan.Plan) bool {
 	return patterns != nil && (!maps.Equal(before.Labels(patterns.Labels), after.Labels(patterns.Labels)) ||
 		!maps.Equal(before.Annotations(patterns.Annotations), after.Annotations(patterns.Annotations)))
+}
+
+// differsInValues reports whether an update changes objects of which each namespace has its own.
+func differsInValues(delta *plan.Delta, before, after *plan.Plan) bool {
+	if before.Spec.Values != after.Spec.Values {
+		return true
+	}
+	for _, stage := range delta.Changes() {
+		if slices.ContainsFunc(stage, func(change plan.ObjectChange) bool { return after.HasRule(change.Object.Key) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(delta.Removed(), func(removal plan.Removal) bool { return before.HasRule(removal.Key) })
 }
 
 // traceObject adds the traces of one object to the likeness of the namespaces that have it. An object that is added is expected in

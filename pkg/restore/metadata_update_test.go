@@ -63,9 +63,9 @@ func TestMetadataUpdateCopiesWhatTheRestoreDidNot(t *testing.T) {
 			task := taskFor("team")
 			task.Metadata = &v1alpha1.NamespaceMetadata{Labels: []string{"team"}}
 			task.Previous = v1alpha1.RestoreResult{Phase: v1alpha1.PhasePartiallyFailed, Pending: test.pending}
-			task.Transition = &Transition{}
+			task.Baseline, task.Transition = &v1alpha1.Baseline{}, &Transition{}
 			runner := &Runner{Plans: fakePlans{compiled}}
-			moving, err := runner.newTransition(t.Context(), &task, compiled)
+			moving, err := runner.newTransition(t.Context(), &task, compiled, task.valuesTarget(compiled))
 			if err != nil {
 				t.Fatal(err)
 			}

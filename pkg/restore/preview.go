@@ -51,7 +51,9 @@ func (r *Runner) Preview(ctx context.Context, task Task, objectBytes int) (*Fore
 	if err != nil {
 		return nil, err
 	}
-	moving, err := r.newTransition(ctx, &task, compiled)
+	values := task.valuesTarget(compiled)
+	compiled = compiled.Bind(ctx, values)
+	moving, err := r.newTransition(ctx, &task, compiled, values)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +135,9 @@ func (r *run) forecastUpdate(forecast *Forecast) {
 	if !r.isPruning() {
 		for _, delta := range r.moving.deltas {
 			for _, removed := range delta.Removed() {
+				if removed.LeftOut != "" { // it is among the kept ones
+					continue
+				}
 				forecast.Warnings = append(forecast.Warnings, fmt.Sprintf("%s: is not in backup %s: it stays", removed.Key, r.task.Spec.Backup))
 			}
 		}

@@ -37,14 +37,14 @@ func (r *run) setRemoved(prune pruneFunc) {
 // removedStages returns the objects of earlier revisions that the run's backup lacks, in reverse order of writing: all of them in a
 // first attempt, and those that failed afterwards.
 func (t *transition) removedStages() [][]manifest.Object {
-	t.neverPruned = map[string]string{}
+	t.neverPruned, t.leftOut = map[string]string{}, map[string]string{}
 	left := sets.New[string]()
 	pending := t.pendingKeys()
 	for _, delta := range slices.Concat(t.deltas, t.skippedDeltas) {
 		for _, removal := range delta.Removed() {
 			if pending == nil || slices.Contains(pending, removal.Key) {
 				left.Insert(removal.Key)
-				t.neverPruned[removal.Key] = removal.Keep
+				t.neverPruned[removal.Key], t.leftOut[removal.Key] = removal.Keep, removal.LeftOut
 			}
 		}
 	}
@@ -79,6 +79,7 @@ func (r *run) removedKeys() []string {
 
 // pruneStages deletes the removed objects stage by stage, after all others are written. It stops if the namespace seems to be gone.
 func (r *run) pruneStages(ctx context.Context) {
+	r.keepLeftOut()
 	target := r.task.newTarget(r.plan)
 	for _, stage := range r.removed {
 		if r.isStopped() || !r.isAlive(ctx, r.task.Namespace) {
@@ -102,9 +103,13 @@ func (r *run) pruneObject(ctx context.Context, target apply.Target, object manif
 		return apply.Change{Key: object.Key, Result: apply.Kept, Reason: fmt.Sprintf("is in the baseline %q, too", other)}
 	}
 	target.NoRetry, _ = r.experience(object.Kind.GroupKind())
-	return r.prune(ctx, target, object, apply.Earlier{
+	change := r.prune(ctx, target, object, apply.Earlier{
 		Objects: func(context.Context) []manifest.Object { return r.moving.earlierObjects(object.Key) },
 	})
+	if change.Result == apply.Deleted {
+		change.Reason = r.moving.leftOut[object.Key]
+	}
+	return change
 }
 
 // findHolder returns another baseline of the namespace whose plan has an object, or may have it because its content is gone.

@@ -174,6 +174,9 @@ func (r *run) runStage(ctx context.Context, objects []manifest.Object, change fu
 // writeObject writes one object. If the object was kept because its label names another baseline, and that baseline's plan does
 // not have it, the label is forged: the object is then written as if it had no owner.
 func (r *run) writeObject(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
+	if err := r.plan.Failure(object.Key); err != nil {
+		return apply.Change{Key: object.Key, Result: apply.Failed, Err: err}
+	}
 	change := r.write(ctx, target, object)
 	if change.Owner == "" || target.TrustOwner || r.planHolds(ctx, change.Owner, object.Key) {
 		return change

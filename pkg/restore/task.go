@@ -17,7 +17,9 @@ type Task struct {
 	// Namespace is the target. Without a UID it does not exist yet, and can only be previewed.
 	Namespace *corev1.Namespace
 	// Name of the record or restore, for logs.
-	Name     string
+	Name string
+	// Baseline is the one whose revision is written; nil for a restore by hand.
+	Baseline *v1alpha1.Baseline
 	Spec     plan.Spec
 	Existing v1alpha1.ExistingResources
 	// Required marks a restore that a tenant must not be able to forestall.
@@ -38,6 +40,8 @@ type Task struct {
 	Previous v1alpha1.RestoreResult
 	// Transition makes the task an update; nil for a restore.
 	Transition *Transition
+	// HeldValues is the RevisionContent.ValuesHash of the attempts before; empty before the first, and without rules for values.
+	HeldValues string
 	// Correction makes the task put objects back that differ; nil for others.
 	Correction *Correction
 	// Since is the earliest time at which the first attempt can have begun: newer objects with the restore's labels are its own.
@@ -67,18 +71,8 @@ func (t *Task) Resume(previous *v1alpha1.RestoreResult) {
 	}
 }
 
-// SetRevision makes the task write a revision, whatever the Baseline names by now.
-func (t *Task) SetRevision(revision v1alpha1.RevisionContent) {
-	t.Spec = SpecOf(t.Spec.Baseline, revision)
-}
-
-// SpecOf returns the plan of a Baseline's revision.
-func SpecOf(baseline string, revision v1alpha1.RevisionContent) plan.Spec {
-	return plan.Spec{
-		Backup: revision.Backup, Digest: revision.Digest, Source: revision.SourceNamespace, Baseline: baseline,
-		Text: revision.Mapping == v1alpha1.MappingReferencesAndText,
-	}
-}
+// SetRevision makes the task write a revision of its Baseline, whatever that names by now.
+func (t *Task) SetRevision(revision v1alpha1.RevisionContent) { t.Spec = plan.SpecOf(t.Baseline, revision) }
 
 // Repeat restores everything once more. The attempts before still count.
 func (t *Task) Repeat(previous *v1alpha1.RestoreResult) {

@@ -12,6 +12,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
 // Transition makes a task an update: the namespace holds objects of other revisions, and only those that differ from the task's
@@ -59,6 +60,12 @@ type transition struct {
 	recreate, announced sets.Set[string]
 	// neverPruned has a reason for each removed object that is never pruned, by key.
 	neverPruned map[string]string
+	// leftOut has a reason for each removed object that the backup has, by key.
+	leftOut map[string]string
+	// target is the namespace for which values are computed.
+	target *values.Target
+	// uncertain are the keys of objects that were written with other values than those of today, which nobody remembers.
+	uncertain sets.Set[string]
 	// announce adds a key to announced.
 	announce func(ctx context.Context, key string) error
 	// to is the run's plan.
@@ -66,17 +73,17 @@ type transition struct {
 }
 
 // newTransition returns the transition of a task to its plan, or nil if the task is no update.
-func (r *Runner) newTransition(ctx context.Context, task *Task, to *plan.Plan) (*transition, error) {
+func (r *Runner) newTransition(ctx context.Context, task *Task, to *plan.Plan, target *values.Target) (*transition, error) {
 	if task.Transition == nil {
 		return nil, nil
 	}
 	t := &transition{
-		Transition: task.Transition, plans: r.Plans, to: to, unwritten: sets.New(task.Previous.Pending...),
-		recreate: sets.New(task.Transition.Recreate...), announced: sets.New[string](),
+		Transition: task.Transition, plans: r.Plans, to: to, target: target, unwritten: sets.New(task.Previous.Pending...),
+		recreate: sets.New(task.Transition.Recreate...), announced: sets.New[string](), uncertain: sets.New[string](),
 	}
 	for _, revision := range append([]v1alpha1.RevisionContent{t.From}, t.Superseded...) {
 		held, delta, err := t.comparePlan(ctx, task, revision)
-		if errors.Is(err, plan.ErrContent) {
+		if plan.IsUnavailable(err) {
 			t.held, t.deltas = nil, nil // without one of them, the tenant's changes look like Seedbed's
 			return t, nil
 		}
@@ -87,7 +94,7 @@ func (r *Runner) newTransition(ctx context.Context, task *Task, to *plan.Plan) (
 	}
 	for _, revision := range t.Skipped {
 		skipped, delta, err := t.comparePlan(ctx, task, revision)
-		if errors.Is(err, plan.ErrContent) {
+		if plan.IsUnavailable(err) {
 			continue
 		}
 		if err != nil {
@@ -100,7 +107,7 @@ func (r *Runner) newTransition(ctx context.Context, task *Task, to *plan.Plan) (
 
 // comparePlan returns the plan of a revision that objects may have, and its difference from the task's.
 func (t *transition) comparePlan(ctx context.Context, task *Task, revision v1alpha1.RevisionContent) (*plan.Plan, *plan.Delta, error) {
-	from := SpecOf(task.Spec.Baseline, revision)
+	from := plan.SpecOf(task.Baseline, revision)
 	delta, err := t.plans.Delta(ctx, from, task.Spec)
 	if err != nil {
 		return nil, nil, fmt.Errorf("comparing backup %s with %s: %w", revision.Backup, task.Spec.Backup, err)
@@ -109,7 +116,11 @@ func (t *transition) comparePlan(ctx context.Context, task *Task, revision v1alp
 	if err != nil {
 		return nil, nil, fmt.Errorf("plan of backup %s: %w", revision.Backup, err)
 	}
-	return compiled, delta, nil
+	if compiled.ValuesHash(t.target) != revision.ValuesHash {
+		t.uncertain.Insert(compiled.KeysWithValues()...)
+	}
+	held := compiled.BindHeld(ctx, t.target, revision)
+	return held, delta.Bind(held, t.to), nil
 }
 
 // isBaseMissing reports whether the content of an earlier revision is gone.
@@ -138,6 +149,11 @@ func (t *transition) keys() []string {
 			}
 		}
 	}
+	for key := range t.uncertain {
+		if t.to.Holds(key) {
+			keys.Insert(key)
+		}
+	}
 	return sets.List(keys)
 }
 
@@ -146,7 +162,8 @@ func (t *transition) keys() []string {
 func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 	return func(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
 		changes, isAdded := t.findChanges(object.Key)
-		isInterrupted := t.isInterrupted(object.Key)
+		isUncertain := t.uncertain.Has(object.Key)
+		isInterrupted := isUncertain || t.isInterrupted(object.Key)
 		if isAdded || t.unwritten.Has(object.Key) {
 			change := t.keepIfOverQuota(restore(ctx, target, object))
 			if !isInterrupted || change.Result != apply.Kept {
@@ -161,7 +178,7 @@ func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 		if len(changes) == 1 && !isInterrupted { // otherwise a patch would not test the fields that only another revision changed
 			earlier.Patch = changes[0].Patch
 		}
-		if len(changes) == 0 && isInterrupted && !t.isBaseMissing() && !earlier.Missing {
+		if len(changes) == 0 && isInterrupted && !isUncertain && !t.isBaseMissing() && !earlier.Missing {
 			return t.repair(ctx, target, object, earlier, update)
 		}
 		change := update(ctx, target, object, earlier)

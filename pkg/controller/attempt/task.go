@@ -15,7 +15,8 @@ import (
 func NewTask(baseline *v1alpha1.Baseline, backup *v1alpha1.BaselineBackup) restore.Task {
 	return restore.Task{
 		Name:     baseline.Name,
-		Spec:     PlanSpec(baseline, backup.Name, backup.Status.Digest),
+		Baseline: baseline,
+		Spec:     plan.NewSpec(baseline, backup.Name, backup.Status.Digest),
 		Existing: baseline.Spec.ExistingResourcesPolicy(),
 		Required: baseline.Spec.Enforcement == v1alpha1.EnforcementRequired,
 		Protects: protectsOf(&baseline.Spec),
@@ -30,14 +31,6 @@ func protectsOf(spec *v1alpha1.BaselineSpec) func(object *manifest.Object) bool 
 		return nil
 	}
 	return func(object *manifest.Object) bool { return spec.Protects(object.Kind.GroupKind(), object.Name) }
-}
-
-// PlanSpec returns the plan of a Baseline for the content of a backup.
-func PlanSpec(baseline *v1alpha1.Baseline, backup, digest string) plan.Spec {
-	return plan.Spec{
-		Backup: backup, Digest: digest, Source: baseline.Spec.SourceNamespace,
-		Baseline: baseline.Name, Text: baseline.Spec.Mapping == v1alpha1.MappingReferencesAndText,
-	}
 }
 
 // RefuseSystem returns the error of a restore into a namespace of the system.

@@ -20,7 +20,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/authorization"
 	"seedbed.dev/seedbed/pkg/controller/queue"
 	"seedbed.dev/seedbed/pkg/internal/kube"
@@ -160,10 +159,12 @@ func (r *Reconciler) findPlan(ctx context.Context, baseline *v1alpha1.Baseline) 
 	if !backup.IsUsable() {
 		return nil, v1alpha1.ReasonBackupNotReady, fmt.Errorf("backup %s is %s: a baseline needs a Completed one", backup.Name, backup.Phase())
 	}
-	found, err := r.Plans.Get(ctx, attempt.PlanSpec(baseline, backup.Name, backup.Status.Digest))
+	found, err := r.Plans.Get(ctx, plan.NewSpec(baseline, backup.Name, backup.Status.Digest))
 	switch {
 	case errors.Is(err, plan.ErrSourceNamespace):
 		return nil, v1alpha1.ReasonSourceNamespace, err
+	case errors.Is(err, plan.ErrValues):
+		return nil, v1alpha1.ReasonInvalidValues, err
 	case errors.Is(err, plan.ErrContent):
 		return nil, v1alpha1.ReasonContentUnreadable, err
 	case err != nil:
@@ -183,9 +184,9 @@ func (r *Reconciler) setContent(ctx context.Context, baseline *v1alpha1.Baseline
 	revision := plan.RevisionContent(baseline.Spec.NamespaceMetadata)
 	r.rememberCompiled(revision)
 	status.History, status.Revision = nextHistory(status, v1alpha1.BaselineRevision{
-		RevisionContent: revision, NamespaceMetadata: baseline.Spec.NamespaceMetadata, Timestamp: now,
+		RevisionContent: revision, NamespaceMetadata: baseline.Spec.NamespaceMetadata, BaselineRules: baseline.Spec.BaselineRules, Timestamp: now,
 	})
-	r.recompileHistory(ctx, baseline.Name, status.History)
+	r.recompileHistory(ctx, baseline, status.History)
 	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
 	status.RevisionHash, status.ContentDigest = revision.Hash, revision.ContentDigest
 	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })

@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
-	"seedbed.dev/seedbed/pkg/restore"
+	"seedbed.dev/seedbed/pkg/plan"
 )
 
 // nextHistory returns the history of a Baseline that writes a revision now, and the number of that revision. A return to an
@@ -52,14 +52,14 @@ func trimHistory(history []v1alpha1.BaselineRevision) []v1alpha1.BaselineRevisio
 // recompileHistory sets the content digests of earlier revisions to those that this version of Seedbed compiles, so that they can
 // be compared with the present one. It compiles each of them once in the life of a process. A revision whose content is gone keeps
 // its digest.
-func (r *Reconciler) recompileHistory(ctx context.Context, baseline string, history []v1alpha1.BaselineRevision) {
+func (r *Reconciler) recompileHistory(ctx context.Context, baseline *v1alpha1.Baseline, history []v1alpha1.BaselineRevision) {
 	for i := range history[min(1, len(history)):] {
 		old := &history[i+1]
 		if digest, known := r.compiled[old.Hash]; known {
 			old.ContentDigest = digest
 			continue
 		}
-		compiled, err := r.Plans.Get(ctx, restore.SpecOf(baseline, old.RevisionContent))
+		compiled, err := r.Plans.Get(ctx, plan.SpecOf(baseline, old.RevisionContent))
 		if err != nil {
 			continue
 		}

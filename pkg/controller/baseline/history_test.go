@@ -104,9 +104,10 @@ func TestHistoryIsRecompiledOnce(t *testing.T) {
 	plans := &samplePlans{compiled: compiled}
 	r := &Reconciler{Plans: plans}
 	r.rememberCompiled(v1alpha1.RevisionContent{Hash: "present", ContentDigest: "c9"})
+	baseline := &v1alpha1.Baseline{ObjectMeta: metav1.ObjectMeta{Name: "web"}}
 	for range 2 {
 		history := []v1alpha1.BaselineRevision{{Revision: 2, RevisionContent: v1alpha1.RevisionContent{Hash: "present"}}, {Revision: 1, RevisionContent: earlier}}
-		r.recompileHistory(t.Context(), "web", history)
+		r.recompileHistory(t.Context(), baseline, history)
 		if diff := cmp.Diff(want, history[1].RevisionContent); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -126,7 +126,7 @@ func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseli
 		holder.State, holder.Running = policy.HolderOutdated, true
 	case isPresent && !isComplete, f.attempts.HasFailedUpdate(namespace, baseline.Name, hash):
 		holder.State = policy.HolderFailed
-	case !isPresent && (!isComplete || baseline.IsOutdated(held)):
+	case !isPresent && (!isComplete || baseline.IsOutdated(held)), policy.AreValuesOutdated(namespace, baseline, record):
 		holder.State, holder.Running = policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
 	}
 	if isPresent && isComplete && record.Update != nil && record.Update.CompletionTimestamp != nil { // each retry would prolong a soak

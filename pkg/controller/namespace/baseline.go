@@ -75,7 +75,7 @@ func (r *Reconciler) settledState(namespace *corev1.Namespace, known *snapshot, 
 		return nil
 	}
 	settled, wait := attempt.Settled(&record.Result, r.Clock.Now())
-	if !settled {
+	if !settled || isRetriedAtOnce(namespace, known.baselines[record.Name], record) {
 		return nil
 	}
 	state := stateOf(record, wait)
@@ -214,7 +214,8 @@ func (r *Reconciler) latestRecord(ctx context.Context, namespace *corev1.Namespa
 	if err != nil || record == nil {
 		return nil, nil, err
 	}
-	if settled, _ := attempt.Settled(&record.Result, r.Clock.Now()); settled && !known.isRepeated(record) {
+	settled, _ := attempt.Settled(&record.Result, r.Clock.Now())
+	if settled && !known.isRepeated(record) && !isRetriedAtOnce(namespace, known.baselines[baseline], record) {
 		state := r.assumeRecord(namespace, record)
 		return nil, &state, nil
 	}

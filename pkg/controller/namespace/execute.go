@@ -29,6 +29,7 @@ func (r *Reconciler) executeNext(ctx context.Context, known *snapshot, task rest
 		return r.executeWithProgress(ctx, task)
 	default:
 		resumed := task
+		resumed.HeldValues = record.Revision.ValuesHash
 		resumed.Resume(&record.Result)
 		task.Previous.Attempts = record.Result.Attempts  // a record with fewer would be taken for an older one
 		task.Since = r.Clock.Now().Truncate(time.Second) // the present objects have other content

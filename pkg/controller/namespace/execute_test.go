@@ -83,7 +83,7 @@ func TestRestoreWhoseContentIsGoneRestarts(t *testing.T) {
 				}
 				return
 			}
-			test.want.Name, test.want.Existing, test.want.Namespace = task.Name, task.Existing, task.Namespace
+			test.want.Name, test.want.Existing, test.want.Namespace, test.want.Baseline = task.Name, task.Existing, task.Namespace, baseline
 			test.want.Spec = plan.Spec{Baseline: "web", Backup: "new", Digest: "d2"}
 			if diff := cmp.Diff(test.want, runner.tasks[1]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

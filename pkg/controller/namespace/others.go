@@ -25,7 +25,7 @@ func requiredBefore(known *snapshot, baseline string) []plan.Spec {
 		}
 		record, other := known.records[choice.Baseline], known.baselines[choice.Baseline]
 		if choice.Required && other != nil && record != nil && record.Result.Digest != "" {
-			before = append(before, restore.SpecOf(other.Name, withMapping(record.HeldRevision(), other)))
+			before = append(before, plan.SpecOf(other, record.HeldRevision()))
 		}
 	}
 	return before
@@ -37,7 +37,7 @@ func heldBeside(known *snapshot, baseline string) []plan.Spec {
 	for _, name := range slices.Sorted(maps.Keys(known.records)) {
 		record, other := known.records[name], known.baselines[name]
 		if name != baseline && other != nil && record.Result.Digest != "" {
-			beside = append(beside, restore.SpecOf(name, withMapping(record.HeldRevision(), other)))
+			beside = append(beside, plan.SpecOf(other, record.HeldRevision()))
 		}
 	}
 	return beside

@@ -40,14 +40,14 @@ func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespac
 		held.requeueAfter = retryUnknownAfter
 		return &held
 	}
-	next := due || retried
+	next := due || retried || r.areValuesDue(namespace, baseline, record)
 	settled, wait := attempt.UpdateSettled(record.Update, r.Clock.Now())
 	if !next && (record.Update.IsComplete() || record.Result.Phase != v1alpha1.PhaseCompleted) {
 		return nil
 	}
 	held := stateOf(record, wait)
 	held.requeueAfter = wait
-	if !next && settled {
+	if !next && settled && !isRetriedAtOnce(namespace, baseline, record) {
 		return &held
 	}
 	if waiting, wait := r.failures.waitingState(namespace, choice.Baseline); wait && !due {
@@ -126,6 +126,7 @@ func (r *Reconciler) updateBaseline(ctx context.Context, namespace *corev1.Names
 // executeUpdate makes one attempt at an update and writes its result into the record. cached is that record as the cache has it.
 func (r *Reconciler) executeUpdate(ctx context.Context, task *restore.Task, baseline *v1alpha1.Baseline, cached *v1alpha1.BaselineRecord, next bool) (baselineState, error) {
 	namespace, held := task.Namespace, &updateRecord{cached: cached, whole: cached}
+	task.HeldValues = cached.Revision.ValuesHash
 	if !cached.IsComplete() { // the lists of pending objects are in the record alone
 		var err error
 		if held.whole, err = r.records.Read(ctx, namespace, cached.Name); err != nil {
@@ -216,13 +217,14 @@ const maxSuperseded = 5
 
 // setRevision makes a task write a revision instead of the one that the Baseline names.
 func setRevision(task *restore.Task, baseline *v1alpha1.Baseline, revision v1alpha1.RevisionContent) {
-	task.SetRevision(withMapping(revision, baseline))
+	task.SetRevision(revision)
 	if known := baseline.FindRevision(revision.Hash); known != nil {
 		task.Metadata = known.NamespaceMetadata
 	}
 }
 
-// withMapping returns a revision with the mapping of its Baseline if it has none, as in a record from before there were revisions.
+// withMapping returns a revision with the mapping of its Baseline if it has none, as in a record from before there were revisions: the
+// Baseline may have another one later.
 func withMapping(revision v1alpha1.RevisionContent, baseline *v1alpha1.Baseline) v1alpha1.RevisionContent {
 	revision.Mapping = cmp.Or(revision.Mapping, baseline.Spec.Mapping)
 	return revision

@@ -17,6 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/audit"
 	"seedbed.dev/seedbed/pkg/controller/attempt"
 	"seedbed.dev/seedbed/pkg/controller/queue"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
 	"seedbed.dev/seedbed/pkg/restore"
 )
@@ -124,10 +125,10 @@ func TestRecordWithoutRevisionHasTheMappingOfItsBaseline(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			record := &v1alpha1.BaselineRecord{Revision: test.revision, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, Digest: "d1"}}
-			task := &restore.Task{}
+			task := &restore.Task{Baseline: baseline}
 			setRevision(task, baseline, record.HeldRevision())
 			setTransition(task, baseline, record, true)
-			if from := restore.SpecOf("web", task.Transition.From); task.Spec.Text != test.text || from.Text != test.text {
+			if from := plan.SpecOf(baseline, task.Transition.From); task.Spec.Text != test.text || from.Text != test.text {
 				t.Errorf("it maps text: %v when it is resumed, %v when it is updated", task.Spec.Text, from.Text)
 			}
 			known := &snapshot{

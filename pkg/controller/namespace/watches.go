@@ -111,6 +111,7 @@ func isContentChange(e event.UpdateEvent) bool {
 	spec := oldObj.Spec
 	spec.Backup, spec.SourceNamespace, spec.Mapping = newObj.Spec.Backup, newObj.Spec.SourceNamespace, newObj.Spec.Mapping
 	spec.NamespaceMetadata, spec.Rollout = newObj.Spec.NamespaceMetadata, newObj.Spec.Rollout
+	spec.BaselineRules = newObj.Spec.BaselineRules
 	spec.Drift, spec.DriftIgnore = newObj.Spec.Drift, newObj.Spec.DriftIgnore
 	return equality.Semantic.DeepEqual(spec, newObj.Spec)
 }

@@ -46,7 +46,7 @@ func (p *Responder) compareStatus(ctx context.Context, spec *v1alpha1.BaselinePr
 	}
 	var compared *audit.Comparison
 	if spec.Compare == v1alpha1.CompareBackup {
-		compared, err = p.Comparer.CompareContent(ctx, holder, attempt.PlanSpec(baseline, backup.Name, backup.Status.Digest))
+		compared, err = p.Comparer.CompareContent(ctx, holder, plan.NewSpec(baseline, backup.Name, backup.Status.Digest))
 	} else if err = checkHeld(&holder, backup); err == nil {
 		compared, err = p.Comparer.CompareHeld(ctx, holder)
 	}
