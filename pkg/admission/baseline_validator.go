@@ -10,10 +10,11 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
-// BaselineValidator serves the webhook of Baselines. The admission policies authorize: it validates selectors and the source
-// namespace, and warns of side effects.
+// BaselineValidator serves the webhook of Baselines. The admission policies authorize: it validates selectors, the rules for
+// values and the source namespace, and warns of side effects.
 type BaselineValidator struct {
 	Backups Backups
 	// Gate reports whether the admission policies that hold pods are installed.
@@ -52,11 +53,18 @@ func (v *BaselineValidator) validateSpec(ctx context.Context, name string, oldSp
 	if errs := policy.ValidateSelectors(newSpec); len(errs) > 0 {
 		return nil, denyInvalid(kindBaseline, name, errs)
 	}
+	rules, errs := values.Compile(&newSpec.BaselineRules)
+	if len(errs) > 0 {
+		return nil, denyInvalid(kindBaseline, name, errs)
+	}
 	warnings, err := v.validateSource(ctx, name, sourceOf(oldSpec), sourceOf(newSpec))
 	if isDenial(err) {
 		return nil, err
 	}
 	warnings = append(warnings, selectorWarnings(oldSpec, newSpec)...)
+	if !equality.Semantic.DeepEqual(oldSpec.BaselineRules, newSpec.BaselineRules) {
+		warnings = append(warnings, rules.Warnings()...)
+	}
 	return append(warnings, v.missingPolicyWarnings(oldSpec, newSpec)...), err
 }
 

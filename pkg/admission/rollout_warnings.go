@@ -39,7 +39,8 @@ func reachWarning(count int32, content string, rollout *v1alpha1.BaselineRollout
 func changesContent(oldSpec, newSpec *v1alpha1.BaselineSpec) bool {
 	return oldSpec.Backup != newSpec.Backup || oldSpec.SourceNamespace != newSpec.SourceNamespace ||
 		cmp.Or(oldSpec.Mapping, v1alpha1.MappingReferences) != cmp.Or(newSpec.Mapping, v1alpha1.MappingReferences) ||
-		!equality.Semantic.DeepEqual(oldSpec.NamespaceMetadata, newSpec.NamespaceMetadata)
+		!equality.Semantic.DeepEqual(oldSpec.NamespaceMetadata, newSpec.NamespaceMetadata) ||
+		!equality.Semantic.DeepEqual(oldSpec.BaselineRules, newSpec.BaselineRules)
 }
 
 // formatNamespaces returns a number of namespaces with a verb in its singular or plural.
