@@ -134,6 +134,24 @@ func printRules(t *output.Text, spec *v1alpha1.BaselineSpec) {
 	metadata := cmp.Or(spec.NamespaceMetadata, &v1alpha1.NamespaceMetadata{})
 	t.Field("Copied namespace labels", output.JoinOr(metadata.Labels, output.None))
 	t.Field("Copied namespace annotations", output.JoinOr(metadata.Annotations, output.None))
+	printValues(t, &spec.BaselineRules)
+}
+
+// printValues prints the rules for values and include; nothing if there are none.
+func printValues(t *output.Text, rules *v1alpha1.BaselineRules) {
+	if len(rules.Values) > 0 {
+		t.Heading("Values of each namespace's own")
+		for i := range rules.Values {
+			rule := &rules.Values[i]
+			t.Field(fmt.Sprintf("  %s %s", &rule.Target, rule.Path), rule.Expression)
+		}
+	}
+	if len(rules.Include) > 0 {
+		t.Heading("Restored only where")
+		for i := range rules.Include {
+			t.Field("  "+rules.Include[i].Target.String(), rules.Include[i].Expression)
+		}
+	}
 }
 
 // formatIgnoreRules returns the rules as "Deployment.apps/web /spec/replicas".

@@ -44,6 +44,12 @@ func (c *change) specPatch() map[string]any {
 	if !equality.Semantic.DeepEqual(before.NamespaceMetadata, after.NamespaceMetadata) {
 		patch["namespaceMetadata"] = metadataPatch(after.NamespaceMetadata)
 	}
+	if !equality.Semantic.DeepEqual(before.Values, after.Values) {
+		patch["values"] = orAbsent(after.Values)
+	}
+	if !equality.Semantic.DeepEqual(before.Include, after.Include) {
+		patch["include"] = orAbsent(after.Include)
+	}
 	if before.Rollout == nil && after.Rollout != nil {
 		patch["rollout"] = after.Rollout
 	}
@@ -71,6 +77,14 @@ func orNull(text string) any {
 		return nil
 	}
 	return text
+}
+
+// orAbsent returns nil, which removes a field, instead of an empty list.
+func orAbsent[T any](items []T) any {
+	if len(items) == 0 {
+		return nil
+	}
+	return items
 }
 
 // isEmpty reports whether the change changes nothing.

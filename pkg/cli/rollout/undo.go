@@ -71,6 +71,7 @@ func (o *undoOptions) runUndo(cmd *cobra.Command, f *factory.Factory, api client
 func setRevision(ctx context.Context, api client.Reader, spec *v1alpha1.BaselineSpec, revision *v1alpha1.BaselineRevision) error {
 	implied := spec.SourceNamespace == ""
 	spec.Backup, spec.NamespaceMetadata = revision.Backup, revision.NamespaceMetadata.DeepCopy()
+	spec.BaselineRules = *revision.BaselineRules.DeepCopy()
 	if mapping := cmp.Or(revision.Mapping, v1alpha1.MappingReferences); mapping != cmp.Or(spec.Mapping, v1alpha1.MappingReferences) {
 		spec.Mapping = mapping
 	}

@@ -40,7 +40,8 @@ func isSpecOf(revision *v1alpha1.BaselineRevision, spec *v1alpha1.BaselineSpec) 
 	return revision.Backup == spec.Backup &&
 		(spec.SourceNamespace == "" || spec.SourceNamespace == revision.SourceNamespace) &&
 		cmp.Or(revision.Mapping, v1alpha1.MappingReferences) == cmp.Or(spec.Mapping, v1alpha1.MappingReferences) &&
-		equality.Semantic.DeepEqual(orEmpty(revision.NamespaceMetadata), orEmpty(spec.NamespaceMetadata))
+		equality.Semantic.DeepEqual(orEmpty(revision.NamespaceMetadata), orEmpty(spec.NamespaceMetadata)) &&
+		equality.Semantic.DeepEqual(revision.BaselineRules, spec.BaselineRules)
 }
 
 func orEmpty(metadata *v1alpha1.NamespaceMetadata) v1alpha1.NamespaceMetadata {
