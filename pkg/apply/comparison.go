@@ -47,6 +47,7 @@ func (u *updating) newComparison(ctx context.Context, live, desired *unstructure
 		}
 		c.bases = append(c.bases, base)
 	}
+	c.rebase(u.earlier.Unknown)
 	c.isOwned = isSoleManager(c.entries, c.manager)
 	c.isSole = c.isOwned && !merge.Lacks(c.normalized, c.bases)
 	keepScale(live, append(c.bases, desired)...)

@@ -20,6 +20,9 @@ type Earlier struct {
 	// Objects returns the object of each revision that may have written it, the held one first; none if their content is gone. It
 	// is called only if the patch is refused or nil. It may be nil.
 	Objects func(ctx context.Context) []manifest.Object
+	// Unknown are the fields, each given by the names on its path, whose values in Objects are not the earlier ones: those depended on
+	// the namespace, which has changed since.
+	Unknown [][]string
 	// Missing reports that the object may be absent although no tenant deleted it: then it is created.
 	Missing bool
 	// Announce is called before the object is deleted to be created anew. It keeps a crash between the two from looking like a

@@ -130,8 +130,16 @@ func (p *Plan) HasRule(key string) bool { return p.HasValues(key) || p.includes[
 // HasValues reports whether namespaces have values of their own in the object of a key.
 func (p *Plan) HasValues(key string) bool { return p.values[key] != nil }
 
-// KeysWithValues returns the keys of the objects in which namespaces have values of their own.
-func (p *Plan) KeysWithValues() []string { return slices.Collect(maps.Keys(p.values)) }
+// ValueFields returns the fields of objects in which namespaces have values of their own, by key. Each is given by the names on its path.
+func (p *Plan) ValueFields() map[string][][]string {
+	fields := make(map[string][][]string, len(p.values))
+	for key, of := range p.values {
+		for _, value := range of.values {
+			fields[key] = append(fields[key], manifest.PointerSteps(value.Path()))
+		}
+	}
+	return fields
+}
 
 // IsUnavailable reports whether an error means that the content of a plan is gone, or cannot be compiled any more.
 func IsUnavailable(err error) bool {

@@ -64,8 +64,8 @@ type transition struct {
 	leftOut map[string]string
 	// target is the namespace for which values are computed.
 	target *values.Target
-	// uncertain are the keys of objects that were written with other values than those of today, which nobody remembers.
-	uncertain sets.Set[string]
+	// uncertain are the fields of objects, by key, that were written with other values than those of today, which no record has.
+	uncertain map[string][][]string
 	// announce adds a key to announced.
 	announce func(ctx context.Context, key string) error
 	// to is the run's plan.
@@ -79,7 +79,7 @@ func (r *Runner) newTransition(ctx context.Context, task *Task, to *plan.Plan, t
 	}
 	t := &transition{
 		Transition: task.Transition, plans: r.Plans, to: to, target: target, unwritten: sets.New(task.Previous.Pending...),
-		recreate: sets.New(task.Transition.Recreate...), announced: sets.New[string](), uncertain: sets.New[string](),
+		recreate: sets.New(task.Transition.Recreate...), announced: sets.New[string](), uncertain: map[string][][]string{},
 	}
 	for _, revision := range append([]v1alpha1.RevisionContent{t.From}, t.Superseded...) {
 		held, delta, err := t.comparePlan(ctx, task, revision)
@@ -117,7 +117,9 @@ func (t *transition) comparePlan(ctx context.Context, task *Task, revision v1alp
 		return nil, nil, fmt.Errorf("plan of backup %s: %w", revision.Backup, err)
 	}
 	if compiled.ValuesHash(t.target) != revision.ValuesHash {
-		t.uncertain.Insert(compiled.KeysWithValues()...)
+		for key, fields := range compiled.ValueFields() {
+			t.uncertain[key] = append(t.uncertain[key], fields...)
+		}
 	}
 	held := compiled.BindHeld(ctx, t.target, revision)
 	return held, delta.Bind(held, t.to), nil
@@ -162,7 +164,7 @@ func (t *transition) keys() []string {
 func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 	return func(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
 		changes, isAdded := t.findChanges(object.Key)
-		isUncertain := t.uncertain.Has(object.Key)
+		_, isUncertain := t.uncertain[object.Key]
 		isInterrupted := isUncertain || t.isInterrupted(object.Key)
 		if isAdded || t.unwritten.Has(object.Key) {
 			change := t.keepIfOverQuota(restore(ctx, target, object))
@@ -172,6 +174,7 @@ func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 		}
 		earlier := apply.Earlier{
 			Objects:  func(context.Context) []manifest.Object { return t.earlierObjects(object.Key) },
+			Unknown:  t.uncertain[object.Key],
 			Missing:  t.recreate.Has(object.Key),
 			Announce: func(ctx context.Context) error { return t.announce(ctx, object.Key) },
 		}

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"maps"
+	"strconv"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -55,6 +56,35 @@ func setOrDelete(fields map[string]any, key string, value any) {
 		return
 	}
 	fields[key] = value
+}
+
+// FindPath returns the path of a field that is given by names, and whether the object has it. An item of a list without names of their
+// own is given by its number.
+func FindPath(object *unstructured.Unstructured, names []string) (path Path, found bool) {
+	var value any = object.Object
+	for _, name := range names {
+		switch container := value.(type) {
+		case map[string]any:
+			path, value = path.key(name), container[name]
+		case []any:
+			path, value = path.item(name), findItem(container, name)
+		}
+		if value == nil {
+			return nil, false
+		}
+	}
+	return path, true
+}
+
+// findItem returns the item of a list by its name or, in a list without names, by its number; nil if there is none.
+func findItem(list []any, name string) any {
+	if items, isNamed := namedItems(list); isNamed {
+		return items.byName[name]
+	}
+	if number, err := strconv.Atoi(name); err == nil && number >= 0 && number < len(list) {
+		return list[number]
+	}
+	return nil
 }
 
 // EqualAt reports whether two objects have the same value in a field. A null counts as absent.
