@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"seedbed.dev/seedbed/pkg/internal/manifest"
+	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/values"
 )
 
@@ -25,8 +26,7 @@ func (h *holderState) setValues(ctx context.Context, isHeld bool) {
 	if !h.withRules {
 		return
 	}
-	v := &holderValues{exempt: newBits(len(h.objects)), reasons: map[int]string{}}
-	v.target = &values.Target{Name: h.Namespace.Name, Labels: h.Namespace.Labels, Annotations: h.Namespace.Annotations}
+	v := &holderValues{target: plan.NewTarget(h.Namespace), exempt: newBits(len(h.objects)), reasons: map[int]string{}}
 	bound := h.plan.Bind(ctx, v.target)
 	isOutdated := false
 	if isHeld {

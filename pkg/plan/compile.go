@@ -85,7 +85,7 @@ func (c *compiler) addObject(object transform.Object) error {
 		c.plan.skipReasons[key] = verdict.Skip
 		c.addWarnings(key, verdict.Warnings)
 		if !verdict.Quiet {
-			c.plan.warnings.Add(key + ": not restored: " + verdict.Skip)
+			c.plan.warnings.Add(SkipWarning(key, verdict.Skip))
 		}
 		return nil
 	}
@@ -118,6 +118,9 @@ func (c *compiler) addObject(object transform.Object) error {
 	}
 	return nil
 }
+
+// SkipWarning returns the warning about an object that is skipped and may be missed, given the reason as SkipReason returns it.
+func SkipWarning(key, reason string) string { return key + ": not restored: " + reason }
 
 // bytesPerObject is about the memory that a plan and its inventory take for an object beside its body.
 const bytesPerObject = 768

@@ -7,6 +7,8 @@
 // A Plan (plan.go) is immutable. It lists its objects by stage, the objects that the rules leave out, and the warnings.
 // It reports whether the objects that guard Pods are restored; pod_defaults.go returns the fields that admission adds to Pods.
 //
+// NewSpec returns the Spec of a Baseline, and MissingMetadata (metadata.go) the labels and annotations that a namespace copies.
+//
 // A Delta (delta.go) is the difference of two plans: the objects to write into a namespace that holds the old one, with a patch
 // where the API server can test that no tenant changed the same fields.
 //

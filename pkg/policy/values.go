@@ -32,7 +32,7 @@ func (v *HeldValues) areOutdated(namespace metav1.Object) bool {
 		return false
 	}
 	compiled, err := values.Get(v.Rules)
-	return err == nil && compiled.Hash(NewTarget(namespace)) != v.Hash
+	return err == nil && compiled.Hash(newTarget(namespace)) != v.Hash
 }
 
 // AreValuesOutdated reports whether the objects that a namespace holds were written with other labels or annotations than it has now, as
@@ -41,7 +41,7 @@ func AreValuesOutdated(namespace metav1.Object, baseline *v1alpha1.Baseline, rec
 	return newHeldValues(baseline, record).areOutdated(namespace)
 }
 
-// NewTarget returns the namespace that values are computed for.
-func NewTarget(namespace metav1.Object) *values.Target {
+// newTarget returns the namespace whose labels and annotations are compared.
+func newTarget(namespace metav1.Object) *values.Target {
 	return &values.Target{Name: namespace.GetName(), Labels: namespace.GetLabels(), Annotations: namespace.GetAnnotations()}
 }

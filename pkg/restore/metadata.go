@@ -46,22 +46,5 @@ func (r *run) copyMetadata(ctx context.Context) error {
 
 // missingMetadata returns the labels and annotations to copy; none if the task names none.
 func (r *run) missingMetadata() (labels, annotations map[string]string) {
-	patterns := r.task.Metadata
-	if patterns == nil {
-		return nil, nil
-	}
-	return missingEntries(r.task.Namespace.Labels, r.plan.Labels(patterns.Labels), r.task.Required),
-		missingEntries(r.task.Namespace.Annotations, r.plan.Annotations(patterns.Annotations), r.task.Required)
-}
-
-// missingEntries returns the wanted entries that the target lacks and, if the baseline is Required, those that differ.
-func missingEntries(have, wanted map[string]string, required bool) map[string]string {
-	out := map[string]string{}
-	for key, value := range wanted {
-		current, set := have[key]
-		if !set || (required && current != value) {
-			out[key] = value
-		}
-	}
-	return out
+	return r.plan.MissingMetadata(r.task.Namespace, r.task.Metadata, r.task.Required)
 }

@@ -1,0 +1,36 @@
+package plan
+
+import (
+	"maps"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/values"
+)
+
+// NewTarget returns a namespace for which values are computed.
+func NewTarget(namespace metav1.Object) *values.Target {
+	return &values.Target{Name: namespace.GetName(), Labels: namespace.GetLabels(), Annotations: namespace.GetAnnotations()}
+}
+
+// PopulatedTarget returns a namespace for which values are computed, with the labels and annotations that a restore copies to it.
+func (p *Plan) PopulatedTarget(namespace metav1.Object, patterns *v1alpha1.NamespaceMetadata, required bool) *values.Target {
+	target := NewTarget(namespace)
+	labels, annotations := p.MissingMetadata(namespace, patterns, required)
+	target.Labels, target.Annotations = overlay(target.Labels, labels), overlay(target.Annotations, annotations)
+	return target
+}
+
+// overlay returns entries with others over them.
+func overlay(entries, others map[string]string) map[string]string {
+	if len(others) == 0 {
+		return entries
+	}
+	all := maps.Clone(entries)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, others)
+	return all
+}
