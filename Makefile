@@ -34,7 +34,8 @@ KUBE_STAMP = $(foreach package,k8s.io/component-base/version k8s.io/client-go/pk
 	-X $(package).gitVersion=$(KUBE_VERSION) -X $(package).gitTreeState=clean \
 	-X $(package).gitMajor=$(word 1,$(subst ., ,$(KUBE_VERSION:v%=%))) -X $(package).gitMinor=$(word 2,$(subst ., ,$(KUBE_VERSION))))
 
-GENERATED = pkg/apis config/crd config/rbac config/webhook config/policy config/gate config/protection config/removal charts/seedbed/files charts/seedbed/README.md
+GENERATED = pkg/apis config/crd config/rbac config/webhook config/policy config/gate config/protection config/removal charts/seedbed/files charts/seedbed/README.md \
+	pkg/cli/offline/seedbed.dev_baselines.yaml
 MODULES = . test/controlplane test/tools
 # Programs of others that make interop runs.
 PEERS = $(addprefix $(BIN)/peers/,velero plugins/velero-plugin-for-aws versitygw prometheus)
@@ -168,6 +169,7 @@ generate: $(BIN)/controller-gen $(BIN)/helm $(BIN)/helm-docs ## Generate deepcop
 	@$(BIN)/controller-gen object crd paths=./pkg/apis/... output:crd:dir=config/crd
 	@mkdir -p charts/seedbed/files/crds config/rbac config/webhook config/policy config/gate config/protection config/removal
 	@rm -f charts/seedbed/files/crds/*.yaml && cp config/crd/*.yaml charts/seedbed/files/crds/
+	@cp config/crd/seedbed.dev_baselines.yaml pkg/cli/offline/
 	@$(RENDER) --show-only 'templates/rbac/*.yaml' >config/rbac/rbac.yaml
 	@$(RENDER) --show-only 'templates/webhook*.yaml' >config/webhook/webhook.yaml
 	@$(RENDER) --show-only 'templates/policies/*.yaml' >config/policy/policy.yaml

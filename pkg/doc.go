@@ -24,7 +24,7 @@
 //
 //	cmd/seedbed-controller   cmd/seedbed
 //	controller/{namespace,baseline,backup,restore,preview,fleet,audit}   certs   cli/{backup,baseline,restore,namespace,fleet,gate,version}
-//	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/diff  cli/preview
+//	controller/{records,attempt,queue,velero,authorization,rewatch}        cli/{diff,offline}  cli/preview
 //	admission   restore   audit   capture                                          cli/resource, cli/flag, cli/factory, cli/output
 //	seal        apply     store
 //	policy      plan      archive   transform   metrics
@@ -62,6 +62,12 @@
 //
 // cli/diff asks about one namespace by a BaselinePreview with spec.compare: preview.Responder has audit.Comparer inspect each object and
 // answers with the baseline's objects and the fields that differ. The tool reads the live ones with its caller's rights.
+//
+// # A test without a cluster, from its files to the difference
+//
+// cli/offline makes an archive of the manifests (archiveManifests) and compiles the plan of each Baseline (compileBaseline). For a
+// case, populate asks policy.Set.Decide as a reconciler does, takes the objects with stagesFor, and merges them with those that are
+// there by merge.Update, as apply does. render makes the golden file, which runCase compares.
 //
 // # A backup, from the command to the store
 //

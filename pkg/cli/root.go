@@ -22,6 +22,7 @@ import (
 	"seedbed.dev/seedbed/pkg/cli/fleet"
 	"seedbed.dev/seedbed/pkg/cli/gate"
 	"seedbed.dev/seedbed/pkg/cli/namespace"
+	"seedbed.dev/seedbed/pkg/cli/offline"
 	"seedbed.dev/seedbed/pkg/cli/output"
 	"seedbed.dev/seedbed/pkg/cli/resource"
 	"seedbed.dev/seedbed/pkg/cli/restore"
@@ -101,7 +102,7 @@ func newCommand(release, program string) *cobra.Command {
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: program},
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), diff.NewCommand(f), fleet.NewCommand(f), gate.NewCommand(f), version.NewCommand(f), newOptionsCommand())
+	}, backup.NewCommand(f), baseline.NewCommand(f), restore.NewCommand(f), namespace.NewCommand(f), diff.NewCommand(f), fleet.NewCommand(f), gate.NewCommand(f), offline.NewCommand(f), version.NewCommand(f), newOptionsCommand())
 	root.AddCommand(newVerbCommands(f)...)
 	f.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(factory.ExplainFlagError)
