@@ -135,7 +135,7 @@ func (p *Plan) ValueFields() map[string][][]string {
 	fields := make(map[string][][]string, len(p.values))
 	for key, of := range p.values {
 		for _, value := range of.values {
-			fields[key] = append(fields[key], manifest.PointerSteps(value.Path()))
+			fields[key] = append(fields[key], value.MergedField())
 		}
 	}
 	return fields

@@ -23,6 +23,8 @@ type Value struct {
 	kind schema.GroupKind
 	// original is the backup's value, as expressions see it.
 	original any
+	// merged is the path of the field by which the value is merged.
+	merged []string
 }
 
 // NewValue returns the value that a rule sets in an object, and the field. Its error explains why the object has no such field, or why
@@ -32,7 +34,7 @@ func (r *Rule) NewValue(kind schema.GroupKind, content map[string]any) (*Value, 
 	if err != nil {
 		return nil, nil, err
 	}
-	value := &Value{rule: r, kind: kind, original: found.Value}
+	value := &Value{rule: r, kind: kind, original: found.Value, merged: mergedSteps(content, r.path)}
 	if isText(kind, r.path) && !r.result.IsExactType(types.DynType) && !r.result.IsExactType(types.StringType) {
 		return nil, nil, fmt.Errorf("the expression gives %s, and %s takes text", r.result, r.path)
 	}
@@ -46,6 +48,9 @@ func (r *Rule) NewValue(kind schema.GroupKind, content map[string]any) (*Value, 
 
 // Path returns the path of the field.
 func (v *Value) Path() string { return v.rule.path }
+
+// MergedField returns the field by which the value is merged, given by the names on its path: a list if the value names an item of it.
+func (v *Value) MergedField() []string { return v.merged }
 
 // Original returns the backup's value, as expressions see it.
 func (v *Value) Original() any { return v.original }

@@ -96,6 +96,25 @@ func findField(content map[string]any, path string) (*Field, error) {
 	return findStep(parent, steps[len(steps)-1], at)
 }
 
+// mergedSteps returns the path of the field by which a value is merged. The name of a list's item identifies the item, so a rule that sets
+// it changes the list.
+func mergedSteps(content map[string]any, path string) []string {
+	steps := manifest.PointerSteps(path)
+	var container any = content
+	for i, step := range steps {
+		items, isList := container.([]any)
+		if isList && i == len(steps)-2 && steps[i+1] == "name" && itemNames(items) != nil {
+			return steps[:i]
+		}
+		field, err := findStep(container, step, "")
+		if err != nil {
+			return steps
+		}
+		container = field.Value
+	}
+	return steps
+}
+
 // findEntry returns a label or an annotation.
 func findEntry(content map[string]any, field, key string) *Field {
 	metadata, _ := content["metadata"].(map[string]any)

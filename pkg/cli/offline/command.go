@@ -102,7 +102,7 @@ func (o *options) runTest(cmd *cobra.Command, dir string) error {
 	if err != nil {
 		return err
 	}
-	done, err := r.runSuites(dir)
+	done, err := r.runSuites(cmd.Context(), dir)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,7 @@ type baselineSummary struct {
 	Updated     map[string]string `yaml:"updated,omitempty"`
 	Kept        map[string]string `yaml:"kept,omitempty"`
 	Skipped     map[string]string `yaml:"skipped,omitempty"`
+	Failed      map[string]string `yaml:"failed,omitempty"`
 	Warnings    []string          `yaml:"warnings,omitempty"`
 }
 
@@ -89,13 +90,20 @@ func (p *population) summarize() summary {
 func (r *restored) summarize() baselineSummary {
 	s := baselineSummary{
 		Name: r.choice.Baseline, Why: r.explain(), Backup: r.plan.Spec.Backup, Source: r.plan.Source, Objects: r.plan.Len(),
-		Labels: r.labels, Annotations: r.annotations, Unchanged: r.unchanged, Updated: r.updated, Kept: r.kept, Skipped: map[string]string{},
+		Labels: r.labels, Annotations: r.annotations, Unchanged: r.unchanged, Updated: r.updated, Kept: r.kept, Skipped: map[string]string{}, Failed: map[string]string{},
 	}
 	repeated := map[string]bool{}
 	for _, key := range r.plan.Skipped() {
 		reason := r.plan.SkipReason(key)
 		s.Skipped[key] = reason
 		repeated[plan.SkipWarning(key, reason)] = true
+	}
+	for _, stage := range r.plan.Stages() {
+		for i := range stage {
+			if err := r.plan.Failure(stage[i].Key); err != nil {
+				s.Failed[stage[i].Key] = err.Error()
+			}
+		}
 	}
 	warnings, omitted := r.plan.Warnings()
 	s.Warnings = slices.DeleteFunc(slices.Clone(warnings), func(warning string) bool { return repeated[warning] })

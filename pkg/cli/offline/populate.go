@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,14 +43,14 @@ type heldObject struct {
 type restored struct {
 	choice              policy.Choice
 	spec                *v1alpha1.BaselineSpec
-	plan                *plan.Plan
+	plan                *plan.Plan        // bound to the namespace
 	labels, annotations map[string]string // copied to the namespace
 	unchanged           []string
 	updated, kept       map[string]string // the reasons, by key
 }
 
 // populate returns a new namespace as the controller leaves it.
-func (s *suite) populate(namespace *corev1.Namespace) (*population, error) {
+func (s *suite) populate(ctx context.Context, namespace *corev1.Namespace) (*population, error) {
 	p := &population{suite: s, namespace: namespace, held: map[string]*heldObject{}}
 	if p.excluded = policy.Excluded(namespace.Name, resource.DefaultNamespace); p.excluded {
 		return p, nil
@@ -63,7 +64,7 @@ func (s *suite) populate(namespace *corev1.Namespace) (*population, error) {
 		}
 		// Copied labels may match the selectors of other baselines, so the controller decides again, and so does this loop.
 		for _, choice := range missing {
-			if err := p.restore(choice); err != nil {
+			if err := p.restore(ctx, choice); err != nil {
 				return nil, fmt.Errorf("baseline %s: %w", choice.Baseline, err)
 			}
 		}
@@ -75,7 +76,7 @@ func (p *population) isRestored(choice policy.Choice) bool {
 }
 
 // restore writes the objects of a baseline into the namespace.
-func (p *population) restore(choice policy.Choice) error {
+func (p *population) restore(ctx context.Context, choice policy.Choice) error {
 	r := restored{
 		choice: choice, spec: &p.suite.baselines[choice.Baseline].Spec, plan: p.plans[choice.Baseline],
 		updated: map[string]string{}, kept: map[string]string{},
@@ -92,8 +93,12 @@ func (p *population) restore(choice policy.Choice) error {
 		maps.Copy(annotations, r.annotations)
 		p.namespace.Annotations = annotations
 	}
-	for _, stage := range stagesFor(r.plan, p.namespace) {
+	r.plan = r.plan.Bind(ctx, plan.NewTarget(p.namespace))
+	for _, stage := range r.plan.Stages() {
 		for i := range stage {
+			if r.plan.Failure(stage[i].Key) != nil {
+				continue
+			}
 			if err := p.write(&r, &stage[i]); err != nil {
 				return err
 			}
@@ -101,11 +106,6 @@ func (p *population) restore(choice policy.Choice) error {
 	}
 	p.baselines = append(p.baselines, r)
 	return nil
-}
-
-// stagesFor returns the objects of a plan as a namespace gets them, in the order in which they are written.
-func stagesFor(compiled *plan.Plan, _ *corev1.Namespace) [][]manifest.Object {
-	return compiled.Stages()
 }
 
 // write writes an object of a baseline, or keeps the one that is there, by the rules of a restore.

@@ -25,7 +25,7 @@ func renderSuite(t *testing.T, dir string) map[string]string {
 	}
 	rendered := map[string]string{}
 	for _, name := range names {
-		if rendered[name], err = renderCase(loaded, filepath.Join(dir, caseDir, name)); err != nil {
+		if rendered[name], err = renderCase(t.Context(), loaded, filepath.Join(dir, caseDir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,14 +18,14 @@ type runner struct {
 }
 
 // runSuites returns the results of all suites below a directory.
-func (r *runner) runSuites(dir string) (*report, error) {
+func (r *runner) runSuites(ctx context.Context, dir string) (*report, error) {
 	dirs, err := findSuites(dir)
 	if err != nil {
 		return nil, err
 	}
 	all := &report{Suites: []suiteReport{}}
 	for _, path := range dirs {
-		if done, matches := r.runSuite(suiteName(dir, path), path); matches {
+		if done, matches := r.runSuite(ctx, suiteName(dir, path), path); matches {
 			all.add(done)
 		}
 	}
@@ -35,7 +36,7 @@ func (r *runner) runSuites(dir string) (*report, error) {
 }
 
 // runSuite returns the results of a suite, and whether --run selects any of it. A suite that cannot be read has no cases.
-func (r *runner) runSuite(name, dir string) (suiteReport, bool) {
+func (r *runner) runSuite(ctx context.Context, name, dir string) (suiteReport, bool) {
 	done := suiteReport{Name: name, Cases: []caseReport{}}
 	names, err := findCases(dir)
 	if err == nil && len(names) == 0 && r.only == nil {
@@ -60,14 +61,14 @@ func (r *runner) runSuite(name, dir string) (suiteReport, bool) {
 		return done, true
 	}
 	for _, each := range selected {
-		done.Cases = append(done.Cases, r.runCase(loaded, each, filepath.Join(dir, caseDir, each)))
+		done.Cases = append(done.Cases, r.runCase(ctx, loaded, each, filepath.Join(dir, caseDir, each)))
 	}
 	return done, true
 }
 
 // runCase returns the result of a case.
-func (r *runner) runCase(loaded *suite, name, dir string) caseReport {
-	got, err := renderCase(loaded, dir)
+func (r *runner) runCase(ctx context.Context, loaded *suite, name, dir string) caseReport {
+	got, err := renderCase(ctx, loaded, dir)
 	if err != nil {
 		return caseReport{Name: name, Result: resultFailed, Message: err.Error()}
 	}
@@ -90,12 +91,12 @@ func (r *runner) runCase(loaded *suite, name, dir string) caseReport {
 }
 
 // renderCase returns the golden file of a case as it should be.
-func renderCase(loaded *suite, dir string) (string, error) {
+func renderCase(ctx context.Context, loaded *suite, dir string) (string, error) {
 	namespace, err := readNamespace(dir)
 	if err != nil {
 		return "", err
 	}
-	populated, err := loaded.populate(namespace)
+	populated, err := loaded.populate(ctx, namespace)
 	if err != nil {
 		return "", err
 	}

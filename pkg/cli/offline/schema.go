@@ -14,6 +14,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
 // definition is the CustomResourceDefinition of Baselines, which `make generate` copies: it has the enumerations and lengths that the
@@ -57,6 +58,10 @@ func validateBaseline(validator *validate.SchemaValidator, raw []byte, baseline 
 	problems := slices.Clone(validator.Validate(content).Errors)
 	problems = append(problems, checkRules(baseline)...)
 	for _, problem := range policy.ValidateSelectors(&baseline.Spec) {
+		problems = append(problems, problem)
+	}
+	_, invalid := values.Compile(&baseline.Spec.BaselineRules)
+	for _, problem := range invalid {
 		problems = append(problems, problem)
 	}
 	if len(problems) == 0 {
