@@ -43,7 +43,7 @@ func runBench(ctx context.Context, args []string) (err error) {
 	// The results from before a failure are printed as well.
 	defer func() { err = errors.Join(err, b.report.writeResults(os.Stdout, o)) }()
 	for _, measure := range []func(context.Context) error{
-		b.calibrateFloor, b.measureSingles, b.countCalls, b.measureBursts, b.measureAdmission, b.measureGate, b.reportFootprint, b.measureRollout, b.measureAudit, b.measureScale,
+		b.calibrateFloor, b.measureSingles, b.countCalls, b.measureBursts, b.measureAdmission, b.measureGate, b.reportFootprint, b.measureValues, b.measureRollout, b.measureAudit, b.measureScale,
 	} {
 		if err := measure(ctx); err != nil {
 			return err

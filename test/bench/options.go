@@ -29,6 +29,7 @@ type options struct {
 	rollout       int
 	changed       int
 	audit         int
+	values        int
 }
 
 // parseOptions parses the command line. It returns flag.ErrHelp if help was requested.
@@ -51,6 +52,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.IntVar(&o.rollout, "rollout", 0, "namespaces to populate with the first number of objects and to update: 3000 take some two minutes")
 	flags.IntVar(&o.changed, "changed", 1, "objects of each namespace that -rollout updates")
 	flags.IntVar(&o.audit, "audit", 0, "namespaces to populate with the first number of objects and to audit: 10000 take some fifteen minutes")
+	flags.IntVar(&o.values, "values", 0, "bursts of 100 namespaces with values of their own in two objects, to compare with bursts without")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
