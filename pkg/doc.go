@@ -9,12 +9,13 @@
 //   - baseline: a policy that names a backup and selects the namespaces that get it.
 //   - restore: one run that writes a backup's objects into one target namespace.
 //   - record: the sealed BaselineRecord in a target namespace. It proves which baseline the namespace holds.
-//   - revision: the intent of a baseline (backup, source, mapping, copied metadata) and the digest of the objects that it writes.
+//   - revision: the intent of a baseline (backup, source, mapping, copied metadata, rules for values) and the digest of the objects that it writes.
 //   - rollout: how a new revision reaches the holders of older ones: step by step, keeping what tenants changed.
 //   - drift: what was changed or deleted in a namespace since it got its revision. An audit finds it.
 //   - holder: a namespace with a finished record of the baseline.
 //   - mapping: the rewriting of references to the source namespace into references to the target.
 //   - plan: a backup that was compiled once (decoded, cleaned, mapped, ordered, encoded) and is shared by all namespaces.
+//   - value: a part of an object that is computed for each namespace, by a rule of the baseline.
 //   - guard: an object that must exist before Pods run, such as a pull secret, a LimitRange or a NetworkPolicy.
 //   - gate: the admission policy that refuses Pods until the guards of their namespace are restored.
 //
@@ -28,6 +29,7 @@
 //	admission   restore   audit   capture                                          cli/resource, cli/flag, cli/factory, cli/output
 //	seal        apply     store
 //	policy      plan      archive   transform   metrics
+//	values
 //	apis/seedbed/v1alpha1   internal/{apierr,kube,manifest,suggest}
 //
 // apply is the only code that writes restored objects, controller/records the only code that writes records, and
@@ -52,6 +54,14 @@
 // (update.go, merge.ThreeWay). nextUpdate makes the result, which records.Store.WriteUpdate writes by one request. Slots.End lets
 // the next namespace begin, or asks for another pass. A new namespace gets the revision that policy.RevisionFor returns.
 //
+// # A value, from its rule to the object
+//
+// admission.BaselineValidator compiles the rules with values.Compile. plan.Compiler finds the fields (addValues) and keeps each object that
+// has some as a manifest.Template beside its body. Runner.Execute binds the plan to the namespace (Plan.Bind): values.Value.Compute gives
+// the JSON, Template.Fill puts it into its place, and all that follows sees plain objects. The record has Rules.Hash of the labels that
+// the rules read. When a label changes, policy.AreValuesOutdated sees another hash, areValuesDue begins an update of that namespace
+// alone, and apply merges with the earlier values, which no record has, by the managers of their fields (rebase).
+//
 // # An audit, from its request to the record
 //
 // audit.Reconciler of controller asks fleet.Reconciler.Holders for the namespaces and audit.Auditor.Run to compare them: listKinds lists
@@ -66,7 +76,7 @@
 // # A test without a cluster, from its files to the difference
 //
 // cli/offline makes an archive of the manifests (archiveManifests) and compiles the plan of each Baseline (compileBaseline). For a
-// case, populate asks policy.Set.Decide as a reconciler does, takes the objects with stagesFor, and merges them with those that are
+// case, populate asks policy.Set.Decide as a reconciler does, binds the plan to the namespace, and merges its objects with those that are
 // there by merge.Update, as apply does. render makes the golden file, which runCase compares.
 //
 // # A backup, from the command to the store

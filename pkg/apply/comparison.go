@@ -27,6 +27,8 @@ type comparison struct {
 	isOwned bool
 	// isSole reports that it is owned, and that no field was removed.
 	isSole bool
+	// unknown are the fields whose earlier values are not known, and that another manager may have written.
+	unknown []merge.Conflict
 	// conflicts are the fields that another writer has changed and that the update would change.
 	conflicts []merge.Conflict
 }

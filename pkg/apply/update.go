@@ -152,7 +152,7 @@ func (u *updating) disowned(live *unstructured.Unstructured) string {
 // updateOwn updates an object that the baseline wrote.
 func (u *updating) updateOwn(ctx context.Context, c *comparison) error {
 	if len(c.bases) > 0 {
-		merged, conflicts := merge.ThreeWay(c.live, c.normalized, c.desired, c.bases)
+		merged, conflicts := c.threeWay(merge.ThreeWay)
 		if len(conflicts) == 0 {
 			return u.replace(ctx, c, merged)
 		}
@@ -165,7 +165,7 @@ func (u *updating) updateOwn(ctx context.Context, c *comparison) error {
 	case u.target.Update:
 		return u.overwrite(ctx, c)
 	case c.isOwned: // the new object would bring back a field that was removed: only the changed ones are written
-		merged, conflicts := merge.ThreeWayOwned(c.live, c.normalized, c.desired, c.bases)
+		merged, conflicts := c.threeWay(merge.ThreeWayOwned)
 		if len(conflicts) == 0 {
 			return u.replace(ctx, c, merged)
 		}
@@ -190,6 +190,7 @@ func (u *updating) updateServiceAccount(ctx context.Context, c *comparison) erro
 		return u.replace(ctx, c, merge.ServiceAccount(c.live, c.desired, nil, u.target.Update))
 	}
 	merged, conflicts := merge.UpdateServiceAccount(c.live, c.normalized, c.desired, c.bases, c.isOwned)
+	conflicts = append(c.unknown, conflicts...)
 	switch {
 	case len(conflicts) == 0:
 		return u.replace(ctx, c, merged)

@@ -85,13 +85,12 @@ func (c *Comparer) compare(ctx context.Context, holder Holder, spec plan.Spec, k
 	state := &holderState{Holder: holder, expectation: newExpectation(compiled)}
 	state.setValues(ctx, isHeld)
 	drifts := make([]apply.Drift, len(state.objects))
-	group, ctx := errgroup.WithContext(ctx)
+	group, comparing := errgroup.WithContext(ctx)
 	group.SetLimit(compareParallelism)
 	result := &Comparison{Plan: compiled}
 	for i := range state.objects {
 		object := state.object(ctx, i)
-		if state.isExempt(i) {
-			result.addExempt(state, i)
+		if state.isLeftOut(i) {
 			continue
 		}
 		if reason := state.exemption(object, kept); reason.Result != "" {
@@ -100,15 +99,15 @@ func (c *Comparer) compare(ctx context.Context, holder Holder, spec plan.Spec, k
 		}
 		result.Compared++
 		group.Go(func() error {
-			drifts[i] = c.Objects.Inspect(ctx, state.target(), *object, state.InspectionOf(object))
-			return ctx.Err()
+			drifts[i] = c.Objects.Inspect(comparing, state.target(), *object, state.InspectionOf(object))
+			return comparing.Err()
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	for i := range state.objects {
-		if !state.isExempt(i) {
+		if !state.isLeftOut(i) {
 			result.add(state, state.object(ctx, i), &drifts[i], kept)
 		}
 	}
@@ -137,13 +136,6 @@ func (h *holderState) exemption(object *manifest.Object, kept *keptObjects) v1al
 		return v1alpha1.ObjectResult{Object: object.Key, Result: v1alpha1.ResultKept, Reason: "the restore or the last update left it alone"}
 	default:
 		return v1alpha1.ObjectResult{}
-	}
-}
-
-// addExempt adds an object that is not compared because of the values of the namespace's own.
-func (c *Comparison) addExempt(holder *holderState, number int) {
-	if reason := holder.values.reasons[number]; reason != "" { // others are left out by spec.include
-		c.NotCompared = append(c.NotCompared, v1alpha1.ObjectResult{Object: holder.objects[number].Key, Result: v1alpha1.ResultSkipped, Reason: v1alpha1.Cut(reason)})
 	}
 }
 

@@ -21,6 +21,9 @@ type Holder struct {
 	WrittenAt time.Time
 	// AuditedAt is the time of the audit.
 	AuditedAt time.Time
+	// unknown are the fields of objects, by key, whose values were computed from other labels than the namespace has now, or cannot be
+	// computed. They are not compared.
+	unknown map[string][][]string
 	// Released reports that the namespace would not get the baseline today. Its objects are not compared, and none is protected.
 	Released bool
 }

@@ -11,6 +11,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/apply/merge"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
@@ -74,7 +75,7 @@ func (p *pass) selectUnproven(ctx context.Context, holder *holderState) []unprov
 		if _, isKnown := p.memory.traces.find(found); !isKnown {
 			listed[number] = func(drift *apply.Drift) {
 				object := holder.object(ctx, number)
-				if found == holder.newTrace(object, drift.Read.Content) || found == holder.newTrace(object, drift.Read.Fields) {
+				if found == holder.newContentTrace(object, drift.Read.Content) || found == holder.newFieldsTrace(object, drift.Read.Fields) {
 					p.memory.traces.add(found, struct{}{})
 				}
 			}
@@ -86,7 +87,7 @@ func (p *pass) selectUnproven(ctx context.Context, holder *holderState) []unprov
 	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)
 	var selected []unproven
 	for number := range holder.objects {
-		if holder.isExempt(number) {
+		if holder.isLeftOut(number) {
 			continue
 		}
 		object := &holder.objects[number]
@@ -178,6 +179,32 @@ func (h *holderState) target() apply.Target {
 func (h *Holder) InspectionOf(object *manifest.Object) apply.Inspection {
 	return apply.Inspection{
 		Exact: h.isRequired(), WrittenBefore: h.writtenBefore(), RestoredAt: h.restoredAt(), DeletedBefore: h.deletedBefore(),
-		Ignored: Ignored(h.Baseline.Spec.DriftIgnore).FieldsOf(object),
+		Ignored: h.ignoredFields(object),
 	}
+}
+
+// ignoredFields returns the function that reports whether a field of an object may differ; nil if none may.
+func (h *Holder) ignoredFields(object *manifest.Object) func(path merge.Path) bool {
+	ignored := Ignored(h.Baseline.Spec.DriftIgnore).FieldsOf(object)
+	unknown := h.unknown[object.Key]
+	if len(unknown) == 0 {
+		return ignored
+	}
+	return func(path merge.Path) bool {
+		isUnknown := slices.ContainsFunc(unknown, func(field []string) bool { return isAtOrBelow(path, field) })
+		return isUnknown || ignored != nil && ignored(path)
+	}
+}
+
+// isAtOrBelow reports whether a path is that of a field, given by names, or of a part of it.
+func isAtOrBelow(path merge.Path, field []string) bool {
+	if len(path) < len(field) {
+		return false
+	}
+	for i, name := range field {
+		if path[i].Name != name {
+			return false
+		}
+	}
+	return true
 }

@@ -110,13 +110,13 @@ func (p *pass) addListed(ctx context.Context, kind schema.GroupVersionKind, live
 	}
 	holder.seen.insert(number)
 	switch {
-	case holder.Released, holder.isExempt(number):
+	case holder.Released, holder.isLeftOut(number):
 	case holder.isRequired() && live.DeletionTimestamp != nil:
 		holder.terminating = append(holder.terminating, int32(number)) //nolint:gosec // bounded by the archive's entries
 	case holder.isRequired():
 		p.addContent(ctx, holder, number, content)
 	case live.DeletionTimestamp == nil:
-		p.addWriters(ctx, holder, number, live)
+		p.addWriters(holder, number, live)
 	}
 }
 
@@ -141,10 +141,10 @@ func (p *pass) addProtection(holder *holderState, kind schema.GroupVersionKind, 
 func (p *pass) addContent(ctx context.Context, holder *holderState, number int, content []byte) {
 	began, object := p.Clock.Now(), holder.object(ctx, number)
 	defer func() { p.compared += p.Clock.Since(began) }()
-	own := holder.newTrace(object, apply.HashContent(content, holder.Namespace.Name))
+	own := holder.newContentTrace(object, apply.HashContent(content, holder.Namespace.Name))
 	shared := own
 	if object.Body.Shared() {
-		shared = holder.newTrace(object, apply.HashContent(content, ""))
+		shared = holder.newContentTrace(object, apply.HashContent(content, ""))
 	}
 	for _, found := range []trace{shared, own} {
 		if _, isKnown := p.memory.traces.find(found); isKnown {
@@ -161,9 +161,9 @@ func (p *pass) addContent(ctx context.Context, holder *holderState, number int, 
 }
 
 // addWriters adds an object of an Optional baseline. It is compared only if its managers leave a doubt.
-func (p *pass) addWriters(ctx context.Context, holder *holderState, number int, live *metav1.PartialObjectMetadata) {
+func (p *pass) addWriters(holder *holderState, number int, live *metav1.PartialObjectMetadata) {
 	if apply.IsSoleWriter(live.ManagedFields, v1alpha1.FieldManager, holder.writtenBefore()) {
-		found := holder.newTrace(holder.object(ctx, number), apply.HashFields(live.ManagedFields, v1alpha1.FieldManager))
+		found := holder.newFieldsTrace(&holder.objects[number], apply.HashFields(live.ManagedFields, v1alpha1.FieldManager))
 		if _, isKnown := p.memory.traces.find(found); !isKnown {
 			p.addDoubt(holder, number, found)
 		}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -40,14 +41,24 @@ type equalObject struct {
 // Seedbed has in it or, of a Required baseline, by its content. Most namespaces have the same.
 type trace [16]byte
 
-// newTrace returns a trace of an object.
-func (h *holderState) newTrace(object *manifest.Object, hash apply.Fingerprint) (t trace) {
-	digest := sha256.New()
-	_, _ = digest.Write(slices.Concat(h.prefix, strconv.AppendInt(nil, h.Baseline.Generation, 10), []byte("/"+object.Key+"/"), hash[:]))
-	if h.values != nil && h.plan.HasValues(object.Key) { // the trace holds for namespaces with the same values
-		object.Body.Hash(digest)
+// newFieldsTrace returns the trace of an object by the fields that Seedbed has in it.
+func (h *holderState) newFieldsTrace(object *manifest.Object, fields apply.Fingerprint) trace {
+	return h.newTrace(object, fields, nil)
+}
+
+// newContentTrace returns the trace of an object by its content. It holds for namespaces with the same values in it.
+func (h *holderState) newContentTrace(object *manifest.Object, content apply.Fingerprint) trace {
+	if h.values == nil || !h.plan.HasValues(object.Key) {
+		return h.newTrace(object, content, nil)
 	}
-	copy(t[:], digest.Sum(nil))
+	own := sha256.New()
+	object.Body.Hash(own)
+	return h.newTrace(object, content, fmt.Appendf(own.Sum(nil), "%q", h.unknown[object.Key]))
+}
+
+func (h *holderState) newTrace(object *manifest.Object, hash apply.Fingerprint, own []byte) (t trace) {
+	digest := sha256.Sum256(slices.Concat(h.prefix, strconv.AppendInt(nil, h.Baseline.Generation, 10), []byte("/"+object.Key+"/"), hash[:], own))
+	copy(t[:], digest[:])
 	return t
 }
 
@@ -113,6 +124,7 @@ func newKeptObjects(record *v1alpha1.BaselineRecord) keptObjects {
 	for key, result := range results {
 		switch result {
 		case v1alpha1.ResultCreated, v1alpha1.ResultUpdated:
+		case v1alpha1.ResultSkipped: // if the plan has it, spec.include left it out at first
 		case v1alpha1.ResultUnchanged:
 			k.unchanged.Insert(key)
 		default:

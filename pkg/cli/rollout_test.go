@@ -189,6 +189,16 @@ func TestRolloutUndo(t *testing.T) {
 			out:   back + heldBack,
 			patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v1","mapping":"References","namespaceMetadata":{"annotations":null,"labels":["team"]},"sourceNamespace":"foo"}}`,
 		},
+		"values that came, and an include that went": {
+			call: "baseline rollout undo web", baseline: newRevisedBaseline(func(b *v1alpha1.Baseline) {
+				secret := v1alpha1.ObjectTarget{Kind: "Secret"}
+				b.Spec.Values = []v1alpha1.BaselineValue{{Target: secret, Path: "/data/x", Expression: "target.name"}}
+				b.Status.History[0].Values = b.Spec.Values
+				b.Status.History[1].Include = []v1alpha1.BaselineInclude{{Target: secret, Expression: "true"}}
+			}),
+			out:   back + heldBack,
+			patch: `{"metadata":{"annotations":{},"uid":"u1"},"spec":{"backup":"pull-v1","include":[{"target":{"kind":"Secret"},"expression":"true"}],"values":null}}`,
+		},
 		"of the only one of two": {
 			call: "baseline rollout undo web", baseline: newRevisedBaseline(func(b *v1alpha1.Baseline) { b.Status.History[1].Backup = "both" }),
 			out:   "baseline/web goes back to revision 1: backup both (was pull-v2)\n" + heldBack,

@@ -22,25 +22,27 @@ func (p *Plan) ValuesHash(target *values.Target) string { return p.rules.Hash(ta
 // Bind returns the plan for one namespace: with its values, and without the objects that spec.include leaves out. It shares all objects
 // without rules. An object whose value or condition cannot be computed stays in the plan, and Failure returns why.
 func (p *Plan) Bind(ctx context.Context, target *values.Target) *Plan {
-	return p.bind(ctx, target, func(key string) (string, error) { return p.excludes(ctx, target, key) })
+	return p.bindObjects(ctx, target, func(key string) (string, error) { return p.explainExclusion(ctx, target, key) })
 }
 
 // BindHeld returns the plan as a namespace holds it by its record. The values are those of today, as far as they can be computed: others
 // are the backup's.
 func (p *Plan) BindHeld(ctx context.Context, target *values.Target, held v1alpha1.RevisionContent) *Plan {
-	return p.bind(ctx, target, func(key string) (string, error) {
+	return p.bindObjects(ctx, target, func(key string) (string, error) {
 		if held.ValuesHash == "" {
-			return p.excludes(ctx, target, key)
+			return p.explainExclusion(ctx, target, key)
 		}
-		if _, isLeftOut := slices.BinarySearch(held.LeftOut, key); isLeftOut {
+		_, isLeftOut := slices.BinarySearch(held.LeftOut, key)
+		isCut := len(held.LeftOut) == v1alpha1.MaxLeftOut && p.includes[key] != nil // it may be one of those that did not fit
+		if isLeftOut || isCut {
 			return "spec.include left it out of this namespace", nil
 		}
 		return "", nil
 	})
 }
 
-// bind is Bind with another function that returns the reason why the namespace does not get an object; empty if it does.
-func (p *Plan) bind(ctx context.Context, target *values.Target, excludes func(key string) (string, error)) *Plan {
+// bindObjects is Bind with another function that returns the reason why the namespace does not get an object; empty if it does.
+func (p *Plan) bindObjects(ctx context.Context, target *values.Target, excludes func(key string) (string, error)) *Plan {
 	if p.rules == nil {
 		return p
 	}
@@ -59,7 +61,7 @@ func (p *Plan) bind(ctx context.Context, target *values.Target, excludes func(ke
 				continue
 			}
 			if err == nil {
-				err = p.fill(ctx, target, &object, &room)
+				err = p.fillValues(ctx, target, &object, &room)
 			}
 			if err != nil {
 				bound.failures[object.Key] = err
@@ -72,18 +74,22 @@ func (p *Plan) bind(ctx context.Context, target *values.Target, excludes func(ke
 	}
 	slices.Sort(bound.skipped)
 	slices.Sort(bound.excluded)
+	bound.podDefaults = maps.Clone(p.podDefaults)
+	for _, key := range bound.excluded {
+		delete(bound.podDefaults, key)
+	}
 	return bound
 }
 
 // BindObject returns an object of the plan as one namespace gets it.
 func (p *Plan) BindObject(ctx context.Context, target *values.Target, object manifest.Object) (manifest.Object, error) {
 	room := values.MaxNamespaceBytes
-	err := p.fill(ctx, target, &object, &room)
+	err := p.fillValues(ctx, target, &object, &room)
 	return object, err
 }
 
-// excludes returns the reason why a namespace does not get an object; empty if it does.
-func (p *Plan) excludes(ctx context.Context, target *values.Target, key string) (string, error) {
+// explainExclusion returns the reason why a namespace does not get an object; empty if it does.
+func (p *Plan) explainExclusion(ctx context.Context, target *values.Target, key string) (string, error) {
 	for _, condition := range p.includes[key] {
 		isTrue, err := condition.IsTrue(ctx, target, p.Spec.Baseline)
 		switch {
@@ -96,8 +102,8 @@ func (p *Plan) excludes(ctx context.Context, target *values.Target, key string) 
 	return "", nil
 }
 
-// fill puts the values of a namespace into an object.
-func (p *Plan) fill(ctx context.Context, target *values.Target, object *manifest.Object, room *int) error {
+// fillValues puts the values of a namespace into an object.
+func (p *Plan) fillValues(ctx context.Context, target *values.Target, object *manifest.Object, room *int) error {
 	of := p.values[object.Key]
 	if of == nil {
 		return nil
@@ -126,6 +132,9 @@ func (p *Plan) Failure(key string) error { return p.failures[key] }
 
 // HasRule reports whether a rule selects the object of a key.
 func (p *Plan) HasRule(key string) bool { return p.HasValues(key) || p.includes[key] != nil }
+
+// IsConditional reports whether some namespaces may not get the object of a key.
+func (p *Plan) IsConditional(key string) bool { return p.includes[key] != nil }
 
 // HasValues reports whether namespaces have values of their own in the object of a key.
 func (p *Plan) HasValues(key string) bool { return p.values[key] != nil }
@@ -158,6 +167,9 @@ func (d *Delta) Bind(from, to *Plan) *Delta {
 			change, changed := d.Find(object.Key)
 			if from.HasRule(object.Key) || to.HasRule(object.Key) {
 				change, changed = changeOf(from, object)
+			}
+			if !changed && to.Failure(object.Key) != nil { // it is reported
+				change, changed = ObjectChange{Object: object}, true
 			}
 			if changed {
 				changes = append(changes, change)

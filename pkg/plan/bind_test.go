@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -174,6 +175,54 @@ func TestCompileRefusesRulesThatDoNotFit(t *testing.T) {
 	}
 }
 
+// The mapping of text moves a Secret's entry to stringData, which wins over data.
+func TestValueInAMappedSecret(t *testing.T) {
+	objects := map[string]string{
+		"services/foo/web": boundObjects["services/foo/web"],
+		"secrets/foo/db":   `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"foo"},"data":{"url":"aHR0cDovL3dlYi5mb28uc3Zj","plain":"eA=="}}`, // http://web.foo.svc, x
+	}
+	compiled := mustCompileRules(t, objects, v1alpha1.BaselineRules{Values: []v1alpha1.BaselineValue{
+		valueOf("Secret", "db", "/data/url", "original + '/' + target.name"), valueOf("Secret", "db", "/data/plain", "original + 'y'"), valueOf("Secret", "db", "/data/new", "'z'"),
+	}})
+	bound := compiled.Bind(t.Context(), &values.Target{Name: "bar"})
+	sent := sentTo(t, bound, "secrets/db", "bar")
+	if diff := cmp.Diff(map[string]any{"plain": "eHk=", "new": "eg=="}, sent["data"]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]any{"url": "http://web.bar.svc/bar"}, sent["stringData"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A record lists so many left out objects only: beyond that, an object with a condition may be another one.
+func TestHeldPlanOfACutRecord(t *testing.T) {
+	compiled := mustCompileRules(t, boundObjects, appRules())
+	held := v1alpha1.RevisionContent{ValuesHash: "x"}
+	for i := range v1alpha1.MaxLeftOut {
+		held.LeftOut = append(held.LeftOut, fmt.Sprintf("a/%02d", i))
+	}
+	target := &values.Target{Name: "bar", Labels: map[string]string{"tier": "x"}}
+	if bound := compiled.BindHeld(t.Context(), target, held); bound.Holds("services/debug") || !bound.Holds("services/web") {
+		t.Error("an object with a condition counts as held, or one without does not")
+	}
+}
+
+// The defaults of an object that a namespace does not get are none of its Pods'.
+func TestPodDefaultsOfLeftOutObjects(t *testing.T) {
+	objects := map[string]string{
+		"limitranges/foo/limits": `{"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"limits","namespace":"foo"},"spec":{"limits":[{"type":"Container","default":{"cpu":"1"}}]}}`,
+		"configmaps/foo/plain":   boundObjects["configmaps/foo/plain"],
+	}
+	compiled := mustCompileRules(t, objects, v1alpha1.BaselineRules{Include: []v1alpha1.BaselineInclude{{Target: v1alpha1.ObjectTarget{Kind: "LimitRange"}, Expression: "target.name != 'prod'"}}})
+	none := func(string) bool { return false }
+	if compiled.Bind(t.Context(), &values.Target{Name: "dev"}).PodDefaults(none) == nil || compiled.Bind(t.Context(), &values.Target{Name: "prod"}).PodDefaults(none) != nil {
+		t.Error("the defaults do not follow the object")
+	}
+	if compiled.PodDefaults(compiled.IsConditional) != nil {
+		t.Error("the Baseline demands defaults that some namespaces do not have")
+	}
+}
+
 // A rule for all objects of a kind sets the field where its parent is, and warns of the others. The later of two rules wins.
 func TestRuleForManyObjects(t *testing.T) {
 	compiled := mustCompileRules(t, boundObjects, v1alpha1.BaselineRules{Values: []v1alpha1.BaselineValue{
@@ -185,6 +234,13 @@ func TestRuleForManyObjects(t *testing.T) {
 		if labels, _ := metadata["labels"].(map[string]any); labels["cost"] != want {
 			t.Errorf("%s has %v, want %s", key, metadata, want)
 		}
+	}
+	both := mustCompileRules(t, boundObjects, v1alpha1.BaselineRules{Values: []v1alpha1.BaselineValue{
+		valueOf("*", "", "/metadata/labels/team", "'t'"), valueOf("*", "", "/metadata/labels/cost", "'c'"), valueOf("*", "", "/metadata/annotations/a", "'x'"), valueOf("*", "", "/metadata/annotations/b", "'y'"),
+	}})
+	metadata, _ := sentTo(t, both.Bind(t.Context(), &values.Target{Name: "bar"}), "configmaps/plain", "bar")["metadata"].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"name": "plain", "labels": map[string]any{"team": "t", "cost": "c"}, "annotations": map[string]any{"a": "x", "b": "y"}}, metadata); diff != "" {
+		t.Error(diff)
 	}
 	warnings, _ := compiled.Warnings()
 	if want := "configmaps/plain: is not set by spec.values[2]: the backup's object has no /spec"; !strings.Contains(strings.Join(warnings, "\n"), want) {
@@ -233,6 +289,10 @@ func TestDeltaOfBoundPlans(t *testing.T) {
 	left := newDelta(from, from, 1<<20).Bind(from.Bind(t.Context(), target), from.Bind(t.Context(), prod))
 	if removed := left.Removed(); left.Len() != 0 || len(removed) != 1 || removed[0].LeftOut != "spec.include[0] is false in this namespace" {
 		t.Errorf("%d changes, removed %+v", left.Len(), removed)
+	}
+	failing := newDelta(from, from, 1<<20).Bind(from.Bind(t.Context(), target), from.Bind(t.Context(), &values.Target{Name: "bar", Labels: map[string]string{"other": "x"}}))
+	if _, found := failing.Find("configmaps/app"); !found {
+		t.Error("an object whose value cannot be computed is not reported")
 	}
 	back := newDelta(from, from, 1<<20).Bind(from.Bind(t.Context(), prod), from.Bind(t.Context(), target))
 	if change, _ := back.Find("services/debug"); back.Len() != 1 || !change.Added {

@@ -18,12 +18,12 @@ func NewTarget(namespace metav1.Object) *values.Target {
 func (p *Plan) PopulatedTarget(namespace metav1.Object, patterns *v1alpha1.NamespaceMetadata, required bool) *values.Target {
 	target := NewTarget(namespace)
 	labels, annotations := p.MissingMetadata(namespace, patterns, required)
-	target.Labels, target.Annotations = overlay(target.Labels, labels), overlay(target.Annotations, annotations)
+	target.Labels, target.Annotations = overlayEntries(target.Labels, labels), overlayEntries(target.Annotations, annotations)
 	return target
 }
 
-// overlay returns entries with others over them.
-func overlay(entries, others map[string]string) map[string]string {
+// overlayEntries returns entries with others over them.
+func overlayEntries(entries, others map[string]string) map[string]string {
 	if len(others) == 0 {
 		return entries
 	}

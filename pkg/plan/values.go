@@ -68,7 +68,7 @@ func (c *compiler) addValues(object transform.Object, key string) (warnings []st
 			continue
 		}
 		c.values.used[rule] = true
-		i := slices.IndexFunc(of.values, func(earlier objectValue) bool { return overlap(earlier.Path(), value.Path()) })
+		i := slices.IndexFunc(of.values, func(earlier objectValue) bool { return pathsOverlap(earlier.Path(), value.Path()) })
 		switch {
 		case i < 0:
 			of.values, fields = append(of.values, c.newObjectValue(value)), append(fields, field)
@@ -84,7 +84,7 @@ func (c *compiler) addValues(object transform.Object, key string) (warnings []st
 	for i, field := range fields {
 		field.Set(manifest.ValueMark(c.placeholder, i))
 	}
-	if of.template, err = manifest.NewTemplate(object.Content.Object, c.placeholder); err != nil {
+	if of.template, err = manifest.NewTemplate(object.Content.Object, c.placeholder, len(fields)); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrContent, key, err)
 	}
 	c.plan.values[key] = of
@@ -93,24 +93,24 @@ func (c *compiler) addValues(object transform.Object, key string) (warnings []st
 }
 
 func (c *compiler) newObjectValue(value *values.Value) objectValue {
-	return objectValue{value, mentions(value.Original(), c.placeholder)}
+	return objectValue{value, mentionsText(value.Original(), c.placeholder)}
 }
 
-// overlap reports whether a path is the other one, or a part of it.
-func overlap(a, b string) bool {
+// pathsOverlap reports whether a path is the other one, or a part of it.
+func pathsOverlap(a, b string) bool {
 	return a == b || strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
 }
 
-// mentions reports whether a decoded value has a text in it.
-func mentions(value any, text string) bool {
+// mentionsText reports whether a decoded value has a text in it.
+func mentionsText(value any, text string) bool {
 	switch value := value.(type) {
 	case string:
 		return strings.Contains(value, text)
 	case []any:
-		return slices.ContainsFunc(value, func(item any) bool { return mentions(item, text) })
+		return slices.ContainsFunc(value, func(item any) bool { return mentionsText(item, text) })
 	case map[string]any:
 		for key, field := range value {
-			if strings.Contains(key, text) || mentions(field, text) {
+			if strings.Contains(key, text) || mentionsText(field, text) {
 				return true
 			}
 		}

@@ -37,8 +37,9 @@ type Held struct {
 	UnderWay bool
 	// Outdated reports whether the content differs from the present one.
 	Outdated bool
-	// Values identify the labels and annotations that the namespace's values were computed from; nil if it has none of its own.
-	Values *HeldValues
+	// Revision is the hash of the revision, and ValuesHash identifies the labels and annotations that the namespace's own values in it
+	// were computed from; both as the record has them.
+	Revision, ValuesHash string
 	// Kept reports whether an object was left alone.
 	Kept bool
 	// Drifted reports whether the last audit found an object that differs and was not put back.
@@ -50,9 +51,10 @@ type Held struct {
 
 // NewHeld returns the part of a baseline's record that decides.
 func NewHeld(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) Held {
+	held := record.HeldRevision()
 	return Held{
 		Baseline: record.Name, Incomplete: !record.IsComplete(), UnderWay: record.Update.IsUnderWay(),
-		Outdated: baseline.IsOutdated(record.HeldRevision()), Values: newHeldValues(baseline, record), Kept: record.HasKept(), Drifted: record.HasDrifted(),
+		Outdated: baseline.IsOutdated(held), Revision: held.Hash, ValuesHash: held.ValuesHash, Kept: record.HasKept(), Drifted: record.HasDrifted(),
 	}
 }
 
@@ -91,7 +93,11 @@ func (s *Set) Holdings(namespace metav1.Object, authorized bool, held []Held, fa
 			}
 			record = nil
 		}
-		holdings = append(holdings, newHolding(namespace, choice, record, failures))
+		holding := newHolding(choice, record, failures)
+		if holding.State == HoldingUpdated && s.areValuesOutdated(namespace, record) {
+			holding.State = HoldingOutdated
+		}
+		holdings = append(holdings, holding)
 	}
 	chosen := holdings
 	for i := range held {
@@ -114,6 +120,12 @@ func (s *Set) choicesOf(namespace metav1.Object, authorized bool, held []Held) [
 	return decision.Choices
 }
 
+// areValuesOutdated reports whether the values of a namespace's own are not the present ones.
+func (s *Set) areValuesOutdated(namespace metav1.Object, held *Held) bool {
+	rule, found := s.findRule(held.Baseline)
+	return found && rule.values != nil && rule.values().areOutdated(namespace, held)
+}
+
 func findHeld(held []Held, baseline string) *Held {
 	for i := range held {
 		if held[i].Baseline == baseline {
@@ -124,7 +136,7 @@ func findHeld(held []Held, baseline string) *Held {
 }
 
 // newHolding returns the holding of a baseline that a namespace should hold. held is nil if no record counts.
-func newHolding(namespace metav1.Object, choice Choice, held *Held, failures Failures) Holding {
+func newHolding(choice Choice, held *Held, failures Failures) Holding {
 	holding := Holding{Choice: choice, Held: held, Drifted: held != nil && held.Drifted}
 	switch {
 	case held == nil && !failures.HasFailed(choice.Baseline):
@@ -133,7 +145,7 @@ func newHolding(namespace metav1.Object, choice Choice, held *Held, failures Fai
 		holding.State, holding.Kept = HoldingOutdated, held.Kept
 	case held == nil, held.Incomplete, failures.HasFailedUpdate(choice.Baseline):
 		holding.State = HoldingFailed
-	case held.Outdated, held.Values.areOutdated(namespace):
+	case held.Outdated:
 		holding.State, holding.Kept = HoldingOutdated, held.Kept
 	default:
 		holding.State, holding.Kept = HoldingUpdated, held.Kept

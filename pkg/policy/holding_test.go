@@ -148,6 +148,7 @@ func TestNewHeld(t *testing.T) {
 				Revision: v1alpha1.RevisionContent{Hash: "r2", Digest: "d2", ContentDigest: "c2"},
 			}
 			test.change(record)
+			test.want.Revision, test.want.ValuesHash = record.Revision.Hash, record.Revision.ValuesHash
 			if diff := cmp.Diff(test.want, policy.NewHeld(baseline, record)); diff != "" {
 				t.Error(diff)
 			}

@@ -30,6 +30,9 @@ type Holder struct {
 	State     HolderState
 	// Running reports whether it is being updated now.
 	Running bool
+	// ValuesOnly reports that it is outdated or failed because of its own labels alone. It is updated at once and holds up no step: its
+	// tenant may change them at any time.
+	ValuesOnly bool
 	// Kept reports whether an object was left alone.
 	Kept bool
 	// Incomplete reports whether its last restore or update is incomplete, of whatever revision.
@@ -218,7 +221,7 @@ func (r *rollout) admitted() []string {
 	var names []string
 	for i := range r.view.Holders {
 		holder := &r.view.Holders[i]
-		if holder.State == HolderOutdated && !holder.Running && r.first[i] <= int(r.status.Step) {
+		if holder.State == HolderOutdated && !holder.Running && (holder.ValuesOnly || r.first[i] <= int(r.status.Step)) {
 			names = append(names, holder.Namespace)
 		}
 	}

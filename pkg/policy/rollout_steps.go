@@ -79,14 +79,16 @@ func (c *stepCounts) isDone() bool { return c.unfinished == 0 && c.failed <= c.a
 
 func (c *stepCounts) addHolder(holder *Holder) {
 	c.total++
-	if holder.State == HolderOutdated || holder.Running {
+	if !holder.ValuesOnly && (holder.State == HolderOutdated || holder.Running) {
 		c.unfinished++
 	}
 	switch holder.State {
 	case HolderOutdated:
 		c.outdated++
 	case HolderFailed:
-		c.failed++
+		if !holder.ValuesOnly {
+			c.failed++
+		}
 	case HolderUpdated:
 		c.updated++
 		if holder.Kept {

@@ -20,10 +20,11 @@ type rule struct {
 	name     string
 	required bool
 	deleting bool
-	selects  labels.Selector // nil matches no namespace
-	since    int64           // Unix time in seconds: selects matches no older namespace; 0 for any age
-	allows   labels.Selector // nil matches every namespace that asks
-	invalid  error           // allowedNamespaces does not parse: no namespace may ask
+	selects  labels.Selector          // nil matches no namespace
+	since    int64                    // Unix time in seconds: selects matches no older namespace; 0 for any age
+	allows   labels.Selector          // nil matches every namespace that asks
+	invalid  error                    // allowedNamespaces does not parse: no namespace may ask
+	values   func() *valuesByRevision // nil without rules for values
 }
 
 // Compile returns a Set. A namespaceSelector that does not parse matches no namespace, and an allowedNamespaces that does not
@@ -48,6 +49,7 @@ func compileRule(baseline *v1alpha1.Baseline) rule {
 		compiled.since = baseline.CreationTimestamp.Unix()
 	}
 	compiled.allows, compiled.invalid = parseSelector(baseline.Spec.AllowedNamespaces)
+	compiled.values = compileHistory(baseline)
 	return compiled
 }
 

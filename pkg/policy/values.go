@@ -1,47 +1,67 @@
 package policy
 
 import (
+	"slices"
+	"sync"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/values"
 )
 
-// HeldValues identify the values of a namespace's own in the objects that it holds.
-type HeldValues struct {
-	// Rules are those of the revision that it holds, as package values encodes them.
-	Rules string
-	// Hash is the record's RevisionContent.ValuesHash.
-	Hash string
-}
-
-// newHeldValues returns the values of a record; nil if there are none.
-func newHeldValues(baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) *HeldValues {
+// AreValuesOutdated reports whether the objects that a namespace holds were written with other labels or annotations than it has now, as
+// far as the rules for values and include of its revision read them.
+func AreValuesOutdated(namespace metav1.Object, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) bool {
 	held := record.HeldRevision()
-	rules := baseline.RulesOf(held)
-	if rules.IsEmpty() && held.ValuesHash == "" {
-		return nil
-	}
-	return &HeldValues{Rules: values.Encode(rules), Hash: held.ValuesHash}
+	return compileValues(baseline.RulesOf(held)).areOutdated(namespace, held.ValuesHash)
 }
 
-// areOutdated reports whether the values were computed from other labels or annotations than the namespace has now, as far as the rules
-// read them. Rules that do not compile outdate nothing: their Baseline is not Ready.
-func (v *HeldValues) areOutdated(namespace metav1.Object) bool {
-	if v == nil {
+// compiledValues are the rules for values of a revision. Rules that do not compile outdate nothing: their Baseline is not Ready.
+type compiledValues struct{ rules *values.Rules }
+
+func compileValues(rules *v1alpha1.BaselineRules) compiledValues {
+	compiled, err := values.Get(values.Encode(rules))
+	if err != nil {
+		return compiledValues{}
+	}
+	return compiledValues{compiled}
+}
+
+func (c compiledValues) areOutdated(namespace metav1.Object, hash string) bool {
+	if c.rules == nil {
 		return false
 	}
-	compiled, err := values.Get(v.Rules)
-	return err == nil && compiled.Hash(newTarget(namespace)) != v.Hash
+	return c.rules.Hash(&values.Target{Name: namespace.GetName(), Labels: namespace.GetLabels(), Annotations: namespace.GetAnnotations()}) != hash
 }
 
-// AreValuesOutdated reports whether the objects that a namespace holds were written with other labels or annotations than it has now, as
-// far as the rules of its revision read them.
-func AreValuesOutdated(namespace metav1.Object, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) bool {
-	return newHeldValues(baseline, record).areOutdated(namespace)
+// valuesByRevision are the rules for values of a Baseline by the hash of its revisions, and the present ones, which are those of a
+// revision that the history does not have, too.
+type valuesByRevision struct {
+	present compiledValues
+	history map[string]compiledValues
 }
 
-// newTarget returns the namespace whose labels and annotations are compared.
-func newTarget(namespace metav1.Object) *values.Target {
-	return &values.Target{Name: namespace.GetName(), Labels: namespace.GetLabels(), Annotations: namespace.GetAnnotations()}
+// compileHistory returns the function that compiles them, once; nil for a Baseline without any. Most decisions need none.
+func compileHistory(baseline *v1alpha1.Baseline) func() *valuesByRevision {
+	rules, history := baseline.Spec.BaselineRules, baseline.Status.History
+	if rules.IsEmpty() && !slices.ContainsFunc(history, func(revision v1alpha1.BaselineRevision) bool { return !revision.BaselineRules.IsEmpty() }) {
+		return nil
+	}
+	return sync.OnceValue(func() *valuesByRevision {
+		all := &valuesByRevision{present: compileValues(&rules), history: map[string]compiledValues{}}
+		for i := range history {
+			all.history[history[i].Hash] = compileValues(&history[i].BaselineRules)
+		}
+		return all
+	})
+}
+
+// areOutdated reports whether the values of a record are not those of the namespace's present labels and annotations.
+func (v *valuesByRevision) areOutdated(namespace metav1.Object, held *Held) bool {
+	compiled, isKnown := v.history[held.Revision]
+	if !isKnown && held.ValuesHash != "" {
+		compiled = v.present
+	}
+	return compiled.areOutdated(namespace, held.ValuesHash)
 }

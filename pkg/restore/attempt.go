@@ -8,6 +8,7 @@ import (
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
 	"seedbed.dev/seedbed/pkg/apply"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
 // attempt has the results of one attempt alone.
@@ -25,6 +26,8 @@ type attempt struct {
 	recreate []string
 	// warnings and errors name their objects. They are neither sorted nor bounded yet.
 	warnings, errors []string
+	// awaitsLabels reports whether all pending objects wait for labels or annotations of the namespace.
+	awaitsLabels bool
 	// omittedWarnings counts the plan's warnings that are not listed.
 	omittedWarnings int
 }
@@ -33,6 +36,7 @@ type attempt struct {
 func (r *run) newAttempt() *attempt {
 	out := &attempt{results: make(map[string]v1alpha1.Result, len(r.changes)), reasons: map[string]string{}, skipped: r.plan.Skipped()}
 	out.warnings, out.omittedWarnings = r.plan.Warnings()
+	waiting := 0
 	for i := range r.changes {
 		change := &r.changes[i]
 		out.results[change.Key] = v1alpha1.Result(change.Result)
@@ -48,7 +52,11 @@ func (r *run) newAttempt() *attempt {
 			out.pending = append(out.pending, change.Key)
 			out.errors = append(out.errors, fmt.Sprintf("%s: %s", change.Key, oneLine(change.Err)))
 		}
+		if errors.Is(change.Err, values.ErrValue) {
+			waiting++
+		}
 	}
+	out.awaitsLabels = waiting > 0 && waiting == len(out.pending)
 	sort.Strings(out.pending)
 	sort.Strings(out.recreate)
 	out.counts.Total = int32(len(r.changes) + len(out.skipped)) //nolint:gosec // archives have at most a few 100,000 entries
@@ -62,7 +70,7 @@ func (a *attempt) addMetadata(change *apply.Change) {
 		return
 	}
 	if change.Err != nil {
-		a.pending = append(a.pending, change.Key)
+		a.pending, a.awaitsLabels = append(a.pending, change.Key), false
 		sort.Strings(a.pending)
 		a.errors = append(a.errors, change.Key+": "+oneLine(change.Err))
 	}
@@ -78,7 +86,7 @@ func (a *attempt) addUntried(keys []string) {
 	for _, key := range keys {
 		a.results[key] = v1alpha1.ResultFailed
 	}
-	a.pending = append(a.pending, keys...)
+	a.pending, a.awaitsLabels = append(a.pending, keys...), a.awaitsLabels && len(keys) == 0
 	sort.Strings(a.pending)
 	a.counts.Total += int32(len(keys))  //nolint:gosec // as above
 	a.counts.Failed += int32(len(keys)) //nolint:gosec // as above

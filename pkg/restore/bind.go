@@ -9,7 +9,7 @@ import (
 // valuesTarget returns the namespace for which values are computed: with the labels and annotations that the attempt copies from the
 // source namespace before.
 func (t *Task) valuesTarget(compiled *plan.Plan) *values.Target {
-	if t.Transition != nil {
+	if t.Transition != nil || t.Correction != nil {
 		return plan.NewTarget(t.Namespace)
 	}
 	return compiled.PopulatedTarget(t.Namespace, t.Metadata, t.Required)

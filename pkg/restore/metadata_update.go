@@ -22,6 +22,9 @@ import (
 // updateMetadata changes the labels and annotations that earlier revisions copied and the new one has otherwise. It returns nil if
 // nothing differs.
 func (r *run) updateMetadata(ctx context.Context) *apply.Change {
+	if r.moving.isOfValuesAlone(r.task, r.plan) {
+		return nil
+	}
 	if pending := r.moving.pendingKeys(); pending != nil && !slices.Contains(pending, metadataKey(r.task.Namespace)) {
 		return nil
 	}

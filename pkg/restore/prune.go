@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -105,6 +104,7 @@ func (r *run) pruneObject(ctx context.Context, target apply.Target, object manif
 	target.NoRetry, _ = r.experience(object.Kind.GroupKind())
 	change := r.prune(ctx, target, object, apply.Earlier{
 		Objects: func(context.Context) []manifest.Object { return r.moving.earlierObjects(object.Key) },
+		Unknown: r.moving.uncertain[object.Key],
 	})
 	if change.Result == apply.Deleted {
 		change.Reason = r.moving.leftOut[object.Key]
@@ -117,7 +117,7 @@ func (r *run) findHolder(ctx context.Context, key string) (string, error) {
 	for _, spec := range r.task.HeldBeside {
 		other, err := r.Plans.Get(ctx, spec)
 		switch {
-		case errors.Is(err, plan.ErrContent):
+		case plan.IsUnavailable(err):
 			return spec.Baseline, nil
 		case err != nil:
 			return "", fmt.Errorf("plan of baseline %s: %w", spec.Baseline, err)

@@ -37,6 +37,7 @@ func nextResult(task *Task, compiled *plan.Plan, done *attempt, began time.Time)
 	if len(done.pending) > 0 {
 		result.Phase = v1alpha1.PhasePartiallyFailed
 	}
+	result.AwaitsLabels = done.awaitsLabels
 	result.GuardsPending = !compiled.Guarded(done.pending)
 	result.PodDefaults = compiled.PodDefaults(keptIn(merged))
 	return result

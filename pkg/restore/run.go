@@ -175,7 +175,7 @@ func (r *run) runStage(ctx context.Context, objects []manifest.Object, change fu
 // not have it, the label is forged: the object is then written as if it had no owner.
 func (r *run) writeObject(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
 	if err := r.plan.Failure(object.Key); err != nil {
-		return apply.Change{Key: object.Key, Result: apply.Failed, Err: err}
+		return r.reportFailure(object.Key, err)
 	}
 	change := r.write(ctx, target, object)
 	if change.Owner == "" || target.TrustOwner || r.planHolds(ctx, change.Owner, object.Key) {
@@ -187,6 +187,15 @@ func (r *run) writeObject(ctx context.Context, target apply.Target, object manif
 	return again
 }
 
+// reportFailure returns the change of an object whose value or condition cannot be computed for the namespace. In an update it is kept, as
+// one that the tenant's own quota refuses: the labels of one namespace must not stop the rollout of all.
+func (r *run) reportFailure(key string, err error) apply.Change {
+	if r.moving != nil && !r.moving.unwritten.Has(key) {
+		return apply.Change{Key: key, Result: apply.Kept, Reason: oneLine(err)}
+	}
+	return apply.Change{Key: key, Result: apply.Failed, Err: err}
+}
+
 // planHolds reports whether the plan of a Required baseline has an object. The plan is looked up only here, because almost no
 // object needs it.
 func (r *run) planHolds(ctx context.Context, baseline, key string) bool {
@@ -196,7 +205,7 @@ func (r *run) planHolds(ctx context.Context, baseline, key string) bool {
 		return false
 	}
 	owner, err := r.Plans.Get(ctx, before[i])
-	return err == nil && owner.Holds(key)
+	return err == nil && owner.Bind(ctx, plan.NewTarget(r.task.Namespace)).Holds(key)
 }
 
 // experience reports whether objects of a kind have used up their retries, and whether the namespace is populated.

@@ -72,7 +72,9 @@ func (t *Task) Resume(previous *v1alpha1.RestoreResult) {
 }
 
 // SetRevision makes the task write a revision of its Baseline, whatever that names by now.
-func (t *Task) SetRevision(revision v1alpha1.RevisionContent) { t.Spec = plan.SpecOf(t.Baseline, revision) }
+func (t *Task) SetRevision(revision v1alpha1.RevisionContent) {
+	t.Spec = plan.SpecOf(t.Baseline, revision)
+}
 
 // Repeat restores everything once more. The attempts before still count.
 func (t *Task) Repeat(previous *v1alpha1.RestoreResult) {

@@ -125,6 +125,12 @@ func (t *transition) comparePlan(ctx context.Context, task *Task, revision v1alp
 	return held, delta.Bind(held, t.to), nil
 }
 
+// isOfValuesAlone reports whether the update brings the values of other labels, and no other revision. It leaves the namespace's own labels
+// alone: a change of them has caused it.
+func (t *transition) isOfValuesAlone(task *Task, to *plan.Plan) bool {
+	return to.HasRules() && t.From.Hash != "" && t.From.Hash == to.Revision(task.Metadata).Hash
+}
+
 // isBaseMissing reports whether the content of an earlier revision is gone.
 func (t *transition) isBaseMissing() bool { return len(t.deltas) == 0 }
 

@@ -73,7 +73,7 @@ func goldenRecords() map[string]*v1alpha1.BaselineRecord {
 			},
 		},
 		"v1-values": {
-			ObjectMeta: meta, Revision: withValues(revision("2")), Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted},
+			ObjectMeta: meta, Revision: withValues(revision("2")), Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted, AwaitsLabels: true},
 			Update: &v1alpha1.RestoreUpdate{Phase: v1alpha1.PhaseCompleted, From: withValues(revision("1")), Superseded: []v1alpha1.RevisionContent{withValues(revision("0"))}},
 		},
 		"v1-least": {ObjectMeta: meta, Result: v1alpha1.RestoreResult{Phase: v1alpha1.PhaseCompleted}},

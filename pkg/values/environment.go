@@ -61,7 +61,7 @@ var newValueEnvironment = sync.OnceValues(func() (*cel.Env, error) {
 	return base.Extend(cel.Variable(varOriginal, cel.DynType))
 })
 
-// variables returns the input of an evaluation.
-func variables(target *Target, baseline string, original any) map[string]any {
+// newVariables returns the input of an evaluation.
+func newVariables(target *Target, baseline string, original any) map[string]any {
 	return map[string]any{varTarget: target, varBaseline: &source{baseline}, varOriginal: original}
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/internal/manifest"
 )
 
 // ErrValue is the error of a value or a condition that cannot be computed for a namespace.
@@ -23,6 +26,8 @@ type Value struct {
 	kind schema.GroupKind
 	// original is the backup's value, as expressions see it.
 	original any
+	// encoded reports that the text is sent in base64: the data of a Secret.
+	encoded bool
 	// merged is the path of the field by which the value is merged.
 	merged []string
 }
@@ -30,6 +35,9 @@ type Value struct {
 // NewValue returns the value that a rule sets in an object, and the field. Its error explains why the object has no such field, or why
 // no result can fit.
 func (r *Rule) NewValue(kind schema.GroupKind, content map[string]any) (*Value, *Field, error) {
+	if isEncoded(kind, r.path) {
+		return r.newSecretValue(kind, content)
+	}
 	found, err := findField(content, r.path)
 	if err != nil {
 		return nil, nil, err
@@ -38,10 +46,19 @@ func (r *Rule) NewValue(kind schema.GroupKind, content map[string]any) (*Value, 
 	if isText(kind, r.path) && !r.result.IsExactType(types.DynType) && !r.result.IsExactType(types.StringType) {
 		return nil, nil, fmt.Errorf("the expression gives %s, and %s takes text", r.result, r.path)
 	}
-	if isEncoded(kind, r.path) {
-		value.original = decodeText(found.Value)
-	} else if reason := checkShape(found.Value, shapeOfType(r.result)); reason != "" {
+	if reason := checkShape(found.Value, shapeOfType(r.result)); reason != "" {
 		return nil, nil, errors.New(reason)
+	}
+	return value, found, nil
+}
+
+// newSecretValue is NewValue for an entry of a Secret's data.
+func (r *Rule) newSecretValue(kind schema.GroupKind, content map[string]any) (*Value, *Field, error) {
+	steps := manifest.PointerSteps(r.path)
+	found, isPlain := findSecretEntry(content, steps[1])
+	value := &Value{rule: r, kind: kind, original: found.Value, encoded: !isPlain, merged: steps}
+	if value.encoded {
+		value.original = decodeText(found.Value)
 	}
 	return value, found, nil
 }
@@ -91,7 +108,7 @@ func (v *Value) encode(result ref.Val, original any) ([]byte, error) {
 	switch {
 	case isText(v.kind, v.rule.path) && !isString:
 		return nil, fmt.Errorf("gives %s, and %s takes text: use string(…)", shapeOf(decoded), v.rule.path)
-	case isEncoded(v.kind, v.rule.path):
+	case v.encoded:
 		decoded = base64.StdEncoding.EncodeToString([]byte(text))
 	default:
 		if reason := checkShape(original, shapeOf(decoded)); reason != "" {
@@ -122,7 +139,7 @@ func (r *Rule) IsTrue(ctx context.Context, target *Target, baseline string) (boo
 }
 
 func (r *Rule) evaluate(ctx context.Context, target *Target, baseline string, original any) (ref.Val, error) {
-	result, _, err := r.program.ContextEval(ctx, variables(target, baseline, original))
+	result, _, err := r.program.ContextEval(ctx, newVariables(target, baseline, original))
 	if err != nil {
 		return nil, r.explainEvaluation(err)
 	}
@@ -132,7 +149,8 @@ func (r *Rule) evaluate(ctx context.Context, target *Target, baseline string, or
 // explainEvaluation returns the error of an evaluation with the remedy.
 func (r *Rule) explainEvaluation(err error) error {
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	key, isMissing := strings.CutPrefix(text, "no such key: ")
+	key, isMissing := strings.CutPrefix(text, "no such key: ") // cel-go has no type for it
+	key = v1alpha1.Cut(key)
 	switch {
 	case isMissing && r.inputs.labels.keys.Has(key):
 		return fmt.Errorf("the namespace has no label %s: add it, or give a default as in target.labels[?'%s'].orValue('…')", key, key)
@@ -143,6 +161,6 @@ func (r *Rule) explainEvaluation(err error) error {
 	case strings.Contains(text, "cost limit exceeded"):
 		return fmt.Errorf("costs more than %d in this namespace: its labels or annotations are too long for the expression", evaluationCost)
 	default:
-		return errors.New(text)
+		return errors.New(v1alpha1.Cut(text))
 	}
 }

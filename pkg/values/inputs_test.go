@@ -92,15 +92,15 @@ func TestHashChangesWithWhatIsRead(t *testing.T) {
 func TestLibraryKeepsRules(t *testing.T) {
 	encoded := Encode(newRules("/spec/a", "target.name"))
 	l := &Library{}
-	first, err := l.get(encoded)
-	again, errAgain := l.get(encoded)
+	first, err := l.getRules(encoded)
+	again, errAgain := l.getRules(encoded)
 	if err != nil || errAgain != nil || first != again {
 		t.Errorf("got %p %v, then %p %v", first, err, again, errAgain)
 	}
-	if _, err := l.get(Encode(newRules("/kind", "x"))); err == nil {
+	if _, err := l.getRules(Encode(newRules("/kind", "x"))); err == nil {
 		t.Error("broken rules compiled")
 	}
-	if none, err := l.get(Encode(&v1alpha1.BaselineRules{})); none != nil || err != nil {
+	if none, err := l.getRules(Encode(&v1alpha1.BaselineRules{})); none != nil || err != nil {
 		t.Errorf("no rules are %v, %v", none, err)
 	}
 }

@@ -2,7 +2,6 @@ package values
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,17 +119,29 @@ func findEntry(content map[string]any, field, key string) *Field {
 	metadata, _ := content["metadata"].(map[string]any)
 	entries, _ := metadata[field].(map[string]any)
 	return &Field{Value: entries[key], set: func(value any) {
-		if metadata == nil {
-			metadata = map[string]any{}
-			content["metadata"] = metadata
-		}
-		entries = maps.Clone(entries)
-		if entries == nil {
-			entries = map[string]any{}
-		}
-		entries[key] = value
-		metadata[field] = entries
+		metadata := childMap(content, "metadata")
+		childMap(metadata, field)[key] = value
 	}}
+}
+
+// childMap returns the map in a field, which it creates if there is none.
+func childMap(parent map[string]any, field string) map[string]any {
+	child, _ := parent[field].(map[string]any)
+	if child == nil {
+		child = map[string]any{}
+		parent[field] = child
+	}
+	return child
+}
+
+// findSecretEntry returns an entry of a Secret's data, and whether it is plain text: the mapping of text moves an entry that it changes to
+// stringData, which wins over data.
+func findSecretEntry(content map[string]any, key string) (found *Field, isPlain bool) {
+	if texts, _ := content["stringData"].(map[string]any); texts[key] != nil {
+		return &Field{Value: texts[key], set: func(value any) { texts[key] = value }}, true
+	}
+	data, _ := content["data"].(map[string]any)
+	return &Field{Value: data[key], set: func(value any) { childMap(content, "data")[key] = value }}, false
 }
 
 // findStep returns the field of a map, or the item of a list. Items that have names are found by them, because the number of an item

@@ -156,7 +156,7 @@ func (r *Rules) ValuesOf(kind schema.GroupKind, name string) []*Rule {
 	if r == nil {
 		return nil
 	}
-	return selecting(r.values, kind, name)
+	return selectRules(r.values, kind, name)
 }
 
 // IncludesOf returns the conditions for an object.
@@ -164,10 +164,10 @@ func (r *Rules) IncludesOf(kind schema.GroupKind, name string) []*Rule {
 	if r == nil {
 		return nil
 	}
-	return selecting(r.include, kind, name)
+	return selectRules(r.include, kind, name)
 }
 
-func selecting(rules []*Rule, kind schema.GroupKind, name string) []*Rule {
+func selectRules(rules []*Rule, kind schema.GroupKind, name string) []*Rule {
 	var selected []*Rule
 	for _, rule := range rules {
 		if rule.target.Selects(kind, name) {

@@ -26,6 +26,7 @@ func TestSeedbed(t *testing.T) {
 		{"burst", testBurst},
 		{"gate", testGate},
 		{"protection", testProtection},
+		{"values", testValues},
 		{"faults", testFaults},
 		{"self-signed certificates rotate", testSelfSignedRotation},
 		{"cert-manager's certificates rotate", testCertManager},

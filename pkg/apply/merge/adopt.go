@@ -97,11 +97,11 @@ func valueAt(path Path, value any) any {
 	for _, step := range path {
 		var fields map[string]any
 		if step.Item {
-			items, _ := namedItems(value)
-			fields = items.byName
-		} else {
-			fields, _ = value.(map[string]any)
+			list, _ := value.([]any)
+			value = findItem(list, step.Name)
+			continue
 		}
+		fields, _ = value.(map[string]any)
 		value = fields[step.Name]
 	}
 	return value

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seedbed.dev/seedbed/pkg/apis/seedbed/v1alpha1"
+	"seedbed.dev/seedbed/pkg/cli/output"
 	"seedbed.dev/seedbed/pkg/cli/resource"
 	"seedbed.dev/seedbed/test/check"
 	"seedbed.dev/seedbed/test/views"
@@ -30,6 +32,26 @@ func TestDescriptions(t *testing.T) {
 			check.Golden(t, describeText(baseline, held, false), "describe", name, "describe.txt")
 			check.Golden(t, describeText(baseline, held, true), "describe", name, "details.txt")
 		})
+	}
+}
+
+func TestDescriptionHasTheRules(t *testing.T) {
+	text := output.NewText()
+	printValues(text, &v1alpha1.BaselineRules{
+		Values: []v1alpha1.BaselineValue{
+			{Target: v1alpha1.ObjectTarget{Group: "apps", Kind: "Deployment", Name: "web"}, Path: "/spec/replicas", Expression: "3"},
+			{Target: v1alpha1.ObjectTarget{Kind: "*"}, Path: "/metadata/labels/team", Expression: "target.labels['team']"},
+		},
+		Include: []v1alpha1.BaselineInclude{{Target: v1alpha1.ObjectTarget{Kind: "Secret"}, Expression: "target.name != 'x'"}},
+	})
+	want := `Values of each namespace's own:
+  Deployment.apps web /spec/replicas:  3
+  * /metadata/labels/team:             target.labels['team']
+Restored only where:
+  Secret:  target.name != 'x'
+`
+	if diff := cmp.Diff(want, text.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 

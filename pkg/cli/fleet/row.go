@@ -68,11 +68,14 @@ func (r *namespaceRow) reasons(namespace *corev1.Namespace, baseline *v1alpha1.B
 	return reasons
 }
 
-// explainOutdated returns the revision that the namespace holds, and the present one.
+// explainOutdated returns the revision that the namespace holds, and the present one; or that its values are not the present ones.
 func (r *namespaceRow) explainOutdated(baseline *v1alpha1.Baseline) string {
 	present := "is not known yet"
 	if baseline.Status.Revision > 0 {
 		present = fmt.Sprintf("is %d", baseline.Status.Revision)
+	}
+	if r.RevisionHash != "" && r.RevisionHash == baseline.Status.RevisionHash {
+		return "the labels or annotations that its values depend on have changed"
 	}
 	if r.Revision == 0 {
 		return fmt.Sprintf("holds backup %s, and the present revision %s", output.OrNone(r.Backup), present)

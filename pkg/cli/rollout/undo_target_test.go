@@ -16,6 +16,8 @@ func TestUndoTarget(t *testing.T) {
 	}
 	ofOtherMetadata := newRevision(6, "pull-v2", "6")
 	ofOtherMetadata.NamespaceMetadata = &v1alpha1.NamespaceMetadata{Labels: []string{"team"}}
+	ofOtherValues := newRevision(6, "pull-v2", "6")
+	ofOtherValues.Values = []v1alpha1.BaselineValue{{Path: "/data/x"}}
 	for name, test := range map[string]struct {
 		set    func(*v1alpha1.Baseline)
 		number int64
@@ -36,6 +38,7 @@ func TestUndoTarget(t *testing.T) {
 			b.Status.History[0].RolledOutTimestamp = at(0)
 		}, want: 7},
 		"other metadata":              {set: history(newRevision(7, "pull-v2", "7"), rolledOut(ofOtherMetadata)), want: 6},
+		"other values":                {set: history(newRevision(7, "pull-v2", "7"), rolledOut(ofOtherValues)), want: 6},
 		"the present one":             {number: 7, err: "revision 7 is the present one of baseline \"web\": choose another of `seedbed baseline rollout history web`"},
 		"an unknown one":              {number: 9, err: `baseline "web" has no revision 9 in its history: it has 7, 6`},
 		"no history":                  {set: history(), err: "baseline \"web\" has no history to go back in: set its backup with `seedbed baseline set web --backup BACKUP`"},

@@ -189,7 +189,7 @@ func (r *Reconciler) setContent(ctx context.Context, baseline *v1alpha1.Baseline
 	r.recompileHistory(ctx, baseline, status.History)
 	status.Digest, status.Items = plan.Spec.Digest, int32(plan.Len()) //nolint:gosec // bounded by the archive's entries
 	status.RevisionHash, status.ContentDigest = revision.Hash, revision.ContentDigest
-	status.PodDefaults = plan.PodDefaults(func(string) bool { return false })
+	status.PodDefaults = plan.PodDefaults(plan.IsConditional) // a namespace without the object needs none of its defaults
 }
 
 // setReadiness sets the conditions Ready and Writable.

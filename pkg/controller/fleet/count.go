@@ -57,7 +57,7 @@ func (f *fleet) countAll() map[string]*fleetStatus {
 		status := statuses[holding.Baseline]
 		status.addHolding(holding, f.keyLost)
 		if isHolder(holding) {
-			status.holders = append(status.holders, f.newHolder(namespace, current[holding.Baseline], record))
+			status.holders = append(status.holders, f.newHolder(namespace, holding, current[holding.Baseline], record))
 		}
 	})
 	return statuses
@@ -115,7 +115,7 @@ func (n *namespaceFailures) HasFailedUpdate(baseline string) bool {
 
 // newHolder returns the part of a namespace that the rollout of a baseline depends on. An incomplete restore or update of an
 // older revision is outdated: an update to the present one replaces it.
-func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) policy.Holder {
+func (f *fleet) newHolder(namespace *corev1.Namespace, holding *policy.Holding, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) policy.Holder {
 	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, State: policy.HolderUpdated, Kept: record.HasKept()}
 	isComplete := record.IsComplete()
 	holder.Incomplete = !isComplete
@@ -126,10 +126,12 @@ func (f *fleet) newHolder(namespace *corev1.Namespace, baseline *v1alpha1.Baseli
 		holder.State, holder.Running = policy.HolderOutdated, true
 	case isPresent && !isComplete, f.attempts.HasFailedUpdate(namespace, baseline.Name, hash):
 		holder.State = policy.HolderFailed
-	case !isPresent && (!isComplete || baseline.IsOutdated(held)), policy.AreValuesOutdated(namespace, baseline, record):
+	case !isPresent && (!isComplete || baseline.IsOutdated(held)), holding.State == policy.HoldingOutdated:
 		holder.State, holder.Running = policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
 	}
-	if isPresent && isComplete && record.Update != nil && record.Update.CompletionTimestamp != nil { // each retry would prolong a soak
+	holder.ValuesOnly = isPresent && record.Result.AwaitsLabels || isComplete && !baseline.IsOutdated(held) && holder.State == policy.HolderOutdated
+	isRollout := record.Update != nil && record.Update.CompletionTimestamp != nil && record.Update.From.Hash != held.Hash
+	if isPresent && isComplete && isRollout { // neither a retry nor a changed label prolongs a soak
 		holder.Ended = record.Update.CompletionTimestamp.Time
 	}
 	return holder

@@ -257,7 +257,7 @@ func TestUpdateEndsWhenItIsComplete(t *testing.T) {
 				r.Update = &v1alpha1.RestoreUpdate{Phase: test.phase, CompletionTimestamp: &ended}
 			})
 			all := &fleet{attempts: fakeAttempts{}, isRunning: func(string, string) bool { return false }}
-			if got := all.newHolder(&corev1.Namespace{}, &baseline, record).Ended; !got.Equal(test.want) {
+			if got := all.newHolder(&corev1.Namespace{}, &policy.Holding{}, &baseline, record).Ended; !got.Equal(test.want) {
 				t.Errorf("it ended at %s, want %s", got, test.want)
 			}
 		})

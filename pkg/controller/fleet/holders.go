@@ -12,8 +12,8 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// Holders returns the namespaces to audit, with each of their baselines: they would get it today, its restore or update is complete,
-// and its drift is not ignored. Besides, it returns those that were released from a protected baseline.
+// Holders returns the namespaces to audit, with each of their baselines: they would get it today, its restore or update is complete
+// but for objects that wait for labels of the namespace, and its drift is not ignored. Besides, it returns those that were released from a protected baseline.
 func (r *Reconciler) Holders(ctx context.Context) ([]audit.Holder, error) {
 	all, err := r.readFleet(ctx)
 	if err != nil {
@@ -24,7 +24,7 @@ func (r *Reconciler) Holders(ctx context.Context) ([]audit.Holder, error) {
 	all.visitHoldings(current, func(namespace *corev1.Namespace, holding *policy.Holding, record *v1alpha1.BaselineRecord) {
 		baseline := current[holding.Baseline]
 		isReleased := holding.State == policy.HoldingReleased && baseline.Spec.IsProtected()
-		if !isReleased && !isHolder(holding) || record == nil || !record.IsComplete() || record.Result.Provisional || baseline.Spec.DriftPolicyInForce() == v1alpha1.DriftIgnore {
+		if !isReleased && !isHolder(holding) || record == nil || !record.IsSettled() || record.Result.Provisional || baseline.Spec.DriftPolicyInForce() == v1alpha1.DriftIgnore {
 			return
 		}
 		holders = append(holders, audit.Holder{

@@ -81,7 +81,7 @@ func findAudited(known *snapshot, finding *audit.Finding) (*v1alpha1.BaselineRec
 		return nil, nil
 	}
 	isSame := record.ResourceVersion == finding.Record.ResourceVersion && baseline.UID == finding.Baseline.UID && baseline.Generation == finding.Baseline.Generation
-	if !isSame || !choice.IsUpdated() || !record.IsComplete() {
+	if !isSame || !choice.IsUpdated() || !record.IsSettled() {
 		return nil, nil
 	}
 	return record, choice

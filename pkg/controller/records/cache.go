@@ -59,7 +59,10 @@ func textsOf(record *v1alpha1.BaselineRecord) []*string {
 		texts = append(texts, &record.OwnerReferences[i].APIVersion, &record.OwnerReferences[i].Kind)
 	}
 	for _, revision := range revisions {
-		texts = append(texts, &revision.Backup, &revision.Digest, &revision.SourceNamespace, &revision.Hash, &revision.ContentDigest)
+		texts = append(texts, &revision.Backup, &revision.Digest, &revision.SourceNamespace, &revision.Hash, &revision.ContentDigest, &revision.ValuesHash)
+		for i := range revision.LeftOut {
+			texts = append(texts, &revision.LeftOut[i])
+		}
 	}
 	return texts
 }

@@ -3,6 +3,8 @@ package manifest
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,8 +27,9 @@ const (
 	markSuffix = "/"
 )
 
-// NewTemplate encodes an object's content, as NewBody does, with a place at each ValueMark of the same placeholder.
-func NewTemplate(content map[string]any, placeholder string) (Template, error) {
+// NewTemplate encodes an object's content, as NewBody does, with a place at each ValueMark of the same placeholder. Each of the numbers
+// below count must have one.
+func NewTemplate(content map[string]any, placeholder string, count int) (Template, error) {
 	body, err := NewBody(content, placeholder)
 	if err != nil {
 		return Template{}, err
@@ -39,6 +42,11 @@ func NewTemplate(content map[string]any, placeholder string) (Template, error) {
 			continue
 		}
 		body.parts[i-1], body.parts[i], t.values[i] = before, rest, number
+	}
+	for number := range count {
+		if !slices.Contains(slices.Collect(maps.Values(t.values)), number) {
+			return Template{}, fmt.Errorf("encoding: value %d has no place", number)
+		}
 	}
 	return t, nil
 }

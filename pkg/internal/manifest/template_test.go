@@ -27,7 +27,7 @@ func TestTemplateIsFilled(t *testing.T) {
 			want: `{"apiVersion":"v1","kind":"X","a":true,"b":true,"metadata":{"labels":{"new":"label"}}}`,
 		},
 		"beside the namespace's name": {
-			content: map[string]any{"kind": here, "a": mark(0), "b": here + mark(1), "c": "x." + here}, values: []string{`"v"`, `"w"`},
+			content: map[string]any{"kind": here, "a": mark(0), "b": here + mark(1), "c": "x." + here}, values: []string{`"v"`},
 			want: `{"apiVersion":"v1","kind":"bar","a":"v","b":"barbar/value-1/","c":"x.bar","metadata":{"labels":{"new":"label"}}}`,
 		},
 		"labels": {
@@ -45,7 +45,7 @@ func TestTemplateIsFilled(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			template, err := NewTemplate(test.content, here)
+			template, err := NewTemplate(test.content, here, len(test.values))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,12 +63,18 @@ func TestTemplateIsFilled(t *testing.T) {
 	}
 }
 
+func TestTemplateNeedsAPlaceForEachValue(t *testing.T) {
+	if _, err := NewTemplate(map[string]any{"kind": "X", "a": ValueMark(here, 1)}, here, 2); err == nil {
+		t.Error("a value without a place was taken")
+	}
+}
+
 // A filled template is the body that the object would have had.
 func TestFilledTemplateEqualsTheBody(t *testing.T) {
 	content := func(a, b any) map[string]any {
 		return map[string]any{"kind": "X", "a": a, "n": here, "metadata": map[string]any{"name": "x", "labels": map[string]any{"l": b, "z": "1"}}}
 	}
-	template, err := NewTemplate(content(ValueMark(here, 1), ValueMark(here, 0)), here)
+	template, err := NewTemplate(content(ValueMark(here, 1), ValueMark(here, 0)), here, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

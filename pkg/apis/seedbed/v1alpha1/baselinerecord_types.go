@@ -94,6 +94,11 @@ func (r *BaselineRecord) IsComplete() bool {
 	return r.Result.Phase == PhaseCompleted && r.Update.IsComplete()
 }
 
+// IsSettled reports whether nothing is pending, or only objects that wait for a label or an annotation of the namespace.
+func (r *BaselineRecord) IsSettled() bool {
+	return r.IsComplete() || r.Result.AwaitsLabels && r.Update.IsComplete()
+}
+
 // HasDrifted reports whether the last audit found an object that differs and was not put back.
 func (r *BaselineRecord) HasDrifted() bool { return r.Drift != nil && r.Drift.Count > 0 }
 

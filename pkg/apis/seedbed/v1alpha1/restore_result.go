@@ -59,6 +59,10 @@ type RestoreResult struct {
 	// pending is then empty, and the next attempt checks every object.
 	// +optional
 	OmittedPending int32 `json:"omittedPending,omitempty"`
+	// awaitsLabels reports whether all pending objects wait for a label or an annotation of the namespace that a rule of spec.values or
+	// spec.include needs.
+	// +optional
+	AwaitsLabels bool `json:"awaitsLabels,omitempty"`
 	// guardsPending reports whether an object that guards or feeds Pods is still to be restored.
 	// +optional
 	GuardsPending bool `json:"guardsPending,omitempty"`

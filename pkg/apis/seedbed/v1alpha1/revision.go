@@ -34,12 +34,16 @@ func (b *Baseline) FindRevision(hash string) *BaselineRevision {
 	return nil
 }
 
-// RulesOf returns the rules of a revision, or the present ones if the history does not have it.
+// RulesOf returns the rules of a revision. One that the history does not have gets the present ones if it was written by rules.
 func (b *Baseline) RulesOf(revision RevisionContent) *BaselineRules {
-	if known := b.FindRevision(revision.Hash); known != nil {
+	switch known := b.FindRevision(revision.Hash); {
+	case known != nil:
 		return &known.BaselineRules
+	case revision.ValuesHash == "":
+		return &BaselineRules{}
+	default:
+		return &b.Spec.BaselineRules
 	}
-	return &b.Spec.BaselineRules
 }
 
 // LastRolledOut returns the revision of the history that was rolled out last, or nil. A return to an earlier revision puts that one in
