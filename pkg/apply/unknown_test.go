@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,13 +41,8 @@ func TestUnknownEarlierValues(t *testing.T) {
 		"host": "new", "quota": "new", "subjects": namedObjects("new", "auditors"), "map": map[string]any{"a": "new"}, "list": []any{map[string]any{"name": "a", "v": "new"}},
 	}
 	with := func(fields map[string]any, changes map[string]any) *unstructured.Unstructured {
-		all := map[string]any{}
-		for field, value := range fields {
-			all[field] = value
-		}
-		for field, value := range changes {
-			all[field] = value
-		}
+		all := maps.Clone(fields)
+		maps.Copy(all, changes)
 		return object(all)
 	}
 	oldFields := map[string]any{
@@ -71,7 +67,7 @@ func TestUnknownEarlierValues(t *testing.T) {
 			live: object(oldFields), conflicts: []string{"spec.host", "spec.quota", "spec.subjects", "spec.map", "spec.list[a].v"},
 		},
 		"a field that was never computed comes": {live: with(oldFields, map[string]any{"host": nil}), want: object(newFields), entries: []string{ours}},
-		"an item that was removed stays away": {live: with(oldFields, map[string]any{"list": nil}), want: with(newFields, map[string]any{"list": nil}), entries: []string{ours}},
+		"an item that was removed stays away":   {live: with(oldFields, map[string]any{"list": nil}), want: with(newFields, map[string]any{"list": nil}), entries: []string{ours}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

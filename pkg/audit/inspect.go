@@ -84,20 +84,21 @@ func (p *pass) selectUnproven(ctx context.Context, holder *holderState) []unprov
 	for _, number := range holder.terminating {
 		listed[int(number)] = nil
 	}
-	ignored := Ignored(holder.Baseline.Spec.DriftIgnore)
 	var selected []unproven
 	for number := range holder.objects {
-		if holder.isLeftOut(number) {
-			continue
-		}
 		object := &holder.objects[number]
 		prove, isListed := listed[number]
 		isUnseen := !holder.seen.has(number) && !p.failed.Has(object.Kind)
-		if (isUnseen || isListed) && !ignored.isIgnored(object) {
+		if (isUnseen || isListed) && holder.isCompared(number) {
 			selected = append(selected, unproven{holder.object(ctx, number), isListed, prove})
 		}
 	}
 	return selected
+}
+
+// isCompared reports whether an object is compared: not if the namespace does not get it, or if it may differ as a whole.
+func (h *holderState) isCompared(number int) bool {
+	return !h.isLeftOut(number) && !Ignored(h.Baseline.Spec.DriftIgnore).isIgnored(&h.objects[number])
 }
 
 // inspectHolder returns the objects of a namespace that differ.

@@ -45,7 +45,7 @@ type valuesByRevision struct {
 // compileHistory returns the function that compiles them, once; nil for a Baseline without any. Most decisions need none.
 func compileHistory(baseline *v1alpha1.Baseline) func() *valuesByRevision {
 	rules, history := baseline.Spec.BaselineRules, baseline.Status.History
-	if rules.IsEmpty() && !slices.ContainsFunc(history, func(revision v1alpha1.BaselineRevision) bool { return !revision.BaselineRules.IsEmpty() }) {
+	if rules.IsEmpty() && !slices.ContainsFunc(history, func(revision v1alpha1.BaselineRevision) bool { return !revision.IsEmpty() }) {
 		return nil
 	}
 	return sync.OnceValue(func() *valuesByRevision {

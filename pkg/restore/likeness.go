@@ -64,21 +64,30 @@ func (r *Runner) CompareNamespaces(ctx context.Context, task *Task, from v1alpha
 			}
 		}
 	}
-	if task.Prune {
-		for _, removal := range delta.Removed() {
-			object, found := before.Find(removal.Key)
-			if !found {
-				continue
-			}
-			if err := r.traceObject(ctx, likeness, task, object, false); err != nil {
-				return nil, err
-			}
-		}
+	if err := r.traceRemoved(ctx, likeness, task, delta, before); err != nil {
+		return nil, err
 	}
 	if len(added) > 0 {
 		return likeness, r.traceQuotas(ctx, likeness, added)
 	}
 	return likeness, nil
+}
+
+// traceRemoved adds the traces of the objects that an update with prune deletes.
+func (r *Runner) traceRemoved(ctx context.Context, likeness *Likeness, task *Task, delta *plan.Delta, before *plan.Plan) error {
+	if !task.Prune {
+		return nil
+	}
+	for _, removal := range delta.Removed() {
+		object, found := before.Find(removal.Key)
+		if !found {
+			continue
+		}
+		if err := r.traceObject(ctx, likeness, task, object, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func differsInMetadata(patterns *v1alpha1.NamespaceMetadata, before, after *plan.Plan) bool {

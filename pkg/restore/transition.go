@@ -170,7 +170,7 @@ func (t *transition) keys() []string {
 func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 	return func(ctx context.Context, target apply.Target, object manifest.Object) apply.Change {
 		changes, isAdded := t.findChanges(object.Key)
-		_, isUncertain := t.uncertain[object.Key]
+		isUncertain := t.isUncertain(object.Key)
 		isInterrupted := isUncertain || t.isInterrupted(object.Key)
 		if isAdded || t.unwritten.Has(object.Key) {
 			change := t.keepIfOverQuota(restore(ctx, target, object))
@@ -178,16 +178,11 @@ func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 				return change
 			} // it may be there because an interrupted update created it
 		}
-		earlier := apply.Earlier{
-			Objects:  func(context.Context) []manifest.Object { return t.earlierObjects(object.Key) },
-			Unknown:  t.uncertain[object.Key],
-			Missing:  t.recreate.Has(object.Key),
-			Announce: func(ctx context.Context) error { return t.announce(ctx, object.Key) },
-		}
+		earlier := t.earlierOf(object.Key)
 		if len(changes) == 1 && !isInterrupted { // otherwise a patch would not test the fields that only another revision changed
 			earlier.Patch = changes[0].Patch
 		}
-		if len(changes) == 0 && isInterrupted && !isUncertain && !t.isBaseMissing() && !earlier.Missing {
+		if len(changes) == 0 && !isUncertain && t.isRepaired(object.Key) {
 			return t.repair(ctx, target, object, earlier, update)
 		}
 		change := update(ctx, target, object, earlier)
@@ -195,6 +190,27 @@ func (t *transition) writer(restore writeFunc, update updateFunc) writeFunc {
 			return change // it must be created by the next attempt
 		}
 		return t.keepIfOverQuota(change)
+	}
+}
+
+// isUncertain reports whether the values of an object are those of other labels.
+func (t *transition) isUncertain(key string) bool {
+	_, isUncertain := t.uncertain[key]
+	return isUncertain
+}
+
+// isRepaired reports whether an object that does not differ from the held revision may have the content of a skipped one.
+func (t *transition) isRepaired(key string) bool {
+	return t.isInterrupted(key) && !t.isBaseMissing() && !t.recreate.Has(key)
+}
+
+// earlierOf returns the earlier content of an object, without a patch.
+func (t *transition) earlierOf(key string) apply.Earlier {
+	return apply.Earlier{
+		Objects:  func(context.Context) []manifest.Object { return t.earlierObjects(key) },
+		Unknown:  t.uncertain[key],
+		Missing:  t.recreate.Has(key),
+		Announce: func(ctx context.Context) error { return t.announce(ctx, key) },
 	}
 }
 

@@ -21,6 +21,26 @@ const (
 // toJSON returns a result as a JSON value. Integers stay exact.
 func toJSON(result ref.Val) (any, error) {
 	switch result := result.(type) {
+	case *types.Optional:
+		if !result.HasValue() {
+			return nil, errors.New("has no value: end it with orValue(…)")
+		}
+		return toJSON(result.GetValue())
+	case traits.Mapper:
+		return mapToJSON(result)
+	case types.String:
+		return string(result), nil
+	case types.Bytes:
+		return base64.StdEncoding.EncodeToString(result), nil
+	case traits.Lister:
+		return listToJSON(result)
+	default:
+		return scalarToJSON(result)
+	}
+}
+
+func scalarToJSON(result ref.Val) (any, error) {
+	switch result := result.(type) {
 	case types.Bool:
 		return bool(result), nil
 	case types.Int:
@@ -32,21 +52,8 @@ func toJSON(result ref.Val) (any, error) {
 			return nil, errors.New("gives a number that JSON does not have")
 		}
 		return float64(result), nil
-	case types.String:
-		return string(result), nil
-	case types.Bytes:
-		return base64.StdEncoding.EncodeToString(result), nil
 	case types.Duration, types.Timestamp:
 		return toJSON(result.ConvertToType(types.StringType))
-	case *types.Optional:
-		if !result.HasValue() {
-			return nil, errors.New("has no value: end it with orValue(…)")
-		}
-		return toJSON(result.GetValue())
-	case traits.Mapper:
-		return mapToJSON(result)
-	case traits.Lister:
-		return listToJSON(result)
 	case types.Null:
 		return nil, errors.New("gives null")
 	default:

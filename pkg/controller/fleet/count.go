@@ -3,6 +3,7 @@ package fleet
 import (
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -113,28 +114,45 @@ func (n *namespaceFailures) HasFailedUpdate(baseline string) bool {
 	return n.attempts.HasFailedUpdate(n.namespace, baseline, n.baselines[baseline].Status.RevisionHash)
 }
 
-// newHolder returns the part of a namespace that the rollout of a baseline depends on. An incomplete restore or update of an
-// older revision is outdated: an update to the present one replaces it.
+// newHolder returns the part of a namespace that the rollout of a baseline depends on.
 func (f *fleet) newHolder(namespace *corev1.Namespace, holding *policy.Holding, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) policy.Holder {
-	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, State: policy.HolderUpdated, Kept: record.HasKept()}
-	isComplete := record.IsComplete()
-	holder.Incomplete = !isComplete
-	hash, held := baseline.Status.RevisionHash, record.HeldRevision()
+	isComplete, held := record.IsComplete(), record.HeldRevision()
+	isPresent := held.Hash == baseline.Status.RevisionHash
+	holder := policy.Holder{Namespace: namespace.Name, Labels: namespace.Labels, Kept: record.HasKept(), Incomplete: !isComplete}
+	holder.State, holder.Running = f.rolloutState(namespace, holding, baseline, record)
+	isOfLabels := isComplete && !baseline.IsOutdated(held) && holder.State == policy.HolderOutdated
+	holder.ValuesOnly = isOfLabels || isPresent && record.Result.AwaitsLabels
+	if isPresent && isComplete { // each retry would prolong a soak
+		holder.Ended = rolloutEnd(record)
+	}
+	return holder
+}
+
+// rolloutState returns the state of a namespace in the rollout of a baseline, and whether it is being updated. An incomplete restore or
+// update of an older revision is outdated: an update to the present one replaces it.
+func (f *fleet) rolloutState(namespace *corev1.Namespace, holding *policy.Holding, baseline *v1alpha1.Baseline, record *v1alpha1.BaselineRecord) (state policy.HolderState, running bool) {
+	isComplete, hash, held := record.IsComplete(), baseline.Status.RevisionHash, record.HeldRevision()
 	isPresent := held.Hash == hash
 	switch {
 	case isPresent && f.isUnderWay(namespace, record):
-		holder.State, holder.Running = policy.HolderOutdated, true
+		return policy.HolderOutdated, true
 	case isPresent && !isComplete, f.attempts.HasFailedUpdate(namespace, baseline.Name, hash):
-		holder.State = policy.HolderFailed
+		return policy.HolderFailed, false
 	case !isPresent && (!isComplete || baseline.IsOutdated(held)), holding.State == policy.HoldingOutdated:
-		holder.State, holder.Running = policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
+		return policy.HolderOutdated, f.isRunning(baseline.Name, namespace.Name)
+	default:
+		return policy.HolderUpdated, false
 	}
-	holder.ValuesOnly = isPresent && record.Result.AwaitsLabels || isComplete && !baseline.IsOutdated(held) && holder.State == policy.HolderOutdated
-	isRollout := record.Update != nil && record.Update.CompletionTimestamp != nil && record.Update.From.Hash != held.Hash
-	if isPresent && isComplete && isRollout { // neither a retry nor a changed label prolongs a soak
-		holder.Ended = record.Update.CompletionTimestamp.Time
+}
+
+// rolloutEnd returns the time at which a complete update to another revision ended; zero for one that brought the values of other labels,
+// which would prolong a soak.
+func rolloutEnd(record *v1alpha1.BaselineRecord) time.Time {
+	update := record.Update
+	if update == nil || update.CompletionTimestamp == nil || update.From.Hash == record.HeldRevision().Hash {
+		return time.Time{}
 	}
-	return holder
+	return update.CompletionTimestamp.Time
 }
 
 // isUnderWay reports whether the update of a namespace is being made, and need not fail.

@@ -30,7 +30,7 @@ type Rollouts interface {
 // even if the update fails: the namespace is populated.
 func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespace, known *snapshot, choice policy.Choice, record *v1alpha1.BaselineRecord) *baselineState {
 	baseline := known.baselines[choice.Baseline]
-	if baseline == nil || !choice.IsUpdated() || known.isRepeated(record) {
+	if !isUpdatable(baseline, known, choice, record) {
 		return nil
 	}
 	due := r.isUpdateDue(namespace, baseline, record)
@@ -45,9 +45,9 @@ func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespac
 	if !next && (record.Update.IsComplete() || record.Result.Phase != v1alpha1.PhaseCompleted) {
 		return nil
 	}
-	held := stateOf(record, wait)
-	held.requeueAfter = wait
-	if !next && settled && !isRetriedAtOnce(namespace, baseline, record) {
+	if isWaiting := settled && !isRetriedAtOnce(namespace, baseline, record); isWaiting && !next {
+		held := stateOf(record, wait)
+		held.requeueAfter = wait
 		return &held
 	}
 	if waiting, wait := r.failures.waitingState(namespace, choice.Baseline); wait && !due {
@@ -55,6 +55,11 @@ func (r *Reconciler) updateState(ctx context.Context, namespace *corev1.Namespac
 	}
 	updated := r.updateBaseline(ctx, namespace, known, choice, record, next)
 	return &updated
+}
+
+// isUpdatable reports whether a held baseline is updated at all.
+func isUpdatable(baseline *v1alpha1.Baseline, known *snapshot, choice policy.Choice, record *v1alpha1.BaselineRecord) bool {
+	return baseline != nil && choice.IsUpdated() && !known.isRepeated(record)
 }
 
 // isUpdateDue reports whether the namespace may begin the update to the Baseline's present revision. A status that does not

@@ -117,7 +117,7 @@ func TestLabelsHideNoDrift(t *testing.T) {
 	f.awaitReady(f.namespaceName(0), corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	f.awaitReady(f.namespaceName(1), corev1.ConditionTrue, v1alpha1.ReasonRestored)
 	f.awaitReady(f.namespaceName(2), corev1.ConditionFalse, v1alpha1.ReasonRestoreFailed) // it lacks the label
-	f.labelNamespace(1, "tier", "gold")                                                  // its values are outdated: there is no rollout
+	f.labelNamespace(1, "tier", "gold")                                                   // its values are outdated: there is no rollout
 	tenant := client.WithFieldOwner(f.Client, "kubectl-edit")
 	for i := range f.size {
 		f.patchAs(tenant, f.getSettings(i), `{"data":{"shared":"no"}}`)
