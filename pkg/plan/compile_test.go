@@ -120,6 +120,22 @@ func TestCompileNeverPlansClusterScopedObjects(t *testing.T) {
 	}
 }
 
+// TestCompileReadsStatusBeforeAllObjects checks that the first pass over an archive sees which owners have finished.
+func TestCompileReadsStatusBeforeAllObjects(t *testing.T) {
+	plan, err := Compiler{}.Compile(sample.Archive(t, map[string]string{
+		"jobs.batch/foo/setup": `{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"setup","namespace":"foo","uid":"u-1"},
+			"status":{"conditions":[{"type":"Complete","status":"True"}]}}`,
+		"secrets/foo/generated": `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"generated","namespace":"foo","ownerReferences":[
+			{"apiVersion":"batch/v1","kind":"Job","name":"setup","uid":"u-1","controller":true}]}}`,
+	}), Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !plan.Holds("secrets/generated") || plan.Holds("jobs.batch/setup") {
+		t.Errorf("want the Secret, whose owner is not restored, and not the Job; skipped: %v", plan.Skipped())
+	}
+}
+
 func TestCompileKeepsNumbers(t *testing.T) {
 	const spec = `{"below":-0.5,"big":9007199254740993,"huge":1e+100,"id":123456789012345678,"small":1}`
 	plan, err := Compiler{}.Compile(sample.Archive(t, map[string]string{

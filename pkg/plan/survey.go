@@ -155,9 +155,9 @@ func decodeOutline(item archive.Item) (transform.Object, error) {
 		return transform.Object{}, fmt.Errorf("%s/%s: %w", item.Resource, item.Name, err)
 	}
 	object := &unstructured.Unstructured{Object: map[string]any{}}
-	for _, name := range []string{"apiVersion", "kind", "metadata", "type", "spec"} {
+	for _, name := range slices.Concat([]string{"apiVersion", "kind"}, slices.Sorted(maps.Keys(fields))) {
 		raw, found := fields[name]
-		if !found || name == "spec" && !transform.ReadsSpec(object.GroupVersionKind().GroupKind()) {
+		if !found || !transform.ReadsField(object.GroupVersionKind().GroupKind(), name) {
 			continue
 		}
 		var value any

@@ -13,22 +13,6 @@ type Verdict struct {
 	Warnings []Warning
 }
 
-// skipRules return the reason for not restoring an object. The first reason wins. They do not change the object.
-var skipRules = []func(c *cleaner) (reason string, quiet bool){
-	skipEmpty,
-	skipOwnKinds,
-	skipRuntimeKinds,
-	skipLeaderElection,
-	skipClusterMade,
-	skipPlainDefault,
-	skipSecret,
-	skipHelmRelease,
-	skipEndpoints,
-	skipMirrorPod,
-	skipFinished,
-	skipOwned,
-}
-
 // cleanRules remove fields that must not be copied. Their order does not matter, except that cleanMetadata is last:
 // it removes fields that the others read.
 var cleanRules = []func(c *cleaner){
@@ -56,8 +40,8 @@ type cleaner struct {
 // restored at all, it returns the reason and leaves the object unchanged. Cleaning twice changes nothing more.
 func Clean(obj Object, inv *Inventory) Verdict {
 	c := newCleaner(obj, inv)
-	for _, rule := range skipRules {
-		if reason, quiet := rule(c); reason != "" {
+	for _, rules := range [][]skipRule{leaveRules, remakeRules} {
+		if reason, quiet := c.firstSkip(rules); reason != "" {
 			return Verdict{Skip: reason, Quiet: quiet}
 		}
 	}

@@ -4,7 +4,9 @@
 // Clean removes fields that must not be copied: identity, managers' marks, settings that only make sense in the
 // source. For an object that is not restored it returns the reason. Map replaces the source namespace's name by the
 // target's. The principle: identity always moves; a reference moves exactly when the object it refers to moved with
-// it, which the Inventory of the backup records. StageOf returns the stage in which an object is written,
+// it, which the Inventory of the backup records. An object of the backup is restored, remade (a maker that is restored or remade itself
+// creates it in the target) or left. References to the first two move; an object whose maker is left, or makes nothing in the target,
+// is restored on its own. StageOf returns the stage in which an object is written,
 // SelectMetadata the labels and annotations that the target namespace copies.
 //
 // Each rule has a file of its own: skip_*.go return why an object is not restored, clean_*.go remove fields, map_*.go

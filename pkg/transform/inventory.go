@@ -5,12 +5,19 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 )
 
-// Inventory lists the objects that a backup holds of the source namespace. It decides which references move: those
-// whose object is in it. It is read-only once built, and safe for concurrent use. A nil Inventory holds nothing.
+// Inventory lists the objects that a backup holds of the source namespace, and which of them a target gets. It decides which references
+// move: those whose object is restored, or made again by a maker that is. It is read-only once built, and safe for concurrent use. A nil
+// Inventory holds nothing.
 type Inventory struct {
-	source   string
-	names    sets.Set[reference]
-	owners   sets.Set[string]
+	source string
+	// names are the objects that a target gets, left those that it does not.
+	names, left sets.Set[reference]
+	// owners has each object by UID, with whether it makes its objects in the target.
+	owners map[string]bool
+	// idle are the objects that are restored and make nothing in the target.
+	idle sets.Set[reference]
+	// cyclic are the objects that only each other would make.
+	cyclic   sets.Set[reference]
 	selected sets.Set[string]
 	tokens   sets.Set[string]
 	hosts    []string
@@ -50,14 +57,23 @@ func (inv *Inventory) addObject(obj Object) bool {
 		return false
 	}
 	gk := obj.groupKind()
-	inv.names.Insert(
+	names := inv.names
+	reason, _ := newCleaner(obj, inv).firstSkip(leaveRules)
+	if reason != "" {
+		names = inv.left
+	}
+	names.Insert(
 		reference{gk.Group, gk.Kind, name},
 		reference{anyGroup, gk.Kind, name},
 		reference{gk.Group, anyKind, name},
 		reference{obj.Resource.Group, obj.Resource.Resource, name},
 	)
+	elsewhere := makesElsewhere(obj, inv.source)
+	if elsewhere {
+		inv.idle.Insert(reference{gk.Group, gk.Kind, name})
+	}
 	if uid := stringAt(meta, "uid"); uid != "" {
-		inv.owners.Insert(uid)
+		inv.owners[uid] = reason == "" && !elsewhere
 	}
 	switch gk {
 	case serviceKind:
@@ -72,9 +88,14 @@ func (inv *Inventory) addObject(obj Object) bool {
 	return true
 }
 
-// Has reports whether the backup holds an object of that name, by kind ("Secret") or resource ("secrets").
+// Has reports whether a target gets an object of that name, by kind ("Secret") or resource ("secrets"): it is restored, or made again.
 func (inv *Inventory) Has(group, kind, name string) bool {
 	return inv != nil && inv.names.Has(reference{group, kind, name})
+}
+
+// isLeft reports whether the backup holds an object that a target does not get.
+func (inv *Inventory) isLeft(ref reference) bool {
+	return inv != nil && inv.left.Has(ref)
 }
 
 // HasService reports whether the backup holds the Service, so that its DNS names move.
@@ -82,9 +103,31 @@ func (inv *Inventory) HasService(name string) bool {
 	return inv.Has("", "Service", name)
 }
 
-// hasOwner reports whether an object with that UID is in the backup.
-func (inv *Inventory) hasOwner(uid string) bool {
-	return inv != nil && inv.owners.Has(uid)
+// sourceName returns the source namespace.
+func (inv *Inventory) sourceName() string {
+	if inv == nil {
+		return ""
+	}
+	return inv.source
+}
+
+// findMaker reports whether a maker is in the backup, and whether it makes its objects in the target.
+func (inv *Inventory) findMaker(m maker) (found, makes bool) {
+	switch {
+	case inv == nil:
+		return false, false
+	case m.owner:
+		makes, found = inv.owners[m.uid]
+		return found, makes
+	case inv.names.Has(m.ref):
+		return true, !inv.idle.Has(m.ref)
+	}
+	return inv.left.Has(m.ref), false
+}
+
+// isCyclic reports whether only objects that the object itself makes would make it.
+func (inv *Inventory) isCyclic(gk schema.GroupKind, meta map[string]any) bool {
+	return inv != nil && len(inv.cyclic) > 0 && inv.cyclic.Has(reference{gk.Group, gk.Kind, stringAt(meta, "name")})
 }
 
 // hasSelected reports whether the backup holds that Service and it has a selector, so that a controller writes its

@@ -10,6 +10,7 @@ import (
 type InventoryBuilder struct {
 	inventory *Inventory
 	egress    bool
+	makers    makerGraph
 	matcher   *hostMatcher
 	hosts     sets.Set[string]
 }
@@ -17,21 +18,38 @@ type InventoryBuilder struct {
 // NewInventoryBuilder returns a builder for the inventory of the namespace source.
 func NewInventoryBuilder(source string) *InventoryBuilder {
 	inventory := &Inventory{
-		source: source, names: sets.New[reference](), owners: sets.New[string](), selected: sets.New[string](), tokens: sets.New[string](),
+		source: source, names: sets.New[reference](), left: sets.New[reference](), owners: map[string]bool{}, idle: sets.New[reference](),
+		selected: sets.New[string](), tokens: sets.New[string](),
 	}
 	return &InventoryBuilder{inventory: inventory, matcher: newHostMatcher(source, nil, inventory), hosts: sets.New[string]()}
 }
 
 // Add adds an object. It needs the object before Clean removes its UID.
 func (b *InventoryBuilder) Add(obj Object) {
-	if b.inventory.addObject(obj) && egressNames(obj, b.inventory.source) {
+	if !b.inventory.addObject(obj) {
+		return
+	}
+	b.makers.addObject(obj, b.inventory.source)
+	if egressNames(obj, b.inventory.source) {
 		b.egress = true
 	}
 }
 
-// ReadsSpec reports whether Add reads the spec of objects of that kind. Of others it reads apiVersion, kind, type and
-// metadata.
-func ReadsSpec(kind schema.GroupKind) bool { return kind == serviceKind || kind == networkPolicyKind }
+// ReadsField reports whether Add reads that field of objects of that kind. Of every object it reads apiVersion, kind, type and metadata.
+func ReadsField(kind schema.GroupKind, field string) bool {
+	switch field {
+	case "apiVersion", "kind", "type", "metadata":
+		return true
+	case "spec":
+		switch kind {
+		case serviceKind, networkPolicyKind, sealedSecretKind, helmReleaseKind, kustomizationKind:
+			return true
+		}
+	case "status":
+		return kind == podKind || kind == jobKind
+	}
+	return false
+}
 
 // NeedsHosts reports whether the inventory needs the DNS names in the objects. Only NetworkPolicies need them: an
 // egress rule that moves blocks a Service that stays.
@@ -53,6 +71,7 @@ func (b *InventoryBuilder) AddHosts(obj Object) {
 
 // Inventory returns the inventory. Nothing may be added after it.
 func (b *InventoryBuilder) Inventory() *Inventory {
+	b.inventory.cyclic = b.makers.findCyclic(b.inventory)
 	if b.egress {
 		b.inventory.hosts = b.firstHosts()
 	}

@@ -24,6 +24,7 @@ var mapRules = []func(m *mapper){
 	mapMonitors,
 	mapReferenceGrant,
 	mapCertificate,
+	mapFluxTarget,
 	mapReferences,
 	mapPodHosts,
 	mapServiceHost,

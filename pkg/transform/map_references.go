@@ -31,6 +31,8 @@ func (m *mapper) mapReference(w *walker, o map[string]any) {
 	case m.isChanged(field):
 	case m.Inventory.Has(ref.group, ref.kind, ref.name):
 		m.setTarget(o, "namespace", field)
+	case m.Inventory.isLeft(ref):
+		m.warn(field, fmt.Sprintf("stays: %s of the source is not restored", ref))
 	default:
 		m.warn(field, fmt.Sprintf("stays: %s of the source is not in the backup", ref))
 	}

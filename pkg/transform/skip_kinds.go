@@ -44,17 +44,19 @@ func skipLeaderElection(c *cleaner) (string, bool) {
 	return "", false
 }
 
-// skipClusterMade skips objects that the control plane creates itself. It would refuse or overwrite the copy, and a
-// copied Service "kubernetes" would have no endpoints.
-func skipClusterMade(c *cleaner) (string, bool) {
-	name := stringAt(c.meta, "name")
+// skipRootCA skips the ConfigMap with the API server's certificate authority. The control plane would overwrite the copy.
+func skipRootCA(c *cleaner) (string, bool) {
+	if c.gk == configMapKind && stringAt(c.meta, "name") == "kube-root-ca.crt" {
+		return "the control plane creates it in every namespace", true
+	}
+	return "", false
+}
+
+// skipAPIServer skips the Service of the API server and its addresses: a copy would have no endpoints.
+func skipAPIServer(c *cleaner) (string, bool) {
 	switch c.gk {
-	case configMapKind:
-		if name == "kube-root-ca.crt" {
-			return "the control plane creates it in every namespace", true
-		}
 	case serviceKind, endpointsKind, endpointSliceKind:
-		if name == "kubernetes" && c.inv != nil && c.inv.source == "default" {
+		if stringAt(c.meta, "name") == "kubernetes" && c.inv != nil && c.inv.source == "default" {
 			return "it is the API server's own", true
 		}
 	}

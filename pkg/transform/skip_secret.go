@@ -1,10 +1,6 @@
 package transform
 
-import (
-	"strings"
-
-	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
-)
+import "strings"
 
 const (
 	typeServiceAccountToken = "kubernetes.io/service-account-token"
@@ -13,9 +9,7 @@ const (
 )
 
 // skipSecret skips tokens, which belong to one ServiceAccount or one joining node, and Helm release records, which
-// would make Helm manage the copy as the source's. Users may miss such a Secret, so the skip is not quiet. It also
-// skips a Secret that cert-manager issues again for a Certificate in the backup: a copy would hold the source's names
-// and be renewed twice.
+// would make Helm manage the copy as the source's. Users may miss such a Secret, so the skip is not quiet.
 func skipSecret(c *cleaner) (string, bool) {
 	if c.gk != secretKind {
 		return "", false
@@ -27,10 +21,6 @@ func skipSecret(c *cleaner) (string, bool) {
 		return "a bootstrap token joins nodes to the cluster and is never copied", false
 	case typeHelmRelease:
 		return "a Helm release record of the source would make Helm manage the copy", false
-	}
-	certificate := stringAt(annotationsOf(c.root), certmanagerv1.CertificateNameKey)
-	if certificate != "" && c.inv.Has(certmanagerv1.SchemeGroupVersion.Group, certmanagerv1.CertificateKind, certificate) {
-		return "cert-manager issues it for the Certificate that is in the backup", true
 	}
 	return "", false
 }
