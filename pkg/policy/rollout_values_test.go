@@ -9,7 +9,7 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// A namespace whose own labels outdate or fail it holds up nobody: it is admitted, and the step goes on.
+// A namespace whose own labels outdate or fail it holds up no other: it is admitted, and the step goes on.
 func TestLabelsOfOneNamespaceHoldUpNoStep(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	view := policy.RolloutView{

@@ -6,6 +6,6 @@
 // reads YAML and names the file and document in errors.
 //
 // case.go reads the namespace of a case. populate.go decides by pkg/policy, takes the objects from pkg/plan, and resolves objects of
-// the same name as pkg/apply does. expected.go writes the golden file, run.go compares it, and diff.go shows the difference. report.go prints the results, and
-// junit.go writes them for CI.
+// the same name as pkg/apply does. expected.go writes the golden file, run.go compares it, and diff.go shows the difference. report.go
+// prints the results, and junit.go writes them for CI.
 package offline

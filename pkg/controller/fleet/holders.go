@@ -12,8 +12,9 @@ import (
 	"seedbed.dev/seedbed/pkg/policy"
 )
 
-// Holders returns the namespaces to audit, with each of their baselines: they would get it today, its restore or update is complete
-// but for objects that wait for labels of the namespace, and its drift is not ignored. Besides, it returns those that were released from a protected baseline.
+// Holders returns the namespaces to audit, with each of their baselines: they would get it today, its restore or update is complete but
+// for objects that wait for labels of the namespace, and its drift is not ignored. Besides, it returns those that were released from a
+// protected baseline.
 func (r *Reconciler) Holders(ctx context.Context) ([]audit.Holder, error) {
 	all, err := r.readFleet(ctx)
 	if err != nil {
