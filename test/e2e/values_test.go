@@ -59,14 +59,15 @@ func testValues(t *testing.T, e *env) {
 func (e *env) tryExample(t *testing.T, dir string, example *valuesExample) {
 	t.Helper()
 	e.mustRun(t, "kubectl", "apply", "-f", filepath.Join(dir, "backups"))
-	e.backUpExample(t, dir)
+	backup := e.backUpExample(t, dir)
+	defer func() {
+		e.mustRun(t, "kubectl", "delete", "--wait=false", "-f", filepath.Join(dir, "baselines.yaml"), "-f", filepath.Join(dir, "backups"))
+		e.mustRun(t, "kubectl", "delete", "--wait=false", "baselinebackup", backup)
+	}()
 	out := e.mustRun(t, "kubectl", "apply", "-f", filepath.Join(dir, "baselines.yaml"))
 	if example.warns != "" {
 		requireContains(t, out, "Warning: "+example.warns)
 	}
-	t.Cleanup(func() {
-		e.mustRun(t, "kubectl", "delete", "-f", filepath.Join(dir, "baselines.yaml"), "-f", filepath.Join(dir, "backups"), "--wait=false")
-	})
 	e.mustRun(t, "kubectl", "wait", "-f", filepath.Join(dir, "baselines.yaml"), "--for=condition=Ready", "--timeout=1m")
 	cases, err := filepath.Glob(filepath.Join(dir, "cases", "*", "namespace.yaml"))
 	if err != nil {
@@ -74,7 +75,7 @@ func (e *env) tryExample(t *testing.T, dir string, example *valuesExample) {
 	}
 	for _, file := range cases {
 		e.mustRun(t, "kubectl", "apply", "-f", file)
-		t.Cleanup(func() { e.mustRun(t, "kubectl", "delete", "-f", file, "--wait=false") })
+		defer e.mustRun(t, "kubectl", "delete", "--wait=false", "-f", file)
 	}
 	e.mustRun(t, "kubectl", "wait", "namespace/"+example.namespace, "--for=condition=BaselineReady", "--timeout=1m")
 	e.requireField(t, example, example.first)
@@ -84,8 +85,8 @@ func (e *env) tryExample(t *testing.T, dir string, example *valuesExample) {
 	}
 }
 
-// backUpExample backs up the source namespace of an example.
-func (e *env) backUpExample(t *testing.T, dir string) {
+// backUpExample backs up the source namespace of an example, and returns the name of the backup.
+func (e *env) backUpExample(t *testing.T, dir string) string {
 	t.Helper()
 	files, err := os.ReadDir(filepath.Join(dir, "backups"))
 	if err != nil || len(files) != 1 {
@@ -94,8 +95,8 @@ func (e *env) backUpExample(t *testing.T, dir string) {
 	name := strings.TrimSuffix(files[0].Name(), ".yaml")
 	source := strings.TrimSuffix(name, "-1") + "-golden"
 	e.createObjects(t, &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}}})
-	t.Cleanup(func() { e.mustRun(t, "kubectl", "delete", "baselinebackup", name, "--wait=false") })
 	e.mustRun(t, "kubectl", "wait", "baselinebackup/"+name, "--for=condition=Ready", "--timeout=1m")
+	return name
 }
 
 func (e *env) requireField(t *testing.T, example *valuesExample, want string) {
