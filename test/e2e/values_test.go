@@ -59,11 +59,9 @@ func testValues(t *testing.T, e *env) {
 func (e *env) tryExample(t *testing.T, dir string, example *valuesExample) {
 	t.Helper()
 	e.mustRun(t, "kubectl", "apply", "-f", filepath.Join(dir, "backups"))
-	backup := e.backUpExample(t, dir)
-	defer func() {
-		e.mustRun(t, "kubectl", "delete", "--wait=false", "-f", filepath.Join(dir, "baselines.yaml"), "-f", filepath.Join(dir, "backups"))
-		e.mustRun(t, "kubectl", "delete", "--wait=false", "baselinebackup", backup)
-	}()
+	e.backUpExample(t, dir)
+	// The backup stays: namespaces hold it until they are gone.
+	defer e.mustRun(t, "kubectl", "delete", "--wait=false", "-f", filepath.Join(dir, "baselines.yaml"), "-f", filepath.Join(dir, "backups"))
 	out := e.mustRun(t, "kubectl", "apply", "-f", filepath.Join(dir, "baselines.yaml"))
 	if example.warns != "" {
 		requireContains(t, out, "Warning: "+example.warns)
@@ -85,8 +83,8 @@ func (e *env) tryExample(t *testing.T, dir string, example *valuesExample) {
 	}
 }
 
-// backUpExample backs up the source namespace of an example, and returns the name of the backup.
-func (e *env) backUpExample(t *testing.T, dir string) string {
+// backUpExample backs up the source namespace of an example.
+func (e *env) backUpExample(t *testing.T, dir string) {
 	t.Helper()
 	files, err := os.ReadDir(filepath.Join(dir, "backups"))
 	if err != nil || len(files) != 1 {
@@ -96,7 +94,6 @@ func (e *env) backUpExample(t *testing.T, dir string) string {
 	source := strings.TrimSuffix(name, "-1") + "-golden"
 	e.createObjects(t, &v1alpha1.BaselineBackup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.BaselineBackupSpec{IncludedNamespaces: []string{source}}})
 	e.mustRun(t, "kubectl", "wait", "baselinebackup/"+name, "--for=condition=Ready", "--timeout=1m")
-	return name
 }
 
 func (e *env) requireField(t *testing.T, example *valuesExample, want string) {
