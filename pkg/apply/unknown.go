@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"seedbed.dev/seedbed/pkg/apply/merge"
@@ -33,5 +35,5 @@ func (c *comparison) adoptEarlier(field []string) {
 // threeWay merges, and counts the fields that others may have written as conflicts.
 func (c *comparison) threeWay(combine func(live, normalized, desired *unstructured.Unstructured, bases []*unstructured.Unstructured) (*unstructured.Unstructured, []merge.Conflict)) (*unstructured.Unstructured, []merge.Conflict) {
 	merged, conflicts := combine(c.live, c.normalized, c.desired, c.bases)
-	return merged, append(c.unknown, conflicts...)
+	return merged, slices.Concat(c.unknown, conflicts)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -190,7 +191,7 @@ func (u *updating) updateServiceAccount(ctx context.Context, c *comparison) erro
 		return u.replace(ctx, c, merge.ServiceAccount(c.live, c.desired, nil, u.target.Update))
 	}
 	merged, conflicts := merge.UpdateServiceAccount(c.live, c.normalized, c.desired, c.bases, c.isOwned)
-	conflicts = append(c.unknown, conflicts...)
+	conflicts = slices.Concat(c.unknown, conflicts)
 	switch {
 	case len(conflicts) == 0:
 		return u.replace(ctx, c, merged)

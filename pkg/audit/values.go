@@ -23,7 +23,7 @@ func (h *holderState) setValues(ctx context.Context, isHeld bool) {
 	if !h.withRules {
 		return
 	}
-	v := &holderValues{target: plan.NewTarget(h.Namespace), leftOut: newBits(len(h.objects))}
+	v := &holderValues{target: values.NewTarget(h.Namespace), leftOut: newBits(len(h.objects))}
 	var bound *plan.Plan
 	isOutdated := false
 	if isHeld {

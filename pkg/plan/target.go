@@ -9,14 +9,9 @@ import (
 	"seedbed.dev/seedbed/pkg/values"
 )
 
-// NewTarget returns a namespace for which values are computed.
-func NewTarget(namespace metav1.Object) *values.Target {
-	return &values.Target{Name: namespace.GetName(), Labels: namespace.GetLabels(), Annotations: namespace.GetAnnotations()}
-}
-
 // PopulatedTarget returns a namespace for which values are computed, with the labels and annotations that a restore copies to it.
 func (p *Plan) PopulatedTarget(namespace metav1.Object, patterns *v1alpha1.NamespaceMetadata, required bool) *values.Target {
-	target := NewTarget(namespace)
+	target := values.NewTarget(namespace)
 	labels, annotations := p.MissingMetadata(namespace, patterns, required)
 	target.Labels, target.Annotations = overlayEntries(target.Labels, labels), overlayEntries(target.Annotations, annotations)
 	return target

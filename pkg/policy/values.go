@@ -32,7 +32,7 @@ func (c compiledValues) areOutdated(namespace metav1.Object, hash string) bool {
 	if c.rules == nil {
 		return false
 	}
-	return c.rules.Hash(&values.Target{Name: namespace.GetName(), Labels: namespace.GetLabels(), Annotations: namespace.GetAnnotations()}) != hash
+	return c.rules.Hash(values.NewTarget(namespace)) != hash
 }
 
 // valuesByRevision are the rules for values of a Baseline by the hash of its revisions, and the present ones, which are those of a

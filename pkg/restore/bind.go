@@ -10,7 +10,7 @@ import (
 // source namespace before.
 func (t *Task) valuesTarget(compiled *plan.Plan) *values.Target {
 	if t.Transition != nil || t.Correction != nil {
-		return plan.NewTarget(t.Namespace)
+		return values.NewTarget(t.Namespace)
 	}
 	return compiled.PopulatedTarget(t.Namespace, t.Metadata, t.Required)
 }

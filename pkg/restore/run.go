@@ -14,6 +14,7 @@ import (
 	"seedbed.dev/seedbed/pkg/apply"
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
 // writeFunc writes or previews one object.
@@ -205,7 +206,7 @@ func (r *run) planHolds(ctx context.Context, baseline, key string) bool {
 		return false
 	}
 	owner, err := r.Plans.Get(ctx, before[i])
-	return err == nil && owner.Bind(ctx, plan.NewTarget(r.task.Namespace)).Holds(key)
+	return err == nil && owner.Bind(ctx, values.NewTarget(r.task.Namespace)).Holds(key)
 }
 
 // experience reports whether objects of a kind have used up their retries, and whether the namespace is populated.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/ext"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Target is the namespace that values are computed for.
@@ -14,6 +15,11 @@ type Target struct {
 	Name        string            `cel:"name"`
 	Labels      map[string]string `cel:"labels"`
 	Annotations map[string]string `cel:"annotations"`
+}
+
+// NewTarget returns a namespace that values are computed for.
+func NewTarget(namespace metav1.Object) *Target {
+	return &Target{Name: namespace.GetName(), Labels: namespace.GetLabels(), Annotations: namespace.GetAnnotations()}
 }
 
 // source is the variable for the Baseline.

@@ -17,6 +17,7 @@ import (
 	"seedbed.dev/seedbed/pkg/internal/manifest"
 	"seedbed.dev/seedbed/pkg/plan"
 	"seedbed.dev/seedbed/pkg/policy"
+	"seedbed.dev/seedbed/pkg/values"
 )
 
 // population is the state of a namespace while its baselines are restored.
@@ -93,7 +94,7 @@ func (p *population) restore(ctx context.Context, choice policy.Choice) error {
 		maps.Copy(annotations, r.annotations)
 		p.namespace.Annotations = annotations
 	}
-	r.plan = r.plan.Bind(ctx, plan.NewTarget(p.namespace))
+	r.plan = r.plan.Bind(ctx, values.NewTarget(p.namespace))
 	for _, stage := range r.plan.Stages() {
 		for i := range stage {
 			if r.plan.Failure(stage[i].Key) != nil {

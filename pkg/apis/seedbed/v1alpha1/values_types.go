@@ -9,8 +9,8 @@ type BaselineValue struct {
 	Target ObjectTarget `json:"target"`
 	// path is a JSON pointer to the field, as "/spec/hard/pods". An item of a list is named by its field "name", as in
 	// "/spec/template/spec/containers/app/image", and in lists whose items have none by its number. The field's parent must be in
-	// the backup's object, except for single labels and annotations. Of metadata only those can be set. A rule comes after the
-	// ones before it.
+	// the backup's object, except for single labels and annotations. Of metadata only those can be set. Of two
+	// rules for one field the later one counts; none may set a part of another's field.
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^/`
